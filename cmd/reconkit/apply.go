@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reconkit/reconkit/dsl"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/review"
+)
+
+type applyFlags struct {
+	yes, resume bool
+	format      string
+	settle      time.Duration
+}
+
+func (a *app) applyCommand() *cobra.Command {
+	var f applyFlags
+	c := &cobra.Command{
+		Use:   "apply PLAN",
+		Short: "Carry out a plan, exactly as it was shown",
+		Long: `apply writes the changes of a plan to its target, each only where the target is
+still as the plan says, and reads back what it wrote. The pipeline file and the
+sources are not read again.
+
+Exit codes: 0 all done and verified; 1 error; 3 all was written that could be,
+and rows were blocked, drifted or refused; 4 the plan is stale or for another
+target; 6 applied in part, go on with --resume; 7 another apply is at work.`,
+		Example: `  reconkit apply today.rkplan
+  reconkit apply today.rkplan --yes
+  reconkit apply today.rkplan --yes --resume`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0], f) },
+	}
+	c.Flags().BoolVarP(&f.yes, "yes", "y", false, "apply without asking")
+	c.Flags().BoolVar(&f.resume, "resume", false, "go on with an apply of this plan that ended in between")
+	c.Flags().DurationVar(&f.settle, "settle", pipeline.SettleDefault, "how late a call without an answer may still be carried out")
+	c.Flags().StringVar(&f.format, "format", "text", "text or json")
+	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the plan says)")
+	return c
+}
+
+func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
+	p, err := readPlan(path)
+	if err != nil {
+		return err
+	}
+	if f.format != "text" && f.format != "json" {
+		return fmt.Errorf("--format is text or json, not %q", f.format)
+	}
+	if err := a.approve(p, f); err != nil {
+		return err
+	}
+	if a.statePath == "" && len(p.Header.Bindings) > 0 {
+		a.statePath = statePlace(p.Header.Bindings[0].Connection.Dir, p.Header.State)
+	}
+	memory, err := a.state(ctx)
+	if err != nil {
+		return err
+	}
+	opt, err := a.applyOptions(f)
+	if err != nil {
+		return err
+	}
+	opt.State = memory
+	result, applyErr := pipeline.Apply(ctx, p, opt)
+	a.progress.end()
+	if result == nil {
+		return applyErr
+	}
+	if err := a.showResult(p, result, f.format); err != nil {
+		return err
+	}
+	if applyErr != nil {
+		return partial(applyErr, result)
+	}
+	return outcomeCode(p, result, path)
+}
+
+// approve asks a person, unless --yes says that one was asked.
+func (a *app) approve(p *pipeline.Plan, f applyFlags) error {
+	if f.yes || len(p.Changes) == 0 {
+		return nil
+	}
+	if !terminal(a.stdin) {
+		return errors.New("apply needs a person to agree: look at the plan with show, then add --yes")
+	}
+	if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout)}); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "\napply these %d changes? only \"yes\" will do: ", len(p.Changes))
+	line, err := bufio.NewReader(a.stdin).ReadString('\n')
+	if strings.TrimSpace(line) != "yes" {
+		return errors.Join(errors.New("not applied"), err)
+	}
+	return nil
+}
+
+func (a *app) applyOptions(f applyFlags) (pipeline.ApplyOptions, error) {
+	reg, err := registry()
+	if err != nil {
+		return pipeline.ApplyOptions{}, err
+	}
+	host, err := a.host()
+	if err != nil {
+		return pipeline.ApplyOptions{}, err
+	}
+	run, err := runName(time.Now())
+	if err != nil {
+		return pipeline.ApplyOptions{}, err
+	}
+	machine, err := os.Hostname()
+	if err != nil {
+		machine = "unknown machine"
+	}
+	return pipeline.ApplyOptions{
+		Run: run, Holder: fmt.Sprintf("%s, process %d, run %s", machine, os.Getpid(), run), Now: time.Now,
+		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+			return dsl.OpenTarget(ctx, reg, host, b)
+		},
+		Resume: f.resume, Settle: f.settle, Progress: a.progress.step, Log: a.log,
+	}, nil
+}
+
+func (a *app) showResult(p *pipeline.Plan, r *pipeline.Result, format string) error {
+	if format == "json" {
+		return review.ResultJSON(a.stdout, r)
+	}
+	return review.ResultText(a.stdout, p, r, review.Options{Colour: a.colour(a.stdout)})
+}
+
+// partial is the error of an apply that ended early: with a code of its own
+// when something was written and the rest can go on.
+func partial(err error, r *pipeline.Result) error {
+	if r.Calls == 0 || exitCode(err) != exitError {
+		return err
+	}
+	return &codeError{code: exitPartial, err: fmt.Errorf("%w; go on with --resume", err)}
+}
+
+// outcomeCode is the exit code of an apply that came to its end.
+func outcomeCode(p *pipeline.Plan, r *pipeline.Result, path string) error {
+	n := r.Count()
+	switch {
+	case n[pipeline.Unknown]+n[pipeline.Pending]+n[pipeline.Sent] > 0 || r.Stopped != "":
+		return &codeError{code: exitPartial, err: fmt.Errorf("applied in part; go on with: reconkit apply %s --resume", filepath.ToSlash(path))}
+	case len(p.Blocked) > 0 || n[pipeline.Drifted]+n[pipeline.Refused]+n[pipeline.Blocked] > 0:
+		return &codeError{code: exitBlocked}
+	default:
+		return nil
+	}
+}

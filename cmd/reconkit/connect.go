@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/dsl"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/retry"
+)
+
+// connect finds the way to a server: over the network through the transport
+// that waits and repeats, or to a sandbox in this process. Only a base_url that
+// says sandbox:PATH leads to a sandbox.
+func (a *app) connect(ctx context.Context, r dsl.ConnectRequest) (dsl.Endpoint, error) {
+	if path, ok := strings.CutPrefix(r.BaseURL, "sandbox:"); ok {
+		if path == "" {
+			return dsl.Endpoint{}, fmt.Errorf("sandbox: needs the file of its state, such as sandbox:plandocket.db")
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(r.Dir, path)
+		}
+		return a.sandbox(ctx, r.Type, path)
+	}
+	config := retry.Config{Now: time.Now, Jitter: rand.Float64, PerSecond: r.RequestsPerSecond, OnWait: a.waits}
+	if r.RequestsPerHour > 0 {
+		config.Budget = &lazyBudget{app: a, name: budgetName(r.BaseURL), perHour: r.RequestsPerHour}
+	}
+	transport, err := retry.New(config)
+	if err != nil {
+		return dsl.Endpoint{}, err
+	}
+	return dsl.Endpoint{URL: r.BaseURL, Client: &http.Client{Transport: transport}}, nil
+}
+
+// offline is the way to a server for commands that ask none.
+func offline(_ context.Context, r dsl.ConnectRequest) (dsl.Endpoint, error) {
+	at := dsl.Endpoint{URL: r.BaseURL, Client: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("no server is asked here (%s)", r.URL.Host)
+	})}}
+	if strings.HasPrefix(r.BaseURL, "sandbox:") {
+		at.URL, at.Credentials = "http://"+r.Type+".sandbox", true
+	}
+	return at, nil
+}
+
+// budgetName names the server whose limit a budget keeps.
+func budgetName(base string) string {
+	if u, err := url.Parse(base); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return base
+}
+
+// waits tells the person why nothing happens.
+func (a *app) waits(w retry.Wait) {
+	a.log.Info("waiting", "cause", string(w.Cause), "request", w.Method+" "+w.Path, "status", w.Status, "delay", w.Delay.Round(time.Millisecond).String())
+	a.progress.step(pipeline.Step{What: fmt.Sprintf("waiting %s (%s)", w.Delay.Round(time.Second), w.Cause)})
+}
+
+// lazyBudget opens the memory of the run when the first request leaves, since
+// the pipeline that names it is still being read when connections are made.
+type lazyBudget struct {
+	app     *app
+	name    string
+	perHour int
+}
+
+// Take books a request in the persistent budget.
+func (b *lazyBudget) Take(ctx context.Context, now time.Time) (time.Duration, error) {
+	s, err := b.app.state(ctx)
+	if err != nil {
+		return 0, err
+	}
+	budget, err := s.Budget(b.name, b.perHour)
+	if err != nil {
+		return 0, err
+	}
+	return budget.Take(ctx, now)
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reconkit/reconkit/dsl"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/sinks/file"
+)
+
+type exportFlags struct {
+	model, out, rejects string
+	guard               bool
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	var f exportFlags
+	c := &cobra.Command{
+		Use:   "export FILE --model MODEL -o OUT",
+		Short: "Map and validate the rows of a model into a file; nothing is compared",
+		Example: `  reconkit export pipeline.yaml --model contacts -o contacts.jsonl --rejects rejects.csv
+  reconkit export pipeline.yaml --model contacts -o contacts.parquet`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.export(cmd.Context(), args[0], f) },
+	}
+	a.pipelineFlags(c)
+	c.Flags().StringVar(&f.model, "model", "", "the model to export; may be left out when there is one")
+	c.Flags().StringVarP(&f.out, "out", "o", "", "file to write: .csv, .jsonl or .parquet")
+	c.Flags().StringVar(&f.rejects, "rejects", "", "file for rejected rows: .csv or .jsonl; without it they are counted alone")
+	c.Flags().BoolVar(&f.guard, "guard-formulas", false, "put an apostrophe before CSV cells that a spreadsheet would take for a formula")
+	_ = c.MarkFlagRequired("out")
+	return c
+}
+
+func (a *app) export(ctx context.Context, path string, f exportFlags) error {
+	p, found, err := a.load(ctx, path, func(h *dsl.Host) { h.SourcesOnly = true })
+	if err != nil {
+		return err
+	}
+	a.warn(found)
+	m, err := modelNamed(p, f.model)
+	if err != nil {
+		return err
+	}
+	w, err := file.NewWriter(f.out, m.Schema, file.WriterOptions{GuardFormulas: f.guard})
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	opt := pipeline.Options{Now: time.Now(), Version: version, Progress: a.progress.step, Log: a.log}
+	var rejects *file.RejectsFile
+	if f.rejects != "" {
+		columns, err := sourceColumns(ctx, m)
+		if err != nil {
+			return err
+		}
+		if rejects, err = file.NewRejectsFile(f.rejects, columns); err != nil {
+			return err
+		}
+		defer rejects.Abort()
+		opt.Rejects = rejects
+	}
+	rows, collected, err := exportRows(ctx, m, opt, w)
+	if err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if rejects != nil {
+		if err := rejects.Close(); err != nil {
+			return err
+		}
+	}
+	a.progress.end()
+	return a.exported(f, rows, collected)
+}
+
+// exportRows writes the records of a model, row by row unless a rule needs the
+// whole model.
+func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w *file.Writer) (int, *pipeline.Collected, error) {
+	rows := 0
+	write := func(b *pipeline.Batch) error { rows += b.Len(); return w.Write(b) }
+	if m.Rules == nil || !m.Rules.Whole() {
+		collected, err := m.Each(ctx, opt, write)
+		return rows, collected, err
+	}
+	collected, err := m.Collect(ctx, opt)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, b := range collected.Records.Batches() {
+		if err := write(b); err != nil {
+			return 0, nil, err
+		}
+	}
+	return rows, collected, nil
+}
+
+func (a *app) exported(f exportFlags, rows int, c *pipeline.Collected) error {
+	for _, x := range c.Findings {
+		fmt.Fprintf(a.stderr, "%s: %s\n", x.Severity, x)
+	}
+	fmt.Fprintf(a.stderr, "%d records in %s, %d rows rejected\n", rows, f.out, c.Rejected)
+	if f.rejects == "" {
+		for i, r := range c.Examples {
+			if i == 5 {
+				fmt.Fprintln(a.stderr, "  ... --rejects FILE keeps them all")
+				break
+			}
+			fmt.Fprintln(a.stderr, "  "+r.Finding.String())
+		}
+	}
+	return nil
+}
+
+// sourceColumns are the columns of all sources of a model.
+func sourceColumns(ctx context.Context, m *pipeline.Model) ([]string, error) {
+	var columns []string
+	for _, f := range m.From {
+		schema, err := f.Source.Schema(ctx)
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, schema.Names()...)
+	}
+	return columns, nil
+}
+
+// modelNamed returns the model of that name; the only one when there is no name.
+func modelNamed(p *pipeline.Pipeline, name string) (*pipeline.Model, error) {
+	var names []string
+	for _, m := range p.Models {
+		if m.Name == name || name == "" && len(p.Models) == 1 {
+			return m, nil
+		}
+		names = append(names, m.Name)
+	}
+	slices.Sort(names)
+	if name == "" {
+		return nil, errors.New("the pipeline has several models; add --model with one of " + strings.Join(names, ", "))
+	}
+	return nil, fmt.Errorf("the pipeline has no model %q; %s", name, diag.DidYouMean(name, names))
+}

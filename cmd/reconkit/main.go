@@ -1,0 +1,124 @@
+// Command reconkit reconciles contacts: it reads sources, maps and matches
+// their rows, shows what would change in a target as a plan, and applies plans.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// version is set when a release is built, with -ldflags -X main.version=...
+var version = "dev"
+
+// The exit codes. They are part of the interface of the program.
+const (
+	exitOK       = 0
+	exitError    = 1
+	exitChanges  = 2 // the plan has changes (--detailed-exitcode)
+	exitBlocked  = 3 // rows are blocked, or a person must decide
+	exitStale    = 4 // the plan is stale, or for another target
+	exitLimit    = 5 // a limit or policy stopped it
+	exitPartial  = 6 // applied in part; resume is possible
+	exitLeased   = 7 // another apply holds the lease of the target
+	codeSIGINT   = 130
+	signalsAwait = 2
+)
+
+func main() {
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}
+	os.Exit(a.main(os.Args[1:]))
+}
+
+// main runs one command line and returns the exit code. The first interrupt
+// ends the work in good order; a second one ends the process.
+func (a *app) main(args []string) int {
+	ctx, stop := context.WithCancelCause(context.Background())
+	defer stop(nil)
+	signals := make(chan os.Signal, signalsAwait)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	go func() {
+		if s, ok := <-signals; ok && s != nil {
+			fmt.Fprintln(a.stderr, "reconkit: stopping after what is under way; interrupt again to stop at once")
+			stop(fmt.Errorf("interrupted by %s", s))
+			<-signals
+			os.Exit(codeSIGINT)
+		}
+	}()
+	root := a.command()
+	root.SetArgs(args)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	err = errors.Join(err, a.close())
+	return a.report(err)
+}
+
+// codeError is an error with an exit code of its own. An empty message prints
+// nothing.
+type codeError struct {
+	code int
+	err  error
+}
+
+func (e *codeError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *codeError) Unwrap() error { return e.err }
+
+// report prints an error and returns the exit code that it stands for.
+func (a *app) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	code := exitCode(err)
+	var list *diag.ListError
+	switch {
+	case errors.As(err, &list):
+		// Diagnostics bring their own places.
+		fmt.Fprint(a.stderr, list.List.Text())
+	case err.Error() != "":
+		fmt.Fprintln(a.stderr, "reconkit: "+strings.TrimSpace(err.Error()))
+	}
+	return code
+}
+
+func exitCode(err error) int {
+	var coded *codeError
+	var stale *pipeline.StaleError
+	var file *pipeline.PlanFileError
+	var limit *pipeline.LimitError
+	var held *pipeline.LeaseHeldError
+	switch {
+	case errors.As(err, &coded):
+		return coded.code
+	case errors.As(err, &stale), errors.As(err, &file):
+		return exitStale
+	case errors.As(err, &limit):
+		return exitLimit
+	case errors.As(err, &held):
+		return exitLeased
+	case errors.Is(err, pipeline.ErrInterrupted):
+		return exitPartial
+	default:
+		return exitError
+	}
+}
+
+// closer is something that the program opened and closes at its end.
+type closer interface{ Close() error }
+
+var _ io.Closer = closer(nil)

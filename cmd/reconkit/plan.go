@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/reconkit/reconkit/dsl"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/review"
+	"github.com/reconkit/reconkit/sinks/file"
+)
+
+// planFlags are the flags of plan.
+type planFlags struct {
+	out, format, rejects string
+	detailed, all        bool
+	now                  string
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var f planFlags
+	c := &cobra.Command{
+		Use:   "plan FILE",
+		Short: "Show what would change in the target, and keep it for apply",
+		Long: `plan reads the sources and the target, and shows the difference. Nothing is
+written but rejected rows, for a person to mend.
+
+Exit codes: 0 the plan was made; 1 error; 5 a limit or policy stopped it.
+With --detailed-exitcode also: 2 the plan has changes, 3 rows are blocked or a
+person must decide.`,
+		Example: `  reconkit plan pipeline.yaml -o today.rkplan
+  reconkit plan pipeline.yaml --format json
+  reconkit plan pipeline.yaml --var default_country=AT --detailed-exitcode`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args[0], f) },
+	}
+	a.pipelineFlags(c)
+	c.Flags().StringVarP(&f.out, "out", "o", "", "file to keep the plan in, for show and apply")
+	c.Flags().StringVar(&f.format, "format", "text", "text or json")
+	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
+	c.Flags().StringVar(&f.rejects, "rejects", "", "folder for rejected rows (default: rejects beside the pipeline)")
+	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when rows are blocked")
+	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
+	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock: the same inputs then give the same bytes")
+	return c
+}
+
+func (a *app) plan(ctx context.Context, path string, f planFlags) error {
+	if f.format != "text" && f.format != "json" {
+		return fmt.Errorf("--format is text or json, not %q", f.format)
+	}
+	now, err := runTime(f.now)
+	if err != nil {
+		return err
+	}
+	given := a.statePath != ""
+	p, found, err := a.load(ctx, path, func(*dsl.Host) {})
+	if err != nil {
+		return err
+	}
+	a.warn(found)
+	if !given {
+		a.statePath = statePlace(filepath.Dir(path), p.State)
+	}
+	opt := pipeline.Options{Now: now, Version: version, Progress: a.progress.step, Log: a.log}
+	if err := a.remember(ctx, &opt); err != nil {
+		return err
+	}
+	if f.rejects == "" {
+		f.rejects = filepath.Join(filepath.Dir(path), "rejects")
+	}
+	rejects := file.NewRejects(f.rejects)
+	opt.Rejects = rejects
+	plan, planErr := p.Plan(ctx, opt)
+	planErr = errors.Join(planErr, rejects.Close())
+	a.progress.end()
+	if plan == nil {
+		return planErr
+	}
+	var limit *pipeline.LimitError
+	stopped := errors.As(planErr, &limit)
+	if planErr != nil && !stopped {
+		return planErr
+	}
+	if f.out != "" && !stopped {
+		if err := writePlan(f.out, plan); err != nil {
+			return err
+		}
+	}
+	if err := a.showPlan(plan, f, path, rejects.Files(), stopped); err != nil {
+		return err
+	}
+	if stopped {
+		return planErr
+	}
+	return detailed(plan, f.detailed)
+}
+
+// runTime is the time of the run: now, or what a person says.
+func runTime(text string) (time.Time, error) {
+	if text == "" {
+		return time.Now(), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, fmt.Errorf("--now %s: write a time such as 2026-01-31T08:00:00Z", text)
+	}
+	return at, nil
+}
+
+// remember gives a run the memory of earlier ones. A memory that is not there
+// is not made by a plan.
+func (a *app) remember(ctx context.Context, opt *pipeline.Options) error {
+	if _, err := os.Stat(a.statePath); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	s, err := a.state(ctx)
+	if err != nil {
+		return err
+	}
+	opt.Links, opt.Ledger = s, s
+	return nil
+}
+
+func (a *app) warn(found diag.List) {
+	if len(found) > 0 {
+		fmt.Fprint(a.stderr, found.Text())
+	}
+}
+
+// writePlan keeps a plan in a file that its owner alone may read; it is there
+// whole or not at all.
+func writePlan(path string, p *pipeline.Plan) error {
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(path, b.Bytes(), 0o600, renameio.IgnoreUmask()); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	return nil
+}
+
+func (a *app) showPlan(p *pipeline.Plan, f planFlags, path string, rejects []file.RejectFile, stopped bool) error {
+	if f.format == "json" {
+		return review.JSON(a.stdout, p)
+	}
+	next := "reconkit apply " + f.out
+	t := p.Total()
+	switch {
+	case stopped:
+		next = ""
+	case t.Create+t.Update+t.Delete == 0 && len(newLinks(p)) == 0:
+		next = ""
+	case f.out == "":
+		next = "reconkit plan " + path + " -o plan.rkplan, then reconkit apply plan.rkplan"
+	}
+	if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next, All: f.all}); err != nil {
+		return err
+	}
+	for _, r := range rejects {
+		fmt.Fprintf(a.stderr, "%d rejected rows are in %s\n", r.Rows, r.Path)
+	}
+	return nil
+}
+
+func newLinks(p *pipeline.Plan) []pipeline.RowLink {
+	var links []pipeline.RowLink
+	for _, b := range p.Header.Bindings {
+		links = append(links, b.Links...)
+	}
+	return links
+}
+
+// detailed is the exit code of a plan.
+func detailed(p *pipeline.Plan, wanted bool) error {
+	switch {
+	case !wanted:
+		return nil
+	case len(p.Blocked) > 0 || len(p.Questions) > 0:
+		return &codeError{code: exitBlocked}
+	case len(p.Changes) > 0:
+		return &codeError{code: exitChanges}
+	default:
+		return nil
+	}
+}
+
+func (a *app) showCommand() *cobra.Command {
+	var f planFlags
+	c := &cobra.Command{
+		Use:   "show PLAN",
+		Short: "Show a plan that was kept",
+		Example: `  reconkit show today.rkplan
+  reconkit show today.rkplan --all
+  reconkit show today.rkplan --format json | jq .total`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			p, err := readPlan(args[0])
+			if err != nil {
+				return err
+			}
+			switch f.format {
+			case "json":
+				return review.JSON(a.stdout, p)
+			case "text":
+				return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: "reconkit apply " + args[0], All: f.all})
+			default:
+				return fmt.Errorf("--format is text or json, not %q", f.format)
+			}
+		},
+	}
+	c.Flags().StringVar(&f.format, "format", "text", "text or json")
+	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
+	return c
+}
+
+// readPlan reads a plan file.
+func readPlan(path string) (*pipeline.Plan, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read plan: %w", err)
+	}
+	defer in.Close()
+	p, err := pipeline.ReadPlan(in)
+	if err != nil {
+		return nil, fmt.Errorf("read plan %s: %w", path, err)
+	}
+	return p, nil
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Progress appears after a second, and then at most five times a second.
+const (
+	progressAfter = time.Second
+	progressEvery = 200 * time.Millisecond
+)
+
+// progress shows how far a long act is, on a terminal alone.
+type progress struct {
+	w   io.Writer
+	log *slog.Logger
+	now func() time.Time
+
+	mu    sync.Mutex
+	what  string
+	since time.Time // of what
+	last  time.Time // shown
+	shown bool
+}
+
+// newProgress makes a progress that shows nothing when w is no terminal.
+func newProgress(w io.Writer, log *slog.Logger, now func() time.Time) *progress {
+	if !terminal(w) {
+		w = nil
+	}
+	return &progress{w: w, log: log, now: now}
+}
+
+// step is a pipeline.Progress.
+func (p *progress) step(s pipeline.Step) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if s.What != p.what {
+		p.clear()
+		p.what, p.since = s.What, now
+	}
+	if p.w == nil || now.Sub(p.since) < progressAfter || now.Sub(p.last) < progressEvery {
+		return
+	}
+	p.last, p.shown = now, true
+	fmt.Fprintf(p.w, "\r\x1b[K%s", stepText(s, now.Sub(p.since)))
+}
+
+func stepText(s pipeline.Step, took time.Duration) string {
+	rate := float64(s.Done) / took.Seconds()
+	text := fmt.Sprintf("%s: %d", s.What, s.Done)
+	if s.Total > 0 {
+		text += fmt.Sprintf(" of %d", s.Total)
+	}
+	text += fmt.Sprintf(", %.0f a second", rate)
+	if s.Calls > 0 {
+		text += fmt.Sprintf(", %d requests", s.Calls)
+	}
+	if s.Total > s.Done && rate > 0 {
+		text += fmt.Sprintf(", %s to go", (time.Duration(float64(s.Total-s.Done)/rate) * time.Second).Round(time.Second))
+	}
+	return text
+}
+
+// clear takes the line of progress off the terminal.
+func (p *progress) clear() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.shown = false
+	}
+}
+
+// end takes the last line of progress off the terminal.
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+}

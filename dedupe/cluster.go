@@ -1,0 +1,301 @@
+package dedupe
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// rule is why two records are put together, the surest first.
+type rule uint8
+
+const (
+	byDecision rule = iota
+	byLink
+	bySame
+	bySimilar
+)
+
+var ruleNames = [...]string{"decision", "link", "same", "similar"}
+
+// edge is two records of the model that are one, as far as the two can say.
+// a comes before b by content.
+type edge struct {
+	weight float64
+	a, b   int32
+	rule   rule
+}
+
+// claim is a value of a never key: within one slot (key and namespace) no
+// cluster may hold two.
+type claim struct{ slot, value uint32 }
+
+// claims numbers distinct sets of claims; number 0 is the empty set.
+type claims struct {
+	ids  map[string]uint32
+	sets [][]claim
+}
+
+func newClaims() *claims {
+	return &claims{ids: map[string]uint32{"": 0}, sets: [][]claim{nil}}
+}
+
+// id numbers a set that is sorted by slot.
+func (c *claims) id(set []claim) uint32 {
+	var buffer [64]byte
+	text := buffer[:0]
+	for _, s := range set {
+		text = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(text, s.slot), s.value)
+	}
+	if id, ok := c.ids[string(text)]; ok {
+		return id
+	}
+	id := uint32(len(c.sets))
+	c.ids[string(text)] = id
+	c.sets = append(c.sets, slices.Clone(set))
+	return id
+}
+
+// conflict reports whether two sets claim one slot with different values.
+func (c *claims) conflict(a, b uint32) bool {
+	if a == b || a == 0 || b == 0 {
+		return false
+	}
+	x, y := c.sets[a], c.sets[b]
+	for len(x) > 0 && len(y) > 0 {
+		switch {
+		case x[0].slot < y[0].slot:
+			x = x[1:]
+		case x[0].slot > y[0].slot:
+			y = y[1:]
+		case x[0].value != y[0].value:
+			return true
+		default:
+			x, y = x[1:], y[1:]
+		}
+	}
+	return false
+}
+
+// join numbers the union of two sets that do not conflict.
+func (c *claims) join(a, b uint32) uint32 {
+	if a == b || b == 0 {
+		return a
+	}
+	if a == 0 {
+		return b
+	}
+	set := slices.Concat(c.sets[a], c.sets[b])
+	slices.SortFunc(set, func(x, y claim) int { return cmp.Compare(x.slot, y.slot) })
+	return c.id(slices.Compact(set))
+}
+
+// fill returns the claims of each record.
+func (c *claims) fill(u *universe) []uint32 {
+	out := u.column()
+	var set []claim
+	for i := range out {
+		set = set[:0]
+		for k := range u.keys {
+			column := &u.keys[k]
+			if id := column.ids[i]; column.never && id != 0 {
+				set = append(set, claim{slot: uint32(k)<<20 | column.spaces[id], value: id})
+			}
+		}
+		out[i] = c.id(set)
+	}
+	return out
+}
+
+// frontMax is the number of members that speak for a cluster when it is asked
+// whether it goes together with another.
+const frontMax = 6
+
+// groups is a union-find of the rows that also knows what each group claims,
+// who must not come in, and which members speak for it.
+type groups struct {
+	parent []int32
+	size   []int32
+	claim  []uint32 // by root
+	claims *claims
+	foes   map[int32][]int32 // by root: records that a person said are others
+	front  map[int32][]int32 // by root, of groups of two and more: the first members by content
+	ties   []edge            // that joined something, in order
+}
+
+func newGroups(rows int, c *claims, claim []uint32) *groups {
+	g := &groups{parent: make([]int32, rows), size: make([]int32, rows), claims: c,
+		claim: slices.Clone(claim[:rows]), foes: map[int32][]int32{}, front: map[int32][]int32{}}
+	for i := range g.parent {
+		g.parent[i], g.size[i] = int32(i), 1
+	}
+	return g
+}
+
+func (g *groups) find(i int32) int32 {
+	for g.parent[i] != i {
+		g.parent[i] = g.parent[g.parent[i]]
+		i = g.parent[i]
+	}
+	return i
+}
+
+// flat points every record at its root, so that root can be read by several
+// goroutines.
+func (g *groups) flat() {
+	for i := range g.parent {
+		g.parent[i] = g.find(int32(i))
+	}
+}
+
+// root is the root of a record after flat.
+func (g *groups) root(i int32) int32 { return g.parent[i] }
+
+// separate notes that a person said that two records are different.
+func (g *groups) separate(a, b int32) {
+	g.foes[a] = append(g.foes[a], b)
+	g.foes[b] = append(g.foes[b], a)
+}
+
+// forbidden reports whether two groups, by root, must stay apart.
+func (g *groups) forbidden(a, b int32) bool {
+	if g.claims.conflict(g.claim[a], g.claim[b]) {
+		return true
+	}
+	foes, other := g.foes[a], b
+	if theirs := g.foes[b]; len(theirs) < len(foes) {
+		foes, other = theirs, a
+	}
+	for _, f := range foes {
+		if g.find(f) == other {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *groups) fronts(root int32) []int32 {
+	if f := g.front[root]; f != nil {
+		return f
+	}
+	return []int32{root}
+}
+
+// join makes one group of two, by root.
+func (g *groups) join(a, b int32, rank []int32) {
+	if g.size[a] < g.size[b] {
+		a, b = b, a
+	}
+	front := slices.Concat(g.fronts(a), g.fronts(b))
+	slices.SortFunc(front, func(x, y int32) int { return cmp.Compare(rank[x], rank[y]) })
+	g.front[a] = front[:min(len(front), frontMax)]
+	delete(g.front, b)
+	if foes := g.foes[b]; foes != nil {
+		g.foes[a] = append(g.foes[a], foes...)
+		delete(g.foes, b)
+	}
+	g.parent[b] = a
+	g.size[a] += g.size[b]
+	g.claim[a] = g.claims.join(g.claim[a], g.claim[b])
+}
+
+// sortEdges puts the surest edge first and breaks ties by content.
+func (r *run) sortEdges(edges []edge) {
+	slices.SortFunc(edges, func(x, y edge) int {
+		return cmp.Or(cmp.Compare(x.rule, y.rule), cmp.Compare(y.weight, x.weight),
+			cmp.Compare(r.u.rank[x.a], r.u.rank[y.a]), cmp.Compare(r.u.rank[x.b], r.u.rank[y.b]))
+	})
+}
+
+// cluster joins along the edges, the surest first. A join that a never key or
+// a person forbids does not happen, whichever records stand between. A
+// similarity that members of the two groups speak against becomes a question.
+func (r *run) cluster(edges []edge) {
+	r.sortEdges(edges)
+	forbidden := [len(ruleNames)]int{}
+	for _, e := range edges {
+		a, b := r.groups.find(e.a), r.groups.find(e.b)
+		switch {
+		case a == b:
+			continue
+		case r.groups.forbidden(a, b):
+			forbidden[e.rule]++
+			continue
+		case e.rule == bySimilar && !r.agree(a, b):
+			r.asks = append(r.asks, e)
+			continue
+		}
+		r.groups.join(a, b, r.u.rank)
+		r.groups.ties = append(r.groups.ties, e)
+	}
+	for i, n := range forbidden {
+		if n > 0 && rule(i) != bySimilar {
+			r.notes.add(diag.Warning, "join-forbidden", n,
+				fmt.Sprintf("%d joins by %s did not happen, since a never key or a decision forbids them", n, ruleNames[i]),
+				"two records share a key or a link but contradict each other in another; mend the source that is wrong")
+		}
+	}
+}
+
+// doubtRivals turns the similarities of a row that is as like to one group as
+// to another that a never key keeps apart from it into questions.
+func (r *run) doubtRivals() {
+	r.sortEdges(r.edges)
+	best := map[int32]edge{} // by row
+	claim := func(i int32) uint32 { return r.groups.claim[r.groups.find(i)] }
+	each := func(visit func(row, other int32, e edge)) {
+		for _, e := range r.edges {
+			if !r.claims.conflict(claim(e.a), claim(e.b)) {
+				visit(e.a, e.b, e)
+				visit(e.b, e.a, e)
+			}
+		}
+	}
+	each(func(row, other int32, e edge) {
+		if _, found := best[row]; !found && claim(other) != 0 {
+			best[row] = e
+		}
+	})
+	doubted := map[int32]bool{}
+	each(func(row, other int32, e edge) {
+		b, ok := best[row]
+		if !ok || b.weight-e.weight >= looseMarginMin {
+			return
+		}
+		rival := b.a + b.b - row
+		if r.claims.conflict(claim(rival), claim(other)) {
+			doubted[row] = true
+		}
+	})
+	if len(doubted) == 0 {
+		return
+	}
+	r.edges = slices.DeleteFunc(r.edges, func(e edge) bool {
+		doubt := (doubted[e.a] && claim(e.b) != 0) || (doubted[e.b] && claim(e.a) != 0)
+		if doubt {
+			r.asks = append(r.asks, e)
+		}
+		return doubt
+	})
+}
+
+// agree reports whether no two members that speak for the groups contradict
+// each other: the evidence between them, the odds aside, is not negative.
+func (r *run) agree(a, b int32) bool {
+	x, y := r.groups.fronts(a), r.groups.fronts(b)
+	if len(x) == 1 && len(y) == 1 {
+		return true
+	}
+	for _, i := range x {
+		for _, j := range y {
+			r.judge.weigh(i, j, &r.evidence)
+			if r.evidence.weight < weightOdds {
+				return false
+			}
+		}
+	}
+	return true
+}

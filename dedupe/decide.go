@@ -1,0 +1,173 @@
+package dedupe
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// decisionRecordsMax is the number of records that one side of a decision may
+// name; an answer about more is an answer about something else.
+const decisionRecordsMax = 100
+
+// readLinks finds which record of the target each row became, -1 for none.
+func (r *run) readLinks() {
+	r.linked = make([]int32, r.u.rows)
+	gone := 0
+	i := 0
+	for _, b := range r.u.in.Records.Batches() {
+		for row := range b.Len() {
+			r.linked[i] = -1
+			if id := b.ID(row); id != "" && len(r.u.in.Links) > 0 {
+				if target, known := r.u.in.Links[pipeline.RowKey{Source: b.Source(), ID: id}]; known {
+					if at, there := r.targets[target]; there {
+						r.linked[i] = at
+					} else {
+						gone++
+					}
+				}
+			}
+			i++
+		}
+	}
+	if gone > 0 {
+		r.notes.add(diag.Warning, "link-gone", gone, "records of the target that source rows became are no longer there; their links were ignored",
+			"somebody deleted or merged them in the target; the rows were matched anew")
+	}
+}
+
+// indexTargets finds the records of the target by id.
+func (r *run) indexTargets() {
+	r.targets = map[string]int32{}
+	if len(r.u.in.Links) == 0 && len(r.u.m.config.Decisions) == 0 {
+		return
+	}
+	for i := r.u.rows; i < r.u.n; i++ {
+		if id := r.u.record(int32(i)).ID(); id != "" {
+			r.targets[id] = int32(i)
+		}
+	}
+}
+
+// pair is two records, the smaller number first.
+type pair struct{ a, b int32 }
+
+func pairOf(a, b int32) pair { return pair{min(a, b), max(a, b)} }
+
+// readDecisions finds the records that the decisions are about.
+func (r *run) readDecisions() {
+	r.separated, r.decided = map[pair]bool{}, map[int32][]int32{}
+	finder := r.newWhoFinder()
+	for _, d := range r.u.m.config.Decisions {
+		left, right := finder.find(d.A), finder.find(d.B)
+		if len(left) > decisionRecordsMax || len(right) > decisionRecordsMax {
+			r.notes.add(diag.Warning, "decision-too-wide", max(len(left), len(right)),
+				"a decision names more records than a person can have meant; it was ignored", "name the records by more fields, or by source and id")
+			continue
+		}
+		for _, a := range left {
+			for _, b := range right {
+				r.decide(a, b, d.Same)
+			}
+		}
+	}
+}
+
+func (r *run) decide(a, b int32, same bool) {
+	rows := int32(r.u.rows)
+	if a > b {
+		a, b = b, a
+	}
+	switch {
+	case a == b || a >= rows:
+	case !same:
+		r.separated[pairOf(a, b)] = true
+		if b < rows {
+			r.groups.separate(a, b)
+		}
+	case b < rows:
+		r.edges = append(r.edges, r.edge(byDecision, a, b))
+	default:
+		r.decided[a] = append(r.decided[a], b)
+	}
+}
+
+// apart reports whether a person said that two records are different.
+func (r *run) apart(a, b int32) bool { return len(r.separated) > 0 && r.separated[pairOf(a, b)] }
+
+// whoFinder finds records as decisions name them.
+type whoFinder struct {
+	run    *run
+	rows   map[pipeline.RowKey][]int32
+	values map[int]map[string][]int32 // by field and normalised value
+}
+
+// newWhoFinder reads each field and row that a decision names once.
+func (r *run) newWhoFinder() *whoFinder {
+	w := &whoFinder{run: r, rows: map[pipeline.RowKey][]int32{}, values: map[int]map[string][]int32{}}
+	for _, d := range r.u.m.config.Decisions {
+		for _, who := range []Who{d.A, d.B} {
+			if who.Row != (pipeline.RowKey{}) {
+				w.rows[who.Row] = nil
+			}
+			for name, value := range who.Fields {
+				f := r.u.m.schema.Index(name)
+				if w.values[f] == nil {
+					w.values[f] = map[string][]int32{}
+				}
+				w.values[f][r.normal(f, 0, value)] = nil
+			}
+		}
+	}
+	for f, values := range w.values {
+		r.u.scan(f, func(i int, _ *pipeline.Batch, s string) {
+			if value := r.normal(f, i, s); value != "" {
+				if list, asked := values[value]; asked {
+					values[value] = append(list, int32(i))
+				}
+			}
+		})
+	}
+	if len(w.rows) > 0 {
+		for i := range r.u.rows {
+			o := r.u.record(int32(i))
+			key := pipeline.RowKey{Source: o.Batch.Source(), ID: o.ID()}
+			if list, asked := w.rows[key]; asked {
+				w.rows[key] = append(list, int32(i))
+			}
+		}
+	}
+	return w
+}
+
+func (r *run) normal(field, i int, s string) string {
+	return normalKey(r.u.m.schema.Field(field).Kind, s, func() string { return r.u.regionOf(i) })
+}
+
+func (w *whoFinder) find(who Who) []int32 {
+	if who.Row != (pipeline.RowKey{}) {
+		return w.rows[who.Row]
+	}
+	if who.Target != "" {
+		if at, ok := w.run.targets[who.Target]; ok {
+			return []int32{at}
+		}
+		return nil
+	}
+	var out []int32
+	for n, name := range slices.Sorted(maps.Keys(who.Fields)) {
+		f := w.run.u.m.schema.Index(name)
+		found := w.values[f][w.run.normal(f, 0, who.Fields[name])]
+		if n == 0 {
+			out = slices.Clone(found)
+			continue
+		}
+		out = slices.DeleteFunc(out, func(i int32) bool {
+			_, in := slices.BinarySearch(found, i)
+			return !in
+		})
+	}
+	return out
+}

@@ -1,0 +1,276 @@
+package dedupe
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
+)
+
+// GoldenSource is the name of the source of golden records.
+const GoldenSource = "golden"
+
+// joinSeparator stands between the values that join_distinct joins.
+const joinSeparator = "; "
+
+// standing is what survivorship knows of a member.
+type standing struct {
+	row      int32
+	priority int   // of its source, from 0; lower is better
+	micros   int64 // when it changed; the lowest number when that is not known
+	filled   int   // fields that say something
+	length   int   // bytes of text
+	rank     int32
+}
+
+// sortMembers puts the survivor first: the better source, then the newer
+// record, then the fuller one (more fields, then more text), then by content.
+func (r *run) sortMembers(members []int32) {
+	if len(members) < 2 {
+		return
+	}
+	list := make([]standing, len(members))
+	for i, row := range members {
+		list[i] = r.standing(row)
+	}
+	slices.SortFunc(list, func(a, b standing) int {
+		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(b.micros, a.micros),
+			cmp.Compare(b.filled, a.filled), cmp.Compare(b.length, a.length), cmp.Compare(a.rank, b.rank))
+	})
+	for i := range list {
+		members[i] = list[i].row
+	}
+}
+
+func (r *run) standing(row int32) standing {
+	rec := r.u.record(row)
+	s := standing{row: row, rank: r.u.rank[row], micros: math.MinInt64, priority: len(r.u.m.config.Keep.Priority)}
+	if p := slices.Index(r.u.m.config.Keep.Priority, rec.Batch.Source()); p >= 0 {
+		s.priority = p
+	}
+	if us, known := rec.Batch.Micros(rec.Row); known {
+		s.micros = us
+	}
+	for f := range r.u.m.schema.Len() {
+		if c := rec.Batch.Column(r.u.fields[0][f]); !c.IsNull(rec.Row) || c.IsErase(rec.Row) {
+			s.filled++
+			if c.Type() == pipeline.String {
+				s.length += len(c.Bytes(rec.Row))
+			}
+		}
+	}
+	return s
+}
+
+// golden builds the surviving records in batches.
+type golden struct {
+	run     *run
+	table   *pipeline.Table
+	builder *pipeline.Builder
+	times   *pipeline.ColumnBuilder
+	rows    []int32
+}
+
+func (r *run) newGolden() *golden {
+	g := &golden{run: r, table: pipeline.NewTable(r.u.m.schema)}
+	g.restart()
+	return g
+}
+
+func (g *golden) restart() {
+	rows := min(pipeline.BatchRowsDefault, g.run.u.rows)
+	g.builder = pipeline.NewBuilder(g.run.u.m.schema, rows)
+	g.times = pipeline.NewColumnBuilder(pipeline.Timestamp, rows)
+	g.rows = nil
+}
+
+// add appends the golden record of a cluster whose members are sorted, and
+// returns which member each field came from; nil for a single member.
+func (g *golden) add(members []int32) ([]int32, error) {
+	u := g.run.u
+	if u.m.schema.Len() == 0 {
+		return nil, nil
+	}
+	records := make([]pipeline.Record, len(members))
+	newest, known := int64(math.MinInt64), false
+	for i, row := range members {
+		records[i] = u.record(row)
+		if us, ok := records[i].Batch.Micros(records[i].Row); ok {
+			newest, known = max(newest, us), true
+		}
+	}
+	var winner []int32
+	if len(members) > 1 {
+		winner = make([]int32, u.m.schema.Len())
+	}
+	for f := range u.m.schema.Len() {
+		at := g.field(f, records)
+		if winner != nil {
+			winner[f] = -1
+			if at >= 0 {
+				winner[f] = members[at]
+			}
+		}
+	}
+	if known {
+		g.times.AppendInt(newest)
+	} else {
+		g.times.AppendNull()
+	}
+	g.rows = append(g.rows, int32(g.table.Len()+len(g.rows)+1))
+	if g.builder.Full() {
+		return winner, g.flush()
+	}
+	return winner, nil
+}
+
+func (g *golden) flush() error {
+	if g.builder.Len() == 0 {
+		return nil
+	}
+	b, err := g.builder.Finish(pipeline.BatchData{Source: GoldenSource, Rows: g.rows, Times: g.times.Finish()})
+	if err != nil {
+		return fmt.Errorf("make golden records: %w", err)
+	}
+	g.table.Append(b)
+	g.restart()
+	return nil
+}
+
+// field appends the surviving value of a field and returns the place of the
+// record that it came from, -1 when it came from none or several.
+func (g *golden) field(f int, records []pipeline.Record) int {
+	u := g.run.u
+	out := g.builder.Column(f)
+	column := func(i int) *pipeline.Column { return records[i].Batch.Column(u.fields[0][f]) }
+	first := -1
+	for i, rec := range records {
+		if c := column(i); !c.IsNull(rec.Row) || c.IsErase(rec.Row) {
+			first = i
+			break
+		}
+	}
+	if first < 0 {
+		out.AppendNull()
+		return -1
+	}
+	if len(records) == 1 || (column(first).IsErase(records[first].Row) && u.m.policy[f] != keepNewest) {
+		out.AppendFrom(column(first), records[first].Row)
+		return first
+	}
+	values := make([]pipeline.Value, len(records))
+	for i, rec := range records {
+		values[i] = column(i).Value(rec.Row)
+	}
+	at := first
+	switch u.m.policy[f] {
+	case keepNewest:
+		at = newestOf(values, records)
+	case keepLongest:
+		at = bestOf(values, longness)
+	case keepFrequent:
+		at = mostFrequent(values)
+	case keepUnion, keepJoin:
+		return appendJoined(out, values, u.m.policy[f] == keepUnion, u.m.schema.Field(f).Unordered)
+	}
+	out.AppendFrom(column(at), records[at].Row)
+	return at
+}
+
+// bestOf returns the place of the value that measures most, the first of
+// equals. Nulls and erasures are no candidates; one value is.
+func bestOf(values []pipeline.Value, measure func(pipeline.Value) int64) int {
+	best, most := -1, int64(math.MinInt64)
+	for i, v := range values {
+		if v.Empty() {
+			continue
+		}
+		if m := measure(v); best < 0 || m > most {
+			best, most = i, m
+		}
+	}
+	return best
+}
+
+func longness(v pipeline.Value) int64 {
+	if v.Type() == pipeline.StringList {
+		return int64(len(v.List()))
+	}
+	return int64(utf8.RuneCountInString(v.String()))
+}
+
+// newestOf lets an erasure win, too: it is the wish of its source.
+func newestOf(values []pipeline.Value, records []pipeline.Record) int {
+	best, newest := -1, int64(math.MinInt64)
+	for i, v := range values {
+		if v.IsNull() {
+			continue
+		}
+		us, known := records[i].Batch.Micros(records[i].Row)
+		if best < 0 || (known && us > newest) {
+			best = i
+			if known {
+				newest = us
+			}
+		}
+	}
+	return best
+}
+
+func mostFrequent(values []pipeline.Value) int {
+	counts := map[string]int64{}
+	for _, v := range values {
+		if !v.Empty() {
+			counts[v.String()]++
+		}
+	}
+	return bestOf(values, func(v pipeline.Value) int64 { return counts[v.String()] })
+}
+
+// appendJoined appends every distinct member of the lists, or every distinct
+// text, in the order of the records (sorted where the order means nothing).
+func appendJoined(out *pipeline.ColumnBuilder, values []pipeline.Value, union, unordered bool) int {
+	var all []string
+	seen := map[string]bool{}
+	from, sources := -1, 0
+	for i, v := range values {
+		if v.Empty() {
+			continue
+		}
+		list := v.List()
+		if !union {
+			list = []string{v.Str()}
+		}
+		fresh := false
+		for _, s := range list {
+			if key := canon.Squish(s); !seen[key] {
+				seen[key], fresh = true, true
+				all = append(all, s)
+			}
+		}
+		if from < 0 {
+			from = i
+		}
+		if fresh {
+			sources++
+		}
+	}
+	if sources <= 1 {
+		out.AppendValue(values[from])
+		return from
+	}
+	if !union {
+		out.AppendString(strings.Join(all, joinSeparator))
+		return -1
+	}
+	if unordered {
+		slices.Sort(all)
+	}
+	out.AppendList(all)
+	return -1
+}

@@ -1,0 +1,466 @@
+package dedupe
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// The codes of blocks.
+const (
+	CodeUndecided        = "undecided-match"   // a person must say whether two records are one
+	CodeConflictingLinks = "conflicting-links" // rows of one cluster became different records of the target
+	CodeConflictingKeys  = "conflicting-keys"  // keys point at different records of the target
+	CodeAmbiguousTarget  = "ambiguous-target"  // several records of the target could be meant
+	CodeTargetClaimed    = "target-claimed"    // another cluster is that record of the target
+	CodeDuplicateRows    = "duplicate-rows"    // rows that nothing joins share a key or a target record
+)
+
+// candidatesMax is the number of candidates that a block names.
+const candidatesMax = 20
+
+// offer is a record of the target that a row is like.
+type offer struct {
+	row, target int32
+	weight      float64
+	clash       bool // the names differ clearly, so that a person must say
+}
+
+// linking finds the record of the target for each cluster.
+type linking struct {
+	*run
+	index  [][]int32 // by place in keys: the records of the target, by value; see hits
+	starts [][]int32
+	offers map[int32][]offer // by cluster, best first
+}
+
+// link answers for every cluster, and then settles claims of several clusters
+// on one record.
+func (r *run) linkClusters() {
+	l := &linking{run: r, offers: map[int32][]offer{}}
+	l.indexKeys()
+	for _, o := range r.offers {
+		c := r.clusterOf[o.row]
+		l.offers[c] = append(l.offers[c], o)
+	}
+	r.links = make([]pipeline.Link, len(r.members))
+	r.claimed = make([]rule, len(r.members))
+	for c := range r.members {
+		r.links[c] = pipeline.Link{Target: -1}
+		if r.u.n > r.u.rows {
+			r.links[c] = l.answer(int32(c))
+		}
+	}
+	r.settleClaims()
+}
+
+// indexKeys lists the records of the target by the values of their keys.
+func (l *linking) indexKeys() {
+	u := l.u
+	targets := make([]int32, u.n-u.rows)
+	for i := u.rows; i < u.n; i++ {
+		targets[int(u.rank[i])-u.rows] = int32(i)
+	}
+	l.index, l.starts = make([][]int32, len(u.keys)), make([][]int32, len(u.keys))
+	for k := range u.keys {
+		c := &u.keys[k]
+		starts := make([]int32, len(c.values.text)+1)
+		for _, t := range targets {
+			if id := c.ids[t]; id != 0 {
+				starts[id+1]++
+			}
+		}
+		for id := 1; id < len(starts); id++ {
+			starts[id] += starts[id-1]
+		}
+		list, next := make([]int32, starts[len(starts)-1]), slices.Clone(starts)
+		for _, t := range targets {
+			if id := c.ids[t]; id != 0 {
+				list[next[id]] = t
+				next[id]++
+			}
+		}
+		l.index[k], l.starts[k] = list, starts
+	}
+}
+
+// withValue returns the records of the target that have a value of key k, by id.
+func (l *linking) withValue(k int, id uint32) []int32 {
+	return l.index[k][l.starts[k][id]:l.starts[k][id+1]]
+}
+
+// answer finds the record for one cluster: by a person's decision, by a
+// remembered link, by keys, by similarity, in this order. Target is -1
+// whenever Block is set, except where the record is known and claimed twice.
+func (l *linking) answer(c int32) pipeline.Link {
+	members := l.members[c]
+	if decided := l.collect(members, func(i int32) []int32 { return l.decided[i] }); len(decided) > 0 {
+		if len(decided) > 1 {
+			return l.blocked(CodeAmbiguousTarget, "decisions name several records of the target", "keep one of the decisions", decided)
+		}
+		l.claimed[c] = byDecision
+		return pipeline.Link{Target: l.place(decided[0]), Reason: ruled(ruleNames[byDecision], "a person decided", l.u.label(members[0]), l.u.record(decided[0]).ID())}
+	}
+	linked := l.collect(members, func(i int32) []int32 {
+		if l.linked[i] < 0 {
+			return nil
+		}
+		return l.linked[i : i+1]
+	})
+	switch {
+	case len(linked) > 1:
+		return l.blocked(CodeConflictingLinks, "rows that are one contact became different records of the target earlier",
+			"merge the records in the target, or say in the decisions that the rows are different", linked)
+	case len(linked) == 1:
+		l.claimed[c] = byLink
+		return pipeline.Link{Target: l.place(linked[0]), Reason: ruled(ruleNames[byLink], "remembered from an earlier run", l.rowName(members, linked[0]), l.u.record(linked[0]).ID())}
+	}
+	if link, found := l.byKeys(c); found {
+		return link
+	}
+	return l.byLikeness(c)
+}
+
+// collect returns the distinct records of the target that the members name,
+// without those that a person excluded, by id.
+func (l *linking) collect(members []int32, of func(int32) []int32) []int32 {
+	var out []int32
+	for _, i := range members {
+		for _, t := range of(i) {
+			if !slices.Contains(out, t) && !l.excluded(members, t) {
+				out = append(out, t)
+			}
+		}
+		if len(out) > candidatesMax {
+			break
+		}
+	}
+	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(l.u.rank[a], l.u.rank[b]) })
+	return out
+}
+
+func (l *linking) excluded(members []int32, target int32) bool {
+	return len(l.separated) > 0 && slices.ContainsFunc(members, func(i int32) bool { return l.apart(i, target) })
+}
+
+// place is the number of a record in MatchInput.Target.
+func (l *linking) place(i int32) int32 { return i - int32(l.u.rows) }
+
+// rowName names the member that became the record.
+func (l *linking) rowName(members []int32, target int32) string {
+	for _, i := range members {
+		if l.linked[i] == target {
+			o := l.u.record(i).Origin()
+			return o.Source + ":" + o.ID
+		}
+	}
+	return ""
+}
+
+func (l *linking) blocked(code, reason, hint string, candidates []int32) pipeline.Link {
+	return pipeline.Link{Target: -1, Block: l.block(code, reason, hint, candidates)}
+}
+
+func (r *run) block(code, reason, hint string, candidates []int32) *pipeline.Block {
+	b := &pipeline.Block{Code: code, Reason: reason, Hint: hint}
+	for _, t := range candidates[:min(len(candidates), candidatesMax)] {
+		b.Candidates = append(b.Candidates, r.u.record(t).ID())
+	}
+	return b
+}
+
+// hit is what one key says about a cluster.
+type hit struct {
+	k     int
+	count int     // records of the target with a value of the members
+	found []int32 // the first of them
+}
+
+// byKeys finds the record that the keys of the cluster point at. Every key
+// that points at something must point at the same one record.
+func (l *linking) byKeys(c int32) (pipeline.Link, bool) {
+	members := l.members[c]
+	hits, names := l.hits(members)
+	if len(hits) == 0 {
+		return pipeline.Link{}, false
+	}
+	fewest := slices.MinFunc(hits, func(a, b hit) int { return cmp.Compare(a.count, b.count) })
+	common := slices.Clone(fewest.found)
+	var all []int32
+	for _, h := range hits {
+		all = append(all, h.found...)
+		if h.k == fewest.k || len(common) > candidatesMax {
+			continue
+		}
+		column := &l.u.keys[h.k]
+		common = slices.DeleteFunc(common, func(t int32) bool {
+			return !slices.ContainsFunc(members, func(i int32) bool { return column.ids[i] != 0 && column.ids[i] == column.ids[t] })
+		})
+	}
+	switch {
+	case len(common) == 0:
+		return l.blocked(CodeConflictingKeys, names+" point at different records of the target",
+			"mend the key that is wrong, in the source or in the target, or merge the records there", l.distinct(all)), true
+	case len(common) > 1:
+		return l.blocked(CodeAmbiguousTarget, fmt.Sprintf("%s points at %s records of the target", names, counted(len(common))),
+			"merge them in the target, or give the row a key that only one of them has", common), true
+	case l.groups.claims.conflict(l.claimsOf(members), l.claim[common[0]]):
+		return l.blocked(CodeConflictingKeys, names+" points at a record of the target that a never key forbids",
+			"mend the key that is wrong, in the source or in the target", common), true
+	}
+	return l.keyLink(c, common[0]), true
+}
+
+// counted is a number of candidates for people; they are not counted further
+// than they are named.
+func counted(n int) string {
+	if n > candidatesMax {
+		return fmt.Sprintf("more than %d", candidatesMax)
+	}
+	return strconv.Itoa(n)
+}
+
+// hits are the keys that point at something, and their names.
+func (l *linking) hits(members []int32) ([]hit, string) {
+	var hits []hit
+	var names []string
+	for k := range l.u.keys {
+		if l.u.keys[k].link < 0 {
+			continue
+		}
+		h := hit{k: k}
+		for _, i := range members {
+			h.count += len(l.pointedAt(i, k))
+		}
+		if h.count == 0 {
+			continue
+		}
+		h.found = l.collect(members, func(i int32) []int32 { return l.pointedAt(i, k) })
+		if len(h.found) > 0 {
+			hits = append(hits, h)
+			names = append(names, l.u.keys[k].name)
+		}
+	}
+	return hits, strings.Join(names, " and ")
+}
+
+// pointedAt returns the records of the target with the row's value of a key.
+func (l *linking) pointedAt(i int32, k int) []int32 {
+	c := &l.u.keys[k]
+	id := c.ids[i]
+	if id == 0 || c.shared[id] {
+		return nil
+	}
+	return l.index[k][l.starts[k][id]:l.starts[k][id+1]]
+}
+
+func (l *linking) distinct(list []int32) []int32 {
+	slices.SortFunc(list, func(a, b int32) int { return cmp.Compare(l.u.rank[a], l.u.rank[b]) })
+	return slices.Compact(list)
+}
+
+func (l *linking) claimsOf(members []int32) uint32 {
+	return l.groups.claim[l.groups.find(members[0])]
+}
+
+// keyLink is the link to the one record that the keys name. Where rows may be
+// joined by likeness, a record with a clearly different name is a question.
+func (l *linking) keyLink(c, target int32) pipeline.Link {
+	members := l.members[c]
+	var keys evidence
+	best := members[0]
+	for k := range l.u.keys {
+		column := &l.u.keys[k]
+		id := column.ids[target]
+		if column.link < 0 || id == 0 {
+			continue
+		}
+		at := slices.IndexFunc(members, func(i int32) bool { return column.ids[i] == id })
+		if at < 0 {
+			continue
+		}
+		if len(keys.parts) == 0 {
+			best = members[at]
+		}
+		keys.add(aboutKey-k, keyWeight(column.key), "equal key")
+	}
+	if l.u.m.config.Join && !slices.ContainsFunc(members, func(i int32) bool { return l.sharesKey(i, target) && !l.u.clash(i, target) }) {
+		l.judge.weigh(best, target, &l.evidence)
+		l.ask(bySame, best, target)
+		link := l.blocked(CodeUndecided, "the record of the target with this key has a clearly different name",
+			"decide whether they are one contact, or give one of them another key", []int32{target})
+		link.Reason = l.u.reason(ruleNames[bySame], best, target, &l.evidence)
+		return link
+	}
+	l.claimed[c] = bySame
+	return pipeline.Link{Target: l.place(target), Reason: l.u.reason(ruleNames[bySame], best, target, &keys)}
+}
+
+func (l *linking) sharesKey(i, target int32) bool {
+	for k := range l.u.keys {
+		c := &l.u.keys[k]
+		if c.link >= 0 && c.ids[i] != 0 && c.ids[i] == c.ids[target] {
+			return true
+		}
+	}
+	return false
+}
+
+// byLikeness takes the record that a member is most like, if it is alone in
+// being that likely.
+func (l *linking) byLikeness(c int32) pipeline.Link {
+	members := l.members[c]
+	claims := l.claimsOf(members)
+	offers := slices.DeleteFunc(l.offers[c], func(o offer) bool {
+		return l.groups.claims.conflict(claims, l.claim[o.target]) || l.excluded(members, o.target)
+	})
+	slices.SortFunc(offers, func(a, b offer) int {
+		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(l.u.rank[a.target], l.u.rank[b.target]), cmp.Compare(l.u.rank[a.row], l.u.rank[b.row]))
+	})
+	seen := map[int32]bool{}
+	offers = slices.DeleteFunc(offers, func(o offer) bool {
+		again := seen[o.target]
+		seen[o.target] = true
+		return again
+	})
+	if len(offers) == 0 {
+		return pipeline.Link{Target: -1}
+	}
+	best := offers[0]
+	reason := l.likeness(best)
+	if len(offers) > 1 {
+		reason.RunnerUp = l.runnerUp(offers[1])
+	}
+	sure := func(o offer) bool { return o.weight >= l.u.m.matchWeight && !o.clash }
+	switch {
+	case !sure(best):
+		link := pipeline.Link{Target: -1, Reason: reason}
+		var candidates []int32
+		for _, o := range offers[:min(len(offers), candidatesMax)] {
+			candidates = append(candidates, o.target)
+			l.ask(bySimilar, o.row, o.target)
+		}
+		link.Block = l.block(CodeUndecided, "it may be a contact that the target has already", "decide whether they are one contact", candidates)
+		return link
+	case len(offers) > 1 && sure(offers[1]):
+		var candidates []int32
+		for _, o := range offers {
+			if sure(o) {
+				candidates = append(candidates, o.target)
+			}
+		}
+		link := l.blocked(CodeAmbiguousTarget, fmt.Sprintf("%d records of the target are like this contact", len(candidates)),
+			"merge them in the target, or decide which one it is", candidates)
+		link.Reason = reason
+		return link
+	}
+	l.claimed[c] = bySimilar
+	return pipeline.Link{Target: l.place(best.target), Reason: reason}
+}
+
+func (l *linking) likeness(o offer) pipeline.Reason {
+	l.judge.weigh(o.row, o.target, &l.evidence)
+	return l.u.reason(ruleNames[bySimilar], o.row, o.target, &l.evidence)
+}
+
+func (l *linking) runnerUp(o offer) string {
+	return fmt.Sprintf("%s (%s) at %.2f", l.u.label(o.target), diag.Shorten(l.u.record(o.target).ID(), shownMax), probability(o.weight))
+}
+
+// settleClaims sees to it that no two clusters are written to one record of
+// the target. The surest claim (decision, link, key, likeness) wins where it
+// is the only one of its rank; the others are blocked, or all are.
+func (r *run) settleClaims() {
+	byTarget := map[int32][]int32{}
+	for c, link := range r.links {
+		if link.Target >= 0 {
+			byTarget[link.Target] = append(byTarget[link.Target], int32(c))
+		}
+	}
+	for target, claimants := range byTarget {
+		if len(claimants) < 2 {
+			continue
+		}
+		if !r.u.m.config.Join {
+			r.blockDuplicates(claimants, "become one record of the target")
+			continue
+		}
+		surest := slices.MinFunc(claimants, func(a, b int32) int { return cmp.Compare(r.claimed[a], r.claimed[b]) })
+		alone := true
+		for _, c := range claimants {
+			alone = alone && (c == surest || r.claimed[c] != r.claimed[surest])
+		}
+		for _, c := range claimants {
+			if alone && c == surest {
+				continue
+			}
+			r.links[c].Block = r.block(CodeTargetClaimed, r.others("another contact is this record of the target, too: ", claimants, c),
+				"decide whether they are one contact, or mend the keys", []int32{target + int32(r.u.rows)})
+		}
+	}
+}
+
+// othersMax is the number of other rows that a block names.
+const othersMax = 5
+
+// others names the other clusters by their survivors' origins.
+func (r *run) others(text string, clusters []int32, but int32) string {
+	named := 0
+	for _, c := range clusters {
+		if c == but {
+			continue
+		}
+		if named == othersMax {
+			return text + fmt.Sprintf(" and %d more", len(clusters)-1-named)
+		}
+		if named > 0 {
+			text += ", "
+		}
+		text += diag.Shorten(r.u.record(r.members[c][0]).Origin().String(), shownMax)
+		named++
+	}
+	return text
+}
+
+// blockDuplicates blocks clusters that nothing joins, though they are one.
+func (r *run) blockDuplicates(clusters []int32, what string) {
+	for _, c := range clusters {
+		if r.blocks[c] == nil {
+			r.blocks[c] = r.block(CodeDuplicateRows, r.others("rows that "+what+": this one and ", clusters, c),
+				"take the duplicate out of the source, or add a dedupe section to the model, which joins them", nil)
+		}
+	}
+}
+
+// targetDuplicates reports the records of the target that share a key.
+func (r *run) targetDuplicates() []pipeline.TargetDuplicate {
+	l := &linking{run: r}
+	l.indexKeys()
+	var out []pipeline.TargetDuplicate
+	for k := range r.u.keys {
+		c := &r.u.keys[k]
+		if c.link < 0 && !c.same {
+			continue
+		}
+		for id := 1; id < len(c.values.text); id++ {
+			records := l.withValue(k, uint32(id))
+			if len(records) < 2 {
+				continue
+			}
+			d := pipeline.TargetDuplicate{Field: c.name, Value: r.u.keyText(k, uint32(id))}
+			for _, t := range records {
+				d.IDs = append(d.IDs, r.u.record(t).ID())
+			}
+			out = append(out, d)
+		}
+	}
+	slices.SortFunc(out, func(a, b pipeline.TargetDuplicate) int {
+		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Value, b.Value))
+	})
+	return out
+}

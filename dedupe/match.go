@@ -1,0 +1,338 @@
+package dedupe
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// tiesMax is the number of ties of one cluster that are explained.
+const tiesMax = 100
+
+// largeCluster is the number of members from which a cluster is told.
+const largeCluster = 50
+
+// run is one matching.
+type run struct {
+	u        *universe
+	judge    judge
+	evidence evidence // scratch of the goroutine that owns the run
+	notes    *notes
+
+	order  []int32 // rows by content
+	claim  []uint32
+	claims *claims
+	groups *groups
+
+	targets   map[string]int32
+	linked    []int32           // by row: the record of the target that it became; -1
+	separated map[pair]bool     // what a person said is different
+	decided   map[int32][]int32 // by row: the records of the target that a person said it is
+
+	edges   []edge
+	asks    []edge
+	offers  []offer
+	settled []bool // by root: the target is known without similarity
+
+	members   [][]int32 // by cluster, survivor first
+	clusterOf []int32
+	links     []pipeline.Link
+	claimed   []rule // by cluster: how sure its claim on the target is
+	blocks    map[int32]*pipeline.Block
+	questions []question
+}
+
+// question is a pair that a person must decide.
+type question struct {
+	a, b   int32
+	rule   rule
+	weight float64
+}
+
+// Match finds out which records are one thing. Clusters come in the order of
+// the content of their first record: by the value of its first key (in the
+// order of Keys, then Same, then Never), records without a key last, then by
+// all values, then by origin. Members come by survivorship. An error means
+// that the input does not fit the model or that ctx is done.
+//
+// A cluster that may be one with another cluster is blocked when writing both
+// would create both: the new one when the other is in the target, the one that
+// says less when both are new. Of several clusters that claim one record of the
+// target the one with the surest claim (decision, link, key, likeness) is
+// written when no other is as sure; the rest is blocked.
+func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.MatchResult, error) {
+	u, err := newUniverse(ctx, m, in)
+	if err != nil {
+		return nil, fmt.Errorf("match records: %w", err)
+	}
+	r := &run{u: u, judge: weighing{u}, notes: newNotes(), claims: newClaims(), blocks: map[int32]*pipeline.Block{}}
+	u.rank = u.contentOrder()
+	r.order = make([]int32, u.rows)
+	for i, place := range u.rank[:u.rows] {
+		r.order[place] = int32(i)
+	}
+	r.claim = r.claims.fill(u)
+	r.groups = newGroups(u.rows, r.claims, r.claim)
+	r.indexTargets()
+	r.readLinks()
+	r.readDecisions()
+	if m.config.Join {
+		if err := r.joinRows(ctx); err != nil {
+			return nil, fmt.Errorf("match records: %w", err)
+		}
+	}
+	r.collectClusters()
+	r.linkClusters()
+	if m.config.Join {
+		r.settleAsks()
+	} else {
+		r.findDuplicateRows()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("match records: %w", err)
+	}
+	return r.result()
+}
+
+// joinRows makes the clusters: first what is sure, then what is similar.
+func (r *run) joinRows(ctx context.Context) error {
+	for k := range r.u.keys {
+		if r.u.keys[k].same {
+			r.findShared(k)
+		}
+	}
+	r.joinLinked()
+	for k := range r.u.keys {
+		if r.u.keys[k].same {
+			r.joinSame(k)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	r.cluster(r.edges)
+	r.edges = nil
+	r.settle()
+	r.groups.flat()
+	if err := r.meet(ctx); err != nil {
+		return err
+	}
+	r.doubtRivals()
+	r.cluster(r.edges)
+	return nil
+}
+
+// joinLinked joins the rows that became one record of the target earlier.
+func (r *run) joinLinked() {
+	first := map[int32]int32{}
+	for _, i := range r.order {
+		target := r.linked[i]
+		if target < 0 || r.apart(i, target) {
+			continue
+		}
+		if center, ok := first[target]; ok {
+			r.edges = append(r.edges, r.edge(byLink, center, i))
+		} else {
+			first[target] = i
+		}
+	}
+}
+
+// settle marks the groups for which the target is known, or known to be in
+// doubt, without looking for similar records.
+func (r *run) settle() {
+	r.settled = make([]bool, r.u.rows)
+	inTarget := make([][]bool, len(r.u.keys))
+	for k := range r.u.keys {
+		c := &r.u.keys[k]
+		inTarget[k] = make([]bool, len(c.values.text))
+		for _, id := range c.ids[r.u.rows:] {
+			inTarget[k][id] = true
+		}
+	}
+	for i := range int32(r.u.rows) {
+		sure := r.linked[i] >= 0 || len(r.decided[i]) > 0
+		for k := range r.u.keys {
+			id := r.u.keys[k].ids[i]
+			sure = sure || (r.u.keys[k].link >= 0 && id != 0 && inTarget[k][id] && !r.u.keys[k].shared[id])
+		}
+		if sure {
+			r.settled[r.groups.find(i)] = true
+		}
+	}
+}
+
+// collectClusters numbers the clusters by their first record.
+func (r *run) collectClusters() {
+	sizes := make([]int32, r.u.rows)
+	for i := range int32(r.u.rows) {
+		sizes[r.groups.find(i)]++
+	}
+	all := make([]int32, 0, r.u.rows)
+	number := make([]int32, r.u.rows) // by root, from 1
+	r.clusterOf = make([]int32, r.u.rows)
+	for _, i := range r.order {
+		root := r.groups.find(i)
+		if number[root] == 0 {
+			start := len(all)
+			all = all[:start+int(sizes[root])]
+			r.members = append(r.members, all[start:start:start+int(sizes[root])])
+			number[root] = int32(len(r.members))
+		}
+		c := number[root] - 1
+		r.members[c] = append(r.members[c], i)
+		r.clusterOf[i] = c
+	}
+	for c := range r.members {
+		r.sortMembers(r.members[c])
+	}
+}
+
+// settleAsks turns doubts between rows into questions and blocks.
+func (r *run) settleAsks() {
+	r.sortEdges(r.asks)
+	asked := map[pair]bool{}
+	for _, e := range r.asks {
+		a, b := r.clusterOf[e.a], r.clusterOf[e.b]
+		if a == b || asked[pairOf(a, b)] || r.groups.forbidden(r.groups.find(e.a), r.groups.find(e.b)) {
+			continue
+		}
+		asked[pairOf(a, b)] = true
+		r.ask(e.rule, e.a, e.b)
+		if c, block := r.weaker(a, b); block && r.blocks[c] == nil {
+			other := a + b - c
+			r.blocks[c] = r.block(CodeUndecided, r.others("it may be the same contact as ", []int32{other}, c), "decide whether they are one contact", nil)
+		}
+	}
+}
+
+// weaker returns the one of two clusters that must wait for a decision, if any.
+func (r *run) weaker(a, b int32) (int32, bool) {
+	newA, newB := r.links[a].Target < 0, r.links[b].Target < 0
+	switch {
+	case !newA && !newB:
+		return 0, false
+	case newA != newB && newA:
+		return a, true
+	case newA != newB:
+		return b, true
+	}
+	x, y := r.standing(r.members[a][0]), r.standing(r.members[b][0])
+	if cmp.Or(cmp.Compare(r.keyCount(a), r.keyCount(b)), cmp.Compare(x.filled, y.filled), cmp.Compare(y.rank, x.rank)) < 0 {
+		return a, true
+	}
+	return b, true
+}
+
+func (r *run) keyCount(c int32) int {
+	n := 0
+	for k := range r.u.keys {
+		if slices.ContainsFunc(r.members[c], func(i int32) bool { return r.u.keys[k].ids[i] != 0 }) {
+			n++
+		}
+	}
+	return n
+}
+
+// ask notes a question.
+func (r *run) ask(by rule, a, b int32) {
+	r.judge.weigh(a, b, &r.evidence)
+	r.questions = append(r.questions, question{a, b, by, r.evidence.weight})
+}
+
+// findDuplicateRows blocks rows that share a key, where nothing joins rows.
+func (r *run) findDuplicateRows() {
+	for k := range r.u.keys {
+		c := &r.u.keys[k]
+		if !c.same && c.link < 0 {
+			continue
+		}
+		r.byValue(k, func(id uint32, members []int32) {
+			clusters := make([]int32, len(members))
+			for n, i := range members {
+				clusters[n] = r.clusterOf[i]
+			}
+			r.blockDuplicates(clusters, fmt.Sprintf("share the %s %q", c.name, r.u.keyShown(k, id)))
+		})
+	}
+}
+
+// result writes down what was found.
+func (r *run) result() (*pipeline.MatchResult, error) {
+	out := &pipeline.MatchResult{Clusters: make([]pipeline.Cluster, len(r.members)), Links: r.links}
+	g := r.newGolden()
+	for c, members := range r.members {
+		winner, err := g.add(members)
+		if err != nil {
+			return nil, err
+		}
+		out.Clusters[c] = pipeline.Cluster{Members: members, Winner: winner, Block: r.blocks[int32(c)]}
+	}
+	if err := g.flush(); err != nil {
+		return nil, err
+	}
+	out.Golden = g.table
+	r.explainTies(out.Clusters)
+	r.tellQuestions(out)
+	out.TargetDuplicates = r.targetDuplicates()
+	if n := len(out.TargetDuplicates); n > 0 {
+		r.notes.add(diag.Warning, "target-duplicates", n, fmt.Sprintf("%d key values are on several records of the target", n),
+			"merge them in the target; rows that only these keys identify are blocked")
+	}
+	out.Findings = r.notes.findings()
+	return out, nil
+}
+
+// explainTies says why the members of the clusters are together.
+func (r *run) explainTies(clusters []pipeline.Cluster) {
+	for _, e := range r.groups.ties {
+		c := &clusters[r.clusterOf[e.a]]
+		if len(c.Ties) == tiesMax {
+			continue
+		}
+		tie := pipeline.Tie{A: e.a, B: e.b}
+		switch e.rule {
+		case byDecision:
+			tie.Reason = ruled(ruleNames[e.rule], "a person decided", r.u.label(e.a), r.u.label(e.b))
+		case byLink:
+			tie.Reason = ruled(ruleNames[e.rule], "became one record of the target earlier",
+				r.u.record(e.a).Origin().String(), r.u.record(e.b).Origin().String())
+		default:
+			r.judge.weigh(e.a, e.b, &r.evidence)
+			tie.Reason = r.u.reason(ruleNames[e.rule], e.a, e.b, &r.evidence)
+		}
+		c.Ties = append(c.Ties, tie)
+	}
+	for c := range clusters {
+		if n := len(clusters[c].Members); n > largeCluster {
+			r.notes.add(diag.Warning, "large-cluster", n,
+				fmt.Sprintf("%d records are one contact: %s", n, r.u.label(clusters[c].Members[0])), "look whether their common key is a placeholder")
+		}
+	}
+}
+
+// tellQuestions keeps the likeliest questions and counts the rest.
+func (r *run) tellQuestions(out *pipeline.MatchResult) {
+	slices.SortFunc(r.questions, func(x, y question) int {
+		return cmp.Or(cmp.Compare(y.weight, x.weight),
+			cmp.Compare(r.u.rank[x.a], r.u.rank[y.a]), cmp.Compare(r.u.rank[x.b], r.u.rank[y.b]))
+	})
+	limit := min(len(r.questions), r.u.m.config.QuestionsMax)
+	for _, q := range r.questions[:limit] {
+		r.judge.weigh(q.a, q.b, &r.evidence)
+		out.Questions = append(out.Questions, pipeline.Question{A: r.u.reference(q.a), B: r.u.reference(q.b),
+			Reason: r.u.reason(ruleNames[q.rule], q.a, q.b, &r.evidence)})
+	}
+	if len(r.questions) == 0 {
+		return
+	}
+	message := fmt.Sprintf("pairs that need a person's decision: %d", len(r.questions))
+	if limit < len(r.questions) {
+		message += fmt.Sprintf("; the %d likeliest are listed", limit)
+	}
+	r.notes.add(diag.Warning, "undecided", len(r.questions), message, "answer them in the decisions file; what they block is not written until then")
+}

@@ -1,0 +1,311 @@
+package dedupe
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
+	"github.com/xrash/smetrics"
+)
+
+// The Jaro-Winkler similarities from which two words are called similar, and
+// below which two first names are called different.
+const (
+	similarAbove   = 0.90
+	differentBelow = 0.80
+)
+
+// jaroWinkler is smetrics' similarity of at most similarBytesMax bytes. It is
+// made symmetric: smetrics' is not for some words.
+func jaroWinkler(a, b string) float64 {
+	a, b = a[:min(len(a), similarBytesMax)], b[:min(len(b), similarBytesMax)]
+	if a > b {
+		a, b = b, a
+	}
+	return smetrics.JaroWinkler(a, b, 0.7, 4)
+}
+
+// similarity compares two numbered words; 0 when either is missing.
+func (u *universe) similarity(a, b uint32) float64 {
+	if a == b {
+		return 1
+	}
+	if a == 0 || b == 0 {
+		return 0
+	}
+	s := jaroWinkler(u.words.text[a], u.words.text[b])
+	if len(u.german) == 0 {
+		return s
+	}
+	ga, gb := u.german[a], u.german[b]
+	if ga != "" {
+		s = max(s, jaroWinkler(ga, u.words.text[b]))
+	}
+	if gb != "" {
+		s = max(s, jaroWinkler(u.words.text[a], gb))
+	}
+	return s
+}
+
+// fillNames takes the names of people from the fields: first and last name by
+// their kinds (by position where they have none), or a whole name.
+func (u *universe) fillNames(c compare) {
+	first, last, whole := -1, -1, -1
+	for i, f := range c.fields {
+		switch kind := u.m.schema.Field(f).Kind; {
+		case kind == pipeline.KindPersonName || (kind != pipeline.KindFirstName && kind != pipeline.KindLastName && len(c.fields) == 1):
+			whole = f
+		case kind == pipeline.KindFirstName || (kind != pipeline.KindLastName && i == 0):
+			first = f
+		default:
+			last = f
+		}
+	}
+	if first >= 0 {
+		u.fillFolded([]int{first}, u.first, u.name)
+	}
+	if last >= 0 {
+		u.fillFolded([]int{last}, u.last, u.name)
+	}
+	if first >= 0 || last >= 0 {
+		u.parseLongNames(first, last)
+	}
+	if whole >= 0 {
+		u.parseWholeNames(whole)
+	}
+}
+
+// name folds a name and remembers its other German spelling.
+func (u *universe) name(s string) string {
+	s = s[:min(len(s), nameBytesMax)]
+	plain := canon.FoldWords(s)
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			if german := canon.FoldWords(canon.FoldGerman(s)); german != plain {
+				u.german[u.words.id(plain)] = german
+			}
+			break
+		}
+	}
+	return plain
+}
+
+// parseLongNames takes titles and generations ("Dr.", "jun.") out of names
+// of more than one word, where they hide.
+func (u *universe) parseLongNames(first, last int) {
+	for i := range u.first {
+		f, l := u.words.text[u.first[i]], u.words.text[u.last[i]]
+		if strings.IndexByte(f, ' ') < 0 && strings.IndexByte(l, ' ') < 0 {
+			continue
+		}
+		var parts [2]string
+		for j, field := range [2]int{first, last} {
+			if field >= 0 {
+				s := u.text(int32(i), field)
+				parts[j] = s[:min(len(s), nameBytesMax)]
+			}
+		}
+		p := canon.ParsePerson(parts[0] + " " + parts[1])
+		if p.Company || (p.Title == "" && p.Suffix == "") {
+			continue
+		}
+		u.setName(i, p)
+	}
+}
+
+func (u *universe) parseWholeNames(field int) {
+	u.scan(field, func(i int, _ *pipeline.Batch, s string) {
+		if u.first[i] != 0 || u.last[i] != 0 {
+			return
+		}
+		s = s[:min(len(s), nameBytesMax)]
+		p := canon.ParsePerson(s)
+		if p.Company {
+			if u.firm[i] == 0 {
+				u.firm[i] = u.words.id(companyName(s))
+			}
+			return
+		}
+		u.setName(i, p)
+	})
+}
+
+func (u *universe) setName(i int, p canon.Person) {
+	first := p.First
+	if p.Middle != "" {
+		first += " " + p.Middle
+	}
+	u.first[i] = u.words.id(u.name(first))
+	u.last[i] = u.words.id(u.name(p.Last))
+	u.suffix[i] = u.words.id(canon.FoldWords(p.Suffix))
+}
+
+// likeness is how two names, or two parts of a name, agree.
+type likeness uint8
+
+const (
+	missing   likeness = iota
+	different          // clearly
+	doubtful           // neither similar nor clearly different
+	initial            // one is the other's first letter
+	similar
+	within // one has more words than the other
+	equal
+)
+
+// firstNames compares two first names.
+func (u *universe) firstNames(a, b uint32) likeness {
+	if a == 0 || b == 0 {
+		return missing
+	}
+	if a == b {
+		return equal
+	}
+	x, y := u.words.text[a], u.words.text[b]
+	if len(x) > len(y) {
+		x, y, a, b = y, x, b, a
+	}
+	if u.german[a] == y || u.german[b] == x {
+		return equal
+	}
+	switch rest := strings.TrimPrefix(y, x); {
+	case utf8.RuneCountInString(x) == 1 && len(rest) < len(y):
+		return initial
+	case len(rest) < len(y) && rest[0] == ' ':
+		return within
+	}
+	return graded(u.similarity(a, b))
+}
+
+// lastNames compares two last names; a double name holds each of its parts.
+func (u *universe) lastNames(a, b uint32) likeness {
+	if a == 0 || b == 0 {
+		return missing
+	}
+	if a == b {
+		return equal
+	}
+	x, y := u.words.text[a], u.words.text[b]
+	if u.german[a] == y || u.german[b] == x {
+		return equal
+	}
+	if strings.HasPrefix(y, x+" ") || strings.HasSuffix(y, " "+x) || strings.HasPrefix(x, y+" ") || strings.HasSuffix(x, " "+y) {
+		return within
+	}
+	return graded(u.similarity(a, b))
+}
+
+func graded(similarity float64) likeness {
+	switch {
+	case similarity >= similarAbove:
+		return similar
+	case similarity < differentBelow:
+		return different
+	}
+	return doubtful
+}
+
+// clash reports whether two records are evidently of different people or
+// companies, whatever else they share: the first names differ, or both last
+// and first name are not alike. A changed last name alone is no clash.
+func (u *universe) clash(a, b int32) bool {
+	switch {
+	case u.nature[a] == unclear || u.nature[b] == unclear:
+		return false
+	case u.nature[a] != u.nature[b]:
+		return true
+	case u.nature[a] == company:
+		return u.similarity(u.firm[a], u.firm[b]) < differentBelow && !u.sharesWord(u.firm[a], u.firm[b])
+	}
+	if u.suffix[a] != 0 && u.suffix[b] != 0 && u.suffix[a] != u.suffix[b] {
+		return true
+	}
+	if u.swapped(a, b) {
+		return false
+	}
+	first, last := u.firstNames(u.first[a], u.first[b]), u.lastNames(u.last[a], u.last[b])
+	switch first {
+	case different:
+		return last != missing || u.last[a] == u.last[b]
+	case doubtful:
+		return last == different
+	}
+	return false
+}
+
+// swapped reports whether the first name of each is the last name of the other.
+func (u *universe) swapped(a, b int32) bool {
+	return u.first[a] != 0 && u.last[a] != 0 && u.first[a] == u.last[b] && u.last[a] == u.first[b] && u.first[a] != u.last[a]
+}
+
+// sharesWord reports whether two texts begin with the same word.
+func (u *universe) sharesWord(a, b uint32) bool {
+	x, _, _ := strings.Cut(u.words.text[a], " ")
+	y, _, _ := strings.Cut(u.words.text[b], " ")
+	return x != "" && x == y
+}
+
+// listen computes how the names sound, for blocks.
+func (u *universe) listen() {
+	u.sounds = make([]uint32, len(u.words.text))
+	for _, column := range [][]uint32{u.first, u.last} {
+		for _, id := range column {
+			if id != 0 && u.sounds[id] == 0 {
+				u.sounds[id] = sound(u.words.text[id])
+			}
+		}
+	}
+}
+
+// sound is the Soundex code of a word in Latin letters, and its first two
+// letters in another script.
+func sound(s string) uint32 {
+	s = s[:min(len(s), similarBytesMax)]
+	if c := s[0]; c >= 'a' && c <= 'z' {
+		code := smetrics.Soundex(s)
+		return uint32(code[0])<<24 | uint32(code[1])<<16 | uint32(code[2])<<8 | uint32(code[3])
+	}
+	letters := uint32(1)
+	for i, r := range s {
+		if i > utf8.UTFMax {
+			break
+		}
+		letters = letters*0x01000193 ^ uint32(r)
+	}
+	return letters | 1<<31
+}
+
+// phonePeopleMax is the number of people on one phone from which it is a
+// switchboard and says little about one of them.
+const phonePeopleMax = 3
+
+// findSharedPhones marks the phones of more than phonePeopleMax people, told
+// apart by how their names sound.
+func (u *universe) findSharedPhones() {
+	u.phoneShared = make([]bool, len(u.tel.text))
+	if !u.hasTel {
+		return
+	}
+	people := make(map[uint32][phonePeopleMax]uint64)
+	for i, p := range u.phone {
+		if p == 0 || u.phoneShared[p] || u.nature[i] != person {
+			continue
+		}
+		who := mix(u.words.hash[u.first[i]], u.words.hash[u.last[i]])
+		seen := people[p]
+		for j := range seen {
+			if seen[j] == who {
+				break
+			}
+			if seen[j] == 0 {
+				seen[j] = who
+				people[p] = seen
+				break
+			}
+			if j == len(seen)-1 {
+				u.phoneShared[p] = true
+			}
+		}
+	}
+}

@@ -1,0 +1,438 @@
+package dedupe
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
+)
+
+// Limits of what is compared, in bytes. Equality always looks at the whole value.
+const (
+	similarBytesMax = 64   // of a text that similarity looks at
+	nameBytesMax    = 200  // of a name that is taken apart
+	namedTextMax    = 4096 // of a company or an address that is folded; the rest is left out
+)
+
+// nature says what a record is, as far as its fields tell.
+type nature uint8
+
+const (
+	unclear nature = iota // no name, or an e-mail that may be a person's
+	person
+	company // a company's name and no person's
+)
+
+// universe is the records of the model followed by those of the target, with
+// their values normalised and numbered. Everything is held by column.
+type universe struct {
+	m      *Matcher
+	in     pipeline.MatchInput
+	rows   int // records of the model: 0 to rows-1
+	n      int // all records
+	rank   []int32
+	fields [2][]int // by model field: the column of the rows, and of the target; -1: none
+
+	keys []keyColumn
+
+	words, mail, tel                      *dict
+	first, last, firm                     []uint32 // in words; first and last of a person
+	suffix                                []uint32 // in words: what tells father and son apart
+	email, phone                          []uint32
+	local                                 []uint32 // of the e-mail, by its number; in words
+	role                                  []bool   // by number of the e-mail
+	street, postcode, city                []uint32 // in words
+	texts                                 [][]uint32
+	nature                                []nature
+	german                                map[uint32]string // the other spelling of a name with umlauts
+	sounds                                []uint32          // Soundex by number in words; filled for names
+	phoneShared                           []bool            // by number of the phone: on several people
+	hasName, hasCompany, hasEmail, hasTel bool
+}
+
+// keyColumn is one key of all records. Equal numbers are equal values of one
+// namespace; 0 is no value.
+type keyColumn struct {
+	key
+	values *dict
+	ids    []uint32
+	spaces []uint32 // by number: the namespace
+	shared []bool   // by number: evidently shared, so no identity
+}
+
+func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*universe, error) {
+	u := &universe{m: m, in: in, words: newDict(), mail: newDict(), tel: newDict(), german: map[uint32]string{}}
+	if err := u.findFields(); err != nil {
+		return nil, err
+	}
+	if err := u.fillCompare(ctx); err != nil {
+		return nil, err
+	}
+	for _, k := range m.keys {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		u.keys = append(u.keys, u.fillKey(k))
+	}
+	u.setNature()
+	u.findSharedPhones()
+	u.listen()
+	return u, ctx.Err()
+}
+
+// findFields finds the fields of the model in both tables.
+func (u *universe) findFields() error {
+	if u.in.Records == nil {
+		return fmt.Errorf("matching got no records")
+	}
+	tables := [2]*pipeline.Table{u.in.Records, u.in.Target}
+	for side, t := range tables {
+		u.fields[side] = make([]int, u.m.schema.Len())
+		for i, f := range u.m.schema.Fields() {
+			u.fields[side][i] = -1
+			if t == nil {
+				continue
+			}
+			at := t.Schema().Index(f.Name)
+			if side == 0 && (at < 0 || t.Schema().Field(at).Type != f.Type) {
+				return fmt.Errorf("the records have no field %q of %s, as the model says", f.Name, f.Type)
+			}
+			u.fields[side][i] = at
+		}
+	}
+	u.rows = u.in.Records.Len()
+	u.n = u.rows
+	if u.in.Target != nil {
+		u.n += u.in.Target.Len()
+	}
+	return nil
+}
+
+// record returns record i as a view.
+func (u *universe) record(i int32) pipeline.Record {
+	if int(i) < u.rows {
+		return u.in.Records.Record(int(i))
+	}
+	return u.in.Target.Record(int(i) - u.rows)
+}
+
+// text returns a field of the model of record i as text, "" when it has none.
+func (u *universe) text(i int32, field int) string {
+	side := 0
+	if int(i) >= u.rows {
+		side = 1
+	}
+	at := u.fields[side][field]
+	if at < 0 {
+		return ""
+	}
+	r := u.record(i)
+	return cellText(r.Batch.Column(at), r.Row)
+}
+
+func cellText(c *pipeline.Column, row int) string {
+	if c.IsNull(row) {
+		return ""
+	}
+	if c.Type() == pipeline.String {
+		return c.Str(row)
+	}
+	return c.Value(row).String()
+}
+
+// scan calls visit for each record that has the field, in order.
+func (u *universe) scan(field int, visit func(i int, b *pipeline.Batch, text string)) {
+	start := 0
+	for side, t := range [2]*pipeline.Table{u.in.Records, u.in.Target} {
+		if t == nil {
+			continue
+		}
+		at := u.fields[side][field]
+		for _, b := range t.Batches() {
+			if at >= 0 {
+				scanColumn(b, b.Column(at), start, visit)
+			}
+			start += b.Len()
+		}
+	}
+}
+
+func scanColumn(b *pipeline.Batch, c *pipeline.Column, start int, visit func(int, *pipeline.Batch, string)) {
+	for row := range b.Len() {
+		if s := cellText(c, row); s != "" {
+			visit(start+row, b, s)
+		}
+	}
+}
+
+func (u *universe) column() []uint32 { return make([]uint32, u.n) }
+
+// fillCompare normalises what is compared.
+func (u *universe) fillCompare(ctx context.Context) error {
+	u.first, u.last, u.suffix, u.firm = u.column(), u.column(), u.column(), u.column()
+	u.email, u.phone = u.column(), u.column()
+	u.street, u.postcode, u.city = u.column(), u.column(), u.column()
+	u.local, u.role = []uint32{0}, []bool{false}
+	for _, c := range u.m.compare {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		switch c.as {
+		case asPerson:
+			u.hasName = true
+			u.fillNames(c)
+		case asCompany:
+			u.hasCompany = true
+			u.fillFolded(c.fields, u.firm, companyName)
+		case asEmail:
+			u.hasEmail = true
+			for _, f := range c.fields {
+				u.fillEmail(f)
+			}
+		case asPhone:
+			u.hasTel = true
+			for _, f := range c.fields {
+				u.fillPhone(f)
+			}
+		case asAddress:
+			u.fillAddress(c)
+		default:
+			column := u.column()
+			u.fillFolded(c.fields, column, canon.FoldWords)
+			u.texts = append(u.texts, column)
+		}
+	}
+	return nil
+}
+
+// fillFolded numbers the first value that a record has among the fields.
+func (u *universe) fillFolded(fields []int, column []uint32, fold func(string) string) {
+	memo := map[string]uint32{}
+	for _, f := range fields {
+		u.scan(f, func(i int, _ *pipeline.Batch, s string) {
+			if column[i] != 0 {
+				return
+			}
+			id, seen := memo[s]
+			if !seen {
+				id = u.words.id(fold(s[:min(len(s), namedTextMax)]))
+				memo[s] = id
+			}
+			column[i] = id
+		})
+	}
+}
+
+func companyName(s string) string {
+	name := canon.FoldWords(canon.ParseCompany(s).Name)
+	if name == "" {
+		return canon.FoldWords(s)
+	}
+	return name
+}
+
+func (u *universe) fillEmail(field int) {
+	u.scan(field, func(i int, _ *pipeline.Batch, s string) {
+		if u.email[i] != 0 {
+			return
+		}
+		e, err := canon.ParseEmail(s)
+		if err != nil {
+			return
+		}
+		id := u.mail.id(e.Address)
+		if int(id) == len(u.role) {
+			u.role = append(u.role, e.Role)
+			u.local = append(u.local, u.words.id(canon.FoldWords(e.Local)))
+		}
+		u.email[i] = id
+	})
+}
+
+func (u *universe) fillPhone(field int) {
+	country := -1
+	for i, f := range u.m.schema.Fields() {
+		if f.Kind == pipeline.KindCountry {
+			country = i
+			break
+		}
+	}
+	u.scan(field, func(i int, _ *pipeline.Batch, s string) {
+		if u.phone[i] != 0 {
+			return
+		}
+		u.phone[i] = u.tel.id(u.phoneNumber(i, s, country))
+	})
+}
+
+// phoneDigits is the number of last digits in which two phones are compared,
+// so that a number with its country equals the same number without; fewer than
+// phoneDigitsMin are no phone.
+const (
+	phoneDigits    = 9
+	phoneDigitsMin = 7
+)
+
+// phoneNumber is the end of a phone with its extension, or "". The region of a
+// national number is the country of its record.
+func (u *universe) phoneNumber(i int, s string, country int) string {
+	extension := ""
+	if !e164(s) {
+		region := ""
+		if country >= 0 && !strings.HasPrefix(s, "+") {
+			region = u.text(int32(i), country)
+		}
+		s = s[:min(len(s), nameBytesMax)]
+		if p, err := canon.ParsePhone(s, region); err == nil {
+			s = p.E164
+			if p.Extension != "" {
+				extension = "x" + p.Extension
+			}
+		}
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+	if len(digits) < phoneDigitsMin {
+		return ""
+	}
+	return digits[max(0, len(digits)-phoneDigits):] + extension
+}
+
+func e164(s string) bool {
+	if len(s) < 8 || len(s) > 16 || s[0] != '+' {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// fillAddress takes postcode and city by their kind and everything else as
+// street and number.
+func (u *universe) fillAddress(c compare) {
+	var streets []int
+	for _, f := range c.fields {
+		switch u.m.schema.Field(f).Kind {
+		case pipeline.KindPostcode:
+			u.fillFolded([]int{f}, u.postcode, postcodeText)
+		case pipeline.KindCity:
+			u.fillFolded([]int{f}, u.city, canon.FoldWords)
+		case pipeline.KindState, pipeline.KindCountry:
+		default:
+			streets = append(streets, f)
+		}
+	}
+	u.fillFolded(streets, u.street, canon.FoldWords)
+}
+
+// postcodeText leaves out the spaces, which people set as they like.
+func postcodeText(s string) string { return strings.ReplaceAll(canon.FoldWords(s), " ", "") }
+
+// fillKey numbers the values of one key.
+func (u *universe) fillKey(k key) keyColumn {
+	c := keyColumn{key: k, values: newDict(), ids: u.column(), spaces: []uint32{0}, shared: nil}
+	spaces := newDict()
+	known := map[*pipeline.Batch]uint32{}
+	u.scan(k.field, func(i int, b *pipeline.Batch, s string) {
+		value := normalKey(k.kind, s, func() string { return u.regionOf(i) })
+		if value == "" {
+			return
+		}
+		space := uint32(0)
+		if k.kind == pipeline.KindIdentifier {
+			var ok bool
+			if space, ok = known[b]; !ok {
+				space = spaces.id(u.namespace(i, b.Source(), k.name))
+				known[b] = space
+			}
+			if name := spaces.text[space]; name != "" {
+				value += "\x00" + name
+			}
+		}
+		id := c.values.id(value)
+		if int(id) == len(c.spaces) {
+			c.spaces = append(c.spaces, space)
+		}
+		c.ids[i] = id
+	})
+	c.shared = make([]bool, len(c.values.text))
+	return c
+}
+
+// namespace names whose numbers an identifier of record i is. A source that
+// does not say has a namespace of its own; without MatchInput.Namespace all
+// numbers are the target's.
+func (u *universe) namespace(i int, source, field string) string {
+	if i >= u.rows || u.in.Namespace == nil {
+		return u.in.TargetNamespace
+	}
+	if name := u.in.Namespace(source, field); name != "" {
+		return name
+	}
+	return "source\x00" + source
+}
+
+func (u *universe) regionOf(i int) string {
+	for f, field := range u.m.schema.Fields() {
+		if field.Kind == pipeline.KindCountry {
+			return u.text(int32(i), f)
+		}
+	}
+	return ""
+}
+
+// normalKey is the form in which values of a key are compared; "" matches
+// nothing. Plus tags and dots of an e-mail stay, as do case and leading zeros
+// of an identifier.
+func normalKey(kind pipeline.Kind, s string, region func() string) string {
+	switch kind {
+	case pipeline.KindEmail:
+		e, err := canon.ParseEmail(s)
+		if err != nil {
+			return ""
+		}
+		return e.Address
+	case pipeline.KindIdentifier:
+		return canon.Squish(s)
+	case pipeline.KindPhone:
+		if e164(s) {
+			return s
+		}
+		p, err := canon.ParsePhone(s, region())
+		if err != nil {
+			return ""
+		}
+		return p.E164 + p.Extension
+	default:
+		return canon.Fold(s)
+	}
+}
+
+// setNature tells people from companies. A company with an e-mail that may be
+// a person's is left open: the person's name may just be missing.
+func (u *universe) setNature() {
+	u.nature = make([]nature, u.n)
+	for i := range u.nature {
+		switch {
+		case u.first[i] != 0 || u.last[i] != 0:
+			u.nature[i] = person
+		case u.firm[i] != 0 && (u.email[i] == 0 || u.role[u.email[i]]):
+			u.nature[i] = company
+		}
+	}
+}
+
+// keyText is a value of a key without its namespace.
+func (u *universe) keyText(k int, id uint32) string {
+	value, _, _ := strings.Cut(u.keys[k].values.text[id], "\x00")
+	return value
+}

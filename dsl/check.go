@@ -1,0 +1,236 @@
+package dsl
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/reconkit/reconkit/dsl/eval"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// rules check the records of a model, in the order in which they are written.
+type rules struct {
+	schema *pipeline.Schema
+	list   []*rule
+}
+
+var _ pipeline.Rules = (*rules)(nil)
+
+// Check runs every rule but unique over a batch.
+func (r *rules) Check(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []diag.Finding, error) {
+	c := &checkRun{rules: r, batch: b, dead: map[int]pipeline.Reject{}}
+	for i, x := range r.list {
+		if x.unique {
+			continue
+		}
+		c.once(i, x, nil)
+		if c.abort != nil {
+			return nil, nil, nil, c.abort
+		}
+	}
+	if len(c.dead) == 0 {
+		return c.batch, nil, c.warned, nil
+	}
+	kept := make([]int32, 0, b.Len())
+	rejected := make([]pipeline.Reject, 0, len(c.dead))
+	for i := range b.Len() {
+		if reject, dead := c.dead[i]; dead {
+			rejected = append(rejected, reject)
+		} else {
+			kept = append(kept, int32(i))
+		}
+	}
+	return c.batch.Take(kept), rejected, c.warned, nil
+}
+
+// checkRun is the rules at work on one batch.
+type checkRun struct {
+	*rules
+	batch  *pipeline.Batch // with what was set so far
+	dead   map[int]pipeline.Reject
+	warned []diag.Finding
+	abort  error
+}
+
+// once runs rule number i. Only names the records to look at (nil: all); it is
+// given when the rules of a field run once more after a value was set.
+func (c *checkRun) once(i int, x *rule, only map[int]bool) {
+	var set []int
+	for row, why := range c.failing(x) {
+		if _, dead := c.dead[row]; dead || (only != nil && !only[row]) {
+			continue
+		}
+		switch {
+		case x.fail == failSet && only == nil:
+			set = append(set, row)
+		case x.fail == failWarn:
+			c.warned = append(c.warned, c.finding(x, row, why, diag.Warning))
+		case x.fail == failAbort:
+			f := c.finding(x, row, why, diag.Error)
+			c.abort = fmt.Errorf("%s; the rule says on_fail: abort", f)
+			return
+		default:
+			f := c.finding(x, row, why, diag.Error)
+			c.dead[row] = pipeline.Reject{Origin: c.batch.Origin(row), Finding: f}
+		}
+	}
+	if len(set) == 0 {
+		return
+	}
+	slices.Sort(set)
+	again := c.set(x, set)
+	for j, earlier := range c.list[:i+1] {
+		if earlier.field == x.field && !earlier.unique && c.abort == nil {
+			c.once(j, earlier, again)
+		}
+	}
+}
+
+// failing returns the records on which the rule does not hold, in order, and why.
+func (c *checkRun) failing(x *rule) func(yield func(int, string) bool) {
+	if x.named != nil {
+		column := c.batch.Column(x.field)
+		return func(yield func(int, string) bool) {
+			for i := range c.batch.Len() {
+				if ok, why := x.named.Holds(column.Value(i), x.args); !ok && !yield(i, why) {
+					return
+				}
+			}
+		}
+	}
+	holds, failed := x.check.Eval(c.batch, eval.Runtime{})
+	holds = typed(holds, pipeline.Bool)
+	return func(yield func(int, string) bool) {
+		for i := range c.batch.Len() {
+			why, bad := "", !holds.IsNull(i) && !holds.Bool(i)
+			if len(failed) > 0 && failed[0].Row == i {
+				why, bad, failed = failed[0].Message, true, failed[1:]
+			}
+			if bad && !yield(i, why) {
+				return
+			}
+		}
+	}
+}
+
+func (c *checkRun) finding(x *rule, row int, why string, s diag.Severity) diag.Finding {
+	value := pipeline.Null()
+	if x.field >= 0 {
+		value = c.batch.Value(row, x.field)
+	}
+	return diag.Finding{Severity: s, Code: "rule", Message: x.describe(c.schema, value, why), Where: c.batch.Origin(row).String(), Rule: x.place}
+}
+
+// set replaces the field of a rule in some records and returns which.
+func (c *checkRun) set(x *rule, rows []int) map[int]bool {
+	values, failed := x.set.Eval(c.batch, eval.Runtime{})
+	values = typed(values, c.schema.Field(x.field).Type)
+	old := c.batch.Column(x.field)
+	b := pipeline.NewColumnBuilder(old.Type(), old.Len())
+	changed := make(map[int]bool, len(rows))
+	for i := range old.Len() {
+		if len(rows) > 0 && rows[0] == i {
+			rows = rows[1:]
+			changed[i] = true
+			b.AppendFrom(values, i)
+			continue
+		}
+		b.AppendFrom(old, i)
+	}
+	for _, e := range failed {
+		if changed[e.Row] {
+			c.dead[e.Row] = pipeline.Reject{Origin: c.batch.Origin(e.Row), Finding: c.finding(x, e.Row, "set: "+e.Message, diag.Error)}
+		}
+	}
+	d := c.batch.Data()
+	d.Columns = slices.Clone(d.Columns)
+	d.Columns[x.field] = b.Finish()
+	if next, err := pipeline.NewBatch(d); err == nil {
+		c.batch = next
+	} else {
+		c.abort = err
+	}
+	return changed
+}
+
+// Whole reports whether any rule is unique.
+func (r *rules) Whole() bool {
+	return slices.ContainsFunc(r.list, func(x *rule) bool { return x.unique })
+}
+
+// CheckModel runs unique, which looks at the whole model and names both rows.
+// Which of them stays does not depend on their order: the first by source, id,
+// file and line.
+func (r *rules) CheckModel(t *pipeline.Table) ([]int32, []pipeline.Reject, []diag.Finding, error) {
+	var out []int32
+	var rejected []pipeline.Reject
+	var warned []diag.Finding
+	for _, x := range r.list {
+		if !x.unique {
+			continue
+		}
+		for _, same := range r.repeated(t, x.field) {
+			first := t.Record(int(same[0]))
+			for _, row := range same[1:] {
+				rec := t.Record(int(row))
+				f := diag.Finding{Severity: diag.Error, Code: "not-unique", Where: rec.Origin().String(), Rule: x.place,
+					Message: x.describe(r.schema, rec.Value(x.field), fmt.Sprintf("%s is also in %s", shown(rec.Value(x.field)), first.Origin()))}
+				switch x.fail {
+				case failAbort:
+					return nil, nil, nil, fmt.Errorf("%s; the rule says on_fail: abort", f)
+				case failWarn:
+					f.Severity = diag.Warning
+					warned = append(warned, f)
+				default:
+					out = append(out, row)
+					rejected = append(rejected, pipeline.Reject{Origin: rec.Origin(), Columns: r.schema.Names(), Cells: rec.Batch.Cells(rec.Row), Finding: f})
+				}
+			}
+		}
+	}
+	return sortOut(out, rejected, warned)
+}
+
+// sortOut orders the rows to leave out, each once.
+func sortOut(out []int32, rejected []pipeline.Reject, warned []diag.Finding) ([]int32, []pipeline.Reject, []diag.Finding, error) {
+	order := make([]int, len(out))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(out[a], out[b]) })
+	var rows []int32
+	var kept []pipeline.Reject
+	for _, i := range order {
+		if len(rows) > 0 && rows[len(rows)-1] == out[i] {
+			continue
+		}
+		rows, kept = append(rows, out[i]), append(kept, rejected[i])
+	}
+	return rows, kept, warned, nil
+}
+
+// repeated returns the groups of records that share a value, each in the order
+// of their origins, the groups in the order of their values.
+func (r *rules) repeated(t *pipeline.Table, field int) [][]int32 {
+	by := make(map[string][]int32, t.Len())
+	for i := range t.Len() {
+		if v := t.Value(i, field); !v.Empty() {
+			by[v.String()] = append(by[v.String()], int32(i))
+		}
+	}
+	var groups [][]int32
+	for _, value := range sortedKeys(by) {
+		group := by[value]
+		if len(group) < 2 {
+			continue
+		}
+		slices.SortStableFunc(group, func(a, b int32) int {
+			x, y := t.Record(int(a)).Origin(), t.Record(int(b)).Origin()
+			return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Place, y.Place), cmp.Compare(x.Page, y.Page), cmp.Compare(x.Row, y.Row))
+		})
+		groups = append(groups, group)
+	}
+	return groups
+}

@@ -1,0 +1,272 @@
+package eval
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/reconkit/reconkit/dsl/funcs"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// Runtime is what a program needs of the run.
+type Runtime struct {
+	Now     time.Time                                                      // fixed for the run
+	Lookups map[string]func(keys []pipeline.Value) (pipeline.Record, bool) // loaded lookups by name; they come before Lookup.Find
+	// Warn notes something about a row that is no error, with the row's number
+	// in the batch; nil: nobody listens.
+	Warn func(row int, code, message string)
+}
+
+// RowError says why an expression failed on a row. From and To are byte
+// offsets of the failing part in the expression's text, half open.
+type RowError struct {
+	Row      int
+	From, To int
+	Message  string
+}
+
+// Eval computes the expression for every record of the batch. The column has
+// b.Len() values of the program's type: texts when the program is always null
+// or a record, which is written as "name: value" pairs for people. The rows
+// with an error, in order, are null in it.
+func (p *Program) Eval(b *pipeline.Batch, rt Runtime) (*pipeline.Column, []RowError) {
+	t := p.code.typ.plain()
+	if t == 0 {
+		t = pipeline.String
+	}
+	if message := p.missing(b); message != "" {
+		return p.nothing(t, b.Len(), message)
+	}
+	if p.bare {
+		return b.ColumnOf(p.columns[0].name), nil
+	}
+	f := newFrame(p, b, rt)
+	out := pipeline.NewColumnBuilder(t, b.Len())
+	var failed []RowError
+	switch c := p.code; c.typ.kind {
+	case kindText, kindNull:
+		failed = fill(f, out, b.Len(), c.text, out.AppendString)
+	case kindInt, kindTime:
+		failed = fill(f, out, b.Len(), c.num, out.AppendInt)
+	case kindFloat:
+		failed = fill(f, out, b.Len(), c.real, out.AppendFloat)
+	case kindBool:
+		failed = fill(f, out, b.Len(), c.truth, out.AppendBool)
+	case kindList:
+		failed = fill(f, out, b.Len(), c.list, func(l list) { out.AppendList(l.texts) })
+	case kindRecord:
+		failed = fill(f, out, b.Len(), c.rec, func(r record) { out.AppendString(r.show(c.typ.fields)) })
+	}
+	return out.Finish(), failed
+}
+
+func fill[T any](f *frame, out *pipeline.ColumnBuilder, n int, of eval[T], add func(T)) []RowError {
+	var failed []RowError
+	for row := range n {
+		f.begin(row)
+		v, s := of(f)
+		if out.Bytes() > ColumnBytesMax && !f.failed {
+			f.fail(span{}, fmt.Sprintf("the results of this batch hold more than %d bytes", ColumnBytesMax))
+		}
+		switch {
+		case f.failed:
+			failed = append(failed, f.err)
+			out.AppendNull()
+		case s == present:
+			add(v)
+		case s == erased:
+			out.AppendErase()
+		default:
+			out.AppendNull()
+		}
+	}
+	return failed
+}
+
+// missing says which column the batch does not have as the program was
+// compiled for it, or "".
+func (p *Program) missing(b *pipeline.Batch) string {
+	for _, c := range p.columns {
+		have, ok := b.Schema().Lookup(c.name)
+		switch {
+		case !ok:
+			return fmt.Sprintf("the row has no column %q", diag.Shorten(c.name, 60))
+		case have.Type != c.typ:
+			return fmt.Sprintf("column %q holds %s, the expression was checked for %s", diag.Shorten(c.name, 60), have.Type, c.typ)
+		}
+	}
+	return ""
+}
+
+// nothing is a column of nulls with the same error in every row.
+func (p *Program) nothing(t pipeline.Type, n int, message string) (*pipeline.Column, []RowError) {
+	out := pipeline.NewColumnBuilder(t, n)
+	failed := make([]RowError, n)
+	for row := range n {
+		out.AppendNull()
+		failed[row] = RowError{Row: row, From: p.code.span.from, To: p.code.span.to, Message: message}
+	}
+	return out.Finish(), failed
+}
+
+// show writes a record for people, without the fields that are null.
+func (r record) show(fields []pipeline.Field) string {
+	if r.values == nil && fields == nil {
+		fields = r.row.Batch.Schema().Fields()
+	}
+	var b strings.Builder
+	for i, field := range fields {
+		var v pipeline.Value
+		if r.values != nil {
+			v = r.values[i]
+		} else {
+			v = r.row.Get(field.Name)
+		}
+		if v.Empty() {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(field.Name + ": " + v.String())
+	}
+	return b.String()
+}
+
+// frame is what evaluating one batch needs; it belongs to one Eval.
+type frame struct {
+	columns []*pipeline.Column
+	finds   []func([]pipeline.Value) (pipeline.Record, bool)
+	row     int
+	slots   []slot
+	args    []pipeline.Value // stack of arguments of the calls under way
+	funcs   funcs.Runtime
+
+	failed bool
+	err    RowError // the first of the row
+	made   int      // bytes made for the row
+	steps  int      // members looked at for the row
+
+	// Texts and lists are cut off these blocks, which are never used twice, so
+	// that a function may keep what it was given.
+	bytes []byte
+	words []string
+}
+
+// slot holds the value of a variable or of the member that # stands for.
+type slot struct {
+	state state
+	text  string
+	num   int64
+	real  float64
+	truth bool
+	list  list
+	rec   record
+	index int64
+}
+
+const (
+	blockBytes = 32 << 10 // bytes of a block of text
+	blockWords = 1 << 10  // strings of a block of lists
+	wordBytes  = 16       // bytes of memory of a string, without its text
+)
+
+func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
+	f := &frame{slots: make([]slot, p.slots)}
+	f.funcs.Now = rt.Now
+	if rt.Warn != nil {
+		f.funcs.Warn = func(code, message string) { rt.Warn(f.row, code, message) }
+	}
+	for _, l := range p.lookups {
+		find := l.find
+		if loaded := rt.Lookups[l.name]; loaded != nil {
+			find = loaded
+		}
+		f.finds = append(f.finds, find)
+	}
+	if b == nil {
+		return f
+	}
+	f.columns = make([]*pipeline.Column, len(p.columns))
+	for i, c := range p.columns {
+		f.columns[i] = b.ColumnOf(c.name)
+	}
+	return f
+}
+
+func (f *frame) begin(row int) {
+	f.row, f.failed, f.made, f.steps = row, false, 0, 0
+	f.args = f.args[:0]
+}
+
+// fail notes an error of the row; the first one stays. The caller goes on with
+// a null, which nobody will see.
+func (f *frame) fail(sp span, message string) {
+	if f.failed {
+		return
+	}
+	f.failed = true
+	f.err = RowError{Row: f.row, From: sp.from, To: sp.to, Message: message}
+}
+
+// room asks for n more bytes of a value; false fails the row.
+func (f *frame) room(sp span, n int) bool {
+	f.made += n
+	switch {
+	case n > ResultBytesMax:
+		f.fail(sp, fmt.Sprintf("the result has %d bytes, more than the %d allowed", n, ResultBytesMax))
+	case f.made > RowBytesMax:
+		f.fail(sp, fmt.Sprintf("the expression makes more than %d bytes of this row", RowBytesMax))
+	default:
+		return true
+	}
+	return false
+}
+
+// step counts one more member looked at; false fails the row.
+func (f *frame) step(sp span) bool {
+	f.steps++
+	if f.steps > RowStepsMax {
+		f.fail(sp, fmt.Sprintf("the expression looks at more than %d members of lists for this row", RowStepsMax))
+	}
+	return !f.failed
+}
+
+// join returns a followed by b.
+func (f *frame) join(sp span, a, b string) (string, state) {
+	n := len(a) + len(b)
+	if !f.room(sp, n) {
+		return "", absent
+	}
+	return f.keep(append(append(f.block(n), a...), b...)), present
+}
+
+// block returns an empty slice with room for n bytes, at the end of the
+// current block. What is appended to it is given to keep.
+func (f *frame) block(n int) []byte {
+	if cap(f.bytes)-len(f.bytes) < n {
+		f.bytes = make([]byte, 0, max(n, blockBytes))
+	}
+	return f.bytes[len(f.bytes):len(f.bytes):cap(f.bytes)]
+}
+
+// keep returns the bytes, which were appended to block, as a string.
+func (f *frame) keep(b []byte) string {
+	if len(b) <= cap(f.bytes)-len(f.bytes) {
+		f.bytes = f.bytes[:len(f.bytes)+len(b)]
+	}
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
+
+// list returns an empty slice with room for n strings.
+func (f *frame) list(n int) []string {
+	if cap(f.words)-len(f.words) < n {
+		f.words = make([]string, 0, max(n, blockWords))
+	}
+	from := len(f.words)
+	f.words = f.words[:from+n]
+	return f.words[from : from : from+n]
+}

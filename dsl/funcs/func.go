@@ -1,0 +1,51 @@
+// Package funcs holds the functions that an expression may call, thin over
+// pipeline/canon.
+package funcs
+
+import (
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Func is one function of the expression language. It is immutable and safe
+// for concurrent use.
+type Func struct {
+	Name     string
+	Doc      string // one or more sentences: what it returns, when it fails
+	Nulls    string // what null arguments do, in words; "" means: a null argument makes the result null
+	Params   []Param
+	Result   pipeline.Type    // 0 when the result is a record
+	Fields   []pipeline.Field // of the record, when Result is 0
+	Examples []Example
+
+	// Call computes a plain result and Record those of Fields, in order. One of
+	// them is set. An argument is null only where its Param says Null, and of
+	// one of the Param's types. An error rejects the row; its text says what is
+	// wrong with the value, shortened, without the name of the function.
+	Call   func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error)
+	Record func(rt *Runtime, args []pipeline.Value) ([]pipeline.Value, error)
+}
+
+// Param is one parameter of a function.
+type Param struct {
+	Name     string
+	Types    []pipeline.Type // accepted; several where the function takes any of them
+	Null     bool            // null is passed to the function instead of making the result null
+	Optional bool            // may be left out; only at the end
+	Variadic bool            // the last one may come any number of times
+}
+
+// Example is an expression and its result as text; both are shown by
+// reconkit functions and run as a test.
+type Example struct {
+	Expr string
+	Want string // as pipeline.Value.String writes it, nil for null; for an error, "error: " and a part of it
+}
+
+// Runtime is what functions may know of the run.
+type Runtime struct {
+	Now time.Time // fixed for the run
+	// Warn notes something about the value that is no error; nil: nobody listens.
+	Warn func(code, message string)
+}

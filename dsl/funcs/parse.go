@@ -1,0 +1,204 @@
+package funcs
+
+import (
+	"errors"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
+)
+
+// unreadable is the part of a Doc that says what becomes of other text.
+const unreadable = " Text that cannot be read as one is kept, with white space squeezed and a warning, so that nothing is lost and a rule can decide: "
+
+// kept is what a parse function returns for text that it cannot read.
+func kept(rt *Runtime, value pipeline.Value, code string, err error) pipeline.Value {
+	rt.warn(code, err.Error())
+	return orNull(canon.Squish(value.Str()))
+}
+
+// blank reports text of which nothing is seen; it parses as null.
+func blank(v pipeline.Value) bool { return canon.Squish(v.Str()) == "" }
+
+// reader makes the Call of a function that reads one text.
+func reader(code string, read func(string) (string, error)) func(*Runtime, []pipeline.Value) (pipeline.Value, error) {
+	return func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+		if blank(args[0]) {
+			return pipeline.Null(), nil
+		}
+		out, err := read(args[0].Str())
+		if err != nil {
+			return kept(rt, args[0], code, err), nil
+		}
+		return pipeline.StringValue(out), nil
+	}
+}
+
+func parsers() []*Func {
+	return []*Func{
+		{
+			Name: "parse_email",
+			Doc: "The e-mail address in the text, in lower case, without display name, comments, mailto: and punctuation around it; an international domain is written as xn--." +
+				unreadable + "`is: email`.",
+			Params: []Param{text("value")},
+			Result: pipeline.String,
+			Examples: []Example{
+				{`parse_email("Anna Meier <Anna.Meier@Example.DE>")`, "anna.meier@example.de"},
+				{`parse_email("info@müller.de.")`, "info@xn--mller-kva.de"},
+				{`parse_email("n/a")`, "n/a"},
+				{`parse_email(nil)`, "nil"},
+			},
+			Call: reader("not-an-email", func(s string) (string, error) {
+				e, err := canon.ParseEmail(s)
+				return e.Address, err
+			}),
+		},
+		{
+			Name: "parse_phone",
+			Doc: "The phone number as + and digits (E.164), an extension after it as \" ext. 12\". The region, a country code such as DE, says how a number without a country code is meant. Numbers written with letters and numbers of no known range cannot be read." +
+				unreadable + "`is: phone`.",
+			Nulls:  "A null value gives null. A null region, or one that is no country code, is as if it were left out.",
+			Params: []Param{text("value"), optional(nullable(text("region")))},
+			Result: pipeline.String,
+			Examples: []Example{
+				{`parse_phone("030 23125-012", "DE")`, "+493023125012"},
+				{`parse_phone("+1 (541) 754-3010", nil)`, "+15417543010"},
+				{`parse_phone("+41 44 668 18 00 ext. 12")`, "+41446681800 ext. 12"},
+				{`parse_phone("1-800-FLOWERS", "US")`, "1-800-FLOWERS"},
+			},
+			Call: parsePhone,
+		},
+		{
+			Name: "parse_country",
+			Doc: "The ISO 3166 code of two letters of a country that is given as a code of two or three letters or digits, or by a name in any of 78 languages or a common alias. A name that several countries share, such as Congo, gives null and a warning, never a guess." +
+				unreadable + "`is: country_code`.",
+			Params: []Param{text("value")},
+			Result: pipeline.String,
+			Examples: []Example{
+				{`parse_country("Deutschland")`, "DE"},
+				{`parse_country("U.S.A.")`, "US"},
+				{`parse_country("Congo")`, "nil"},
+				{`parse_country("Atlantis")`, "Atlantis"},
+			},
+			Call: parseCountry,
+		},
+		{
+			Name:   "parse_url",
+			Doc:    "The web address with https:// before a bare host, scheme and host in lower case, without usual port and lone slash at the end." + unreadable + "`is: url`.",
+			Params: []Param{text("value")},
+			Result: pipeline.String,
+			Examples: []Example{
+				{`parse_url("WWW.Example.com/")`, "https://www.example.com"},
+				{`parse_url("http://example.com:80/a?b=1")`, "http://example.com/a?b=1"},
+			},
+			Call: reader("not-a-url", canon.ParseURL),
+		},
+		{
+			Name: "parse_postcode",
+			Doc: "The postcode as its country writes it: capitals, the space or hyphen at its place, a country prefix off, leading zeros kept. Without a country only letter case and white space are mended." +
+				unreadable + "`is: postcode`.",
+			Nulls:  "A null value gives null. A null country is as if it were left out.",
+			Params: []Param{text("value"), optional(nullable(text("country")))},
+			Result: pipeline.String,
+			Examples: []Example{
+				{`parse_postcode("D-01067", "DE")`, "01067"},
+				{`parse_postcode("sw1a1aa", "GB")`, "SW1A 1AA"},
+				{`parse_postcode("1234ab", "NL")`, "1234 AB"},
+				{`parse_postcode("1067", "DE")`, "1067"},
+			},
+			Call: func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+				country := argument(args, 1).Str()
+				return reader("not-a-postcode", func(s string) (string, error) { return canon.ParsePostcode(s, country) })(rt, args)
+			},
+		},
+		{
+			Name: "parse_vat",
+			Doc: "The VAT identification number of an EU country, the United Kingdom or Switzerland, with its country code and without spaces and signs; shape and check digits are checked." +
+				unreadable + "`is: vat`.",
+			Params: []Param{text("value")},
+			Result: pipeline.String,
+			Examples: []Example{
+				{`parse_vat("DE 136 695 976")`, "DE136695976"},
+				{`parse_vat("CHE-116.281.710 MWST")`, "CHE116281710"},
+				{`parse_vat("DE 136 695 977")`, "DE 136 695 977"},
+			},
+			Call: reader("not-a-vat-number", canon.ParseVAT),
+		},
+	}
+}
+
+func parsePhone(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+	region := argument(args, 1).Str()
+	if !canon.IsCountryCode(region) {
+		region = ""
+	}
+	return reader("not-a-phone-number", func(s string) (string, error) {
+		p, err := canon.ParsePhone(s, region)
+		return p.String(), err
+	})(rt, args)
+}
+
+func parseCountry(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+	if blank(args[0]) {
+		return pipeline.Null(), nil
+	}
+	code, err := canon.ParseCountry(args[0].Str())
+	var ambiguous *canon.AmbiguousError
+	switch {
+	case errors.As(err, &ambiguous):
+		rt.warn("ambiguous-country", err.Error())
+		return pipeline.Null(), nil
+	case err != nil:
+		return kept(rt, args[0], "unknown-country", err), nil
+	}
+	return pipeline.StringValue(code), nil
+}
+
+func records() []*Func {
+	return []*Func{
+		{
+			Name: "parse_person",
+			Doc: "The parts of a person's name, written First Last or Last, First, with titles, degrees, particles and suffixes; a part that is missing is null, a name of one word is the last. Names all in capitals or small letters get the usual ones. " +
+				"An organisation is recognised: its whole name is in last and company is true. Names of other than Latin letters and two people in one field are left whole in last.",
+			Params: []Param{text("name")},
+			Fields: []pipeline.Field{
+				{Name: "title", Type: pipeline.String},
+				{Name: "first", Type: pipeline.String, Kind: pipeline.KindFirstName},
+				{Name: "middle", Type: pipeline.String},
+				{Name: "last", Type: pipeline.String, Kind: pipeline.KindLastName},
+				{Name: "suffix", Type: pipeline.String},
+				{Name: "company", Type: pipeline.Bool},
+			},
+			Examples: []Example{
+				{`parse_person("Dr. Anna von der Heide").first`, "Anna"},
+				{`parse_person("Dr. Anna von der Heide").last`, "von der Heide"},
+				{`parse_person("RONALD MCDONALD, JR.").last`, "McDonald"},
+				{`parse_person("King, Martin Luther, Jr.").middle`, "Luther"},
+				{`parse_person("Anna Meier").title`, "nil"},
+				{`parse_person("Heide GmbH").company`, "true"},
+			},
+			Record: func(_ *Runtime, args []pipeline.Value) ([]pipeline.Value, error) {
+				p := canon.ParsePerson(args[0].Str())
+				return []pipeline.Value{orNull(p.Title), orNull(p.First), orNull(p.Middle), orNull(p.Last), orNull(p.Suffix), pipeline.BoolValue(p.Company)}, nil
+			},
+		},
+		{
+			Name:   "parse_company",
+			Doc:    "The name of an organisation without its legal form, and the form as the register spells it; legal_form is null where there is none.",
+			Params: []Param{text("name")},
+			Fields: []pipeline.Field{
+				{Name: "name", Type: pipeline.String, Kind: pipeline.KindCompany},
+				{Name: "legal_form", Type: pipeline.String},
+			},
+			Examples: []Example{
+				{`parse_company("Müller Messebau gmbh & co kg").name`, "Müller Messebau"},
+				{`parse_company("Müller Messebau gmbh & co kg").legal_form`, "GmbH & Co. KG"},
+				{`parse_company("Acme, Inc.").name`, "Acme"},
+				{`parse_company("Acme").legal_form`, "nil"},
+			},
+			Record: func(_ *Runtime, args []pipeline.Value) ([]pipeline.Value, error) {
+				c := canon.ParseCompany(args[0].Str())
+				return []pipeline.Value{orNull(c.Name), orNull(c.LegalForm)}, nil
+			},
+		},
+	}
+}

@@ -1,0 +1,233 @@
+package dsl
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/reconkit/reconkit/dsl/eval"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// mapping makes the records of a model from the rows of one source.
+type mapping struct {
+	from    *fromDef
+	schema  *pipeline.Schema // of the model
+	lookups map[string]*lookupDef
+	place   func(n *yaml.Node, offset int) string // of a byte of a scalar
+
+	runtime eval.Runtime // set by Prepare
+}
+
+var _ pipeline.Preparer = (*mapping)(nil)
+
+// Prepare loads the lookups that the expressions use.
+func (m *mapping) Prepare(ctx context.Context, now time.Time) ([]diag.Finding, error) {
+	m.runtime = eval.Runtime{Now: now, Lookups: map[string]func([]pipeline.Value) (pipeline.Record, bool){}}
+	var found []diag.Finding
+	for _, p := range m.from.programs() {
+		for _, name := range p.Lookups() {
+			def := m.lookups[name]
+			if def == nil || m.runtime.Lookups[name] != nil {
+				continue
+			}
+			f, err := def.table.load(ctx, now)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, f...)
+			m.runtime.Lookups[name] = def.table.find
+		}
+	}
+	return found, nil
+}
+
+// Map maps one batch.
+func (m *mapping) Map(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []diag.Finding, error) {
+	r := &rowRun{mapping: m, whole: b, failed: map[int]pipeline.Reject{}}
+	if err := r.identify(); err != nil {
+		return nil, nil, nil, err
+	}
+	r.where()
+	columns := make([]*pipeline.Column, m.schema.Len())
+	for i := range columns {
+		columns[i] = r.field(m.schema.Field(i))
+	}
+	out, err := r.records(columns)
+	return out, r.rejects(), r.found, err
+}
+
+// rowRun is the mapping of one batch.
+type rowRun struct {
+	*mapping
+	whole  *pipeline.Batch
+	rest   *pipeline.Batch         // what the condition left
+	rows   []int32                 // of whole, for each row of rest; nil: the same
+	failed map[int]pipeline.Reject // by row of whole: the first failure
+	found  []diag.Finding
+}
+
+// eval computes an expression over b, whose row i is row rows[i] of the whole
+// batch, and notes the rows on which it fails.
+func (r *rowRun) eval(p *eval.Program, b *pipeline.Batch, rows []int32, what string, n *yaml.Node) *pipeline.Column {
+	at := func(i int) int {
+		if rows == nil {
+			return i
+		}
+		return int(rows[i])
+	}
+	rule := func(from int) string {
+		if n == nil {
+			return ""
+		}
+		return r.place(n, from)
+	}
+	rt := r.runtime
+	rt.Warn = func(row int, code, message string) {
+		r.found = append(r.found, diag.Finding{Severity: diag.Warning, Code: code, Message: what + ": " + message, Where: r.whole.Origin(at(row)).String(), Rule: rule(0)})
+	}
+	column, errs := p.Eval(b, rt)
+	for _, e := range errs {
+		r.fail(at(e.Row), diag.Finding{Severity: diag.Error, Code: "row-error", Message: what + ": " + e.Message, Rule: rule(e.From)})
+	}
+	return column
+}
+
+// fail rejects a row for the first thing that is wrong with it.
+func (r *rowRun) fail(row int, f diag.Finding) {
+	if _, already := r.failed[row]; already {
+		return
+	}
+	o := r.whole.Origin(row)
+	f.Where = o.String()
+	r.failed[row] = pipeline.Reject{Origin: o, Columns: r.whole.Schema().Names(), Cells: r.whole.Cells(row), Finding: f}
+}
+
+// identify gives the batch the ids and times that the pipeline computes.
+func (r *rowRun) identify() error {
+	source := r.from.source
+	if source.id == nil && source.updated == nil {
+		return nil
+	}
+	d := r.whole.Data()
+	if source.id != nil {
+		d.IDs = asText(r.eval(source.id, r.whole, nil, "id", nil))
+	}
+	if source.updated != nil {
+		d.Times = typed(r.eval(source.updated, r.whole, nil, "updated", nil), pipeline.Timestamp)
+	}
+	b, err := pipeline.NewBatch(d)
+	if err == nil {
+		r.whole = b
+	}
+	return err
+}
+
+// where keeps the rows that the condition holds on; a null is no.
+func (r *rowRun) where() {
+	var holds *pipeline.Column
+	if r.from.where != nil {
+		holds = typed(r.eval(r.from.where, r.whole, nil, "where", nil), pipeline.Bool)
+	}
+	kept := make([]int32, 0, r.whole.Len())
+	for i := range r.whole.Len() {
+		if _, bad := r.failed[i]; !bad && (holds == nil || !holds.IsNull(i) && holds.Bool(i)) {
+			kept = append(kept, int32(i))
+		}
+	}
+	r.rest = r.whole
+	if len(kept) < r.whole.Len() {
+		r.rest, r.rows = r.whole.Take(kept), kept
+	}
+}
+
+// field computes one field of the model; one that this source does not map is null.
+func (r *rowRun) field(f pipeline.Field) *pipeline.Column {
+	for _, m := range r.from.fields {
+		if m.name == f.Name && m.program != nil {
+			return typed(r.eval(m.program, r.rest, r.rows, "field "+m.name, m.node), f.Type)
+		}
+	}
+	return nulls(f.Type, r.rest.Len())
+}
+
+// records makes the batch of the rows on which nothing failed.
+func (r *rowRun) records(columns []*pipeline.Column) (*pipeline.Batch, error) {
+	d := r.rest.Data()
+	d.Schema, d.Columns, d.Rejects = r.schema, columns, nil
+	out, err := pipeline.NewBatch(d)
+	if err != nil || len(r.failed) == 0 {
+		return out, err
+	}
+	good := make([]int32, 0, out.Len())
+	for i := range out.Len() {
+		row := i
+		if r.rows != nil {
+			row = int(r.rows[i])
+		}
+		if _, bad := r.failed[row]; !bad {
+			good = append(good, int32(i))
+		}
+	}
+	if len(good) == out.Len() {
+		return out, nil
+	}
+	return out.Take(good), nil
+}
+
+// rejects are the failed rows in order.
+func (r *rowRun) rejects() []pipeline.Reject {
+	if len(r.failed) == 0 {
+		return nil
+	}
+	list := make([]pipeline.Reject, 0, len(r.failed))
+	for _, row := range slices.Sorted(maps.Keys(r.failed)) {
+		list = append(list, r.failed[row])
+	}
+	return list
+}
+
+// typed returns the column as one of the wanted type. Only a column that is
+// always null, and an int where a float is wanted, can differ.
+func typed(c *pipeline.Column, want pipeline.Type) *pipeline.Column {
+	if c.Type() == want {
+		return c
+	}
+	b := pipeline.NewColumnBuilder(want, c.Len())
+	for i := range c.Len() {
+		switch {
+		case c.IsErase(i):
+			b.AppendErase()
+		case c.IsNull(i) || want != pipeline.Float || c.Type() != pipeline.Int:
+			b.AppendNull()
+		default:
+			b.AppendFloat(float64(c.Int(i)))
+		}
+	}
+	return b.Finish()
+}
+
+// asText returns the column as text; an empty text is null.
+func asText(c *pipeline.Column) *pipeline.Column {
+	b := pipeline.NewColumnBuilder(pipeline.String, c.Len())
+	for i := range c.Len() {
+		if v := c.Value(i); v.Empty() || v.String() == "" {
+			b.AppendNull()
+		} else {
+			b.AppendString(v.String())
+		}
+	}
+	return b.Finish()
+}
+
+func nulls(t pipeline.Type, n int) *pipeline.Column {
+	b := pipeline.NewColumnBuilder(t, n)
+	for range n {
+		b.AppendNull()
+	}
+	return b.Finish()
+}

@@ -1,0 +1,333 @@
+package dsl
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/reconkit/reconkit/dsl/eval"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// modelDef is one entry of models.
+type modelDef struct {
+	name   string
+	node   *yaml.Node
+	dedupe *entry
+	froms  []*fromDef
+	out    *pipeline.Model
+}
+
+// fromDef is one entry of from.
+type fromDef struct {
+	source *sourceDef
+	where  *eval.Program
+	fields []mapped
+}
+
+// mapped is one field of map: in one from.
+type mapped struct {
+	name    string
+	key     *yaml.Node
+	node    *yaml.Node
+	program *eval.Program
+}
+
+func (l *loader) readModels(n *yaml.Node, sinks []*sinkDef) {
+	l.models = map[string]*modelDef{}
+	if n == nil {
+		l.at(l.root, diag.Diagnostic{Code: "no-models", Message: "the pipeline has no models", Hint: "add models: with the records that should be"})
+		return
+	}
+	for _, e := range l.mapping(n, "models") {
+		l.models[e.key.Value] = &modelDef{name: e.key.Value, node: e.key}
+		l.order = append(l.order, e.key.Value)
+		l.readModel(e, targetSchema(sinks, e.key.Value))
+	}
+}
+
+// targetSchema is the schema of the first resource that the model is sent to;
+// nil when there is none, so that the types come from the expressions.
+func targetSchema(sinks []*sinkDef, model string) *pipeline.Schema {
+	for _, s := range sinks {
+		if s.model != nil && s.model.Value == model && s.resource.Schema != nil {
+			return s.resource.Schema
+		}
+	}
+	return nil
+}
+
+func (l *loader) readModel(e entry, target *pipeline.Schema) {
+	m := l.models[e.key.Value]
+	s := l.section(e.value, "model "+m.name, "from", "validate", "max_rejected", "dedupe")
+	from, ok := s["from"]
+	if !ok {
+		l.at(e.key, diag.Diagnostic{Code: "no-from", Message: fmt.Sprintf("model %s does not say where its records come from", m.name), Hint: "add from: with a list of sources"})
+		return
+	}
+	for _, item := range l.items(from.value, "from") {
+		if f := l.readFrom(item, m.name, target); f != nil {
+			m.froms = append(m.froms, f)
+		}
+	}
+	m.out = &pipeline.Model{Name: m.name, Schema: l.modelSchema(m, target)}
+	if limit, ok := s["max_rejected"]; ok {
+		m.out.RejectedMax = l.limit(limit.value, "max_rejected")
+	}
+	if m.out.Schema == nil {
+		return
+	}
+	if validate, ok := s["validate"]; ok {
+		m.out.Rules = l.readRules(validate.value, m.out.Schema)
+	}
+	if d, ok := s["dedupe"]; ok {
+		m.dedupe = &d
+	}
+	l.assemble(m)
+}
+
+func (l *loader) readFrom(n *yaml.Node, model string, target *pipeline.Schema) *fromDef {
+	s := l.section(n, "from", "source", "where", "use", "map")
+	f := &fromDef{}
+	name, ok := s["source"]
+	if !ok {
+		l.at(n, diag.Diagnostic{Code: "no-source", Message: "an entry of from does not say its source"})
+		return nil
+	}
+	if f.source = l.sourceNamed(name.value); f.source == nil {
+		return nil
+	}
+	f.source.used = true
+	env := l.env(f.source.schema)
+	if where, ok := s["where"]; ok {
+		f.where = l.compile(where.value, "where", env, pipeline.Bool)
+	}
+	for _, field := range l.fieldsOf(s) {
+		want := pipeline.Type(0)
+		if target != nil {
+			known, ok := target.Lookup(field.key.Value)
+			if !ok || known.ReadOnly {
+				l.unknownTargetField(field.key, target, ok)
+				continue
+			}
+			want = known.Type
+		}
+		p := l.compile(field.value, "field "+field.key.Value, env, want)
+		if p != nil && p.Type().Record != nil {
+			l.at(field.value, diag.Diagnostic{Code: "type-conflict", Message: fmt.Sprintf("field %s would be a record, not a single value", field.key.Value), Hint: "take one part of it, such as ." + p.Type().Record[0].Name})
+			p = nil
+		}
+		l.useLookups(p)
+		f.fields = append(f.fields, mapped{name: field.key.Value, key: field.key, node: field.value, program: p})
+	}
+	l.useLookups(f.where)
+	if len(f.fields) == 0 {
+		l.at(n, diag.Diagnostic{Code: "no-map", Message: fmt.Sprintf("model %s takes nothing from source %s", model, f.source.name), Hint: "add map: with FIELD: EXPRESSION lines"})
+	}
+	return f
+}
+
+func (l *loader) useLookups(p *eval.Program) {
+	if p == nil {
+		return
+	}
+	for _, name := range p.Lookups() {
+		if def := l.lookups[name]; def != nil {
+			def.used = true
+		}
+	}
+}
+
+func (l *loader) unknownTargetField(key *yaml.Node, target *pipeline.Schema, readOnly bool) {
+	if readOnly {
+		l.at(key, diag.Diagnostic{Code: "read-only-field", Message: fmt.Sprintf("field %q is set by the target and cannot be written", key.Value)})
+		return
+	}
+	var writable []string
+	for _, f := range target.Fields() {
+		if !f.ReadOnly {
+			writable = append(writable, f.Name)
+		}
+	}
+	hint := diag.DidYouMean(key.Value, writable)
+	if hint == "" {
+		hint = "the target's fields are " + strings.Join(writable, ", ")
+	}
+	l.at(key, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the target has no field %q", diag.Shorten(key.Value, 60)), Hint: hint})
+}
+
+// fieldsOf joins the fragments of use: with map:. A field that is mapped twice
+// is a finding.
+func (l *loader) fieldsOf(s map[string]entry) []entry {
+	var fields []entry
+	add := func(e entry, from string) {
+		if i := slices.IndexFunc(fields, func(o entry) bool { return o.key.Value == e.key.Value }); i >= 0 {
+			l.at(e.key, diag.Diagnostic{Code: "mapped-twice", Message: fmt.Sprintf("field %q is mapped twice", e.key.Value), Cause: fmt.Sprintf("also on line %d%s", fields[i].key.Line, from)})
+			return
+		}
+		fields = append(fields, e)
+	}
+	if use, ok := s["use"]; ok {
+		for _, item := range l.items(use.value, "use") {
+			fragment, ok := l.fragments[item.Value]
+			if !ok {
+				l.at(item, diag.Diagnostic{Code: "unknown-fragment", Message: fmt.Sprintf("there is no fragment %q", diag.Shorten(item.Value, 60)), Hint: diag.DidYouMean(item.Value, sortedKeys(l.fragments))})
+			}
+			for _, e := range fragment {
+				add(e, "")
+			}
+		}
+	}
+	if m, ok := s["map"]; ok {
+		for _, e := range l.mapping(m.value, "map") {
+			add(e, " (a fragment that use: takes in)")
+		}
+	}
+	return fields
+}
+
+// modelSchema is the fields that any from maps: in the order and with the
+// types of the target, or else as they appear and as the expressions say.
+func (l *loader) modelSchema(m *modelDef, target *pipeline.Schema) *pipeline.Schema {
+	var fields []pipeline.Field
+	if target != nil {
+		for _, f := range target.Fields() {
+			if slices.ContainsFunc(m.froms, func(d *fromDef) bool { return d.maps(f.Name) }) {
+				fields = append(fields, f)
+			}
+		}
+	} else {
+		fields = l.inferredFields(m)
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	s, err := pipeline.NewSchema(fields...)
+	if err != nil {
+		l.at(m.node, diag.Diagnostic{Code: "bad-value", Message: fmt.Sprintf("model %s: %v", m.name, err)})
+		return nil
+	}
+	return s
+}
+
+func (f *fromDef) maps(name string) bool {
+	return slices.ContainsFunc(f.fields, func(m mapped) bool { return m.name == name })
+}
+
+// inferredFields types the fields by their expressions; one that is always
+// null is text, an int beside a float is a float.
+func (l *loader) inferredFields(m *modelDef) []pipeline.Field {
+	var fields []pipeline.Field
+	for _, f := range m.froms {
+		for _, x := range f.fields {
+			at := slices.IndexFunc(fields, func(o pipeline.Field) bool { return o.Name == x.name })
+			if at < 0 {
+				at = len(fields)
+				fields = append(fields, pipeline.Field{Name: x.name, Kind: kindOf(x.name), Erasable: true})
+			}
+			if x.program == nil {
+				continue
+			}
+			t := x.program.Type().Plain
+			switch have := fields[at].Type; {
+			case have == 0 || t == have:
+				fields[at].Type = max(have, t)
+			case t == 0:
+			case have == pipeline.Int && t == pipeline.Float || have == pipeline.Float && t == pipeline.Int:
+				fields[at].Type = pipeline.Float
+			default:
+				l.at(x.node, diag.Diagnostic{Code: "type-conflict", Message: fmt.Sprintf("field %s is a %s here and a %s elsewhere", x.name, t, have), Hint: "convert one of them, such as with int() or string concatenation"})
+			}
+		}
+	}
+	for i := range fields {
+		if fields[i].Type == 0 {
+			fields[i].Type = pipeline.String
+		}
+	}
+	return fields
+}
+
+// assemble makes the runnable form of a model.
+func (l *loader) assemble(m *modelDef) {
+	m.out.Namespace = func(source, field string) string {
+		if def := l.sources[source]; def != nil && def.identifiers[field] != "" {
+			return def.identifiers[field]
+		}
+		return "source " + source
+	}
+	for _, f := range m.froms {
+		l.checkIdentifiers(f, m.out.Schema)
+		source := f.source.source
+		if source == nil {
+			continue
+		}
+		mapping := &mapping{from: f, schema: m.out.Schema, lookups: l.lookups, place: l.where}
+		if narrower := l.project(f); narrower != nil {
+			source = narrower
+		}
+		m.out.From = append(m.out.From, &pipeline.From{Name: f.source.name, Source: source, Mapping: mapping})
+	}
+	l.out.Models = append(l.out.Models, m.out)
+}
+
+// checkIdentifiers looks at identifiers: of a source, which name fields of the
+// models that it feeds.
+func (l *loader) checkIdentifiers(f *fromDef, schema *pipeline.Schema) {
+	for _, name := range sortedKeys(f.source.identifiers) {
+		if schema.Index(name) < 0 {
+			l.at(f.source.node, diag.Diagnostic{Severity: diag.Warning, Code: "unknown-field", Message: fmt.Sprintf("identifiers of source %s names field %q, which the model does not map", f.source.name, name), Hint: diag.DidYouMean(name, schema.Names())})
+		}
+	}
+}
+
+// project returns the source with the columns that are used alone, or nil when
+// it is read whole.
+func (l *loader) project(f *fromDef) pipeline.Source {
+	narrow, ok := f.source.source.(pipeline.Projector)
+	if !ok || f.source.kind.wholeRows || f.source.looked || f.source.schema == nil {
+		return nil
+	}
+	used := map[string]bool{}
+	for _, p := range f.programs() {
+		for _, name := range p.Columns() {
+			used[name] = true
+		}
+	}
+	var columns []string
+	for _, name := range f.source.schema.Names() {
+		if used[name] {
+			columns = append(columns, name)
+		}
+	}
+	if len(columns) == 0 {
+		return nil
+	}
+	source, err := narrow.Project(columns)
+	if err != nil {
+		l.at(f.source.node, diag.Diagnostic{Code: "unreadable-source", Message: fmt.Sprintf("source %s: %v", f.source.name, err)})
+		return nil
+	}
+	return source
+}
+
+// programs are all expressions that look at the columns of the source.
+func (f *fromDef) programs() []*eval.Program {
+	all := []*eval.Program{f.where, f.source.id, f.source.updated}
+	for _, m := range f.fields {
+		all = append(all, m.program)
+	}
+	return slices.DeleteFunc(all, func(p *eval.Program) bool { return p == nil })
+}
+
+func (l *loader) absoluteDir() string {
+	dir, err := filepath.Abs(l.dir)
+	if err != nil {
+		return l.dir
+	}
+	return dir
+}

@@ -1,0 +1,171 @@
+// Package dsl turns the text of a pipeline into a checked pipeline, or into
+// diagnostics that point at the text.
+package dsl
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Registry holds the kinds of sources and targets that pipelines may name. It
+// is a value: a program makes one and fills it in plain sight.
+type Registry struct {
+	sources map[string]sourceType
+	targets map[string]targetType
+}
+
+// NewRegistry makes an empty registry.
+func NewRegistry() *Registry {
+	return &Registry{sources: map[string]sourceType{}, targets: map[string]targetType{}}
+}
+
+// Env is what a source or target is handed beside its options.
+type Env struct {
+	Name      string // of the source or target in the pipeline
+	Dir       string // where relative paths start: the folder of the pipeline file
+	BatchRows int    // records per batch; 0: the source's own choice
+	Now       func() time.Time
+	Log       *slog.Logger
+	Stdin     io.Reader
+	// Connect finds the way to a server.
+	Connect func(ctx context.Context, r ConnectRequest) (Endpoint, error)
+}
+
+// ConnectRequest asks for the way to a server.
+type ConnectRequest struct {
+	Type    string // of the source or target
+	BaseURL string // as the pipeline has it
+	Dir     string // where relative paths in it start
+	// RequestsPerHour and RequestsPerSecond bound what may be sent; 0: no bound.
+	RequestsPerHour   int
+	RequestsPerSecond float64
+}
+
+// Endpoint is the way to a server.
+type Endpoint struct {
+	URL    string
+	Client *http.Client
+	// Credentials says that the client brings the credentials itself, so that
+	// the options need none.
+	Credentials bool
+}
+
+// SourceSpec describes a kind of source. C is its Config; the fields of C with
+// a conf tag are its options.
+type SourceSpec[C any] struct {
+	Type string
+	Doc  string // one sentence
+	Open func(ctx context.Context, c C, env Env) (pipeline.Source, error)
+	// WholeRows says that rows are read with all their columns, also those that
+	// no expression uses, because rejected rows are kept whole.
+	WholeRows bool
+}
+
+// TargetSpec describes a kind of target.
+type TargetSpec[C any] struct {
+	Type string
+	Doc  string
+	// Resources are what can be written, with their schemas, best known first.
+	// None: the target takes the schema of the model that is sent to it.
+	Resources []Resource
+	Open      func(ctx context.Context, c C, r Resource, env Env) (pipeline.Target, error)
+}
+
+// Resource is one kind of record of a target.
+type Resource struct {
+	Name   string
+	Schema *pipeline.Schema
+}
+
+type sourceType struct {
+	doc       string
+	options   []Option
+	wholeRows bool
+	open      func(ctx context.Context, v values, env Env) (pipeline.Source, []optionError)
+}
+
+type targetType struct {
+	doc       string
+	options   []Option
+	resources []Resource
+	open      func(ctx context.Context, v values, r Resource, env Env) (pipeline.Target, []optionError)
+}
+
+// RegisterSource adds a kind of source. A type that is there already, or a
+// Config with a field that cannot be an option, is an error.
+func RegisterSource[C any](r *Registry, s SourceSpec[C]) error {
+	if _, twice := r.sources[s.Type]; twice || s.Type == "" {
+		return fmt.Errorf("register source type %q: the name is empty or taken", s.Type)
+	}
+	options, err := optionsOf[C]()
+	if err != nil {
+		return fmt.Errorf("register source type %q: %w", s.Type, err)
+	}
+	r.sources[s.Type] = sourceType{doc: s.Doc, options: options, wholeRows: s.WholeRows,
+		open: func(ctx context.Context, v values, env Env) (pipeline.Source, []optionError) {
+			c, errs := decode[C](v)
+			if len(errs) > 0 {
+				return nil, errs
+			}
+			source, err := s.Open(ctx, c, env)
+			if err != nil {
+				return nil, []optionError{{err: err}}
+			}
+			return source, nil
+		}}
+	return nil
+}
+
+// RegisterTarget adds a kind of target; see RegisterSource.
+func RegisterTarget[C any](r *Registry, t TargetSpec[C]) error {
+	if _, twice := r.targets[t.Type]; twice || t.Type == "" {
+		return fmt.Errorf("register target type %q: the name is empty or taken", t.Type)
+	}
+	options, err := optionsOf[C]()
+	if err != nil {
+		return fmt.Errorf("register target type %q: %w", t.Type, err)
+	}
+	r.targets[t.Type] = targetType{doc: t.Doc, options: options, resources: t.Resources,
+		open: func(ctx context.Context, v values, res Resource, env Env) (pipeline.Target, []optionError) {
+			c, errs := decode[C](v)
+			if len(errs) > 0 {
+				return nil, errs
+			}
+			target, err := t.Open(ctx, c, res, env)
+			if err != nil {
+				return nil, []optionError{{err: err}}
+			}
+			return target, nil
+		}}
+	return nil
+}
+
+// SourceTypes returns the names of the kinds of sources, sorted.
+func (r *Registry) SourceTypes() []string { return sortedKeys(r.sources) }
+
+// TargetTypes returns the names of the kinds of targets, sorted.
+func (r *Registry) TargetTypes() []string { return sortedKeys(r.targets) }
+
+// SourceOptions and TargetOptions describe the options of a kind, for
+// reference pages; nil when there is no such kind.
+func (r *Registry) SourceOptions(kind string) []Option { return r.sources[kind].options }
+
+// TargetOptions describes the options of a kind of target; nil when there is
+// no such kind.
+func (r *Registry) TargetOptions(kind string) []Option { return r.targets[kind].options }
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

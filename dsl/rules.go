@@ -1,0 +1,202 @@
+package dsl
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/reconkit/reconkit/dsl/eval"
+	"github.com/reconkit/reconkit/dsl/funcs"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// rule is one entry of validate.
+type rule struct {
+	field   int    // of the model; -1: none
+	what    string // the rule in words, for messages
+	place   string // in the pipeline file
+	message string // of the author; "" for the check's own
+	check   *eval.Program
+	named   *funcs.Check
+	args    funcs.CheckArgs
+	unique  bool
+	fail    onFail
+	set     *eval.Program
+	warn    bool
+}
+
+type onFail uint8
+
+const (
+	failReject onFail = iota
+	failWarn
+	failAbort
+	failSet
+)
+
+func (l *loader) readRules(n *yaml.Node, schema *pipeline.Schema) pipeline.Rules {
+	r := &rules{schema: schema}
+	for _, item := range l.items(n, "validate") {
+		if x := l.readRule(item, schema); x != nil {
+			r.list = append(r.list, x)
+		}
+	}
+	if len(r.list) == 0 {
+		return nil
+	}
+	return r
+}
+
+func (l *loader) readRule(n *yaml.Node, schema *pipeline.Schema) *rule {
+	s := l.section(n, "the rule", "field", "is", "check", "on_fail", "message", "values", "max", "country")
+	x := &rule{field: -1, place: l.where(n, 0)}
+	if e, ok := s["field"]; ok {
+		name, _ := l.text(e.value, "field")
+		if x.field = schema.Index(name); x.field < 0 {
+			l.at(e.value, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the model maps no field %q", diag.Shorten(name, 60)), Hint: diag.DidYouMean(name, schema.Names())})
+			return nil
+		}
+	}
+	if e, ok := s["message"]; ok {
+		x.message, _ = l.text(e.value, "message")
+	}
+	is, named := s["is"]
+	check, free := s["check"]
+	switch {
+	case named == free:
+		l.at(n, diag.Diagnostic{Code: "bad-rule", Message: "a rule has either is: (a named check) or check: (an expression)"})
+		return nil
+	case named:
+		if !l.namedCheck(x, s, is, schema, n) {
+			return nil
+		}
+	default:
+		env := eval.Env{Columns: schema, Record: true, Vars: l.vars, Funcs: l.functions}
+		x.check, x.what = l.compile(check.value, "check", env, pipeline.Bool), check.value.Value
+		if v, fixed := constant(x.check); fixed && v.Type() == pipeline.Bool {
+			l.at(check.value, diag.Diagnostic{Severity: diag.Warning, Code: "constant-rule", Message: fmt.Sprintf("this is always %v, whatever the record", v.Bool())})
+		}
+	}
+	l.onFail(x, s["on_fail"], schema)
+	if x.check == nil && x.named == nil && !x.unique {
+		return nil
+	}
+	return x
+}
+
+func constant(p *eval.Program) (pipeline.Value, bool) {
+	if p == nil {
+		return pipeline.Null(), false
+	}
+	return p.Constant()
+}
+
+// namedCheck finds the check that is: names, and its arguments.
+func (l *loader) namedCheck(x *rule, s map[string]entry, is entry, schema *pipeline.Schema, n *yaml.Node) bool {
+	name, _ := l.text(is.value, "is")
+	x.what = "is: " + name
+	if x.field < 0 {
+		l.at(n, diag.Diagnostic{Code: "bad-rule", Message: "is: " + name + " needs field:, the field that it looks at"})
+		return false
+	}
+	if name == "unique" {
+		x.unique = true
+		return true
+	}
+	known := []string{"unique"}
+	for _, c := range funcs.Checks() {
+		known = append(known, c.Name)
+		if c.Name == name {
+			x.named = c
+		}
+	}
+	if x.named == nil {
+		l.at(is.value, diag.Diagnostic{Code: "unknown-check", Message: fmt.Sprintf("there is no check %q", diag.Shorten(name, 60)), Hint: diag.DidYouMean(name, known)})
+		return false
+	}
+	return l.checkArgs(x, s, is, schema)
+}
+
+// checkArgs reads the arguments of a named check and looks at whether it suits
+// its field.
+func (l *loader) checkArgs(x *rule, s map[string]entry, is entry, schema *pipeline.Schema) bool {
+	if e, ok := s["values"]; ok {
+		x.args.Values = l.texts(e.value, "values")
+	}
+	if e, ok := s["country"]; ok {
+		x.args.Country, _ = l.text(e.value, "country")
+	}
+	if e, ok := s["max"]; ok {
+		n, err := strconv.Atoi(e.value.Value)
+		if err != nil {
+			l.at(e.value, diag.Diagnostic{Code: "bad-value", Message: "max must be a whole number"})
+			return false
+		}
+		x.args.Max = n
+	}
+	if err := x.named.Validate(x.args); err != nil {
+		l.at(is.value, diag.Diagnostic{Code: "bad-rule", Message: err.Error()})
+		return false
+	}
+	if f := schema.Field(x.field); len(x.named.Types) > 0 && !slices.Contains(x.named.Types, f.Type) {
+		l.at(is.value, diag.Diagnostic{Code: "type-conflict", Message: fmt.Sprintf("the check %s is not for a field of type %s, such as %s", x.named.Name, f.Type, f.Name)})
+		return false
+	}
+	return true
+}
+
+// onFail reads what becomes of a record on which the rule does not hold.
+func (l *loader) onFail(x *rule, e entry, schema *pipeline.Schema) {
+	if e.value == nil {
+		return
+	}
+	if e.value.Kind != yaml.MappingNode {
+		switch l.oneOf(e.value, "on_fail", "reject", "warn", "abort") {
+		case "warn":
+			x.fail = failWarn
+		case "abort":
+			x.fail = failAbort
+		}
+		return
+	}
+	set, ok := l.section(e.value, "on_fail", "set")["set"]
+	switch {
+	case !ok:
+	case x.unique:
+		l.at(e.value, diag.Diagnostic{Code: "bad-rule", Message: "is: unique cannot set a value", Hint: "on_fail: reject, warn or abort"})
+	case x.field < 0:
+		l.at(e.value, diag.Diagnostic{Code: "bad-rule", Message: "on_fail: { set: ... } needs field:, the field that is set"})
+	default:
+		x.fail = failSet
+		env := eval.Env{Columns: schema, Record: true, Vars: l.vars, Funcs: l.functions}
+		if x.set = l.compile(set.value, "set", env, schema.Field(x.field).Type); x.set == nil {
+			x.fail = failReject
+		}
+	}
+}
+
+// describe says in words what is wrong with a record.
+func (x *rule) describe(schema *pipeline.Schema, value pipeline.Value, why string) string {
+	if x.message != "" {
+		return x.message
+	}
+	if x.field < 0 {
+		return "the rule does not hold: " + x.what
+	}
+	name := schema.Field(x.field).Name
+	if why != "" {
+		return "field " + name + ": " + why
+	}
+	return fmt.Sprintf("field %s is %s: the rule does not hold: %s", name, shown(value), x.what)
+}
+
+func shown(v pipeline.Value) string {
+	if v.Empty() {
+		return "empty"
+	}
+	return `"` + strings.ReplaceAll(diag.Shorten(v.String(), 60), `"`, `'`) + `"`
+}

@@ -1,0 +1,311 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// ApplyOptions are what an apply needs beside the plan.
+type ApplyOptions struct {
+	Run    string // names this apply; unique among all applies
+	Holder string // who applies, for whoever finds the lease taken
+	Now    func() time.Time
+	// Open connects to the target of a binding, by the references in the plan.
+	Open  func(ctx context.Context, b PlanBinding) (Target, error)
+	State State
+	// Resume allows going on with an apply of the same plan that ended in
+	// between. Rows whose call got no answer are sent again only when the
+	// target shows, Settle after the call, that nothing came of it.
+	Resume   bool
+	Settle   time.Duration // 0: SettleDefault
+	Progress Progress
+	Log      *slog.Logger
+}
+
+// Limits of an apply.
+const (
+	SettleDefault = 10 * time.Minute // a call without an answer may be carried out this late
+	LeaseTime     = 10 * time.Minute // a lease that is not renewed this long is free
+	waveCallsMax  = 20               // calls between two reads of the present state
+	failuresMax   = 3                // calls in a row that nothing came of before an apply stops
+)
+
+// Result is what became of a plan.
+type Result struct {
+	Run      string
+	Outcomes []Outcome // of the changes of the plan, in their order
+	Calls    int       // that wrote
+	Requests int       // that read the present state
+	Window   time.Duration
+	// Stopped says why the apply ended before every change was reached; "" when
+	// it reached them all.
+	Stopped string
+}
+
+// Count returns the number of outcomes by status.
+func (r *Result) Count() map[Status]int {
+	n := map[Status]int{}
+	for _, o := range r.Outcomes {
+		n[o.Status]++
+	}
+	return n
+}
+
+// StaleError says that a plan must not be applied any more, or not here.
+type StaleError struct{ Reason string }
+
+func (e *StaleError) Error() string { return e.Reason }
+
+// ErrInterrupted says that an earlier apply of the plan ended with calls that
+// got no answer, and that Resume is needed to go on.
+var ErrInterrupted = errors.New("an earlier apply of this plan was interrupted")
+
+// Apply carries out a plan: exactly its changes, each only where the target is
+// still as the plan says. The intent of each call is in the journal before the
+// call leaves, and what was written is read back. Result is not nil when
+// anything may have been sent, also beside an error.
+//
+// When ctx is done no further call begins; a call under way is finished first.
+func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
+	if opt.Settle == 0 {
+		opt.Settle = SettleDefault
+	}
+	if opt.Progress == nil {
+		opt.Progress = func(Step) {}
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := p.fresh(opt.Now()); err != nil {
+		return nil, err
+	}
+	targets := make([]Target, len(p.Header.Bindings))
+	for i, b := range p.Header.Bindings {
+		t, err := opt.Open(ctx, b)
+		if err != nil {
+			return nil, fmt.Errorf("open target %s: %w", b.Connection.Name, err)
+		}
+		if got := t.Identity(); got != b.Identity {
+			return nil, &StaleError{fmt.Sprintf("the plan was made for %s, but its connection now leads to %s; make a plan for that target", b.Identity, got)}
+		}
+		targets[i] = t
+	}
+	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes))}
+	for i := range r.Outcomes {
+		r.Outcomes[i] = Outcome{Change: p.Changes[i].ID, Status: Pending}
+	}
+	for i, t := range targets {
+		a := newApplier(p, i, t, r, opt)
+		if err := a.leased(ctx); err != nil || r.Stopped != "" {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// fresh checks what can be checked without the target.
+func (p *Plan) fresh(now time.Time) error {
+	switch {
+	case p.Header.Format != PlanFormat:
+		return &StaleError{fmt.Sprintf("the plan has format %d; this reconkit applies format %d: make the plan again", p.Header.Format, PlanFormat)}
+	case p.digest() != p.Digest:
+		return &StaleError{"the changes of the plan do not fit its digest; make the plan again"}
+	case now.After(p.Header.Expires):
+		return &StaleError{"the plan expired on " + p.Header.Expires.Format(time.RFC3339) + "; make the plan again"}
+	case now.Before(p.Header.Made.Add(-time.Hour)):
+		return &StaleError{"the plan was made in the future (" + p.Header.Made.Format(time.RFC3339) + "); check the clock of this machine"}
+	}
+	return nil
+}
+
+// applier carries out the changes of one binding.
+type applier struct {
+	opt     ApplyOptions
+	plan    *Plan
+	binding PlanBinding
+	target  Target
+	result  *Result
+
+	at       map[string]int // position in the plan by change id
+	changes  []Change       // of this binding
+	earlier  map[string]time.Time
+	seq      int // of the last call of this run
+	canary   *canary
+	failures int      // calls in a row that nothing came of
+	trusted  bool     // some call has come to something
+	sent     []Change // since the last read, or found to be there already
+}
+
+func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
+	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, at: map[string]int{}, earlier: map[string]time.Time{}}
+	for i, c := range p.Changes {
+		if c.Model == a.binding.Model && c.Resource == a.binding.Resource {
+			a.at[c.ID] = i
+			a.changes = append(a.changes, c)
+		}
+	}
+	return a
+}
+
+// leased runs the applier under the lease of its target.
+func (a *applier) leased(ctx context.Context) error {
+	keep := context.WithoutCancel(ctx)
+	now := a.opt.Now()
+	if err := a.opt.State.Acquire(ctx, a.binding.Identity, a.opt.Holder, now, LeaseTime); err != nil {
+		return err
+	}
+	defer func() {
+		if err := a.opt.State.Release(keep, a.binding.Identity, a.opt.Holder); err != nil {
+			a.opt.Log.Warn("release lease", "target", a.binding.Identity, "error", err)
+		}
+	}()
+	run := RunRecord{ID: a.opt.Run + "/" + a.binding.Model, Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now}
+	if err := a.opt.State.StartRun(ctx, run); err != nil {
+		return fmt.Errorf("note the start of the run: %w", err)
+	}
+	err := whileRenewed(ctx, a.opt, a.binding.Identity, a.run)
+	status := "done"
+	if err != nil || a.result.Stopped != "" {
+		status = "stopped"
+	}
+	return errors.Join(err, a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.result.Count()))
+}
+
+// whileRenewed calls do while the lease is renewed in the background. When it
+// cannot be renewed, the context of do ends, so that no further call begins.
+func whileRenewed(ctx context.Context, opt ApplyOptions, target string, do func(context.Context) error) error {
+	ctx, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(LeaseTime / 4)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := opt.State.Renew(ctx, target, opt.Holder, opt.Now(), LeaseTime); err != nil && ctx.Err() == nil {
+					lost(fmt.Errorf("the lease of %s could not be renewed, so that nothing more is written: %w", target, err))
+					return
+				}
+			}
+		}
+	}()
+	err := do(ctx)
+	cause := context.Cause(ctx)
+	lost(nil)
+	<-ended
+	if err == nil && cause != nil {
+		return cause
+	}
+	return err
+}
+
+// run carries out the changes in waves.
+func (a *applier) run(ctx context.Context) error {
+	if err := a.recallCalls(ctx); err != nil {
+		return err
+	}
+	if err := a.opt.State.SaveLinks(ctx, a.binding.Identity, a.binding.Links); err != nil {
+		return fmt.Errorf("remember links: %w", err)
+	}
+	if len(a.changes) == 0 {
+		return nil
+	}
+	present, err := a.read(ctx)
+	if err != nil {
+		return err
+	}
+	calls := Pack(a.target, a.check(present, a.changes))
+	if err := a.verify(ctx, present); err != nil {
+		return err
+	}
+	for size := 1; len(calls) > 0 && a.result.Stopped == ""; {
+		calls = a.cautious(calls)
+		wave := calls[:min(size, len(calls))]
+		calls = calls[len(wave):]
+		good, err := a.wave(ctx, present, wave)
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			a.stop(fmt.Sprintf("stopped before everything was written and verified (%v); go on with --resume", context.Cause(ctx)))
+			return nil
+		}
+		if len(a.sent) > 0 {
+			if present, err = a.read(ctx); err != nil {
+				return err
+			}
+			if err := a.verify(ctx, present); err != nil {
+				return err
+			}
+		}
+		if size = min(2*size, waveCallsMax); !good {
+			size = 1
+		}
+	}
+	return nil
+}
+
+// cautious lets the first change travel alone until one call has come to
+// something: what goes wrong with it goes wrong once.
+func (a *applier) cautious(calls [][]Change) [][]Change {
+	first := calls[0]
+	if a.trusted || len(first) == 1 {
+		return calls
+	}
+	return append([][]Change{first[:1], first[1:]}, calls[1:]...)
+}
+
+// recallCalls learns from the journal which changes an earlier apply of this
+// plan sent without getting an answer.
+func (a *applier) recallCalls(ctx context.Context) error {
+	calls, err := a.opt.State.Calls(ctx, a.binding.Identity, a.plan.Digest)
+	if err != nil {
+		return fmt.Errorf("read the journal: %w", err)
+	}
+	for _, c := range calls {
+		for i, ch := range c.Changes {
+			switch {
+			case c.Verdict == nil, c.Verdict.Outcomes[i].Status == Unknown:
+				a.earlier[ch.ID] = c.At
+			default:
+				delete(a.earlier, ch.ID)
+			}
+		}
+	}
+	if len(a.earlier) > 0 && !a.opt.Resume {
+		return fmt.Errorf("%w: %d changes were sent and got no answer; go on with --resume, which looks at the target first", ErrInterrupted, len(a.earlier))
+	}
+	return nil
+}
+
+func (a *applier) read(ctx context.Context) (*presentIndex, error) {
+	known := make([]string, 0, len(a.changes))
+	for _, c := range a.changes {
+		if c.Target != "" {
+			known = append(known, c.Target)
+		}
+	}
+	p, err := ReadPresent(ctx, a.target, known, a.opt.Now())
+	if err != nil {
+		return nil, fmt.Errorf("read the present state of %s: %w", a.binding.Identity, err)
+	}
+	a.result.Requests += p.Requests
+	return indexPresent(p, a.target.Keys()), nil
+}
+
+func (a *applier) set(ch Change, s Status, target, message string) {
+	o := &a.result.Outcomes[a.at[ch.ID]]
+	o.Status, o.Message = s, message
+	if target != "" {
+		o.Target = target
+	}
+}
+
+func (a *applier) status(ch Change) Status { return a.result.Outcomes[a.at[ch.ID]].Status }

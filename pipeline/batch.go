@@ -1,0 +1,211 @@
+package pipeline
+
+import (
+	"fmt"
+	"iter"
+	"strconv"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// Limits of a batch. A source starts a new batch when either is reached.
+const (
+	BatchRowsDefault = 4096     // rows
+	BatchBytesMax    = 16 << 20 // bytes of values; one row may exceed it
+	ValueBytesMax    = 64 << 20 // bytes of one value; a longer one is refused by its source
+)
+
+// Stream is a sequence of batches in order. A nil batch comes with an error,
+// which is the last thing that a stream yields. A stream opens what it needs
+// when it is iterated and closes it when the iteration ends, early or not.
+// It can be iterated again; the source is then read again.
+type Stream = iter.Seq2[*Batch, error]
+
+// Origin says where a row came from.
+type Origin struct {
+	Source string `json:"source"`          // name of the source in the pipeline
+	Place  string `json:"place,omitempty"` // file, or path of the API
+	Page   int    `json:"page,omitempty"`  // of an API, from 1; 0 for files
+	Row    int    `json:"row,omitempty"`   // line of a text file, record number of Parquet, position in a page; from 1
+	ID     string `json:"id,omitempty"`    // what makes the row the same row tomorrow; "" when the source cannot say
+}
+
+// String writes the origin for people, as place:row, or as
+// source:id for a row of an API.
+func (o Origin) String() string {
+	switch {
+	case o.Page > 0 && o.ID != "":
+		return o.Source + ":" + o.ID
+	case o.Page > 0:
+		return o.Source + ":page " + strconv.Itoa(o.Page) + " row " + strconv.Itoa(o.Row)
+	case o.Place == "":
+		return o.Source + ":" + strconv.Itoa(o.Row)
+	default:
+		return o.Place + ":" + strconv.Itoa(o.Row)
+	}
+}
+
+// Reject is a row that goes no further, and why.
+type Reject struct {
+	Origin  Origin
+	Columns []string // names of the source's columns
+	Cells   []string // the row as text, in the order of Columns; shorter or longer where the row itself is
+	Raw     string   // the text of a row that could not be taken apart; else ""
+	Finding diag.Finding
+}
+
+// Batch is some records of one schema and one origin. It is immutable.
+type Batch struct {
+	schema  *Schema
+	n       int
+	columns []*Column
+	source  string
+	place   string
+	page    int
+	rows    []int32 // place of each record in its origin; nil: unknown
+	ids     *Column // String; nil: the source cannot say
+	times   *Column // Timestamp; nil: not known when a record changed
+	rejects []Reject
+}
+
+// BatchData is what a batch is made of. Columns are in the order of Schema.
+type BatchData struct {
+	Schema  *Schema
+	Len     int
+	Columns []*Column
+	Source  string   // name of the source in the pipeline
+	Place   string   // file, or path of the API
+	Page    int      // of an API, from 1
+	Rows    []int32  // line, record number or position of each record, from 1; nil: unknown
+	IDs     *Column  // String: what makes each record the same tomorrow; nil: cannot say
+	Times   *Column  // Timestamp: when each record last changed; nil: not known
+	Rejects []Reject // rows among these that could not be read
+}
+
+// NewBatch checks d and makes a batch of it, without copying.
+func NewBatch(d BatchData) (*Batch, error) {
+	if d.Schema == nil || len(d.Columns) != d.Schema.Len() {
+		return nil, fmt.Errorf("batch has %d columns, not those of its schema", len(d.Columns))
+	}
+	for i, c := range d.Columns {
+		if f := d.Schema.Field(i); c.Len() != d.Len || c.Type() != f.Type {
+			return nil, fmt.Errorf("column %q holds %d values of %s; the batch wants %d of %s", f.Name, c.Len(), c.Type(), d.Len, f.Type)
+		}
+	}
+	if d.Rows != nil && len(d.Rows) != d.Len {
+		return nil, fmt.Errorf("batch of %d records has %d places", d.Len, len(d.Rows))
+	}
+	if d.IDs != nil && (d.IDs.Len() != d.Len || d.IDs.Type() != String) {
+		return nil, fmt.Errorf("batch of %d records has %d ids of %s", d.Len, d.IDs.Len(), d.IDs.Type())
+	}
+	if d.Times != nil && (d.Times.Len() != d.Len || d.Times.Type() != Timestamp) {
+		return nil, fmt.Errorf("batch of %d records has %d times of %s", d.Len, d.Times.Len(), d.Times.Type())
+	}
+	return &Batch{schema: d.Schema, n: d.Len, columns: d.Columns, source: d.Source, place: d.Place,
+		page: d.Page, rows: d.Rows, ids: d.IDs, times: d.Times, rejects: d.Rejects}, nil
+}
+
+// Data returns what the batch is made of, to make a changed copy of it with
+// NewBatch. Its slices are shared and not to be changed.
+func (b *Batch) Data() BatchData {
+	return BatchData{Schema: b.schema, Len: b.n, Columns: b.columns, Source: b.source, Place: b.place,
+		Page: b.page, Rows: b.rows, IDs: b.ids, Times: b.times, Rejects: b.rejects}
+}
+
+// Schema is the schema of the records.
+func (b *Batch) Schema() *Schema { return b.schema }
+
+// Len is the number of records.
+func (b *Batch) Len() int { return b.n }
+
+// Column returns column i of the schema.
+func (b *Batch) Column(i int) *Column { return b.columns[i] }
+
+// ColumnOf returns the column of the named field, or nil.
+func (b *Batch) ColumnOf(name string) *Column {
+	if i := b.schema.Index(name); i >= 0 {
+		return b.columns[i]
+	}
+	return nil
+}
+
+// Source is the name of the source that the records came from.
+func (b *Batch) Source() string { return b.source }
+
+// Rejects are the rows among these that could not be read, in order.
+func (b *Batch) Rejects() []Reject { return b.rejects }
+
+// ID returns what makes record i the same record tomorrow, or "".
+func (b *Batch) ID(i int) string {
+	if b.ids == nil || b.ids.IsNull(i) {
+		return ""
+	}
+	return b.ids.Str(i)
+}
+
+// Micros returns when record i last changed, in microseconds since 1970 UTC,
+// and whether that is known.
+func (b *Batch) Micros(i int) (int64, bool) {
+	if b.times == nil || b.times.IsNull(i) {
+		return 0, false
+	}
+	return b.times.Int(i), true
+}
+
+// Origin returns where record i came from.
+func (b *Batch) Origin(i int) Origin {
+	o := Origin{Source: b.source, Place: b.place, Page: b.page, ID: b.ID(i)}
+	if b.rows != nil {
+		o.Row = int(b.rows[i])
+	}
+	return o
+}
+
+// Value returns field f of record i.
+func (b *Batch) Value(i, f int) Value { return b.columns[f].Value(i) }
+
+// Cells returns record i as text, in the order of the schema; nulls are "".
+func (b *Batch) Cells(i int) []string {
+	cells := make([]string, len(b.columns))
+	for f, c := range b.columns {
+		cells[f] = c.Value(i).String()
+	}
+	return cells
+}
+
+// Take returns a batch of the records at rows, in that order, copied, without
+// the rejects.
+func (b *Batch) Take(rows []int32) *Batch {
+	t := &Batch{schema: b.schema, n: len(rows), columns: make([]*Column, len(b.columns)), source: b.source, place: b.place, page: b.page}
+	for i, c := range b.columns {
+		t.columns[i] = c.Take(rows)
+	}
+	if b.rows != nil {
+		t.rows = make([]int32, len(rows))
+		for i, r := range rows {
+			t.rows[i] = b.rows[r]
+		}
+	}
+	if b.ids != nil {
+		t.ids = b.ids.Take(rows)
+	}
+	if b.times != nil {
+		t.times = b.times.Take(rows)
+	}
+	return t
+}
+
+// Size is the number of bytes of memory that the batch holds.
+func (b *Batch) Size() int {
+	size := 4 * len(b.rows)
+	for _, c := range b.columns {
+		size += c.Size()
+	}
+	if b.ids != nil {
+		size += b.ids.Size()
+	}
+	if b.times != nil {
+		size += b.times.Size()
+	}
+	return size
+}

@@ -1,0 +1,195 @@
+package canon
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold makes text comparable: NFKC, lower case, diacritics off letters of the
+// Latin, Greek, Cyrillic, Arabic and Hebrew scripts, ß to ss, æ to ae, ø to o
+// and the like, typographic dashes and apostrophes to ASCII, white space and
+// control characters squeezed to single spaces and trimmed. Other scripts are
+// kept (王小明 stays), as are marks that carry their meaning there.
+func Fold(s string) string {
+	if ascii(s) {
+		return foldPlain(s)
+	}
+	return foldRunes(s, plainUmlauts)
+}
+
+// FoldGerman is Fold with ä, ö and ü made ae, oe and ue, the way German
+// writes them where umlauts are missing.
+func FoldGerman(s string) string {
+	if ascii(s) {
+		return foldPlain(s)
+	}
+	return foldRunes(s, germanUmlauts)
+}
+
+// FoldWords is Fold with full stops and apostrophes taken out and every other
+// character that is no letter, mark or digit made a space: what the spellings
+// of one name share ("U.S.A." and "USA", "Trinidad & Tobago" and
+// "Trinidad-Tobago").
+func FoldWords(s string) string {
+	folded := Fold(s)
+	var b strings.Builder
+	b.Grow(len(folded))
+	gap := false
+	for _, r := range folded {
+		switch {
+		case r == '.' || r == '\'':
+			continue
+		case r < utf8.RuneSelf && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9'),
+			r >= utf8.RuneSelf && r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)):
+			if gap && b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			gap = false
+			b.WriteRune(r)
+		default:
+			gap = true
+		}
+	}
+	if words := b.String(); ascii(words) {
+		return words
+	}
+	return Fold(b.String()) // a mark may have come to stand on a letter
+}
+
+// foldPlain folds ASCII text; text that is folded already is returned as is.
+func foldPlain(s string) string {
+	done, space := true, true
+	for i := 0; i < len(s) && done; i++ {
+		c := s[i]
+		done = c >= ' ' && c < 0x7f && (c < 'A' || c > 'Z') && c != '`' && (c != ' ' || !space)
+		space = c == ' '
+	}
+	if done && (!space || s == "") {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	gap := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c <= ' ' || c == 0x7f:
+			gap = len(b) > 0
+			continue
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		case c == '`':
+			c = '\''
+		}
+		if gap {
+			b = append(b, ' ')
+			gap = false
+		}
+		b = append(b, c)
+	}
+	return string(b)
+}
+
+// umlauts says what becomes of ä, ö and ü.
+type umlauts int
+
+const (
+	plainUmlauts  umlauts = iota // a, o, u
+	germanUmlauts                // ae, oe, ue
+)
+
+const combiningDiaeresis = '\u0308'
+
+func foldRunes(s string, u umlauts) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	gap := false
+	base := rune(0) // the letter that marks belong to, lower case
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, "\ufffd")) {
+		switch {
+		case unicode.IsSpace(r) || unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Zs, r):
+			gap, base = b.Len() > 0, ' '
+			continue
+		case unicode.Is(unicode.Cf, r):
+			continue
+		case unicode.Is(unicode.Mn, r) && marksAreDecoration(base):
+			if u == germanUmlauts && r == combiningDiaeresis && (base == 'a' || base == 'o' || base == 'u') {
+				b.WriteByte('e')
+			}
+			continue
+		}
+		if gap {
+			b.WriteByte(' ')
+			gap = false
+		}
+		r = unicode.ToLower(r)
+		if !unicode.IsMark(r) {
+			base = r
+		}
+		if letters := foldLetter(r); letters != "" {
+			b.WriteString(letters)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return norm.NFC.String(b.String())
+}
+
+// marksAreDecoration reports whether marks on the letter may be dropped
+// without making another letter of it: not so in, say, Devanagari or kana.
+func marksAreDecoration(base rune) bool {
+	if base < utf8.RuneSelf {
+		return base >= 'a' && base <= 'z'
+	}
+	return unicode.In(base, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew)
+}
+
+// foldLetter is the plain spelling of a lower-case letter or sign that does
+// not decompose into one, or "".
+func foldLetter(r rune) string {
+	if r < utf8.RuneSelf {
+		if r == '`' {
+			return "'"
+		}
+		return ""
+	}
+	switch r {
+	case 'ß':
+		return "ss"
+	case 'æ':
+		return "ae"
+	case 'œ':
+		return "oe"
+	case 'ø':
+		return "o"
+	case 'đ', 'ð', 'ɖ':
+		return "d"
+	case 'þ':
+		return "th"
+	case 'ł':
+		return "l"
+	case 'ı', 'ɨ':
+		return "i"
+	case 'ħ':
+		return "h"
+	case 'ŋ':
+		return "n"
+	case 'ŧ':
+		return "t"
+	case 'ĸ':
+		return "k"
+	case 'ə':
+		return "a"
+	case 'ς':
+		return "σ"
+	case '‘', '’', '‛', '′', 'ʼ', 'ʹ', '´':
+		return "'"
+	case '“', '”', '„', '«', '»', '″':
+		return `"`
+	case '‐', '‑', '‒', '–', '—', '―', '−':
+		return "-"
+	}
+	return ""
+}

@@ -1,0 +1,97 @@
+package pipeline
+
+// Action is what a change does to the target.
+type Action string
+
+// The actions, as they are decided by Diff.
+const (
+	Create Action = "create"
+	Update Action = "update"
+	Delete Action = "delete"
+)
+
+// Change is one difference between what should be and what is: complete, so
+// that carrying it out decides nothing.
+type Change struct {
+	ID       string        `json:"id"` // stable: the same difference has the same id in every plan
+	Action   Action        `json:"action"`
+	Resource string        `json:"resource"`
+	Model    string        `json:"model"`
+	Target   string        `json:"target,omitempty"` // id of the record; "" for a create
+	Key      Key           `json:"key"`              // what makes it that record; empty only for routes by id
+	Route    string        `json:"route"`            // the target's name for how it will be written
+	Fields   []FieldChange `json:"fields"`           // in the order of the resource's schema
+	Label    string        `json:"label"`            // the record for people, such as Anna Weber
+	Labels   []string      `json:"labels,omitempty"` // see the Label constants
+	Match    *Reason       `json:"match,omitempty"`  // why it is that record, or why the rows are one
+	Rows     []Origin      `json:"rows"`             // the source rows behind it, survivor first
+	// Keys are the values that the record has in each key field now, for the
+	// drift check of a record addressed by them; for a create, the values that
+	// no other record may have.
+	Keys []Key `json:"keys,omitempty"`
+}
+
+// Key is a field and the value that identifies a record by it. For an update
+// the value is the bytes that the target stored.
+type Key struct {
+	Field string `json:"field"`
+	Value string `json:"value"`
+}
+
+// FieldChange is what becomes of one field.
+type FieldChange struct {
+	Field  string      `json:"field"`
+	Before Value       `json:"before"`
+	After  Value       `json:"after"`
+	From   *Origin     `json:"from,omitempty"` // the row that After came from; nil when made of several
+	Lost   []LostValue `json:"lost,omitempty"` // values of other rows that did not survive
+	Labels []string    `json:"labels,omitempty"`
+}
+
+// LostValue is a value that did not survive, and whose it was.
+type LostValue struct {
+	Value Value  `json:"value"`
+	From  Origin `json:"from"`
+}
+
+// The labels of changes and fields.
+const (
+	LabelIdentity   = "identity"    // a key other than the e-mail changes
+	LabelEmail      = "email"       // the e-mail changes
+	LabelBlank      = "blank"       // a value is emptied
+	LabelMerge      = "merge"       // several source rows became one record
+	LabelOutward    = "outward"     // people outside will notice
+	LabelFormatOnly = "format-only" // the same letters and digits, written otherwise
+	LabelCaseOnly   = "case-only"   // the same but for upper and lower case
+	LabelReserved   = "reserved"    // a key was made by the policy keyless: reserve
+)
+
+// Outcome is what became of one change.
+type Outcome struct {
+	Change  string `json:"change"` // id of the change
+	Status  Status `json:"status"`
+	Target  string `json:"target,omitempty"`  // id of the record, as far as known
+	Message string `json:"message,omitempty"` // the server's words, or why
+}
+
+// Status says how a change ended.
+type Status string
+
+// The statuses. Sent and Unknown are what a sink reports; verification turns
+// them into the others.
+const (
+	Sent       Status = "sent"       // the server says that it was written
+	Unknown    Status = "unknown"    // it may or may not have been written
+	Refused    Status = "refused"    // the server refused it; nothing was written
+	Verified   Status = "verified"   // written, and read back as planned
+	Unverified Status = "unverified" // the server says that it was written; it could not be seen
+	Already    Status = "already"    // it was so before
+	Drifted    Status = "drifted"    // the record is no longer as planned; nothing was written
+	Blocked    Status = "blocked"    // not written, since something else stands in the way
+	Pending    Status = "pending"    // not reached
+)
+
+// Done reports whether nothing remains to be done about the change.
+func (s Status) Done() bool {
+	return s == Verified || s == Unverified || s == Already
+}

@@ -1,0 +1,104 @@
+package pipeline
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// sameValue reports whether the target would take both values as one. An
+// erase and a null are both empty to it, and so is an empty text or list.
+func sameValue(f Field, a, b Value) bool {
+	if blank(a) || blank(b) {
+		return blank(a) && blank(b)
+	}
+	switch {
+	case a.Type() != b.Type():
+		return false
+	case f.Type == String && f.FoldCase:
+		return strings.EqualFold(a.Str(), b.Str())
+	case f.Type == StringList && f.Unordered:
+		return slices.Equal(union(a.List(), nil), union(b.List(), nil))
+	default:
+		return a.Equal(b)
+	}
+}
+
+// blank reports whether a value is empty to a person.
+func blank(v Value) bool {
+	return v.Empty() || (v.Type() == String && v.Str() == "") || (v.Type() == StringList && len(v.List()) == 0)
+}
+
+// union is the sorted set of the members of both lists.
+func union(a, b []string) []string {
+	all := append(append([]string{}, a...), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// fieldLabels says what kind of change a field goes through.
+func fieldLabels(f Field, before, after Value) []string {
+	var labels []string
+	switch f.Kind {
+	case KindEmail:
+		labels = append(labels, LabelEmail)
+	case KindIdentifier:
+		labels = append(labels, LabelIdentity)
+	}
+	switch {
+	case after.IsErase():
+		labels = append(labels, LabelBlank)
+	case blank(before) || before.Type() != String || after.Type() != String:
+	case strings.EqualFold(before.Str(), after.Str()):
+		labels = append(labels, LabelCaseOnly)
+	case significant(before.Str()) == significant(after.Str()):
+		labels = append(labels, LabelFormatOnly)
+	}
+	return labels
+}
+
+// significant is the letters and digits of a text, in lower case.
+func significant(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// LabelOf names a record for people by the kinds of its fields: the person,
+// else the company, and the e-mail or number behind it.
+func LabelOf(r Record) string {
+	by := map[Kind]string{}
+	for i, f := range r.Batch.schema.fields {
+		if f.Kind == KindPlain || by[f.Kind] != "" {
+			continue
+		}
+		by[f.Kind] = strings.TrimSpace(r.Value(i).String())
+	}
+	name := strings.TrimSpace(by[KindFirstName] + " " + by[KindLastName])
+	for _, other := range []string{by[KindPersonName], by[KindCompany]} {
+		if name == "" {
+			name = other
+		}
+	}
+	key := by[KindEmail]
+	if key == "" {
+		key = by[KindIdentifier]
+	}
+	switch {
+	case name != "" && key != "":
+		return name + " <" + key + ">"
+	case name != "":
+		return name
+	case key != "":
+		return key
+	}
+	for i := range r.Batch.schema.fields {
+		if v := r.Value(i); !blank(v) {
+			return v.String()
+		}
+	}
+	return "(empty record)"
+}

@@ -1,0 +1,504 @@
+package pipeline
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// DiffInput is what should be, what is, and what is remembered.
+type DiffInput struct {
+	Binding *Binding
+	Records *Table // the mapped rows that Match was made from
+	Match   *MatchResult
+	Present *Present
+	Ledger  map[string][]LedgerEntry // by record id; may be nil
+	Links   map[RowKey]string        // remembered; may be nil
+	Sources map[string]Evidence      // of the sources that give any
+}
+
+// Difference is what Diff decides.
+type Difference struct {
+	Changes  []Change     // in key order
+	Blocked  []BlockedRow // in order of model, code and label
+	Links    []RowLink    // newly known, of records that need no change
+	Findings []diag.Finding
+	Counts   Counts // those that Diff knows
+}
+
+// Diff decides what to create, update and delete. It is pure, and its result
+// does not depend on the order of the records.
+func Diff(in DiffInput) *Difference {
+	d := &differ{DiffInput: in, out: &Difference{}, fields: pairFields(in.Match.Golden.Schema(), in.Present.Records.Schema()),
+		allowed: map[Action]bool{}, edits: map[string]int{}}
+	for _, a := range in.Binding.Policy.Allow {
+		d.allowed[a] = true
+	}
+	for i := range in.Match.Clusters {
+		d.cluster(i)
+	}
+	d.missing()
+	d.finish()
+	return d.out
+}
+
+// pairedField is a field of the model and its place in the target.
+type pairedField struct {
+	Field
+	model, target int
+}
+
+// pairFields finds the fields that both schemas have, in the order of the
+// target's.
+func pairFields(model, target *Schema) []pairedField {
+	var fields []pairedField
+	for t, f := range target.fields {
+		if m := model.Index(f.Name); m >= 0 {
+			fields = append(fields, pairedField{Field: f, model: m, target: t})
+		}
+	}
+	return fields
+}
+
+type differ struct {
+	DiffInput
+	out     *Difference
+	fields  []pairedField
+	allowed map[Action]bool
+	edits   map[string]int // fields left alone because of an edit in the target
+}
+
+// cluster decides about one desired record.
+func (d *differ) cluster(i int) {
+	c, link := &d.Match.Clusters[i], &d.Match.Links[i]
+	golden := d.Match.Golden.Record(i)
+	switch {
+	case c.Block != nil:
+		d.block(i, *c.Block, tieReason(c))
+	case link.Block != nil:
+		d.block(i, *link.Block, &link.Reason)
+	case link.Target >= 0:
+		d.update(i, golden, d.Present.Records.Record(int(link.Target)))
+	default:
+		d.create(i, golden)
+	}
+}
+
+func tieReason(c *Cluster) *Reason {
+	if len(c.Ties) == 0 {
+		return nil
+	}
+	return &c.Ties[0].Reason
+}
+
+func (d *differ) block(i int, b Block, why *Reason) {
+	d.out.Blocked = append(d.out.Blocked, BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(d.Match.Golden.Record(i)),
+		Rows: d.rows(i), Block: b, Match: why})
+	d.out.Counts.Blocked++
+}
+
+// rows are the origins of the members of a cluster, survivor first.
+func (d *differ) rows(i int) []Origin {
+	members := d.Match.Clusters[i].Members
+	rows := make([]Origin, len(members))
+	for k, m := range members {
+		rows[k] = d.Records.Record(int(m)).Origin()
+	}
+	return rows
+}
+
+// create plans a new record.
+func (d *differ) create(i int, golden Record) {
+	if !d.allowed[Create] {
+		d.out.Counts.NotAllowed++
+		return
+	}
+	if !d.Present.Evidence.Grade.AtLeast(d.Binding.Policy.Accept) {
+		d.block(i, Block{Code: "absence-not-proven", Reason: "it is not in the list that the target gave, but that list is not proven to be whole (" + string(d.Present.Evidence.Grade) + ")",
+			Hint: absenceHint(d.Present.Evidence.Grade)}, nil)
+		return
+	}
+	ch := d.change(i, Create, golden)
+	for _, f := range d.fields {
+		v := golden.Value(f.model)
+		if f.ReadOnly || v.Empty() {
+			continue
+		}
+		ch.Fields = append(ch.Fields, d.fieldChange(i, f, Null(), v))
+	}
+	if len(ch.Fields) == 0 {
+		d.block(i, Block{Code: "empty-record", Reason: "every field is empty", Hint: "leave such rows out with where:, or reject them with a rule"}, nil)
+		return
+	}
+	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && !d.reserve(&ch, golden) {
+		d.block(i, Block{Code: "keyless", Reason: "it has neither of the keys " + fmt.Sprint(d.Binding.Target.Keys()) + ", so that a lost answer could double it",
+			Hint: "give it a key in map:, or let the sink reserve a number with keyless: reserve(PREFIX)"}, nil)
+		return
+	}
+	ch.Key = ch.Keys[0]
+	d.out.Counts.Create++
+	d.keep(ch)
+}
+
+func absenceHint(g Grade) string {
+	if g == Likely {
+		return "set accept_completeness: likely in the sink, if you trust the list"
+	}
+	return "see the completeness of the target in the plan's header"
+}
+
+// AtLeast reports whether the evidence is as good as wanted; an empty want is
+// Proven.
+func (g Grade) AtLeast(want Grade) bool {
+	rank := map[Grade]int{Unproven: 0, Likely: 1, Proven: 2, "": 2}
+	if g == "" {
+		return false
+	}
+	return rank[g] >= rank[want]
+}
+
+// reserve gives a record without a key a number that is the same in every
+// plan, if the policy says so.
+func (d *differ) reserve(ch *Change, golden Record) bool {
+	if !d.Binding.Policy.Keyless.Reserve {
+		return false
+	}
+	for _, f := range d.fields {
+		if f.Kind != KindIdentifier || f.ReadOnly || f.Type != String || !slices.Contains(d.Binding.Target.Keys(), f.Name) {
+			continue
+		}
+		h := sha256.New()
+		if row := ch.Rows[0]; row.ID != "" {
+			fmt.Fprintf(h, "row\x00%s\x00%s", row.Source, row.ID)
+		} else {
+			for _, v := range ch.Fields {
+				fmt.Fprintf(h, "%s\x00%s\x00", v.Field, v.After.String())
+			}
+		}
+		number := d.Binding.Policy.Keyless.Prefix + hex.EncodeToString(h.Sum(nil))[:12]
+		at, _ := slices.BinarySearchFunc(ch.Fields, f.Name, func(c FieldChange, _ string) int {
+			return cmp.Compare(d.Present.Records.Schema().Index(c.Field), f.target)
+		})
+		ch.Fields = slices.Insert(ch.Fields, at, FieldChange{Field: f.Name, Before: Null(), After: StringValue(number), Labels: []string{LabelReserved}})
+		ch.Keys = []Key{{Field: f.Name, Value: number}}
+		ch.Labels = append(ch.Labels, LabelReserved)
+		return true
+	}
+	return false
+}
+
+// change starts the change of a cluster.
+func (d *differ) change(i int, action Action, golden Record) Change {
+	ch := Change{Action: action, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Label: LabelOf(golden), Rows: d.rows(i)}
+	if c := &d.Match.Clusters[i]; len(c.Members) > 1 {
+		ch.Labels = append(ch.Labels, LabelMerge)
+		ch.Match = tieReason(c)
+	}
+	return ch
+}
+
+// keysOf are the values of the target's key fields in a record.
+func (d *differ) keysOf(r Record, desired bool) []Key {
+	var keys []Key
+	for _, name := range d.Binding.Target.Keys() {
+		for _, f := range d.fields {
+			if f.Name != name {
+				continue
+			}
+			at := f.target
+			if desired {
+				at = f.model
+			}
+			if v := r.Value(at); !v.Empty() && v.String() != "" {
+				keys = append(keys, Key{Field: name, Value: v.String()})
+			}
+		}
+	}
+	return keys
+}
+
+// update plans what a record of the target lacks.
+func (d *differ) update(i int, golden, current Record) {
+	ch := d.change(i, Update, golden)
+	ch.Target = current.ID()
+	link := &d.Match.Links[i]
+	ch.Match = &link.Reason
+	refused := ""
+	for _, f := range d.fields {
+		after, changed := d.desired(f, golden.Value(f.model), current.Value(f.target), ch.Target)
+		if !changed {
+			continue
+		}
+		if after.IsErase() && !f.Erasable {
+			refused = f.Name
+			continue
+		}
+		ch.Fields = append(ch.Fields, d.fieldChange(i, f, current.Value(f.target), after))
+	}
+	switch {
+	case refused != "":
+		d.block(i, Block{Code: "erase-refused", Reason: "field " + refused + " should be emptied, and the target is not known to accept that",
+			Hint: "leave the field to the target, or empty it there by hand"}, ch.Match)
+	case len(ch.Fields) == 0:
+		d.unchanged(i, ch.Target)
+	case !d.allowed[Update]:
+		d.out.Counts.NotAllowed++
+	default:
+		ch.Keys = d.keysOf(current, false)
+		if len(ch.Keys) > 0 {
+			ch.Key = ch.Keys[0]
+		}
+		d.out.Counts.Update++
+		d.keep(ch)
+	}
+}
+
+// unchanged counts a record that is as it should be, and notes the links of
+// its rows that were not known before.
+func (d *differ) unchanged(i int, record string) {
+	d.out.Counts.Unchanged++
+	for _, o := range d.rows(i) {
+		if o.ID != "" && d.Links[RowKey{o.Source, o.ID}] != record {
+			d.out.Links = append(d.out.Links, RowLink{Source: o.Source, ID: o.ID, Target: record})
+		}
+	}
+}
+
+// desired decides what a field should hold, and whether that is a change.
+func (d *differ) desired(f pairedField, want, have Value, record string) (Value, bool) {
+	if f.ReadOnly || want.IsNull() {
+		return Null(), false
+	}
+	policy := d.Binding.Policy.Fields[f.Name]
+	if policy == AddToList && f.Type == StringList && !have.Empty() && !want.IsErase() {
+		want = ListValue(union(have.List(), want.List()))
+	}
+	if sameValue(f.Field, want, have) || policy == CreateOnly {
+		return want, false
+	}
+	if policy == FillEmpty && !blank(have) {
+		return want, false
+	}
+	entry, known := d.entry(record, f.Name)
+	if known && sameValue(f.Field, entry.Sent, want) && sameValue(f.Field, entry.Shown, have) {
+		return want, false // the target shows what we sent in a form of its own
+	}
+	if policy == ProtectEdits && !blank(have) && (!known || !sameValue(f.Field, entry.Shown, have)) {
+		d.edits[f.Name]++
+		return want, false
+	}
+	return want, true
+}
+
+func (d *differ) entry(record, field string) (LedgerEntry, bool) {
+	for _, e := range d.Ledger[record] {
+		if e.Field == field {
+			return e, true
+		}
+	}
+	return LedgerEntry{}, false
+}
+
+// fieldChange describes the change of one field and where it comes from.
+func (d *differ) fieldChange(i int, f pairedField, before, after Value) FieldChange {
+	fc := FieldChange{Field: f.Name, Before: before, After: after, Labels: fieldLabels(f.Field, before, after)}
+	c := &d.Match.Clusters[i]
+	winner := c.Members[0]
+	if len(c.Members) > 1 {
+		winner = c.Winner[f.model]
+	}
+	if winner >= 0 {
+		o := d.Records.Record(int(winner)).Origin()
+		fc.From = &o
+	}
+	for _, m := range c.Members {
+		if m == winner || len(c.Members) == 1 {
+			continue
+		}
+		r := d.Records.Record(int(m))
+		if v := r.Value(f.model); !v.IsNull() && !v.Equal(after) {
+			fc.Lost = append(fc.Lost, LostValue{Value: v, From: r.Origin()})
+		}
+	}
+	return fc
+}
+
+// keep finishes a change and adds it.
+func (d *differ) keep(ch Change) {
+	for _, f := range ch.Fields {
+		if f.After.IsErase() {
+			d.out.Counts.Blank++
+		}
+		for _, l := range f.Labels {
+			if (l == LabelBlank || l == LabelEmail || l == LabelIdentity) && ch.Action == Update && !slices.Contains(ch.Labels, l) {
+				ch.Labels = append(ch.Labels, l)
+			}
+		}
+	}
+	for _, l := range []string{LabelCaseOnly, LabelFormatOnly} {
+		if ch.Action == Update && !slices.ContainsFunc(ch.Fields, func(f FieldChange) bool { return !slices.Contains(f.Labels, l) }) {
+			ch.Labels = append(ch.Labels, l)
+		}
+	}
+	slices.Sort(ch.Labels)
+	ch.ID = changeID(ch)
+	d.out.Changes = append(d.out.Changes, ch)
+}
+
+// changeID names a difference by what it is, so that the same difference has
+// the same id in every plan.
+func changeID(ch Change) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%s\x00", ch.Model, ch.Resource, ch.Action, ch.Target, ch.Key.Field+"\x00"+ch.Key.Value)
+	for _, f := range ch.Fields {
+		b, _ := json.Marshal([]Value{f.Before, f.After}) // plain data; it cannot fail
+		fmt.Fprintf(h, "%s\x00%s\x00", f.Field, b)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// missing counts, or plans the deletion of, records of the target that no
+// source holds any more. Only records that earlier runs made from rows of ours
+// are touched, and only when every list was read whole.
+func (d *differ) missing() {
+	if d.Binding.Policy.OnMissing != ReportMissing && d.Binding.Policy.OnMissing != DeleteMissing {
+		return
+	}
+	held := make([]bool, d.Present.Records.Len())
+	byID := map[string]bool{}
+	for i, link := range d.Match.Links {
+		if link.Target >= 0 {
+			held[link.Target] = true
+		}
+		for _, blocks := range []*Block{link.Block, d.Match.Clusters[i].Block} {
+			if blocks == nil {
+				continue
+			}
+			for _, id := range blocks.Candidates {
+				byID[id] = true
+			}
+		}
+	}
+	ours := map[string]bool{}
+	for _, id := range d.Links {
+		ours[id] = true
+	}
+	whole := d.wholeFindings()
+	for i := range held {
+		current := d.Present.Records.Record(i)
+		if held[i] || byID[current.ID()] || !ours[current.ID()] {
+			continue
+		}
+		d.out.Counts.Missing++
+		if d.Binding.Policy.OnMissing == DeleteMissing && whole && d.allowed[Delete] {
+			d.delete(current)
+		}
+	}
+}
+
+// wholeFindings reports whether everything was read whole, and says so when
+// that keeps deletions back.
+func (d *differ) wholeFindings() bool {
+	whole := d.Present.Evidence.Grade == Proven
+	for _, e := range d.Sources {
+		whole = whole && e.Grade == Proven
+	}
+	if !whole && d.Binding.Policy.OnMissing == DeleteMissing {
+		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Warning, Code: "delete-not-proven",
+			Message: "nothing is deleted: a list was not proven to be whole"})
+	}
+	return whole
+}
+
+func (d *differ) delete(current Record) {
+	ch := Change{Action: Delete, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Target: current.ID(), Label: LabelOf(current)}
+	for t, f := range d.Present.Records.Schema().fields {
+		if v := current.Value(t); !v.Empty() {
+			ch.Fields = append(ch.Fields, FieldChange{Field: f.Name, Before: v, After: Null()})
+		}
+	}
+	if ch.Keys = d.keysOf(current, false); len(ch.Keys) > 0 {
+		ch.Key = ch.Keys[0]
+	}
+	d.out.Counts.Delete++
+	d.keep(ch)
+}
+
+// finish orders the result and says what was left to the target.
+func (d *differ) finish() {
+	slices.SortFunc(d.out.Changes, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(a.Key.Value, b.Key.Value), cmp.Compare(a.Key.Field, b.Key.Field), cmp.Compare(a.ID, b.ID))
+	})
+	sortBlocked(d.out.Blocked)
+	slices.SortFunc(d.out.Links, func(a, b RowLink) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID)) })
+	for _, f := range d.fields {
+		if n := d.edits[f.Name]; n > 0 {
+			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: n,
+				Message: fmt.Sprintf("field %s of %d records keeps the target's value: it was edited there, or nothing is remembered of it (protect_edits)", f.Name, n)})
+		}
+	}
+}
+
+func sortBlocked(rows []BlockedRow) {
+	slices.SortStableFunc(rows, func(a, b BlockedRow) int {
+		return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Label, b.Label), compareRows(a.Rows, b.Rows))
+	})
+}
+
+func compareRows(a, b []Origin) int {
+	return slices.CompareFunc(a, b, func(a, b Origin) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Page, b.Page), cmp.Compare(a.Row, b.Row))
+	})
+}
+
+// route lets the target choose how each change is written; those that it
+// cannot write without risk are blocked.
+func (d *Difference) route(b *Binding, present *Present) {
+	router, ok := b.Target.(Router)
+	if !ok {
+		return
+	}
+	blocked := router.Route(d.Changes, present)
+	if len(blocked) == 0 {
+		return
+	}
+	out := make(map[int]Unroutable, len(blocked))
+	for _, u := range blocked {
+		out[u.Index] = u
+	}
+	kept := d.Changes[:0]
+	for i, ch := range d.Changes {
+		u, no := out[i]
+		if !no {
+			kept = append(kept, ch)
+			continue
+		}
+		d.uncount(ch)
+		d.Blocked = append(d.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match,
+			Block: Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint}})
+	}
+	d.Changes = kept
+	sortBlocked(d.Blocked)
+}
+
+func (d *Difference) uncount(ch Change) {
+	d.Counts.Blocked++
+	switch ch.Action {
+	case Create:
+		d.Counts.Create--
+	case Update:
+		d.Counts.Update--
+	case Delete:
+		d.Counts.Delete--
+	}
+	for _, f := range ch.Fields {
+		if f.After.IsErase() {
+			d.Counts.Blank--
+		}
+	}
+}

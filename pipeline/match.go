@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// Matcher finds out which records are one thing, and which record of the
+// target that thing is. Match is pure: the same input gives the same result,
+// whatever the order of the records, and it changes nothing.
+type Matcher interface {
+	Match(ctx context.Context, in MatchInput) (*MatchResult, error)
+}
+
+// MatchInput is what matching looks at.
+type MatchInput struct {
+	Records *Table // every record of the model that passed the rules
+	Target  *Table // the present state; nil when there is no target. The records' IDs are the target's
+
+	// Links are what source rows became in the target, from earlier runs, by
+	// (source, id) of the row. They come before any other evidence.
+	Links map[RowKey]string
+
+	// Namespace says whose numbers a field of kind identifier holds, for the
+	// records of a source. Numbers of two namespaces are never compared.
+	Namespace func(source, field string) string
+	// TargetNamespace is the namespace of the target's own numbers.
+	TargetNamespace string
+}
+
+// RowKey names a source row over time.
+type RowKey struct{ Source, ID string }
+
+// MatchResult is what matching found. Clusters, Links and the records of
+// Golden are parallel, in an order that does not depend on the order of the
+// input.
+type MatchResult struct {
+	Clusters  []Cluster
+	Links     []Link
+	Golden    *Table // one record per cluster: the values that survive
+	Questions []Question
+	// TargetDuplicates are groups of records of the target that share a key.
+	TargetDuplicates []TargetDuplicate
+	Findings         []diag.Finding
+}
+
+// Cluster is records that are one thing, the survivor first.
+type Cluster struct {
+	Members []int32 // of MatchInput.Records
+	Ties    []Tie   // why the members are together; nil for one member
+	// Winner says per field of the model which member each surviving value
+	// came from, as a record of MatchInput.Records; -1 where it was made of several or is
+	// null. Nil for one member.
+	Winner []int32
+	// Block is set when the cluster must not be written until a person decides.
+	Block *Block
+}
+
+// Tie is why two records were found to be one thing.
+type Tie struct {
+	A, B int32 // of MatchInput.Records
+	Reason
+}
+
+// Reason is a judgement of two records in words and numbers. The weights of
+// the parts add up to Weight.
+type Reason struct {
+	Rule     string         `json:"rule"`            // link, same, similar, decision
+	Score    float64        `json:"score"`           // probability that they are one, 0 to 1
+	Weight   float64        `json:"weight"`          // log2 odds
+	Parts    []EvidencePart `json:"parts,omitempty"` // the evidence, heaviest first
+	RunnerUp string         `json:"runner_up,omitempty"`
+}
+
+// EvidencePart is the evidence of one field, or of several compared as one.
+type EvidencePart struct {
+	Field  string  `json:"field"`
+	A      string  `json:"a"`
+	B      string  `json:"b"`
+	Weight float64 `json:"weight"` // log2 odds
+	Note   string  `json:"note,omitempty"`
+}
+
+// Link says which record of the target a cluster is.
+type Link struct {
+	Target int32 // of MatchInput.Target; -1: none, it is new
+	Reason
+	// Block is set when the answer is not sure enough to write, or several
+	// records of the target could be meant.
+	Block *Block
+}
+
+// Block is why something must not be written.
+type Block struct {
+	Code       string   `json:"code"`   // such as ambiguous-target
+	Reason     string   `json:"reason"` // for a person
+	Hint       string   `json:"hint,omitempty"`
+	Candidates []string `json:"candidates,omitempty"` // ids of records of the target
+}
+
+// Question is a pair that a person must decide.
+type Question struct {
+	A, B Reference
+	Reason
+}
+
+// Reference names one record for people: a row, or a record of the target.
+type Reference struct {
+	Origin Origin `json:"origin"`
+	Target string `json:"target,omitempty"` // id, when it is a record of the target
+	Label  string `json:"label"`            // such as Anna Weber <anna@example.com>
+}
+
+// TargetDuplicate is records of the target that share the value of a key.
+type TargetDuplicate struct {
+	Field string   `json:"field"`
+	Value string   `json:"value"`
+	IDs   []string `json:"ids"`
+}

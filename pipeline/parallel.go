@@ -1,0 +1,79 @@
+package pipeline
+
+import (
+	"context"
+	"iter"
+	"sync"
+)
+
+// job is one batch on its way through a worker.
+type job[T any] struct {
+	batch *Batch
+	out   T
+	err   error
+	done  chan struct{}
+}
+
+// inOrder calls do on each batch of the stream in several goroutines and
+// yields the results in the order of the stream. At most a few batches a
+// worker are under way. It ends at the first error of the stream or of do, and
+// leaves no goroutine behind.
+func inOrder[T any](ctx context.Context, in Stream, workers int, do func(*Batch) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		parent := ctx
+		ctx, cancel := context.WithCancel(ctx)
+		work, order := make(chan *job[T]), make(chan *job[T], 2*workers)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+		running.Add(1 + workers)
+		go func() {
+			defer running.Done()
+			defer close(work)
+			defer close(order)
+			feed(ctx, in, work, order)
+		}()
+		for range workers {
+			go func() {
+				defer running.Done()
+				for j := range work {
+					j.out, j.err = do(j.batch)
+					close(j.done)
+				}
+			}()
+		}
+		for j := range order {
+			<-j.done
+			if !yield(j.out, j.err) || j.err != nil {
+				return
+			}
+		}
+		// A cancelled feed ends early without a word; what is missing is said here.
+		if err := parent.Err(); err != nil {
+			var none T
+			yield(none, err)
+		}
+	}
+}
+
+// feed hands every batch of the stream to the workers, and the order of the
+// batches to whoever collects the results.
+func feed[T any](ctx context.Context, in Stream, work, order chan<- *job[T]) {
+	for b, err := range in {
+		j := &job[T]{batch: b, err: err, done: make(chan struct{})}
+		if err != nil {
+			close(j.done)
+		} else {
+			select {
+			case work <- j:
+			case <-ctx.Done():
+				return
+			}
+		}
+		select {
+		case order <- j:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

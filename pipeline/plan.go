@@ -1,0 +1,383 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// PlanFormat is the version of the form of a plan. Apply refuses another one.
+const PlanFormat = 1
+
+// Plan is all differences, ordered, with a digest. It is complete: applying it
+// needs the target and nothing else.
+type Plan struct {
+	Header     Header
+	Changes    []Change
+	Blocked    []BlockedRow
+	Rejected   []RejectedRow
+	Questions  []PlanQuestion
+	Duplicates []PlanDuplicate
+	Findings   []diag.Finding
+	Digest     string // SHA-256 of what would be written, hexadecimal
+}
+
+// Header says what a plan is about.
+type Header struct {
+	Format      int           `json:"format"`
+	Pipeline    string        `json:"pipeline"`
+	Fingerprint string        `json:"fingerprint"`
+	Version     string        `json:"version"` // of the tool
+	Made        time.Time     `json:"made"`
+	Expires     time.Time     `json:"expires"`
+	State       string        `json:"state,omitempty"` // where the memory of earlier runs is, as the pipeline names it
+	Bindings    []PlanBinding `json:"bindings"`
+}
+
+// PlanBinding is one model and the resource that it goes to.
+type PlanBinding struct {
+	Model      string              `json:"model"`
+	Resource   string              `json:"resource"`
+	Identity   string              `json:"identity"` // of the target; apply refuses another one
+	Connection Connection          `json:"connection"`
+	Policy     Policy              `json:"policy"`
+	Evidence   Evidence            `json:"evidence"` // that the present state was read whole
+	Sources    map[string]Evidence `json:"sources,omitempty"`
+	ReadAt     time.Time           `json:"read_at"`
+	Counts     Counts              `json:"counts"`
+	Requests   Cost                `json:"requests"`
+	Ledger     bool                `json:"ledger"` // whether earlier runs are remembered
+	// Links are source rows whose record is known now and needs no change.
+	Links []RowLink `json:"links,omitempty"`
+}
+
+// Counts are the numbers of a plan for one binding.
+type Counts struct {
+	Read       map[string]int `json:"read"` // rows by source
+	Rejected   int            `json:"rejected"`
+	Records    int            `json:"records"` // that should be, after duplicates were joined
+	Merged     int            `json:"merged"`  // source rows that joined another
+	Current    int            `json:"current"` // records of the target
+	Create     int            `json:"create"`
+	Update     int            `json:"update"`
+	Delete     int            `json:"delete"`
+	Blank      int            `json:"blank"` // fields emptied
+	Unchanged  int            `json:"unchanged"`
+	Blocked    int            `json:"blocked"`
+	NotAllowed int            `json:"not_allowed"` // differences that the policy leaves alone
+	Missing    int            `json:"missing"`     // records of the target that no source holds; counted unless ignored
+}
+
+// Cost is what carrying out a plan takes.
+type Cost struct {
+	Read  int `json:"read"`  // requests that reading the present state took
+	Write int `json:"write"` // calls that the changes take
+}
+
+// BlockedRow is a record that is not written until something is settled.
+type BlockedRow struct {
+	Model string   `json:"model"`
+	Label string   `json:"label"`
+	Rows  []Origin `json:"rows"`
+	Block
+	Match *Reason `json:"match,omitempty"`
+}
+
+// PlanQuestion is a pair that a person must decide.
+type PlanQuestion struct {
+	Model string    `json:"model"`
+	A     Reference `json:"a"`
+	B     Reference `json:"b"`
+	Reason
+}
+
+// PlanDuplicate is records of the target that share a key.
+type PlanDuplicate struct {
+	Model string `json:"model"`
+	TargetDuplicate
+}
+
+// Total adds up the counts of all bindings.
+func (p *Plan) Total() Counts {
+	t := Counts{Read: map[string]int{}}
+	for _, b := range p.Header.Bindings {
+		c := b.Counts
+		for source, n := range c.Read {
+			t.Read[source] += n
+		}
+		t.Rejected += c.Rejected
+		t.Records += c.Records
+		t.Merged += c.Merged
+		t.Current += c.Current
+		t.Create += c.Create
+		t.Update += c.Update
+		t.Delete += c.Delete
+		t.Blank += c.Blank
+		t.Unchanged += c.Unchanged
+		t.Blocked += c.Blocked
+		t.NotAllowed += c.NotAllowed
+		t.Missing += c.Missing
+	}
+	return t
+}
+
+// digested is what the digest covers: what would be written, where, and under
+// which policies; not where values came from or how they are shown.
+type digested struct {
+	Identity string
+	Model    string
+	Resource string
+	Policy   Policy
+}
+
+type digestedChange struct {
+	ID, Model, Resource, Target, Route string
+	Action                             Action
+	Key                                Key
+	Keys                               []Key
+	Fields                             []digestedField
+}
+
+type digestedField struct {
+	Field         string
+	Before, After Value
+}
+
+// seal computes the digest.
+func (p *Plan) seal() { p.Digest = p.digest() }
+
+func (p *Plan) digest() string {
+	h := sha256.New()
+	e := json.NewEncoder(h)
+	// Encoding plain data into a hash cannot fail; a value that could not be
+	// encoded would have failed when the plan was written.
+	for _, b := range p.Header.Bindings {
+		_ = e.Encode(digested{b.Identity, b.Model, b.Resource, b.Policy})
+	}
+	for _, c := range p.Changes {
+		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys}
+		for _, f := range c.Fields {
+			d.Fields = append(d.Fields, digestedField{f.Field, f.Before, f.After})
+		}
+		_ = e.Encode(d)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// planBinding computes the difference for one binding and adds it to the plan.
+// A *LimitError comes after everything is in the plan, so that a person sees
+// what was stopped.
+func (p *Pipeline) planBinding(ctx context.Context, b *Binding, plan *Plan, opt Options) error {
+	collected, err := b.Model.Collect(ctx, opt)
+	if err != nil {
+		return err
+	}
+	identity := b.Target.Identity()
+	remembered, err := recall(ctx, identity, opt)
+	if err != nil {
+		return err
+	}
+	present, err := ReadPresent(ctx, b.Target, remembered.records(), opt.Now)
+	if err != nil {
+		return fmt.Errorf("read the present state of %s: %w", identity, err)
+	}
+	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
+	unique := dropRepeatedIDs(collected.Records)
+	result, err := b.Model.Matcher.Match(ctx, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
+		Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name})
+	if err != nil {
+		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
+	}
+	d := Diff(DiffInput{Binding: b, Records: unique.table, Match: result, Present: present,
+		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence})
+	d.route(b, present)
+	d.Findings = append(append(append([]diag.Finding{}, collected.Findings...), unique.findings...), append(result.Findings, d.Findings...)...)
+	return plan.add(b, collected, present, result, d, remembered.any)
+}
+
+// add puts the difference of one binding into the plan and checks the limits.
+func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d *Difference, ledger bool) error {
+	counts := d.Counts
+	counts.Read, counts.Rejected, counts.Current = c.Read, c.Rejected, present.Records.Len()
+	counts.Records, counts.Merged = len(m.Clusters), c.Records.Len()-len(m.Clusters)
+	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
+		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
+		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links}
+	p.Header.Bindings = append(p.Header.Bindings, head)
+	p.Changes = append(p.Changes, d.Changes...)
+	p.Blocked = append(p.Blocked, d.Blocked...)
+	p.Rejected = append(p.Rejected, c.Examples...)
+	p.Findings = append(p.Findings, d.Findings...)
+	for _, q := range m.Questions {
+		p.Questions = append(p.Questions, PlanQuestion{Model: b.Model.Name, A: q.A, B: q.B, Reason: q.Reason})
+	}
+	for _, dup := range m.TargetDuplicates {
+		p.Duplicates = append(p.Duplicates, PlanDuplicate{Model: b.Model.Name, TargetDuplicate: dup})
+	}
+	return b.Policy.enforce(b.Model.Name, counts)
+}
+
+// enforce checks the limits of a policy. This is the only place that enforces
+// a limit on what may be written.
+func (p Policy) enforce(model string, c Counts) error {
+	for _, l := range []struct {
+		name string
+		n    int
+	}{{"create", c.Create}, {"update", c.Update}, {"delete", c.Delete}, {"blank", c.Blank}} {
+		limit := p.Limits[l.name]
+		if !limit.Exceeded(l.n, c.Current) {
+			continue
+		}
+		return &LimitError{diag.Finding{Severity: diag.Error, Code: "limit-" + l.name,
+			Message: fmt.Sprintf("model %s: the plan would %s %d, more than the limit of %s (the target has %d records)", model, l.name, l.n, limit, c.Current),
+			Hint:    fmt.Sprintf("look at the plan; if it is right, raise limits.%s of this sink", l.name)}}
+	}
+	return nil
+}
+
+// Pack returns the calls that the changes take: the target's own packing, or
+// one call for each change.
+func Pack(t Target, changes []Change) [][]Change {
+	if packer, ok := t.(Packer); ok {
+		return packer.Pack(changes)
+	}
+	calls := make([][]Change, len(changes))
+	for i := range changes {
+		calls[i] = changes[i : i+1]
+	}
+	return calls
+}
+
+// ReadPresent reads the present state of a target, with the target's own
+// evidence where it gives any. Known are ids of records that should exist.
+func ReadPresent(ctx context.Context, t Target, known []string, now time.Time) (*Present, error) {
+	if reader, ok := t.(PresentReader); ok {
+		return reader.Present(ctx, known)
+	}
+	schema, err := t.Schema(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &Present{Records: NewTable(schema), ReadAt: now}
+	for b, err := range t.Read(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		p.Records.Append(b)
+	}
+	p.Evidence = Evidence{Grade: Proven, Reasons: []string{"read to its end"}, Records: p.Records.Len()}
+	return p, nil
+}
+
+// recollection is what earlier runs left for one target.
+type recollection struct {
+	links  map[RowKey]string
+	ledger map[string][]LedgerEntry
+	any    bool
+}
+
+func recall(ctx context.Context, identity string, opt Options) (recollection, error) {
+	var m recollection
+	var err error
+	if opt.Links != nil {
+		if m.links, err = opt.Links.Links(ctx, identity); err != nil {
+			return m, fmt.Errorf("read the links of %s: %w", identity, err)
+		}
+	}
+	if opt.Ledger != nil {
+		if m.ledger, err = opt.Ledger.Entries(ctx, identity); err != nil {
+			return m, fmt.Errorf("read the ledger of %s: %w", identity, err)
+		}
+	}
+	m.any = len(m.links) > 0 || len(m.ledger) > 0
+	return m, nil
+}
+
+// records are the ids of the records that earlier runs wrote or found, in order.
+func (m recollection) records() []string {
+	seen := make(map[string]bool, len(m.links))
+	for _, id := range m.links {
+		seen[id] = true
+	}
+	for id := range m.ledger {
+		seen[id] = true
+	}
+	ids := make([]string, 0, len(seen))
+	for id := range seen {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// unrepeated is a table in which no two rows of a source have one id.
+type unrepeated struct {
+	table    *Table
+	findings []diag.Finding
+}
+
+// dropRepeatedIDs takes the id away from rows that share it within a source:
+// an id that names two rows says nothing about either.
+func dropRepeatedIDs(t *Table) unrepeated {
+	seen := make(map[RowKey]int, t.Len())
+	for _, b := range t.batches {
+		if b.ids == nil {
+			continue
+		}
+		for i := range b.n {
+			if id := b.ID(i); id != "" {
+				seen[RowKey{b.source, id}]++
+			}
+		}
+	}
+	repeated := map[RowKey]bool{}
+	for key, n := range seen {
+		if n > 1 {
+			repeated[key] = true
+		}
+	}
+	if len(repeated) == 0 {
+		return unrepeated{table: t}
+	}
+	out := unrepeated{table: NewTable(t.schema)}
+	for _, b := range t.batches {
+		out.table.Append(b.withoutIDs(repeated))
+	}
+	bySource := map[string][]string{}
+	for key := range repeated {
+		bySource[key.Source] = append(bySource[key.Source], key.ID)
+	}
+	for source, ids := range bySource {
+		slices.Sort(ids)
+		out.findings = append(out.findings, diag.Finding{Severity: diag.Warning, Code: "repeated-id", Count: len(ids),
+			Message: fmt.Sprintf("source %s: %d ids name more than one row, the first %s; those rows are matched as if they had none", source, len(ids), diag.Shorten(ids[0], 60)),
+			Hint:    "choose an id expression that names one row"})
+	}
+	slices.SortFunc(out.findings, func(a, b diag.Finding) int { return strings.Compare(a.Message, b.Message) })
+	return out
+}
+
+// withoutIDs returns the batch with the repeated ids made null.
+func (b *Batch) withoutIDs(repeated map[RowKey]bool) *Batch {
+	if b.ids == nil {
+		return b
+	}
+	ids := newColumnBuilder(String, b.n)
+	for i := range b.n {
+		if id := b.ID(i); id == "" || repeated[RowKey{b.source, id}] {
+			ids.AppendNull()
+		} else {
+			ids.AppendString(id)
+		}
+	}
+	changed := *b
+	changed.ids = ids.finish()
+	return &changed
+}

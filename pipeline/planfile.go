@@ -1,0 +1,220 @@
+package pipeline
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// A plan file is JSON Lines, compressed with zstd: a header, one line per
+// blocked row, change, rejected row, question, duplicate and finding, and a
+// footer with counts, a checksum over the lines before it and the digest.
+
+// Limits of a plan file.
+const (
+	planLineBytesMax   = 512 << 20 // bytes of one line; the header holds the new links
+	planMemoryBytesMax = 1 << 30   // bytes that decompression may hold at a time
+)
+
+type planLine struct {
+	Header    *Header        `json:"header,omitempty"`
+	Blocked   *BlockedRow    `json:"blocked,omitempty"`
+	Change    *Change        `json:"change,omitempty"`
+	Rejected  *RejectedRow   `json:"rejected,omitempty"`
+	Question  *PlanQuestion  `json:"question,omitempty"`
+	Duplicate *PlanDuplicate `json:"duplicate,omitempty"`
+	Finding   *diag.Finding  `json:"finding,omitempty"`
+	Footer    *footer        `json:"footer,omitempty"`
+}
+
+type footer struct {
+	Changes  int    `json:"changes"`
+	Blocked  int    `json:"blocked"`
+	Checksum string `json:"checksum"` // SHA-256 of all lines before, hexadecimal
+	Digest   string `json:"digest"`
+}
+
+// Write writes the plan file. The same plan gives the same bytes.
+func (p *Plan) Write(w io.Writer) error {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true))
+	if err != nil {
+		return err
+	}
+	buffered := bufio.NewWriterSize(z, 1<<16)
+	lw := &lineWriter{w: buffered, sum: sha256.New()}
+	lw.plan(p)
+	lw.line(planLine{Footer: &footer{Changes: len(p.Changes), Blocked: len(p.Blocked), Checksum: hex.EncodeToString(lw.sum.Sum(nil)), Digest: p.Digest}})
+	return errors.Join(lw.err, buffered.Flush(), z.Close())
+}
+
+type lineWriter struct {
+	w   io.Writer
+	sum hash.Hash
+	err error
+}
+
+func (l *lineWriter) plan(p *Plan) {
+	l.line(planLine{Header: &p.Header})
+	for i := range p.Blocked {
+		l.line(planLine{Blocked: &p.Blocked[i]})
+	}
+	for i := range p.Changes {
+		l.line(planLine{Change: &p.Changes[i]})
+	}
+	for i := range p.Rejected {
+		l.line(planLine{Rejected: &p.Rejected[i]})
+	}
+	for i := range p.Questions {
+		l.line(planLine{Question: &p.Questions[i]})
+	}
+	for i := range p.Duplicates {
+		l.line(planLine{Duplicate: &p.Duplicates[i]})
+	}
+	for i := range p.Findings {
+		l.line(planLine{Finding: &p.Findings[i]})
+	}
+}
+
+func (l *lineWriter) line(v planLine) {
+	if l.err != nil {
+		return
+	}
+	b, err := marshalText(v)
+	if err != nil {
+		l.err = fmt.Errorf("write plan: %w", err)
+		return
+	}
+	b = append(b, '\n')
+	l.sum.Write(b)
+	_, l.err = l.w.Write(b)
+}
+
+// PlanFileError says that a plan file cannot be used, and why.
+type PlanFileError struct{ Reason string }
+
+func (e *PlanFileError) Error() string { return e.Reason }
+
+// ReadPlan reads a plan file. A file that is truncated, damaged, changed or of
+// another format is a *PlanFileError.
+func ReadPlan(r io.Reader) (*Plan, error) {
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(planMemoryBytesMax))
+	if err != nil {
+		return nil, &PlanFileError{"not a plan file: " + err.Error()}
+	}
+	defer z.Close()
+	p, sum := &Plan{}, sha256.New()
+	lines := bufio.NewReaderSize(z, 1<<16)
+	for n := 1; ; n++ {
+		text, err := readLine(lines)
+		if err != nil {
+			return nil, &PlanFileError{fmt.Sprintf("the plan file is damaged or cut off at line %d: %v; make the plan again", n, err)}
+		}
+		foot, err := p.take(n, text)
+		if err != nil {
+			return nil, err
+		}
+		if foot == nil {
+			sum.Write(text)
+			continue
+		}
+		if _, err := lines.ReadByte(); err != io.EOF {
+			return nil, &PlanFileError{"the plan file has something behind its end; make the plan again"}
+		}
+		return p, p.verify(foot, hex.EncodeToString(sum.Sum(nil)))
+	}
+}
+
+// readLine returns the next line with its end.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > planLineBytesMax {
+			return nil, fmt.Errorf("line of more than %d bytes", planLineBytesMax)
+		}
+		switch {
+		case err == nil:
+			return line, nil
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF):
+			return nil, io.ErrUnexpectedEOF
+		default:
+			return nil, err
+		}
+	}
+}
+
+func (p *Plan) take(n int, text []byte) (*footer, error) {
+	var l planLine
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if n == 1 {
+		if err := checkFormat(text); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.Decode(&l); err != nil {
+		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file: %v; make the plan again", n, err)}
+	}
+	switch {
+	case (n == 1) != (l.Header != nil):
+		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file is out of place; make the plan again", n)}
+	case l.Header != nil:
+		p.Header = *l.Header
+	case l.Blocked != nil:
+		p.Blocked = append(p.Blocked, *l.Blocked)
+	case l.Change != nil:
+		p.Changes = append(p.Changes, *l.Change)
+	case l.Rejected != nil:
+		p.Rejected = append(p.Rejected, *l.Rejected)
+	case l.Question != nil:
+		p.Questions = append(p.Questions, *l.Question)
+	case l.Duplicate != nil:
+		p.Duplicates = append(p.Duplicates, *l.Duplicate)
+	case l.Finding != nil:
+		p.Findings = append(p.Findings, *l.Finding)
+	case l.Footer != nil:
+		return l.Footer, nil
+	}
+	return nil, nil
+}
+
+// checkFormat refuses a plan of another format before its fields are looked
+// at, which may be other ones.
+func checkFormat(text []byte) error {
+	var head struct {
+		Header struct {
+			Format  int    `json:"format"`
+			Version string `json:"version"`
+		} `json:"header"`
+	}
+	if json.Unmarshal(text, &head) != nil || head.Header.Format == 0 {
+		return &PlanFileError{"not a plan file: it does not begin with a header"}
+	}
+	if head.Header.Format != PlanFormat {
+		return &PlanFileError{fmt.Sprintf("the plan has format %d (made by reconkit %s); this reconkit reads format %d: make the plan again", head.Header.Format, diag.Shorten(head.Header.Version, 40), PlanFormat)}
+	}
+	return nil
+}
+
+func (p *Plan) verify(f *footer, checksum string) error {
+	p.Digest = f.Digest
+	switch {
+	case f.Checksum != checksum, f.Changes != len(p.Changes), f.Blocked != len(p.Blocked):
+		return &PlanFileError{"the plan file was changed after it was made (its checksum does not fit); make the plan again"}
+	case p.digest() != f.Digest:
+		return &PlanFileError{"the changes of the plan do not fit its digest; make the plan again"}
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package retry
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Window is the time over which a Budget counts: an hour, and a margin because
+// a request reaches the server a little after it was booked.
+const Window = time.Hour + 2*time.Second
+
+// HourlyBudget lets at most a fixed number of requests leave in any sliding
+// hour. It remembers them in memory; a budget that must hold over restarts
+// keeps them elsewhere. It is safe for concurrent use.
+type HourlyBudget struct {
+	mu   sync.Mutex
+	left []time.Time // a ring of when the last requests left, oldest at next
+	next int
+	full bool
+}
+
+// NewHourlyBudget makes a budget of perHour requests, at least 1.
+func NewHourlyBudget(perHour int) (*HourlyBudget, error) {
+	if perHour < 1 {
+		return nil, fmt.Errorf("a budget of %d requests an hour lets nothing leave", perHour)
+	}
+	return &HourlyBudget{left: make([]time.Time, perHour)}, nil
+}
+
+// Take books a request at now, or says how long to wait.
+func (b *HourlyBudget) Take(_ context.Context, now time.Time) (time.Duration, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.full {
+		if wait := b.left[b.next].Add(Window).Sub(now); wait > 0 {
+			return wait, nil
+		}
+	}
+	b.left[b.next] = now
+	b.next++
+	if b.next == len(b.left) {
+		b.next, b.full = 0, true
+	}
+	return 0, nil
+}

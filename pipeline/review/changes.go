@@ -1,0 +1,173 @@
+package review
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+func (v *view) changes(p *pipeline.Plan) {
+	if len(p.Changes) == 0 {
+		return
+	}
+	if len(p.Changes) > changesListedMax && !v.opt.All {
+		v.classes(p.Changes)
+		return
+	}
+	v.title(bold, "changes", len(p.Changes))
+	for i := range p.Changes {
+		v.change(&p.Changes[i])
+	}
+}
+
+// change shows one record: what it is, why it was matched, and what changes.
+func (v *view) change(c *pipeline.Change) {
+	sign, colour := "~", yellow
+	switch c.Action {
+	case pipeline.Create:
+		sign, colour = "+", green
+	case pipeline.Delete:
+		sign, colour = "-", red
+	}
+	head := v.paint(colour, sign+" "+string(c.Action)) + "  " + safe(c.Label)
+	if c.Target != "" {
+		head += " #" + safe(c.Target)
+	}
+	if len(c.Labels) > 0 {
+		head += "  [" + strings.Join(c.Labels, ", ") + "]"
+	}
+	v.line("  %s  %s", head, v.paint(faint, origins(c.Rows)))
+	if why := reason(c.Match); why != "" {
+		v.line("      %s", v.paint(faint, "because: "+why))
+	}
+	width := 0
+	for _, f := range c.Fields {
+		width = max(width, len(f.Field))
+	}
+	for _, f := range c.Fields {
+		v.field(c, f, width)
+	}
+}
+
+func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
+	old, now := safe(f.Before.String()), safe(f.After.String())
+	if c.Action == pipeline.Update && old != "" && now != "" {
+		old, now = v.marked(old, now)
+	}
+	text := now
+	switch {
+	case c.Action == pipeline.Delete:
+		text = old
+	case f.After.IsErase():
+		text = old + " -> " + v.paint(red, "(emptied)")
+	case c.Action == pipeline.Update && old == "":
+		text = "(empty) -> " + now
+	case c.Action == pipeline.Update:
+		text = old + " -> " + now
+	}
+	from := ""
+	if f.From != nil && (len(c.Rows) > 1 || c.Action == pipeline.Update) {
+		from = "  " + v.paint(faint, "("+safe(f.From.String())+")")
+	}
+	v.line("      %-*s  %s%s", width, safe(f.Field), text, from)
+	for _, l := range f.Lost {
+		v.line("      %-*s  %s", width, "", v.paint(faint, "not taken: "+safe(l.Value.String())+" ("+safe(l.From.String())+")"))
+	}
+}
+
+// marked marks the middle part in which two values differ: in bold, or
+// between guillemets where there is no colour. Values with nothing much in
+// common are left as they are.
+func (v *view) marked(old, now string) (string, string) {
+	a, b := []rune(old), []rune(now)
+	head := 0
+	for head < len(a) && head < len(b) && a[head] == b[head] {
+		head++
+	}
+	tail := 0
+	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	if 2*(head+tail) < max(len(a), len(b)) {
+		return old, now
+	}
+	mark := func(r []rune) string {
+		middle := string(r[head : len(r)-tail])
+		if middle == "" {
+			return string(r)
+		}
+		if v.opt.Colour {
+			middle = v.paint(bold, middle)
+		} else {
+			middle = "«" + middle + "»"
+		}
+		return string(r[:head]) + middle + string(r[len(r)-tail:])
+	}
+	return mark(a), mark(b)
+}
+
+// class is changes of one action, one set of fields and one set of labels.
+type class struct {
+	name    string
+	changes []*pipeline.Change
+}
+
+// classes shows many changes by what they have in common.
+func (v *view) classes(changes []pipeline.Change) {
+	by := map[string]*class{}
+	var all []*class
+	for i := range changes {
+		c := &changes[i]
+		fields := make([]string, len(c.Fields))
+		for k, f := range c.Fields {
+			fields[k] = f.Field
+		}
+		name := string(c.Action) + " " + strings.Join(fields, ", ")
+		if len(c.Labels) > 0 {
+			name += " [" + strings.Join(c.Labels, ", ") + "]"
+		}
+		if by[name] == nil {
+			by[name] = &class{name: name}
+			all = append(all, by[name])
+		}
+		by[name].changes = append(by[name].changes, c)
+	}
+	slices.SortFunc(all, func(a, b *class) int {
+		return cmp.Or(cmp.Compare(len(b.changes), len(a.changes)), cmp.Compare(a.name, b.name))
+	})
+	v.title(bold, "changes, by class", len(changes))
+	for i, c := range all {
+		if i == listedMax {
+			v.line("  ... %s more classes; show --all lists every change", group(len(all)-i))
+			return
+		}
+		v.line("  %s  %s", group(len(c.changes)), v.paint(bold, c.name))
+		for _, k := range typical(len(c.changes)) {
+			v.line("      e.g. %s", example(c.changes[k]))
+		}
+	}
+	v.line("  show --all lists every change")
+}
+
+// typical are the places of a few examples, spread over n.
+func typical(n int) []int {
+	if n <= examplesMax {
+		places := make([]int, n)
+		for i := range places {
+			places[i] = i
+		}
+		return places
+	}
+	return []int{0, n / 2, n - 1}
+}
+
+func example(c *pipeline.Change) string {
+	f := c.Fields[0]
+	if c.Action == pipeline.Update {
+		return fmt.Sprintf("%s: %s %s -> %s", safe(c.Label), f.Field, safe(f.Before.String()), safe(f.After.String()))
+	}
+	return safe(c.Label)
+}

@@ -1,0 +1,76 @@
+package review
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// statuses are the statuses in the order in which they are shown.
+var statuses = [...]pipeline.Status{pipeline.Verified, pipeline.Unverified, pipeline.Already, pipeline.Sent, pipeline.Drifted,
+	pipeline.Refused, pipeline.Blocked, pipeline.Unknown, pipeline.Pending}
+
+// ResultText writes what became of a plan for a terminal: the counts, and each
+// change that did not end as planned.
+func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) error {
+	v := &view{opt: opt}
+	counts := r.Count()
+	var parts []string
+	for _, s := range statuses {
+		if counts[s] > 0 {
+			parts = append(parts, string(s)+" "+group(counts[s]))
+		}
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "nothing to do")
+	}
+	v.line("%s", v.paint(bold, "apply ")+safe(r.Run)+": "+strings.Join(parts, ", "))
+	if r.Calls > 0 {
+		v.line("  %s, %s; at most %s between reading and sending", count(r.Calls, "writing call"), count(r.Requests, "reading request"), r.Window.Round(time.Millisecond))
+	}
+	shown, left := 0, 0
+	for i, o := range r.Outcomes {
+		if o.Status == pipeline.Verified || o.Status == pipeline.Already || o.Status == pipeline.Pending {
+			continue
+		}
+		if shown == listedMax && !opt.All {
+			left++
+			continue
+		}
+		shown++
+		v.line("  %s %s  %s", v.paint(yellow, string(o.Status)), safe(p.Changes[i].Label), v.paint(faint, origins(p.Changes[i].Rows)))
+		if o.Message != "" {
+			v.line("      %s", safe2(o.Message))
+		}
+	}
+	if left > 0 {
+		v.line("  ... %s more", group(left))
+	}
+	if r.Stopped != "" {
+		v.line("%s", v.paint(red, safe2(r.Stopped)))
+	}
+	_, err := io.WriteString(w, v.b.String())
+	return err
+}
+
+// ResultJSON writes what became of a plan as one JSON document.
+func ResultJSON(w io.Writer, r *pipeline.Result) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(struct {
+		Run      string                  `json:"run"`
+		Counts   map[pipeline.Status]int `json:"counts"`
+		Calls    int                     `json:"calls"`
+		Requests int                     `json:"requests"`
+		Stopped  string                  `json:"stopped,omitempty"`
+		Outcomes []pipeline.Outcome      `json:"outcomes"`
+	}{r.Run, r.Count(), r.Calls, r.Requests, r.Stopped, list(r.Outcomes)}); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}

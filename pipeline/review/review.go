@@ -1,0 +1,343 @@
+// Package review makes a plan, or what became of it, readable. It reads plans
+// and changes nothing.
+package review
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// Options say how a plan is shown.
+type Options struct {
+	Colour bool
+	// Next is the command that goes on, for the last line; "" leaves it out.
+	Next string
+	// All shows every change, however many there are.
+	All bool
+}
+
+// Limits of what a terminal shows; the rest is counted.
+const (
+	changesListedMax  = 50  // more are shown by class
+	listedMax         = 20  // blocked rows, rejected rows, questions and findings, each
+	examplesMax       = 3   // of a class of changes
+	valueCharsMax     = 100 // characters of one value
+	reasonsMax        = 3   // of the completeness evidence
+	hourlyRateDefault = 1000
+)
+
+// Text writes a plan for a terminal. The same plan gives the same text.
+func Text(w io.Writer, p *pipeline.Plan, opt Options) error {
+	v := &view{opt: opt}
+	v.header(p)
+	v.verdict(p)
+	v.blocked(p)
+	v.questions(p)
+	v.rejected(p)
+	v.changes(p)
+	v.duplicates(p)
+	v.findings(p.Findings)
+	if opt.Next != "" {
+		v.line("")
+		v.line("next: %s", opt.Next)
+	}
+	_, err := io.WriteString(w, v.b.String())
+	return err
+}
+
+// JSON writes the whole plan as one JSON document.
+func JSON(w io.Writer, p *pipeline.Plan) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		Header     pipeline.Header          `json:"header"`
+		Digest     string                   `json:"digest"`
+		Total      pipeline.Counts          `json:"total"`
+		Blocked    []pipeline.BlockedRow    `json:"blocked"`
+		Changes    []pipeline.Change        `json:"changes"`
+		Rejected   []pipeline.RejectedRow   `json:"rejected"`
+		Questions  []pipeline.PlanQuestion  `json:"questions"`
+		Duplicates []pipeline.PlanDuplicate `json:"duplicates"`
+		Findings   []diag.Finding           `json:"findings"`
+	}{p.Header, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Rejected), list(p.Questions), list(p.Duplicates), list(p.Findings)})
+}
+
+// list makes an absent list an empty one, so that readers find an array.
+func list[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
+}
+
+// view collects the lines of a text.
+type view struct {
+	opt Options
+	b   strings.Builder
+}
+
+func (v *view) line(format string, args ...any) {
+	if len(args) == 0 {
+		v.b.WriteString(format)
+	} else {
+		fmt.Fprintf(&v.b, format, args...)
+	}
+	v.b.WriteByte('\n')
+}
+
+// The colours of a terminal (ECMA-48, SGR).
+const (
+	green  = "32"
+	yellow = "33"
+	red    = "31"
+	faint  = "2"
+	bold   = "1"
+)
+
+func (v *view) paint(colour, text string) string {
+	if !v.opt.Colour || text == "" {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// safe makes text of the data harmless on a terminal.
+func safe(s string) string { return diag.Shorten(s, valueCharsMax) }
+
+func (v *view) header(p *pipeline.Plan) {
+	v.line("%s", v.paint(bold, "plan "+safe(p.Header.Pipeline))+"  digest "+short(p.Digest)+"  made "+clock(p.Header.Made)+", valid until "+clock(p.Header.Expires))
+	for _, b := range p.Header.Bindings {
+		v.line("  %s -> %s", safe(b.Model), safe(b.Identity))
+		v.line("    read %s: %s", clock(b.ReadAt), evidence(b.Evidence))
+		for i, r := range b.Evidence.Reasons {
+			if i == reasonsMax && !v.opt.All {
+				v.line("      ... %d more reasons", len(b.Evidence.Reasons)-i)
+				break
+			}
+			v.line("      - %s", safe2(r))
+		}
+		if !b.Ledger {
+			v.line("    nothing is remembered of earlier runs: values edited in the target are protected where protect_edits is set")
+		}
+	}
+}
+
+// safe2 is safe for our own sentences, which are longer than a value.
+func safe2(s string) string { return diag.Shorten(s, 4*valueCharsMax) }
+
+func evidence(e pipeline.Evidence) string {
+	return fmt.Sprintf("%s, complete: %s", count(e.Records, "record"), e.Grade)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return group(n) + " " + what + "s"
+}
+
+// group writes a number with a comma after each three digits.
+func group(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func short(digest string) string { return digest[:min(12, len(digest))] }
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+func (v *view) verdict(p *pipeline.Plan) {
+	t := p.Total()
+	parts := []string{}
+	add := func(n int, word, colour string) {
+		text := word + " " + group(n)
+		if n > 0 {
+			text = v.paint(colour, text)
+		}
+		parts = append(parts, text)
+	}
+	add(t.Create, "create", green)
+	add(t.Update, "update", yellow)
+	if t.Delete > 0 {
+		add(t.Delete, "delete", red)
+	}
+	add(t.Blocked, "blocked", red)
+	add(t.Rejected, "rejected", red)
+	parts = append(parts, "unchanged "+group(t.Unchanged))
+	if t.Merged > 0 {
+		parts = append(parts, "joined "+group(t.Merged))
+	}
+	if t.Blank > 0 {
+		add(t.Blank, "fields emptied", red)
+	}
+	if t.NotAllowed > 0 {
+		parts = append(parts, "left alone by allow: "+group(t.NotAllowed))
+	}
+	if t.Missing > 0 {
+		parts = append(parts, "missing in the sources "+group(t.Missing))
+	}
+	v.line("")
+	v.line("%s", strings.Join(parts, ", ")+"; "+cost(p))
+}
+
+// cost says what carrying out the plan takes at the rate of its targets.
+func cost(p *pipeline.Plan) string {
+	calls, hours := 0, 0.0
+	for _, b := range p.Header.Bindings {
+		if b.Requests.Write == 0 {
+			continue
+		}
+		rate, err := strconv.Atoi(b.Connection.Config["requests_per_hour"])
+		if err != nil || rate <= 0 {
+			rate = hourlyRateDefault
+		}
+		calls += b.Requests.Write
+		reads := b.Requests.Read * (b.Requests.Write/20 + 6)
+		hours += math.Max(0, float64(b.Requests.Write+reads-rate)) / float64(rate)
+	}
+	switch {
+	case calls == 0:
+		return "nothing to write"
+	case hours == 0:
+		return count(calls, "writing call") + ", within the hour's requests"
+	default:
+		return count(calls, "writing call") + fmt.Sprintf(", up to %.0f minutes at the rate of the target", math.Ceil(hours*60))
+	}
+}
+
+func (v *view) blocked(p *pipeline.Plan) {
+	if len(p.Blocked) == 0 {
+		return
+	}
+	v.title(red, "blocked", len(p.Blocked))
+	for i, b := range p.Blocked {
+		if i == listedMax && !v.opt.All {
+			v.line("  ... %s more", group(len(p.Blocked)-i))
+			return
+		}
+		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows)))
+		text := b.Code + ": " + safe2(b.Reason)
+		if len(b.Candidates) > 0 {
+			text += " (" + safe(strings.Join(b.Candidates, ", ")) + ")"
+		}
+		v.line("      %s", text)
+		if b.Hint != "" {
+			v.line("      hint: %s", safe2(b.Hint))
+		}
+	}
+}
+
+func (v *view) title(colour, word string, n int) {
+	v.line("")
+	v.line("%s", v.paint(colour, word+" ("+group(n)+")"))
+}
+
+func (v *view) questions(p *pipeline.Plan) {
+	if len(p.Questions) == 0 {
+		return
+	}
+	v.title(yellow, "one or two? a person decides", len(p.Questions))
+	for i, q := range p.Questions {
+		if i == listedMax && !v.opt.All {
+			v.line("  ... %s more", group(len(p.Questions)-i))
+			return
+		}
+		v.line("  ? %s  %s", safe(q.A.Label), v.paint(faint, reference(q.A)))
+		v.line("    %s  %s", safe(q.B.Label), v.paint(faint, reference(q.B)))
+		v.line("      %s", reason(&q.Reason))
+	}
+}
+
+func reference(r pipeline.Reference) string {
+	if r.Target != "" {
+		return "target #" + safe(r.Target)
+	}
+	return safe(r.Origin.String())
+}
+
+func reason(r *pipeline.Reason) string {
+	if r == nil {
+		return ""
+	}
+	parts := make([]string, 0, len(r.Parts))
+	for _, p := range r.Parts {
+		parts = append(parts, fmt.Sprintf("%s %+.1f", safe(p.Field), p.Weight))
+	}
+	text := safe(r.Rule)
+	if len(parts) > 0 {
+		text += fmt.Sprintf(" %.2f (%s)", r.Score, strings.Join(parts, ", "))
+	}
+	if r.RunnerUp != "" {
+		text += "; next best: " + safe(r.RunnerUp)
+	}
+	return text
+}
+
+func (v *view) rejected(p *pipeline.Plan) {
+	n := p.Total().Rejected
+	if n == 0 {
+		return
+	}
+	v.title(red, "rejected rows", n)
+	for i, r := range p.Rejected {
+		if i == listedMax && !v.opt.All {
+			break
+		}
+		v.line("  %s", safe2(r.Finding.String()))
+	}
+	if shown := min(len(p.Rejected), listedMax); n > shown && !v.opt.All {
+		v.line("  ... %s more", group(n-shown))
+	}
+}
+
+func (v *view) duplicates(p *pipeline.Plan) {
+	if len(p.Duplicates) == 0 {
+		return
+	}
+	v.title(yellow, "records of the target that share a key", len(p.Duplicates))
+	for i, d := range p.Duplicates {
+		if i == listedMax && !v.opt.All {
+			v.line("  ... %s more", group(len(p.Duplicates)-i))
+			return
+		}
+		v.line("  %s %s: %s", safe(d.Field), safe(d.Value), safe(strings.Join(d.IDs, ", ")))
+	}
+}
+
+func (v *view) findings(found []diag.Finding) {
+	if len(found) == 0 {
+		return
+	}
+	v.title(yellow, "findings", len(found))
+	for i, f := range found {
+		if i == listedMax && !v.opt.All {
+			v.line("  ... %s more", group(len(found)-i))
+			return
+		}
+		v.line("  %s: %s", f.Severity, safe2(f.String()))
+	}
+}
+
+func origins(rows []pipeline.Origin) string {
+	texts := make([]string, 0, len(rows))
+	for i, o := range rows {
+		if i == 4 {
+			texts = append(texts, fmt.Sprintf("and %d more", len(rows)-i))
+			break
+		}
+		texts = append(texts, safe(o.String()))
+	}
+	return strings.Join(texts, ", ")
+}

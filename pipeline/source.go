@@ -1,0 +1,176 @@
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// Source is one foreign form of data, read as batches.
+//
+// Schema may look at the data (a header, the footer of a file) but reads as
+// little as it can. Read returns a stream that can be iterated more than once;
+// every batch has the schema that Schema returned. Rows that cannot be read
+// travel in [Batch.Rejects] of the batch in whose place they stand; they never
+// end the stream.
+type Source interface {
+	Schema(ctx context.Context) (*Schema, error)
+	Read(ctx context.Context) Stream
+}
+
+// Projector is a source that can read some of its columns alone. Project
+// returns a source with the named columns, in the order of the original schema;
+// a name that the schema lacks is an error. The original stays as it was.
+type Projector interface {
+	Project(columns []string) (Source, error)
+}
+
+// SourceEvidence is a source that can say, once it has been read, whether it
+// was read whole. A source without it is taken as whole: a file that ends.
+type SourceEvidence interface {
+	Evidence() Evidence
+}
+
+// Sink carries out changes.
+//
+// Apply sends the changes of one call; they have one resource and one route.
+// The outcomes have the length and the order of the changes, always. An error
+// beside them says why the run should stop; nil outcomes come only with an
+// error that says that nothing was sent at all. Apply returns
+// without sending when ctx is done beforehand.
+type Sink interface {
+	Apply(ctx context.Context, changes []Change) ([]Outcome, error)
+}
+
+// Packer is a sink that decides which changes travel in one call. Pack returns
+// runs of the changes in a stable order; each change is in exactly one run.
+// Without it, each change is a call of its own.
+type Packer interface {
+	Pack(changes []Change) [][]Change
+}
+
+// Target is a Sink that shows its present state.
+type Target interface {
+	Source
+	Sink
+	// Identity names the target and resource, such as
+	// "plandocket https://demo.example.com contacts", without secrets. A plan is bound to it.
+	Identity() string
+	// Keys are the fields that identify a record, best first.
+	Keys() []string
+}
+
+// PresentReader is a target that reads its present state with evidence that
+// the reading was whole. Known are the ids of records that are expected to
+// exist; the ones missing from the list are asked for one by one, as far as
+// the target can. Without it, Read is trusted as proven.
+type PresentReader interface {
+	Present(ctx context.Context, known []string) (*Present, error)
+}
+
+// Router is a target with more than one way to write a change. Route sets
+// Change.Route of each change, in place, and returns those that no way can
+// carry out without risk, by position.
+type Router interface {
+	Route(changes []Change, present *Present) []Unroutable
+}
+
+// Unroutable is a change that no route can carry out.
+type Unroutable struct {
+	Index  int // in the changes that were given
+	Code   string
+	Reason string
+	Hint   string
+}
+
+// Present is the state of a target as it was read. The ID of each record is
+// the target's own.
+type Present struct {
+	Records  *Table
+	Evidence Evidence
+	ReadAt   time.Time
+	Requests int // that the reading took
+}
+
+// Grade says how sure it is that a list was whole.
+type Grade string
+
+// The grades. The zero Grade is not valid.
+const (
+	Proven   Grade = "proven"
+	Likely   Grade = "likely"
+	Unproven Grade = "unproven"
+)
+
+// Evidence is a grade and what it rests on.
+type Evidence struct {
+	Grade   Grade    `json:"grade"`
+	Reasons []string `json:"reasons,omitempty"` // one sentence each, in the order in which they were found
+	Records int      `json:"records"`
+}
+
+// Mapping makes target fields from source fields. It is safe for concurrent
+// use once Prepare has returned.
+type Mapping interface {
+	// Map returns the mapped records in the order of the batch, without
+	// those that a condition left out, the rows that an expression failed on,
+	// and what was found besides.
+	Map(b *Batch) (mapped *Batch, rejected []Reject, found []diag.Finding, err error)
+}
+
+// Preparer is a mapping that must read something first, such as lookups. Now
+// is the time of the run, the same for every expression.
+type Preparer interface {
+	Prepare(ctx context.Context, now time.Time) ([]diag.Finding, error)
+}
+
+// Rules check mapped records.
+type Rules interface {
+	// Check returns the batch with what the rules set, without what they
+	// reject, in order. An error means that a rule aborts the run.
+	Check(b *Batch) (kept *Batch, rejected []Reject, warned []diag.Finding, err error)
+	// CheckModel checks what needs the whole model, such as unique. It returns
+	// the records to leave out, ascending, with the reject for each.
+	// Without such a rule, Whole is false and CheckModel need not be called.
+	CheckModel(t *Table) (out []int32, rejected []Reject, warned []diag.Finding, err error)
+	// Whole reports whether any rule needs the whole model.
+	Whole() bool
+}
+
+// Secret is text that must not be shown. It prints as stars everywhere; only
+// Reveal gives it away.
+type Secret struct{ text string }
+
+// NewSecret hides text.
+func NewSecret(text string) Secret { return Secret{text: text} }
+
+// Reveal returns the text, for the one header that carries it.
+func (s Secret) Reveal() string { return s.text }
+
+// IsSet reports whether the secret holds anything.
+func (s Secret) IsSet() bool { return s.text != "" }
+
+func (Secret) String() string { return "***" }
+
+// GoString hides the secret from %#v.
+func (Secret) GoString() string { return "***" }
+
+// MarshalText hides the secret from JSON and other text forms.
+func (Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
+
+// LogValue hides the secret from logs.
+func (Secret) LogValue() slog.Value { return slog.StringValue("***") }
+
+// Progress is told how far a long act is. It is called from one goroutine at a
+// time, often; it must return at once.
+type Progress func(Step)
+
+// Step is one report of progress.
+type Step struct {
+	What  string // such as "read people" or "apply"
+	Done  int64  // rows, or changes
+	Total int64  // 0: not known
+	Calls int    // requests so far, where it matters
+}

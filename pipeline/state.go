@@ -1,0 +1,117 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+)
+
+// The interfaces of this file are what is remembered between runs. They are
+// small so that a host can keep the memory elsewhere; pipeline/state keeps it
+// in SQLite. Target is a target's identity everywhere.
+
+// Links remembers which record of a target each source row became.
+type Links interface {
+	Links(ctx context.Context, target string) (map[RowKey]string, error)
+	SaveLinks(ctx context.Context, target string, links []RowLink) error
+}
+
+// RowLink is a source row and the record of the target that it became.
+type RowLink struct {
+	Source string `json:"source"`
+	ID     string `json:"id"`
+	Target string `json:"target"` // id of the record
+}
+
+// Ledger remembers, per record and field, what was last sent to a target and
+// what the target then showed.
+type Ledger interface {
+	Entries(ctx context.Context, target string) (map[string][]LedgerEntry, error) // by record id
+	SaveEntries(ctx context.Context, target string, entries []LedgerEntry) error
+}
+
+// LedgerEntry is one field of one record as it was last written by us.
+type LedgerEntry struct {
+	Record string
+	Field  string
+	Sent   Value
+	Shown  Value // as it was read back
+	At     time.Time
+}
+
+// Journal remembers what is being sent. Intend returns once the intent is
+// durable; only then may anything be sent.
+type Journal interface {
+	Intend(ctx context.Context, c Call) error
+	Settle(ctx context.Context, v Verdict) error
+	// Calls returns the calls for the plan of this digest against the target,
+	// in the order in which they were intended, each with its verdict if any.
+	Calls(ctx context.Context, target, digest string) ([]CallRecord, error)
+}
+
+// Call is one writing request to a target, as it is intended.
+type Call struct {
+	Run     string // of the apply
+	Seq     int    // from 1 within the run
+	Target  string
+	Digest  string // of the plan
+	Route   string
+	At      time.Time
+	Changes []Change // with their before-images
+}
+
+// Verdict is what is known after a call.
+type Verdict struct {
+	Run      string
+	Seq      int
+	At       time.Time
+	Outcomes []Outcome
+}
+
+// CallRecord is a call and its verdict. A nil verdict means that the process
+// ended in between: the call may have been sent.
+type CallRecord struct {
+	Call
+	Verdict *Verdict
+}
+
+// Lease keeps two applies from writing to one target at a time.
+type Lease interface {
+	// Acquire takes the lease for the holder until now + ttl, or returns a
+	// *LeaseHeldError. A lease that ran out is free.
+	Acquire(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error
+	// Renew extends the lease; it fails when the lease is no longer the holder's.
+	Renew(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error
+	Release(ctx context.Context, target, holder string) error
+}
+
+// LeaseHeldError says who holds a lease and until when.
+type LeaseHeldError struct {
+	Target, Holder string
+	Since, Until   time.Time
+}
+
+func (e *LeaseHeldError) Error() string {
+	return "another apply writes to " + e.Target + ": " + e.Holder + ", since " +
+		e.Since.UTC().Format(time.RFC3339) + ", lease until " + e.Until.UTC().Format(time.RFC3339)
+}
+
+// Runs remembers what was planned and applied, for people.
+type Runs interface {
+	StartRun(ctx context.Context, r RunRecord) error
+	EndRun(ctx context.Context, run string, at time.Time, status string, counts map[Status]int) error
+}
+
+// RunRecord is one apply.
+type RunRecord struct {
+	ID, Pipeline, Target, Digest string
+	Start                        time.Time
+}
+
+// State is all that an apply remembers.
+type State interface {
+	Links
+	Ledger
+	Journal
+	Lease
+	Runs
+}

@@ -1,0 +1,237 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Value is one value outside a column: in a change, a message, an explanation.
+// The zero Value is null, which means "no opinion". An erase is the wish for
+// an empty field. Values are small and copied; lists are not to be changed.
+type Value struct {
+	typ   Type // 0 for null and erase
+	erase bool
+	bits  int64 // Int, Bool, Timestamp (microseconds)
+	float float64
+	str   string
+	list  []string
+}
+
+// Null is the value of a field about which nothing is said.
+func Null() Value { return Value{} }
+
+// Erase is the wish that the field be empty.
+func Erase() Value { return Value{erase: true} }
+
+// StringValue, IntValue, FloatValue, BoolValue, TimeValue and ListValue make
+// values that are not null. A time is cut to microseconds.
+func StringValue(s string) Value { return Value{typ: String, str: s} }
+
+// IntValue makes a value of type Int.
+func IntValue(i int64) Value { return Value{typ: Int, bits: i} }
+
+// FloatValue makes a value of type Float.
+func FloatValue(f float64) Value { return Value{typ: Float, float: f} }
+
+// BoolValue makes a value of type Bool.
+func BoolValue(b bool) Value {
+	if b {
+		return Value{typ: Bool, bits: 1}
+	}
+	return Value{typ: Bool}
+}
+
+// TimeValue makes a value of type Timestamp, cut to microseconds.
+func TimeValue(t time.Time) Value { return Value{typ: Timestamp, bits: t.UnixMicro()} }
+
+// MicrosValue makes a value of type Timestamp from microseconds since 1970 UTC.
+func MicrosValue(us int64) Value { return Value{typ: Timestamp, bits: us} }
+
+// ListValue makes a value of type StringList; an empty list is not null.
+func ListValue(list []string) Value {
+	if list == nil {
+		list = []string{}
+	}
+	return Value{typ: StringList, list: list}
+}
+
+// Type is the type of the value, or 0 for null and erase.
+func (v Value) Type() Type { return v.typ }
+
+// IsNull reports whether nothing is said. An erase is not null.
+func (v Value) IsNull() bool { return v.typ == 0 && !v.erase }
+
+// IsErase reports whether the value asks for an empty field.
+func (v Value) IsErase() bool { return v.erase }
+
+// Empty reports whether the value is null or an erase.
+func (v Value) Empty() bool { return v.typ == 0 }
+
+// Str, Int, Float, Bool, Time and List return the content; of another type
+// they return the zero value.
+func (v Value) Str() string { return v.str }
+
+// Int returns the content of an Int, or the microseconds of a Timestamp.
+func (v Value) Int() int64 { return v.bits }
+
+// Float returns the content of a Float.
+func (v Value) Float() float64 { return v.float }
+
+// Bool returns the content of a Bool.
+func (v Value) Bool() bool { return v.typ == Bool && v.bits != 0 }
+
+// Time returns the content of a Timestamp in UTC.
+func (v Value) Time() time.Time { return time.UnixMicro(v.bits).UTC() }
+
+// List returns the members of a StringList; not to be changed.
+func (v Value) List() []string { return v.list }
+
+// Equal reports whether both are of one type and hold the same content. Null
+// equals null, erase equals erase, NaN equals NaN.
+func (v Value) Equal(o Value) bool {
+	if v.typ != o.typ || v.erase != o.erase {
+		return false
+	}
+	switch v.typ {
+	case Float:
+		return v.float == o.float || (v.float != v.float && o.float != o.float)
+	case String:
+		return v.str == o.str
+	case StringList:
+		return slices.Equal(v.list, o.list)
+	default:
+		return v.bits == o.bits
+	}
+}
+
+// String writes the value as text for people: lists joined by ", ", times in
+// RFC 3339, null and erase as "". It is also what "same text" compares.
+func (v Value) String() string {
+	switch v.typ {
+	case String:
+		return v.str
+	case Int:
+		return strconv.FormatInt(v.bits, 10)
+	case Float:
+		return strconv.FormatFloat(v.float, 'g', -1, 64)
+	case Bool:
+		return strconv.FormatBool(v.bits != 0)
+	case Timestamp:
+		return v.Time().Format(time.RFC3339Nano)
+	case StringList:
+		return strings.Join(v.list, ", ")
+	default:
+		return ""
+	}
+}
+
+// tagged is the JSON form of the values that plain JSON cannot tell apart.
+type tagged struct {
+	Erase bool     `json:"erase,omitempty"`
+	Time  string   `json:"time,omitempty"`
+	Float *string  `json:"float,omitempty"`
+	Bytes []byte   `json:"bytes,omitempty"`
+	List  [][]byte `json:"list,omitempty"`
+}
+
+// MarshalJSON writes strings, integers, booleans, lists and null as plain JSON
+// and the rest as an object of one key: erase, time or float; text that is not
+// valid UTF-8 is kept as base64 under bytes or list.
+func (v Value) MarshalJSON() ([]byte, error) {
+	switch {
+	case v.erase:
+		return json.Marshal(tagged{Erase: true})
+	case v.typ == 0:
+		return []byte("null"), nil
+	}
+	switch v.typ {
+	case String:
+		if !validText(v.str) {
+			return json.Marshal(tagged{Bytes: []byte(v.str)})
+		}
+		return marshalText(v.str)
+	case StringList:
+		if slices.ContainsFunc(v.list, func(s string) bool { return !validText(s) }) {
+			t := tagged{}
+			for _, s := range v.list {
+				t.List = append(t.List, []byte(s))
+			}
+			return json.Marshal(t)
+		}
+		return marshalText(v.list)
+	case Float:
+		text := strconv.FormatFloat(v.float, 'g', -1, 64)
+		return json.Marshal(tagged{Float: &text})
+	case Timestamp:
+		return json.Marshal(tagged{Time: v.Time().Format(time.RFC3339Nano)})
+	default:
+		return []byte(v.String()), nil
+	}
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (v *Value) UnmarshalJSON(b []byte) error {
+	*v = Value{}
+	if len(b) == 0 {
+		return fmt.Errorf("empty value")
+	}
+	switch b[0] {
+	case 'n':
+		return nil
+	case '"':
+		v.typ = String
+		return json.Unmarshal(b, &v.str)
+	case '[':
+		v.typ, v.list = StringList, []string{}
+		return json.Unmarshal(b, &v.list)
+	case 't', 'f':
+		*v = BoolValue(b[0] == 't')
+		return nil
+	case '{':
+		return v.unmarshalTagged(b)
+	}
+	i, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil {
+		return fmt.Errorf("value %q is not an integer", b)
+	}
+	*v = IntValue(i)
+	return nil
+}
+
+func (v *Value) unmarshalTagged(b []byte) error {
+	var t tagged
+	if err := json.Unmarshal(b, &t); err != nil {
+		return err
+	}
+	switch {
+	case t.Erase:
+		*v = Erase()
+	case t.Time != "":
+		at, err := time.Parse(time.RFC3339Nano, t.Time)
+		if err != nil {
+			return err
+		}
+		*v = TimeValue(at)
+	case t.Float != nil:
+		f, err := strconv.ParseFloat(*t.Float, 64)
+		if err != nil {
+			return err
+		}
+		*v = FloatValue(f)
+	case t.Bytes != nil:
+		*v = StringValue(string(t.Bytes))
+	case t.List != nil:
+		list := make([]string, len(t.List))
+		for i, m := range t.List {
+			list[i] = string(m)
+		}
+		*v = ListValue(list)
+	default:
+		return fmt.Errorf("value %s is of no known form", b)
+	}
+	return nil
+}

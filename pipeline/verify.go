@@ -1,0 +1,240 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// presentIndex finds records of the present state by id and by key.
+type presentIndex struct {
+	*Present
+	ids  map[string]int32
+	keys map[string]map[string][]int32 // by field and folded value
+}
+
+func indexPresent(p *Present, keys []string) *presentIndex {
+	x := &presentIndex{Present: p, ids: make(map[string]int32, p.Records.Len()), keys: map[string]map[string][]int32{}}
+	n := int32(0)
+	for _, b := range p.Records.batches {
+		for i := range b.n {
+			x.ids[b.ID(i)] = n + int32(i)
+		}
+		n += int32(b.n)
+	}
+	for _, name := range keys {
+		f := p.Records.schema.Index(name)
+		if f < 0 {
+			continue
+		}
+		by := make(map[string][]int32, p.Records.Len())
+		for i := range p.Records.n {
+			if v := p.Records.Value(i, f); !blank(v) {
+				by[foldKey(v.String())] = append(by[foldKey(v.String())], int32(i))
+			}
+		}
+		x.keys[name] = by
+	}
+	return x
+}
+
+// foldKey makes keys equal that some target might take as one.
+func foldKey(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+func (x *presentIndex) byID(id string) (Record, bool) {
+	i, ok := x.ids[id]
+	if !ok {
+		return Record{}, false
+	}
+	return x.Records.Record(int(i)), true
+}
+
+// carrying returns the records that carry any of the keys.
+func (x *presentIndex) carrying(keys []Key) []int32 {
+	var found []int32
+	seen := map[int32]bool{}
+	for _, k := range keys {
+		for _, i := range x.keys[k.Field][foldKey(k.Value)] {
+			if !seen[i] {
+				seen[i] = true
+				found = append(found, i)
+			}
+		}
+	}
+	return found
+}
+
+// matches compares a record with one side of a change and names the first
+// fields that differ.
+func (x *presentIndex) matches(r Record, fields []FieldChange, side func(FieldChange) Value) (differ []string) {
+	for _, fc := range fields {
+		f, ok := x.Records.schema.Lookup(fc.Field)
+		if !ok || !sameValue(f, side(fc), r.Get(fc.Field)) {
+			differ = append(differ, fc.Field)
+		}
+	}
+	return differ
+}
+
+func before(f FieldChange) Value { return f.Before }
+func after(f FieldChange) Value  { return f.After }
+
+// check looks at each change before it is sent and returns those that the
+// present state still allows. The others get their outcome.
+func (a *applier) check(present *presentIndex, changes []Change) []Change {
+	var ready []Change
+	for _, ch := range changes {
+		if s := a.status(ch); s != Pending {
+			continue
+		}
+		status, target, why := a.standing(present, ch)
+		if until, open := a.settles(ch); status == Pending && open {
+			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
+		}
+		if status == Pending {
+			ready = append(ready, ch)
+			continue
+		}
+		a.set(ch, status, target, why)
+		if status == Already {
+			a.sent = append(a.sent, ch) // so that its links are remembered
+		}
+	}
+	return ready
+}
+
+// standing says how a change stands: Pending when it can be sent.
+func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, why string) {
+	if ch.Action == Create {
+		return a.standingCreate(present, ch)
+	}
+	r, found := present.byID(ch.Target)
+	switch {
+	case !found && ch.Action == Delete:
+		return Already, ch.Target, ""
+	case !found:
+		return Drifted, "", "the record is gone from the target; make a new plan"
+	case ch.Action == Update && len(present.matches(r, ch.Fields, after)) == 0:
+		return Already, ch.Target, ""
+	}
+	var drifted []string
+	changing := map[string]bool{}
+	for _, f := range ch.Fields {
+		changing[f.Field] = true
+		one := []FieldChange{f}
+		if len(present.matches(r, one, before)) > 0 && (ch.Action == Delete || len(present.matches(r, one, after)) > 0) {
+			drifted = append(drifted, f.Field)
+		}
+	}
+	for _, k := range ch.Keys {
+		if !changing[k.Field] && r.Get(k.Field).String() != k.Value {
+			drifted = append(drifted, k.Field)
+		}
+	}
+	if len(drifted) > 0 {
+		return Drifted, "", "changed in the target since the plan was made: " + strings.Join(drifted, ", ") + "; make a new plan"
+	}
+	return Pending, "", ""
+}
+
+func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, target, why string) {
+	found := present.carrying(ch.Keys)
+	switch {
+	case len(found) == 1:
+		r := present.Records.Record(int(found[0]))
+		differ := present.matches(r, ch.Fields, after)
+		if len(differ) == 0 {
+			return Already, r.ID(), ""
+		}
+		return Drifted, r.ID(), "a record with this key exists by now and differs in " + strings.Join(differ, ", ") + "; make a new plan"
+	case len(found) > 1:
+		return Drifted, "", "several records with this key exist by now; make a new plan"
+	case !present.Evidence.Grade.AtLeast(a.binding.Policy.Accept):
+		return Blocked, "", "the list of the target is no longer proven to be whole (" + string(present.Evidence.Grade) + ")"
+	}
+	return Pending, "", ""
+}
+
+// verify looks at what was sent since the last read, turns it into outcomes,
+// and remembers links and ledger entries.
+func (a *applier) verify(ctx context.Context, present *presentIndex) error {
+	var links []RowLink
+	var entries []LedgerEntry
+	for _, ch := range a.sent {
+		target := a.verifyOne(present, ch)
+		if !a.status(ch).Done() || target == "" || ch.Action == Delete {
+			continue
+		}
+		for _, o := range ch.Rows {
+			if o.ID != "" {
+				links = append(links, RowLink{Source: o.Source, ID: o.ID, Target: target})
+			}
+		}
+		if r, ok := present.byID(target); ok {
+			for _, f := range ch.Fields {
+				if len(present.matches(r, []FieldChange{f}, after)) > 0 && len(present.matches(r, []FieldChange{f}, before)) == 0 {
+					continue // not to be seen yet: nothing is known of it
+				}
+				entries = append(entries, LedgerEntry{Record: target, Field: f.Field, Sent: f.After, Shown: r.Get(f.Field), At: a.opt.Now()})
+			}
+		}
+	}
+	a.sent = nil
+	keep := context.WithoutCancel(ctx)
+	if err := a.opt.State.SaveLinks(keep, a.binding.Identity, links); err != nil {
+		return fmt.Errorf("remember links: %w", err)
+	}
+	if err := a.opt.State.SaveEntries(keep, a.binding.Identity, entries); err != nil {
+		return fmt.Errorf("remember what was written: %w", err)
+	}
+	return a.lookAtCanary(present)
+}
+
+// verifyOne decides the outcome of a change that was sent, by what the target
+// shows, and returns the id of its record.
+func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
+	status := a.status(ch)
+	if ch.Action == Delete {
+		if _, found := present.byID(ch.Target); !found && status != Already {
+			a.set(ch, Verified, ch.Target, "")
+		} else if found && status == Sent {
+			a.set(ch, Unverified, ch.Target, "the target says that it was deleted, but still shows it")
+		}
+		return ch.Target
+	}
+	r, found, why := a.recordOf(present, ch)
+	if !found {
+		if status == Sent {
+			a.set(ch, Unverified, "", why)
+		}
+		return ""
+	}
+	differ := present.matches(r, ch.Fields, after)
+	switch {
+	case status == Already:
+	case len(differ) == 0:
+		a.set(ch, Verified, r.ID(), "")
+	case status == Sent:
+		a.set(ch, Unverified, r.ID(), "after the write the target shows another value of "+strings.Join(differ, ", "))
+	case ch.Action == Create:
+		a.set(ch, Drifted, r.ID(), "a record with this key exists by now and differs in "+strings.Join(differ, ", ")+"; make a new plan")
+	}
+	return r.ID()
+}
+
+func (a *applier) recordOf(present *presentIndex, ch Change) (r Record, found bool, why string) {
+	if ch.Action == Update {
+		r, found = present.byID(ch.Target)
+		return r, found, "the target says that it was written, but no longer shows the record"
+	}
+	rows := present.carrying(ch.Keys[:1])
+	switch len(rows) {
+	case 0:
+		return r, false, "the target says that it was created, but does not show it"
+	case 1:
+		return present.Records.Record(int(rows[0])), true, ""
+	default:
+		return r, false, "several records with this key exist after the write"
+	}
+}

@@ -1,0 +1,197 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// canary is the first updated record, as it was before.
+type canary struct {
+	change Change
+	before []Value // by field of the target's schema
+	seen   bool    // compared after the write
+}
+
+// wave sends some calls after one read of the present state. It reports
+// whether every call got an answer that something came of.
+func (a *applier) wave(ctx context.Context, present *presentIndex, calls [][]Change) (good bool, err error) {
+	good = true
+	for _, call := range calls {
+		if ctx.Err() != nil {
+			return good, nil
+		}
+		if call = a.routed(present, a.check(present, call)); len(call) == 0 {
+			continue
+		}
+		answered, err := a.call(ctx, present, call)
+		if err != nil {
+			return false, err
+		}
+		if answered {
+			a.failures, a.trusted = 0, true
+			continue
+		}
+		good = false
+		if a.failures++; a.failures >= failuresMax {
+			a.stop(fmt.Sprintf("stopped after %d calls in a row that nothing came of; the outcomes say why", a.failures))
+			return good, nil
+		}
+	}
+	return good, nil
+}
+
+func (a *applier) stop(why string) {
+	if a.result.Stopped == "" {
+		a.result.Stopped = why
+	}
+}
+
+// routed leaves out changes that the target would by now write in another way
+// than planned, or not at all.
+func (a *applier) routed(present *presentIndex, call []Change) []Change {
+	router, ok := a.target.(Router)
+	if !ok || len(call) == 0 {
+		return call
+	}
+	again := append([]Change(nil), call...)
+	no := map[int]string{}
+	for _, u := range router.Route(again, present.Present) {
+		no[u.Index] = u.Reason
+	}
+	kept := make([]Change, 0, len(call))
+	for i, ch := range call {
+		reason, unroutable := no[i]
+		switch {
+		case unroutable:
+			a.set(ch, Drifted, "", "it can no longer be written safely: "+reason)
+		case again[i].Route != ch.Route:
+			a.set(ch, Drifted, "", "the record can no longer be addressed as planned ("+ch.Route+"); make a new plan")
+		default:
+			kept = append(kept, ch)
+		}
+	}
+	return kept
+}
+
+// call journals and sends one call, and journals what is known of it.
+func (a *applier) call(ctx context.Context, present *presentIndex, changes []Change) (answered bool, err error) {
+	keep := context.WithoutCancel(ctx)
+	a.seq++
+	c := Call{Run: a.opt.Run + "/" + a.binding.Model, Seq: a.seq, Target: a.binding.Identity, Digest: a.plan.Digest,
+		Route: changes[0].Route, At: a.opt.Now(), Changes: changes}
+	if err := a.opt.State.Intend(ctx, c); err != nil {
+		return false, fmt.Errorf("write the journal, so that nothing was sent: %w", err)
+	}
+	if a.canary == nil && changes[0].Action == Update {
+		a.canary = newCanary(present, changes[0])
+	}
+	a.result.Window = max(a.result.Window, a.opt.Now().Sub(present.ReadAt))
+	outcomes, sendErr := a.target.Apply(ctx, changes)
+	if outcomes == nil {
+		outcomes = same(changes, Pending, "not sent")
+	} else {
+		a.result.Calls++
+	}
+	if len(outcomes) != len(changes) {
+		outcomes = same(changes, Unknown, "the sink gave another number of outcomes than of changes")
+	}
+	if err := a.opt.State.Settle(keep, Verdict{Run: c.Run, Seq: c.Seq, At: a.opt.Now(), Outcomes: outcomes}); err != nil {
+		return false, errors.Join(fmt.Errorf("write the verdict to the journal: %w", err), sendErr)
+	}
+	a.take(changes, outcomes)
+	if sendErr != nil && ctx.Err() == nil {
+		return false, sendErr
+	}
+	return a.anyDone(changes), nil
+}
+
+// same gives every change one status.
+func same(changes []Change, s Status, why string) []Outcome {
+	outcomes := make([]Outcome, len(changes))
+	for i := range outcomes {
+		outcomes[i] = Outcome{Change: changes[i].ID, Status: s, Message: why}
+	}
+	return outcomes
+}
+
+// take notes the outcomes that the sink gave; what may have been written is
+// looked at after the next read.
+func (a *applier) take(changes []Change, outcomes []Outcome) {
+	for i, ch := range changes {
+		o := outcomes[i]
+		a.set(ch, o.Status, o.Target, o.Message)
+		if o.Status == Sent || o.Status == Unknown {
+			a.sent = append(a.sent, ch)
+		}
+		if o.Status == Unknown {
+			a.earlier[ch.ID] = a.opt.Now()
+		}
+	}
+	done := 0
+	for _, o := range a.result.Outcomes {
+		if o.Status != Pending {
+			done++
+		}
+	}
+	a.opt.Progress(Step{What: "apply", Done: int64(done), Total: int64(len(a.result.Outcomes)), Calls: a.result.Calls})
+}
+
+func (a *applier) anyDone(changes []Change) bool {
+	for _, ch := range changes {
+		if s := a.status(ch); s == Sent || s.Done() {
+			return true
+		}
+	}
+	return false
+}
+
+func newCanary(present *presentIndex, ch Change) *canary {
+	r, ok := present.byID(ch.Target)
+	if !ok {
+		return nil
+	}
+	c := &canary{change: ch}
+	for f := range present.Records.Schema().Len() {
+		c.before = append(c.before, r.Value(f))
+	}
+	return c
+}
+
+// lookAtCanary compares the first updated record, once, with what it was: a
+// field that was not sent must not have changed.
+func (a *applier) lookAtCanary(present *presentIndex) error {
+	c := a.canary
+	if c == nil || c.seen {
+		return nil
+	}
+	c.seen = true
+	r, ok := present.byID(c.change.Target)
+	if !ok {
+		return nil
+	}
+	sent := map[string]bool{}
+	for _, f := range c.change.Fields {
+		sent[f.Field] = true
+	}
+	for i, f := range present.Records.Schema().fields {
+		if sent[f.Name] || f.ReadOnly || sameValue(f, c.before[i], r.Value(i)) {
+			continue
+		}
+		return fmt.Errorf("the first update changed field %s of record %s, which was not sent; nothing more is written: "+
+			"the target seems to reset what an update leaves out", f.Name, c.change.Target)
+	}
+	return nil
+}
+
+// settles says until when a change that was sent without an answer may still
+// be carried out.
+func (a *applier) settles(ch Change) (until time.Time, open bool) {
+	at, sent := a.earlier[ch.ID]
+	if !sent {
+		return time.Time{}, false
+	}
+	until = at.Add(a.opt.Settle)
+	return until, a.opt.Now().Before(until)
+}

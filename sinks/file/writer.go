@@ -1,0 +1,201 @@
+package file
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// WriterOptions are the choices of an export. The zero value is right for
+// programs that read the file back.
+type WriterOptions struct {
+	Dir       string // that a relative path starts from
+	Format    string // csv, jsonl or parquet; "": by the name of the file
+	Delimiter string // of CSV; "": a comma
+	// GuardFormulas puts an apostrophe before CSV cells that a spreadsheet
+	// would run as a formula: those that begin with = + - @ tab or CR. Such a
+	// file does not read back as the same values.
+	GuardFormulas bool
+}
+
+// Writer writes batches of one schema to a file. Nothing is visible under the
+// file's name until Close has succeeded. It is for one goroutine.
+type Writer struct {
+	path    string
+	schema  *pipeline.Schema
+	format  format
+	pending *pending
+	packed  io.WriteCloser
+	csv     *csvEncoder
+	lines   *bufio.Writer
+	parquet *parquetWriter
+	rows    int
+	line    []byte
+	err     error // the first one; nothing is written after it
+	done    bool
+}
+
+// NewWriter starts a CSV, JSON Lines or Parquet file, by its name or by the
+// option Format; the first two may end in .gz or .zst. The caller ends it with
+// Close or Abort.
+func NewWriter(path string, schema *pipeline.Schema, opt WriterOptions) (*Writer, error) {
+	f, p, err := layoutOf(path, opt.Format)
+	if err != nil {
+		return nil, err
+	}
+	delim, err := delimiterOf(opt.Delimiter)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{path: path, schema: schema, format: f}
+	full := path
+	if !filepath.IsAbs(path) {
+		full = filepath.Join(opt.Dir, path)
+	}
+	if err := folderThere(full); err != nil {
+		return nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	if w.pending, err = create(full); err != nil {
+		return nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := w.start(p, delim, opt.GuardFormulas); err != nil {
+		w.pending.discard()
+		return nil, fmt.Errorf("write %s: %w", path, bare(err))
+	}
+	return w, nil
+}
+
+func (w *Writer) start(p packing, delim byte, guard bool) error {
+	var err error
+	if w.packed, err = pack(p, w.pending); err != nil {
+		return err
+	}
+	switch w.format {
+	case formatCSV:
+		w.csv = newCSVEncoder(w.packed, delim)
+		w.csv.guard = guard
+		return w.csv.names(w.schema.Names())
+	case formatJSONL:
+		w.lines = bufio.NewWriterSize(w.packed, bufferBytes)
+		return nil
+	default:
+		w.parquet, err = newParquetWriter(w.packed, w.schema)
+		return err
+	}
+}
+
+// Write adds the records of a batch of the writer's schema. A value that the
+// format cannot hold is an error that names its row and field. After an error
+// the file can only be given up.
+func (w *Writer) Write(b *pipeline.Batch) error {
+	switch {
+	case w.err != nil:
+		return w.err
+	case w.done:
+		return fmt.Errorf("write %s: it is closed", w.path)
+	case !w.schema.Equal(b.Schema()):
+		w.err = fmt.Errorf("write %s: a batch has other fields than the file", w.path)
+		return w.err
+	}
+	if err := w.write(b); err != nil {
+		w.err = fmt.Errorf("write %s: %w", w.path, bare(err))
+		return w.err
+	}
+	w.rows += b.Len()
+	return nil
+}
+
+func (w *Writer) write(b *pipeline.Batch) error {
+	if err := w.check(b); err != nil {
+		return err
+	}
+	if w.format == formatParquet {
+		return w.parquet.write(b)
+	}
+	names := w.schema.Names()
+	for row := range b.Len() {
+		if w.format == formatJSONL {
+			w.line = appendRecord(w.line[:0], names, func(i int) pipeline.Value { return b.Value(row, i) })
+			if _, err := w.lines.Write(w.line); err != nil {
+				return err
+			}
+			continue
+		}
+		for i := range names {
+			w.line = appendText(w.line[:0], b.Value(row, i))
+			w.csv.cell(w.line)
+		}
+		if err := w.csv.end(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check refuses a batch with a value that the format cannot hold.
+func (w *Writer) check(b *pipeline.Batch) error {
+	for i, f := range w.schema.Fields() {
+		if f.Type == pipeline.Int || f.Type == pipeline.Bool {
+			continue
+		}
+		for row := range b.Len() {
+			if err := refusal(w.format, b.Value(row, i)); err != nil {
+				return fmt.Errorf("%s: field %s: %w", b.Origin(row), f.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Rows is the number of records written so far.
+func (w *Writer) Rows() int { return w.rows }
+
+// Close makes the file durable and visible. When it fails, or a Write failed
+// before, the file that was there before is still there, unchanged. A second
+// Close does nothing.
+func (w *Writer) Close() error {
+	if w.done {
+		return w.err
+	}
+	if w.err == nil {
+		if err := w.finish(); err != nil {
+			w.err = fmt.Errorf("write %s: %w", w.path, bare(err))
+		}
+	}
+	w.Abort()
+	return w.err
+}
+
+func (w *Writer) finish() error {
+	var err error
+	switch w.format {
+	case formatCSV:
+		err = w.csv.flush()
+	case formatJSONL:
+		err = w.lines.Flush()
+	default:
+		err = w.parquet.close()
+	}
+	if err == nil {
+		err = w.packed.Close()
+	}
+	if err != nil {
+		return err
+	}
+	return w.pending.publish()
+}
+
+// Abort gives the file up: nothing is left of it. After Close it does nothing.
+func (w *Writer) Abort() {
+	if w.done {
+		return
+	}
+	w.done = true
+	// What the compressor holds is freed; after finish this does nothing, and
+	// otherwise the file is given up anyway.
+	_ = w.packed.Close()
+	w.pending.discard()
+}

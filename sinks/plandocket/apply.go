@@ -1,0 +1,247 @@
+package plandocket
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Apply sends one call: the changes have one route. Only the fields that
+// change are sent, and the field that a bulk call matches by.
+//
+// Sent is only said when the server confirmed that very change, in counts that
+// add up. Refused is only said when the server's words leave no doubt about
+// which change they mean; Message has them. Whatever leaves a doubt, a cut, a
+// timeout, a status of 500 or more, an answer that makes no sense, a record
+// that the server skipped, is Unknown, and reading back decides.
+//
+// Nil outcomes come with an error and mean that nothing was written: the
+// server could not be reached, or it answered [ErrUnauthorized],
+// [ErrForbidden], [ErrNoAPI] or [ErrRateLimited].
+func (t *Target) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeline.Outcome, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	route := changes[0].Route
+	for i := range changes {
+		if changes[i].Route != route {
+			return nil, fmt.Errorf("plandocket: one call holds the routes %q and %q", route, changes[i].Route)
+		}
+	}
+	if b, ok := bulkRoutes[route]; ok {
+		return t.bulk(ctx, b, changes)
+	}
+	if len(changes) != 1 {
+		return nil, fmt.Errorf("plandocket: one call of route %q holds %d changes; it carries one", route, len(changes))
+	}
+	c := &changes[0]
+	if (route != RoutePatch && route != RouteDelete) || c.Target == "" {
+		return nil, fmt.Errorf("plandocket: change %s cannot be sent by the route %q", c.ID, route)
+	}
+	if route == RouteDelete {
+		return t.single(ctx, http.MethodDelete, c, nil)
+	}
+	record, err := t.record(c, bulkRoute{})
+	if err != nil {
+		return nil, err
+	}
+	return t.single(ctx, http.MethodPatch, c, record)
+}
+
+// bulkBody has every switch of a bulk call, since their defaults are not what
+// is meant.
+type bulkBody struct {
+	Mode           string            `json:"mode"`
+	MatchField     string            `json:"match_field"`
+	SkipOnError    bool              `json:"skip_on_error"`
+	CreateContacts bool              `json:"create_contacts"`
+	Records        []json.RawMessage `json:"records"`
+}
+
+func (t *Target) bulk(ctx context.Context, b bulkRoute, changes []pipeline.Change) ([]pipeline.Outcome, error) {
+	if len(changes) > callRecordsMax {
+		return nil, fmt.Errorf("plandocket: one call holds %d changes; it carries %d", len(changes), callRecordsMax)
+	}
+	body := bulkBody{Mode: b.mode, MatchField: b.match, SkipOnError: true, Records: make([]json.RawMessage, len(changes))}
+	for i := range changes {
+		record, err := t.record(&changes[i], b)
+		if err != nil {
+			return nil, err
+		}
+		body.Records[i] = record
+	}
+	text, err := marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("plandocket: write the call: %w", err)
+	}
+	a, err := t.ask(ctx, http.MethodPost, "/bulk-import/"+Resource, nil, text)
+	if err != nil {
+		return t.noAnswer(ctx, changes, err)
+	}
+	return t.judgeBulk(a, b, changes)
+}
+
+// noAnswer makes outcomes of an answer that did not come or could not be read.
+func (t *Target) noAnswer(ctx context.Context, changes []pipeline.Change, err error) ([]pipeline.Outcome, error) {
+	if nothingSent(err) {
+		return nil, err
+	}
+	return all(changes, pipeline.Unknown, t.speak(err.Error())), ctx.Err()
+}
+
+// all gives every change the same outcome.
+func all(changes []pipeline.Change, s pipeline.Status, message string) []pipeline.Outcome {
+	outcomes := make([]pipeline.Outcome, len(changes))
+	for i := range changes {
+		outcomes[i] = pipeline.Outcome{Change: changes[i].ID, Status: s, Target: changes[i].Target, Message: message}
+	}
+	return outcomes
+}
+
+// record is the JSON of one change: the match field first, then what changes.
+func (t *Target) record(c *pipeline.Change, b bulkRoute) (json.RawMessage, error) {
+	var w bytes.Buffer
+	w.WriteByte('{')
+	put := func(name string, value json.RawMessage) {
+		if w.Len() > 1 {
+			w.WriteByte(',')
+		}
+		w.WriteString(`"` + name + `":`)
+		w.Write(value)
+	}
+	if b.match != "" {
+		if c.Key.Field != b.match || c.Key.Value == "" {
+			return nil, fmt.Errorf("plandocket: change %s has no %s to match by", c.ID, b.match)
+		}
+		value, err := marshal(c.Key.Value)
+		if err != nil {
+			return nil, fmt.Errorf("plandocket: change %s: %w", c.ID, err)
+		}
+		put(b.match, value)
+	}
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		if f.Field == b.match || f.After.IsNull() {
+			continue
+		}
+		value, err := t.fieldJSON(f)
+		if err != nil {
+			return nil, fmt.Errorf("plandocket: change %s: %w", c.ID, err)
+		}
+		put(f.Field, value)
+	}
+	w.WriteByte('}')
+	return w.Bytes(), nil
+}
+
+// fieldJSON writes what becomes of a field, if it can be written.
+func (t *Target) fieldJSON(c *pipeline.FieldChange) (json.RawMessage, error) {
+	f, ok := t.schema.Lookup(c.Field)
+	if !ok || f.ReadOnly {
+		return nil, fmt.Errorf("field %s cannot be written", c.Field)
+	}
+	value, err := valueJSON(f, c.After)
+	if err != nil {
+		return nil, fmt.Errorf("field %s: %w", c.Field, err)
+	}
+	return value, nil
+}
+
+// valueJSON writes a value as the API takes it: an erased text is null, an
+// erased list is empty.
+func valueJSON(f pipeline.Field, v pipeline.Value) (json.RawMessage, error) {
+	switch {
+	case v.IsErase() && f.Type == pipeline.StringList:
+		return json.RawMessage("[]"), nil
+	case v.IsErase():
+		return json.RawMessage("null"), nil
+	case v.Type() != f.Type:
+		return nil, fmt.Errorf("it holds %s and is given %s", f.Type, v.Type())
+	case !utf8.ValidString(v.Str()) || slices.ContainsFunc(v.List(), func(s string) bool { return !utf8.ValidString(s) }):
+		return nil, errNotUTF8
+	case f.Type == pipeline.String:
+		return marshal(v.Str())
+	case f.Type == pipeline.StringList:
+		return marshal(v.List())
+	case f.Type == pipeline.Int:
+		return marshal(v.Int())
+	default:
+		return marshal(v.Bool())
+	}
+}
+
+func marshal[T string | []string | int64 | bool | bulkBody](v T) (json.RawMessage, error) {
+	var w bytes.Buffer
+	e := json.NewEncoder(&w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(w.Bytes(), []byte("\n")), nil
+}
+
+// single changes or deletes one contact by its id.
+func (t *Target) single(ctx context.Context, method string, c *pipeline.Change, body []byte) ([]pipeline.Outcome, error) {
+	changes := []pipeline.Change{*c}
+	a, err := t.ask(ctx, method, "/"+Resource+"/"+url.PathEscape(c.Target), nil, body)
+	if err != nil {
+		return t.noAnswer(ctx, changes, err)
+	}
+	if outcomes, err, settled := t.judgeStatus(a, changes); settled {
+		return outcomes, err
+	}
+	switch a.status {
+	case http.StatusNotFound, http.StatusGone:
+		if !isJSONObject(a.body) {
+			return all(changes, pipeline.Unknown, a.nonsense(errNoObject).Error()), nil
+		}
+		if method == http.MethodDelete {
+			return all(changes, pipeline.Already, "the contact was gone before"), nil
+		}
+		return all(changes, pipeline.Drifted, "the contact is gone: "+t.refusal(a).Error()), nil
+	case http.StatusNoContent:
+		return all(changes, pipeline.Sent, ""), nil
+	}
+	if a.status >= 400 {
+		return all(changes, pipeline.Refused, t.refusal(a).Error()), nil
+	}
+	if method == http.MethodDelete && len(bytes.TrimSpace(a.body)) == 0 {
+		return all(changes, pipeline.Sent, ""), nil
+	}
+	if err := sameContact(a.body, c.Target); err != nil {
+		return all(changes, pipeline.Unknown, t.speak(a.nonsense(err).Error())), nil
+	}
+	return all(changes, pipeline.Sent, ""), nil
+}
+
+// sameContact checks that an answer is JSON and, if it shows a contact, that it
+// is the one that was meant.
+func sameContact(body []byte, id string) error {
+	n, err := parseJSON(body, nil)
+	if err != nil {
+		return err
+	}
+	if n.kind != objectNode {
+		return errNoObject
+	}
+	if data := n.get("data"); data != nil && data.kind == objectNode {
+		if shown, err := decodeID(data); err == nil && shown != id {
+			return fmt.Errorf("the answer shows contact %s instead of %s", shown, id)
+		}
+	}
+	if n.get("error") != nil {
+		return errors.New("the answer is a success that tells of an error")
+	}
+	return nil
+}

@@ -1,0 +1,415 @@
+package plandocket
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// The limits of an answer.
+const (
+	depthMax = 64      // nested arrays and objects
+	stepsMax = 1 << 26 // values in one answer
+
+	rowDepth     = 2   // of the elements of the outermost "data"
+	nameBytesMax = 64  // bytes of a name that is kept
+	namesMax     = 256 // names that are kept
+)
+
+// nodeKind is the kind of a JSON value.
+type nodeKind byte
+
+const (
+	nullNode nodeKind = iota
+	boolNode
+	numberNode
+	textNode
+	arrayNode
+	objectNode
+)
+
+// node is one JSON value. A number keeps its token, so that nothing is lost
+// of an identifier that was sent as a number.
+type node struct {
+	kind    nodeKind
+	text    string // of a text; the token of a number or boolean
+	items   []node
+	members []member
+}
+
+type member struct {
+	name  string
+	value node
+}
+
+// get returns the named member, nil when there is none.
+func (n *node) get(name string) *node {
+	for i := range n.members {
+		if n.members[i].name == name {
+			return &n.members[i].value
+		}
+	}
+	return nil
+}
+
+// equal reports whether both are the same value, members in any order.
+func (n *node) equal(o *node) bool {
+	if n.kind != o.kind || n.text != o.text || len(n.items) != len(o.items) || len(n.members) != len(o.members) {
+		return false
+	}
+	for i := range n.items {
+		if !n.items[i].equal(&o.items[i]) {
+			return false
+		}
+	}
+	for i := range n.members {
+		other := o.get(n.members[i].name)
+		if other == nil || !n.members[i].value.equal(other) {
+			return false
+		}
+	}
+	return true
+}
+
+// parser reads JSON strictly where a mistake would change data: text must be
+// UTF-8, a member that comes twice must say the same twice, and nothing may
+// follow the value. It is tolerant where nothing is lost: numbers may have
+// leading zeros. encoding/json does neither: it replaces bytes and lets the
+// last member win.
+type parser struct {
+	b     []byte
+	at    int
+	steps int
+	// row, when set, is given each element of the array that is the member
+	// "data" of the outermost object; these are then not kept.
+	row    func(*node) error
+	rowsIn bool // "data" was met
+	// A row is forgotten when it was handed over, so that the next one may use
+	// its memory; names come again and again.
+	spare []member
+	names map[string]string
+}
+
+// parseJSON reads one JSON value that fills b.
+func parseJSON(b []byte, row func(*node) error) (*node, error) {
+	p := &parser{b: bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), row: row, names: map[string]string{}}
+	n, err := p.value(0)
+	if err != nil {
+		return nil, err
+	}
+	p.space()
+	if p.at < len(p.b) {
+		return nil, fmt.Errorf("something follows the JSON value at byte %d", p.at)
+	}
+	return &n, nil
+}
+
+func (p *parser) space() {
+	for p.at < len(p.b) {
+		switch p.b[p.at] {
+		case ' ', '\t', '\r', '\n':
+			p.at++
+		default:
+			return
+		}
+	}
+}
+
+// peek skips space and returns the next byte, 0 at the end.
+func (p *parser) peek() byte {
+	p.space()
+	if p.at == len(p.b) {
+		return 0
+	}
+	return p.b[p.at]
+}
+
+func (p *parser) unexpected(want string) error {
+	if p.at >= len(p.b) {
+		return fmt.Errorf("the JSON ends after %d bytes, where %s is missing", len(p.b), want)
+	}
+	return fmt.Errorf("byte %d is %q, where %s should be", p.at, p.b[p.at], want)
+}
+
+func (p *parser) value(depth int) (node, error) {
+	p.steps++
+	if depth > depthMax || p.steps > stepsMax {
+		return node{}, fmt.Errorf("the JSON holds more than %d levels or %d values", depthMax, stepsMax)
+	}
+	switch c := p.peek(); {
+	case c == '{':
+		return p.object(depth)
+	case c == '[':
+		return p.array(depth, nil)
+	case c == '"':
+		s, err := p.text()
+		return node{kind: textNode, text: s}, err
+	case c == '-' || (c >= '0' && c <= '9'):
+		return p.number()
+	case p.word("true"), p.word("false"):
+		return node{kind: boolNode, text: strconv.FormatBool(c == 't')}, nil
+	case p.word("null"):
+		return node{}, nil
+	}
+	return node{}, p.unexpected("a value")
+}
+
+func (p *parser) word(w string) bool {
+	if !bytes.HasPrefix(p.b[p.at:], []byte(w)) {
+		return false
+	}
+	p.at += len(w)
+	return true
+}
+
+func (p *parser) array(depth int, row func(*node) error) (node, error) {
+	n := node{kind: arrayNode}
+	p.at++
+	if p.peek() == ']' {
+		p.at++
+		return n, nil
+	}
+	for {
+		item, err := p.value(depth + 1)
+		if err != nil {
+			return n, err
+		}
+		if row == nil {
+			n.items = append(n.items, item)
+		} else if err := row(&item); err != nil {
+			return n, err
+		} else if item.members != nil {
+			p.spare = item.members[:0]
+		}
+		switch p.peek() {
+		case ',':
+			p.at++
+		case ']':
+			p.at++
+			return n, nil
+		default:
+			return n, p.unexpected("a comma or ]")
+		}
+	}
+}
+
+func (p *parser) object(depth int) (node, error) {
+	n := node{kind: objectNode}
+	if depth == rowDepth {
+		n.members, p.spare = p.spare, nil
+	}
+	p.at++
+	if p.peek() == '}' {
+		p.at++
+		return n, nil
+	}
+	for {
+		if p.peek() != '"' {
+			return n, p.unexpected("a name")
+		}
+		name, err := p.name()
+		if err != nil {
+			return n, err
+		}
+		if p.peek() != ':' {
+			return n, p.unexpected("a colon")
+		}
+		p.at++
+		v, err := p.member(name, depth)
+		if err != nil {
+			return n, err
+		}
+		if before := n.get(name); before == nil {
+			n.members = append(n.members, member{name, v})
+		} else if !before.equal(&v) {
+			return n, fmt.Errorf("%q comes twice in one object with different values", name)
+		}
+		switch p.peek() {
+		case ',':
+			p.at++
+		case '}':
+			p.at++
+			return n, nil
+		default:
+			return n, p.unexpected("a comma or }")
+		}
+	}
+}
+
+// name reads the name of a member.
+func (p *parser) name() (string, error) {
+	for at := p.at + 1; at < min(len(p.b), p.at+nameBytesMax); at++ {
+		switch c := p.b[at]; {
+		case c == '"':
+			if known, ok := p.names[string(p.b[p.at+1:at])]; ok {
+				p.at = at + 1
+				return known, nil
+			}
+			name, err := p.text()
+			if err == nil && len(p.names) < namesMax {
+				p.names[name] = name
+			}
+			return name, err
+		case c == '\\' || c < 0x20:
+			return p.text()
+		}
+	}
+	return p.text()
+}
+
+// member reads the value of a member; the rows of the outermost "data" are
+// handed over one by one.
+func (p *parser) member(name string, depth int) (node, error) {
+	if depth == 0 && name == "data" && p.row != nil && p.peek() == '[' {
+		if p.rowsIn {
+			return node{}, errors.New(`"data" comes twice in one object`)
+		}
+		p.rowsIn = true
+		return p.array(depth+1, p.row)
+	}
+	return p.value(depth + 1)
+}
+
+func (p *parser) number() (node, error) {
+	from := p.at
+	if p.b[p.at] == '-' {
+		p.at++
+	}
+	digits := p.digits()
+	if digits > 0 && p.at < len(p.b) && p.b[p.at] == '.' {
+		p.at++
+		digits = min(digits, p.digits())
+	}
+	if digits > 0 && p.at < len(p.b) && (p.b[p.at] == 'e' || p.b[p.at] == 'E') {
+		p.at++
+		if p.at < len(p.b) && (p.b[p.at] == '+' || p.b[p.at] == '-') {
+			p.at++
+		}
+		digits = min(digits, p.digits())
+	}
+	if digits == 0 {
+		return node{}, p.unexpected("a digit")
+	}
+	return node{kind: numberNode, text: string(p.b[from:p.at])}, nil
+}
+
+func (p *parser) digits() int {
+	from := p.at
+	for p.at < len(p.b) && p.b[p.at] >= '0' && p.b[p.at] <= '9' {
+		p.at++
+	}
+	return p.at - from
+}
+
+var errNotUTF8 = errors.New("the text is not valid UTF-8")
+
+// text reads a string. The common one without escapes is taken as it stands.
+func (p *parser) text() (string, error) {
+	p.at++
+	from := p.at
+	for p.at < len(p.b) {
+		switch c := p.b[p.at]; {
+		case c == '"':
+			s := p.b[from:p.at]
+			p.at++
+			if !utf8.Valid(s) {
+				return "", fmt.Errorf("byte %d: %w", from, errNotUTF8)
+			}
+			return string(s), nil
+		case c == '\\':
+			return p.escaped(append([]byte(nil), p.b[from:p.at]...))
+		case c < 0x20:
+			return "", p.unexpected("an escaped control character")
+		}
+		p.at++
+	}
+	return "", p.unexpected("a closing quote")
+}
+
+func (p *parser) escaped(s []byte) (string, error) {
+	from := p.at
+	for p.at < len(p.b) {
+		switch c := p.b[p.at]; {
+		case c == '"':
+			p.at++
+			if !utf8.Valid(s) {
+				return "", fmt.Errorf("byte %d: %w", from, errNotUTF8)
+			}
+			return string(s), nil
+		case c < 0x20:
+			return "", p.unexpected("an escaped control character")
+		case c == '\\':
+			p.at++
+			r, err := p.escape()
+			if err != nil {
+				return "", err
+			}
+			s = utf8.AppendRune(s, r)
+		default:
+			s = append(s, c)
+			p.at++
+		}
+	}
+	return "", p.unexpected("a closing quote")
+}
+
+// escape reads what follows a backslash. Half of a surrogate pair becomes
+// U+FFFD, as nothing else can be made of it.
+func (p *parser) escape() (rune, error) {
+	if p.at == len(p.b) {
+		return 0, p.unexpected("an escape")
+	}
+	c := p.b[p.at]
+	p.at++
+	switch c {
+	case '"', '\\', '/':
+		return rune(c), nil
+	case 'b':
+		return '\b', nil
+	case 'f':
+		return '\f', nil
+	case 'n':
+		return '\n', nil
+	case 'r':
+		return '\r', nil
+	case 't':
+		return '\t', nil
+	case 'u':
+		r, err := p.hex()
+		if err != nil || !utf16.IsSurrogate(r) {
+			return r, err
+		}
+		if !bytes.HasPrefix(p.b[p.at:], []byte(`\u`)) {
+			return utf8.RuneError, nil
+		}
+		back := p.at
+		p.at += 2
+		low, err := p.hex()
+		if err != nil {
+			return 0, err
+		}
+		pair := utf16.DecodeRune(r, low)
+		if pair == utf8.RuneError {
+			p.at = back
+		}
+		return pair, nil
+	}
+	p.at--
+	return 0, p.unexpected("an escape")
+}
+
+func (p *parser) hex() (rune, error) {
+	if p.at+4 > len(p.b) {
+		p.at = len(p.b)
+		return 0, p.unexpected("four hexadecimal digits")
+	}
+	v, err := strconv.ParseUint(string(p.b[p.at:p.at+4]), 16, 32)
+	if err != nil {
+		return 0, p.unexpected("four hexadecimal digits")
+	}
+	p.at += 4
+	return rune(v), nil
+}

@@ -1,0 +1,69 @@
+package plandocket
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestParseJSONRefuses(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"empty", "", "where a value is missing"},
+		{"truncated", `{"data": [1, 2`, "ends after"},
+		{"trailing", `{"data": []} <br>`, "something follows"},
+		{"invalid UTF-8", "{\"a\": \"M\xfcller\"}", "not valid UTF-8"},
+		{"invalid UTF-8 after an escape", "{\"a\": \"\\n\xfc\"}", "not valid UTF-8"},
+		{"a name twice", `{"id": 1, "id": 2}`, `"id" comes twice`},
+		{"data twice", `{"data": [], "data": []}`, `"data" comes twice`},
+		{"no number", `{"a": -}`, "a digit"},
+		{"bare control character", "\"a\nb\"", "control character"},
+		{"half an escape", `"\u12`, "hexadecimal"},
+		{"too deep", strings.Repeat("[", 1000), "levels"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := parseJSON([]byte(test.text), func(*node) error { return nil })
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestParseJSONTolerates(t *testing.T) {
+	n, err := parseJSON([]byte("\xef\xbb\xbf"+` {"customer_number": 007, "a": 1, "a": 1, "name": "Zo\u00eb \ud83d\ude00 \/"} `), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := n.get("customer_number").text; got != "007" {
+		t.Errorf("number %q, want 007 as it was sent", got)
+	}
+	if got := n.get("name").text; got != "Zoë \U0001f600 /" {
+		t.Errorf("name %q", got)
+	}
+}
+
+// FuzzParseJSON compares with encoding/json: what it refuses is refused, but
+// for leading zeros, and texts are read alike.
+func FuzzParseJSON(f *testing.F) {
+	for _, s := range []string{`{"data":[{"id":1,"email":"a@b.c"}],"meta":{}}`, `[1,-2.5e+10,"\ud800x",null,true]`, `"\u00e9\n"`, `{"a":{"b":[[]]}}`, ` 0 `} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		n, err := parseJSON(b, nil)
+		if err != nil {
+			return
+		}
+		text := strings.TrimPrefix(string(b), "\xef\xbb\xbf")
+		var want any
+		if err := json.Unmarshal([]byte(text), &want); err != nil {
+			if strings.Contains(err.Error(), "after") && strings.ContainsAny(text, "0") {
+				return // a leading zero
+			}
+			t.Fatalf("parsed %q, which encoding/json refuses: %v", text, err)
+		}
+		if s, ok := want.(string); ok && (n.kind != textNode || n.text != s) {
+			t.Fatalf("text %q, want %q", n.text, s)
+		}
+	})
+}

@@ -1,0 +1,247 @@
+package plandocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// order is a direction of a sorted list.
+type order string
+
+const (
+	ascending  order = "ASC"
+	descending order = "DESC"
+)
+
+// page is what one answer to a list call says about itself.
+type page struct {
+	rows   int  // contacts in this answer
+	fresh  int  // of them, those that were not known before
+	single bool // data was one object, not a list
+	total  int  // of all pages, as the server says; -1: it does not
+	pages  int  // number of pages, as the server says; -1: it does not
+	more   bool // the server says that there is more, in so many words
+	next   url.Values
+}
+
+// list asks for one page of contacts and adds them to the rows. After an error
+// the rows are of no use.
+func (r *reader) list(ctx context.Context, query url.Values, into *rows) (*page, error) {
+	if r.include {
+		query.Set("include", "categories")
+	}
+	r.requests++
+	a, err := r.t.ask(ctx, http.MethodGet, "/"+Resource, query, nil)
+	if err != nil {
+		return nil, err
+	}
+	if a.status != http.StatusOK {
+		e := r.t.refusal(a)
+		if e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed {
+			e.Kind = ErrNoAPI
+		}
+		return nil, e
+	}
+	p, err := r.t.decodeList(a.body, into)
+	if err != nil {
+		return nil, a.nonsense(err)
+	}
+	return p, nil
+}
+
+func (t *Target) decodeList(body []byte, into *rows) (*page, error) {
+	p := &page{total: -1, pages: -1}
+	values := make([]pipeline.Value, t.schema.Len())
+	take := func(row *node) error {
+		p.rows++
+		c, err := decodeContact(row, t.schema, values)
+		if err != nil {
+			return fmt.Errorf("row %d: %w", p.rows, err)
+		}
+		fresh, err := into.add(&c, t.c.BatchRows)
+		if fresh {
+			p.fresh++
+		}
+		return err
+	}
+	n, err := parseJSON(body, take)
+	if err != nil {
+		return nil, err
+	}
+	data := n.get("data")
+	switch {
+	case data == nil:
+		return nil, errors.New(`the answer has no "data"`)
+	case data.kind == objectNode:
+		p.single = true
+		if err := take(data); err != nil {
+			return nil, fmt.Errorf(`"data" is one object and no list: %w`, err)
+		}
+	case data.kind != arrayNode:
+		return nil, errors.New(`"data" is no list`)
+	}
+	p.readMeta(n)
+	return p, into.flush()
+}
+
+// readMeta looks for what a server may say about pages. Nothing of it is
+// documented; a name that is missing means that it is not said.
+func (p *page) readMeta(n *node) {
+	places := []*node{n}
+	for _, name := range []string{"meta", "pagination", "links"} {
+		for _, place := range places {
+			if inner := place.get(name); inner != nil && inner.kind == objectNode {
+				places = append(places, inner)
+			}
+		}
+	}
+	for _, place := range places {
+		p.total = max(p.total, place.count("total", "total_count", "total_records", "totalCount"))
+		p.pages = max(p.pages, place.count("last_page", "total_pages", "page_count", "pages", "lastPage", "totalPages"))
+		if b := place.get("has_more"); b != nil && (b.text == "true" || b.text == "1") {
+			p.more = true
+		}
+		for _, name := range []string{"next_cursor", "nextCursor"} {
+			if c := place.get(name); c != nil && c.kind == textNode && c.text != "" && p.next == nil {
+				p.next = url.Values{"cursor": {c.text}}
+			}
+		}
+		for _, name := range []string{"next", "next_page_url"} {
+			if u := place.get(name); u != nil && u.kind == textNode && p.next == nil {
+				p.next = nextQuery(u.text)
+			}
+		}
+	}
+}
+
+// nextQuery is the query of a link to the next page. Only the query is
+// followed, never the address.
+func nextQuery(link string) url.Values {
+	u, err := url.Parse(link)
+	if err != nil || !strings.HasSuffix(u.Path, "/"+Resource) || u.RawQuery == "" {
+		return nil
+	}
+	q := u.Query()
+	q.Del("api_key")
+	return q
+}
+
+// count is the first of the named members that is a whole number, else -1.
+func (n *node) count(names ...string) int {
+	for _, name := range names {
+		if c := n.get(name); c != nil && (c.kind == numberNode || c.kind == textNode) {
+			if i, err := strconv.Atoi(c.text); err == nil && i >= 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// one asks for one contact by id. A contact that is gone is nil.
+func (r *reader) one(ctx context.Context, id string) (*contact, error) {
+	query := url.Values{}
+	if r.include {
+		query.Set("include", "categories")
+	}
+	r.requests++
+	a, err := r.t.ask(ctx, http.MethodGet, "/"+Resource+"/"+url.PathEscape(id), query, nil)
+	if err != nil {
+		return nil, err
+	}
+	switch a.status {
+	case http.StatusOK:
+	case http.StatusNotFound, http.StatusGone:
+		return nil, nil
+	default:
+		return nil, r.t.refusal(a)
+	}
+	n, err := parseJSON(a.body, nil)
+	if err != nil {
+		return nil, a.nonsense(err)
+	}
+	data := n.get("data")
+	if data != nil && data.kind == arrayNode && len(data.items) == 1 {
+		data = &data.items[0]
+	}
+	if data == nil {
+		return nil, a.nonsense(errors.New(`the answer has no "data"`))
+	}
+	c, err := decodeContact(data, r.t.schema, make([]pipeline.Value, r.t.schema.Len()))
+	if err != nil {
+		return nil, a.nonsense(err)
+	}
+	if c.id != id {
+		return nil, a.nonsense(fmt.Errorf("the answer shows contact %s", c.id))
+	}
+	return &c, nil
+}
+
+// rows is contacts held in columns, each id once. A contact that is added
+// again is counted and left as it was first.
+type rows struct {
+	table    *pipeline.Table
+	builder  *pipeline.Builder
+	ids      []string
+	index    map[string]int
+	created  stampForm // the forms of created_at that were met
+	repeated int
+
+	hidden   int // contacts that did not show their categories
+	nameless int // contacts with a category that has no key
+}
+
+func newRows(schema *pipeline.Schema) *rows {
+	return &rows{table: pipeline.NewTable(schema), index: map[string]int{}}
+}
+
+// add takes a contact over and reports whether it is new.
+func (s *rows) add(c *contact, batchRows int) (bool, error) {
+	if _, known := s.index[c.id]; known {
+		s.repeated++
+		return false, nil
+	}
+	s.index[c.id] = len(s.ids)
+	s.ids = append(s.ids, c.id)
+	s.created |= c.created
+	if c.created == noStamp {
+		s.created |= oddStamp
+	}
+	if !c.categoriesShown {
+		s.hidden++
+	}
+	if c.categoryNameless {
+		s.nameless++
+	}
+	if s.builder == nil {
+		s.builder = pipeline.NewBuilder(s.table.Schema(), batchRows)
+	}
+	for f, v := range c.values {
+		s.builder.Column(f).AppendValue(v)
+	}
+	if !s.builder.Full() {
+		return true, nil
+	}
+	return true, s.flush()
+}
+
+// flush moves the rows that are being built into the table.
+func (s *rows) flush() error {
+	if s.builder == nil {
+		return nil
+	}
+	b, err := s.builder.Finish(pipeline.BatchData{})
+	if err != nil {
+		return err
+	}
+	s.builder = nil
+	s.table.Append(b)
+	return nil
+}

@@ -1,0 +1,140 @@
+// Package plandocket writes contacts to PlanDocket and reads the contacts that
+// are there, with evidence that the list was whole.
+//
+// The API documents neither paging nor transactions, ETags or idempotency
+// keys. Everything that is written is therefore written in a form that can be
+// repeated without doubling ([Target.Route]), an answer that leaves a doubt is
+// reported as unknown ([Target.Apply]), and a list is only called whole for a
+// reason ([Target.Present]). The package never waits and never repeats a
+// request; the transport of the client does.
+package plandocket
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// Resource is the only resource of this package so far.
+const Resource = "contacts"
+
+// RequestsPerHourDefault is the limit of the smallest plan of the service.
+const RequestsPerHourDefault = 1000 // requests
+
+// Config says which tenant is written to.
+type Config struct {
+	BaseURL         string          `conf:"base_url,required" doc:"Address of the tenant, such as https://demo.plandocket.com, without /api/v1."`
+	APIKey          pipeline.Secret `conf:"api_key" doc:"API key with the scope contacts. Required unless base_url is a sandbox."`
+	RequestsPerHour int             `conf:"requests_per_hour" doc:"Requests that may leave in any hour; the limit of your plan." default:"1000"`
+
+	Resource         string           `conf:"-"` // "" or Resource
+	Name             string           `conf:"-"` // of the target in the pipeline; "": plandocket
+	KeyFromTransport bool             `conf:"-"` // the client's transport signs the requests, no APIKey is needed
+	BatchRows        int              `conf:"-"` // records of a batch; 0: pipeline.BatchRowsDefault
+	Client           *http.Client     `conf:"-"` // nil: a client without waiting and repeating
+	Now              func() time.Time `conf:"-"` // required
+	Log              *slog.Logger     `conf:"-"` // nil: nothing is logged
+}
+
+// Target is the contacts of one tenant. It is safe for use by one goroutine at
+// a time.
+type Target struct {
+	c      Config
+	base   *url.URL
+	client *http.Client
+	schema *pipeline.Schema
+}
+
+// New checks c and makes a target. It sends nothing. RequestsPerHour is kept by
+// the transport of the client, which is made from it elsewhere.
+func New(c Config) (*Target, error) {
+	base, err := parseBase(c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if c.RequestsPerHour == 0 {
+		c.RequestsPerHour = RequestsPerHourDefault
+	}
+	switch {
+	case c.RequestsPerHour < 0:
+		return nil, fmt.Errorf("plandocket: requests_per_hour is %d; it must be at least 1", c.RequestsPerHour)
+	case c.Resource != "" && c.Resource != Resource:
+		return nil, fmt.Errorf("plandocket: resource %q is not known; known here: %s", diag.Shorten(c.Resource, 60), Resource)
+	case !c.APIKey.IsSet() && !c.KeyFromTransport:
+		return nil, fmt.Errorf("plandocket: api_key is missing; make one in Settings > API with the scope contacts")
+	case strings.ContainsAny(c.APIKey.Reveal(), "\r\n\x00"):
+		return nil, fmt.Errorf("plandocket: api_key holds a line break; a file with the key must hold nothing else")
+	case c.Now == nil:
+		return nil, fmt.Errorf("plandocket: no clock was given")
+	}
+	if c.Name == "" {
+		c.Name = "plandocket"
+	}
+	if c.BatchRows <= 0 {
+		c.BatchRows = pipeline.BatchRowsDefault
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Client == nil {
+		c.Client = &http.Client{}
+	}
+	// A redirect of a write would send it again elsewhere, with the key.
+	client := *c.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Target{c: c, base: base, client: &client, schema: ContactsSchema()}, nil
+}
+
+func parseBase(text string) (*url.URL, error) {
+	const hint = "such as https://demo.plandocket.com"
+	if text == "" {
+		return nil, fmt.Errorf("plandocket: base_url is missing; give the address of the tenant, %s", hint)
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+		return nil, fmt.Errorf("plandocket: base_url is no web address; give the address of the tenant, %s", hint)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("plandocket: base_url carries more than an address; the key belongs in api_key")
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	if strings.HasSuffix(u.Path, "/api/v1") {
+		return nil, fmt.Errorf("plandocket: base_url ends in /api/v1; leave that out")
+	}
+	u.RawPath = ""
+	u.Host = strings.ToLower(u.Host)
+	return u, nil
+}
+
+// Identity names the tenant and the resource.
+func (t *Target) Identity() string { return "plandocket " + t.base.String() + " " + Resource }
+
+// Keys are what identifies a contact, best first.
+func (t *Target) Keys() []string { return []string{fieldEmail, fieldNumber} }
+
+// Schema is [ContactsSchema].
+func (t *Target) Schema(context.Context) (*pipeline.Schema, error) { return t.schema, nil }
+
+// Read streams the contacts as [Target.Present] reads them, without telling
+// how sure it is that they are all.
+func (t *Target) Read(ctx context.Context) pipeline.Stream {
+	return func(yield func(*pipeline.Batch, error) bool) {
+		p, err := t.Present(ctx, nil)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, b := range p.Records.Batches() {
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}

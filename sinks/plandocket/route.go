@@ -1,0 +1,305 @@
+package plandocket
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// The routes by which a change is written.
+const (
+	RouteCreateByEmail  = "bulk-create-email"
+	RouteCreateByNumber = "bulk-create-number"
+	RouteUpdateByNumber = "bulk-update-number"
+	RouteUpdateByEmail  = "bulk-update-email"
+	RoutePatch          = "patch"
+	RouteDelete         = "delete"
+)
+
+// The codes of changes that no route carries out.
+const (
+	CodeKeyless       = "keyless"         // a create with neither e-mail nor customer number
+	CodeKeyTaken      = "key-taken"       // a create whose key another contact has
+	CodeKeyShared     = "key-shared"      // creates of one plan that share a key
+	CodeEmailNotPlain = "email-not-plain" // a create whose only key is an e-mail that is not plain ASCII
+	CodeAbsentUnknown = "absence-unknown" // a create without a present state
+	CodeUnwritable    = "unwritable"      // a value that the API cannot take
+	CodeNoRecord      = "no-record"       // an update or delete without the id of its contact
+)
+
+// callRecordsMax is the number of records that one bulk call may carry.
+const callRecordsMax = 1000 // records
+
+// Route chooses for each change the way that takes the fewest requests and
+// cannot do harm, and writes down in Change.Key what a bulk call will match by.
+//
+// A create travels in a form that can be repeated without doubling: matched by
+// an e-mail of plain ASCII, or by a customer number, that no contact has and
+// no other change of the plan gives. The e-mail is sent trimmed and in lower
+// case, and the change says so, because servers differ in what they match. An
+// update travels in bulk when its contact has a number or e-mail, as the
+// target stored it, that is nobody else's, before and after, and that does not
+// itself change; else it is a PATCH by id. A blank value never matches
+// anything.
+func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []pipeline.Unroutable {
+	w := newWorld(t.schema, changes, present)
+	var lost []pipeline.Unroutable
+	creates, updates := make([]ways, len(changes)), make([]ways, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		c.Route = ""
+		switch err := t.writable(c); {
+		case err != nil:
+			lost = append(lost, pipeline.Unroutable{Index: i, Code: CodeUnwritable, Reason: err.Error()})
+		case c.Action == pipeline.Create:
+			way, refused := w.waysToCreate(c)
+			if refused != nil {
+				refused.Index = i
+				lost = append(lost, *refused)
+			}
+			creates[i] = way
+		case c.Target == "":
+			lost = append(lost, pipeline.Unroutable{Index: i, Code: CodeNoRecord,
+				Reason: fmt.Sprintf("the %s does not say which contact it is about", c.Action)})
+		case c.Action == pipeline.Delete:
+			c.Route = RouteDelete
+		default:
+			c.Route = RoutePatch
+			updates[i] = w.waysToUpdate(c)
+		}
+	}
+	choose(creates, preferEmail, func(i int, byEmail bool) {
+		if byEmail {
+			routeByEmail(&changes[i], RouteCreateByEmail, creates[i])
+		} else {
+			changes[i].Route, changes[i].Key = RouteCreateByNumber, pipeline.Key{Field: fieldNumber, Value: creates[i].number}
+		}
+	})
+	choose(updates, preferNumber, func(i int, byEmail bool) {
+		if byEmail {
+			changes[i].Route, changes[i].Key = RouteUpdateByEmail, pipeline.Key{Field: fieldEmail, Value: updates[i].email}
+		} else {
+			changes[i].Route, changes[i].Key = RouteUpdateByNumber, pipeline.Key{Field: fieldNumber, Value: updates[i].number}
+		}
+	})
+	return lost
+}
+
+// writable finds the first value of a change that cannot be written.
+func (t *Target) writable(c *pipeline.Change) error {
+	if c.Action == pipeline.Delete {
+		return nil
+	}
+	for i := range c.Fields {
+		if c.Fields[i].After.IsNull() {
+			continue
+		}
+		if _, err := t.fieldJSON(&c.Fields[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// routeByEmail makes the change say the e-mail as it will be sent.
+func routeByEmail(c *pipeline.Change, route string, way ways) {
+	c.Route, c.Key = route, pipeline.Key{Field: fieldEmail, Value: way.email}
+	for f := range c.Fields {
+		if c.Fields[f].Field == fieldEmail {
+			c.Fields[f].After = pipeline.StringValue(way.email)
+		}
+	}
+}
+
+// ways are the match values that a change may travel by; "" is none.
+type ways struct{ email, number string }
+
+type preference bool
+
+const (
+	preferEmail  preference = true
+	preferNumber preference = false
+)
+
+// choose decides for each change between two ways. Those that have both go
+// where they need the fewest calls; a tie goes to the preferred way.
+func choose(all []ways, prefer preference, set func(i int, byEmail bool)) {
+	var emails, numbers, both int
+	for _, w := range all {
+		switch {
+		case w.email != "" && w.number != "":
+			both++
+		case w.email != "":
+			emails++
+		case w.number != "":
+			numbers++
+		}
+	}
+	calls := func(n int) int { return (n + callRecordsMax - 1) / callRecordsMax }
+	best, bestCalls := 0, 1<<30
+	// What fills the last call of either way up is worth a try beside all and none.
+	free := func(n int) int { return (callRecordsMax - n%callRecordsMax) % callRecordsMax }
+	options := []int{both, 0, both - min(both, free(numbers)), min(both, free(emails))}
+	if prefer == preferNumber {
+		options[0], options[1] = options[1], options[0]
+	}
+	for _, byEmail := range options {
+		if n := calls(emails+byEmail) + calls(numbers+both-byEmail); n < bestCalls {
+			best, bestCalls = byEmail, n
+		}
+	}
+	for i, w := range all {
+		switch {
+		case w.email != "" && w.number != "":
+			set(i, best > 0)
+			best--
+		case w.email != "" || w.number != "":
+			set(i, w.email != "")
+		}
+	}
+}
+
+// world is who has which key, now and once the plan is carried out.
+type world struct {
+	known   bool // a present state was given
+	records map[string]ways
+	emails  map[string]int // how many contacts have the folded e-mail, now or after some change
+	numbers map[string]int
+	before  map[string]bool // folded keys that contacts have now, by kind
+}
+
+func newWorld(schema *pipeline.Schema, changes []pipeline.Change, present *pipeline.Present) *world {
+	w := &world{records: map[string]ways{}, emails: map[string]int{}, numbers: map[string]int{}, before: map[string]bool{}}
+	if present != nil {
+		w.known = true
+		email, number := schema.Index(fieldEmail), schema.Index(fieldNumber)
+		for i := range present.Records.Len() {
+			r := present.Records.Record(i)
+			have := ways{r.Value(email).Str(), r.Value(number).Str()}
+			w.records[r.ID()] = have
+			w.count(have)
+			w.before["email "+foldEmail(have.email)] = true
+			w.before["number "+foldNumber(have.number)] = true
+		}
+	}
+	for i := range changes {
+		w.count(given(&changes[i]))
+	}
+	return w
+}
+
+// count notes who has, or will have, a key. A contact that keeps its key is
+// counted once, since only what changes is among the fields of a change.
+func (w *world) count(keys ways) {
+	if keys.email != "" {
+		w.emails[foldEmail(keys.email)]++
+	}
+	if keys.number != "" {
+		w.numbers[foldNumber(keys.number)]++
+	}
+}
+
+// given are the keys that a change writes.
+func given(c *pipeline.Change) ways {
+	var w ways
+	for i := range c.Fields {
+		switch f := &c.Fields[i]; f.Field {
+		case fieldEmail:
+			w.email = f.After.Str()
+		case fieldNumber:
+			w.number = f.After.Str()
+		}
+	}
+	return w
+}
+
+// foldEmail and foldNumber make equal what a server might take for equal.
+func foldEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+func foldNumber(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if bare := strings.TrimLeft(s, "0"); bare != "" && isDigits(s) {
+		return bare
+	}
+	return s
+}
+
+func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
+	g := given(c)
+	email, number := foldEmail(g.email), strings.TrimSpace(g.number)
+	refuse := func(code, reason, hint string) (ways, *pipeline.Unroutable) {
+		return ways{}, &pipeline.Unroutable{Code: code, Reason: reason, Hint: hint}
+	}
+	switch {
+	case !w.known:
+		return refuse(CodeAbsentUnknown, "the present state was not read, so nobody knows whether the contact exists", "")
+	case email == "" && number == "":
+		return refuse(CodeKeyless, "the contact has neither e-mail nor customer number, so that a lost answer could not be told from a lost request",
+			"map one of them, or set keyless: reserve(PREFIX)")
+	case number != "" && w.before["number "+foldNumber(number)]:
+		return refuse(CodeKeyTaken, fmt.Sprintf("another contact has the customer number %s", diag.Shorten(number, 60)), "find out whether they are one contact")
+	case number != "" && w.numbers[foldNumber(number)] > 1:
+		return refuse(CodeKeyShared, fmt.Sprintf("another change gives the customer number %s too", diag.Shorten(number, 60)), "a number must belong to one contact")
+	}
+	var way ways
+	plain := plainEmail(email)
+	if plain && !w.before["email "+email] && w.emails[email] == 1 {
+		way.email = email
+	}
+	if number != "" && number == g.number {
+		way.number = number
+	}
+	const reserve = "give the contact a customer number, or set keyless: reserve(PREFIX)"
+	switch {
+	case way != ways{}:
+		return way, nil
+	case email != "" && !plain:
+		return refuse(CodeEmailNotPlain, fmt.Sprintf("servers differ in how they compare the e-mail %s", diag.Shorten(email, 60)), reserve)
+	case w.before["email "+email]:
+		return refuse(CodeKeyTaken, fmt.Sprintf("another contact has the e-mail %s", diag.Shorten(email, 60)), reserve)
+	case number != "":
+		return refuse(CodeKeyless, fmt.Sprintf("the customer number %q begins or ends with a space", diag.Shorten(g.number, 60)), "trim it")
+	}
+	return refuse(CodeKeyShared, fmt.Sprintf("another change gives the e-mail %s too", diag.Shorten(email, 60)), reserve)
+}
+
+// waysToUpdate are the keys of the contact, as they are stored, that are safe
+// to match by; none means that only its id is.
+func (w *world) waysToUpdate(c *pipeline.Change) ways {
+	stored, known := w.records[c.Target]
+	if !known {
+		return ways{}
+	}
+	var changesEmail, changesNumber bool
+	for i := range c.Fields {
+		changesEmail = changesEmail || c.Fields[i].Field == fieldEmail
+		changesNumber = changesNumber || c.Fields[i].Field == fieldNumber
+	}
+	var way ways
+	if n := stored.number; n != "" && n == strings.TrimSpace(n) && !changesNumber && w.numbers[foldNumber(n)] == 1 {
+		way.number = n
+	}
+	if e := stored.email; plainEmail(strings.ToLower(e)) && !changesEmail && w.emails[foldEmail(e)] == 1 {
+		way.email = e
+	}
+	return way
+}
+
+// plainEmail reports whether every server compares the address alike: printable
+// ASCII without spaces, with an @ inside.
+func plainEmail(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	at := strings.LastIndexByte(s, '@')
+	if at < 1 || at == len(s)-1 {
+		return false
+	}
+	_, err := mail.ParseAddress(s)
+	return err == nil
+}

@@ -1,0 +1,279 @@
+package csv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// Read reads the files one after the other, each batch from one of them. The
+// origin of a row is its file and the line on which it starts.
+//
+// A row is believed when its quotes close, each before a delimiter, a line
+// break or the end, and it has as many cells as there are columns, over
+// however many lines it goes; so a file that keeps to RFC 4180 is read as it
+// was meant. A quoted cell may hold 10,000 line breaks and 16 MiB, a row
+// 64 MiB. Every other row is rejected and ends with the line on which its
+// broken quote opened, or, where its number of cells alone is wrong, with its
+// last line. Where it went over several lines and one of them by itself
+// begins a row that is right, its first line alone is rejected and each
+// further line read for itself. Two broken quotes that happen to enclose what
+// is one row by the first rule are logged as a warning when at least two whole
+// lines between them look like rows. Blank lines are passed over.
+//
+// What the codes of the findings mean: csv-ragged-row, wrong number of cells;
+// csv-unclosed-quote, a quote that opens and does not close;
+// csv-stray-quote, text after a closing quote or a quote inside a cell that
+// does not begin with one; csv-invalid-text, bytes that are no text in the
+// encoding of the file; csv-oversized-row.
+//
+// Standard input can be read again as long as it is not longer than 64 MiB. A
+// read that waits for standard input does not notice a cancelled context.
+func (s *Source) Read(ctx context.Context) pipeline.Stream {
+	return func(yield func(*pipeline.Batch, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield(nil, fmt.Errorf("read %s: %w", s.opts.Path, err))
+			return
+		}
+		l, err := s.layout(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		schema, err := s.projected(l)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, p := range l.parts {
+			going, err := s.readPart(ctx, p, schema, yield)
+			if err != nil {
+				yield(nil, fmt.Errorf("read %s: %w", p.file.place, err))
+				return
+			}
+			if !going {
+				return
+			}
+		}
+	}
+}
+
+// readPart reads one file. It reports false when the consumer has had enough.
+func (s *Source) readPart(ctx context.Context, p part, schema *pipeline.Schema, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
+	t, err := s.open(ctx, p.file)
+	if err != nil {
+		return false, err
+	}
+	defer t.close()
+	if !slices.Equal(t.names, p.names) {
+		return false, errors.New("its header is no longer the one that was read first; run again once nobody writes the file")
+	}
+	c := newCollector(s, t, p, schema)
+	defer c.report(s.opts.Log)
+	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		end := c.collect()
+		if end != nil && !errors.Is(end, io.EOF) {
+			end = t.damage(end)
+		}
+		if !c.empty() {
+			batch, err := c.batch()
+			if err != nil {
+				return false, err
+			}
+			if !yield(batch, nil) {
+				return false, nil
+			}
+		}
+		switch {
+		case errors.Is(end, io.EOF):
+			return true, nil
+		case end != nil:
+			return false, end
+		}
+	}
+}
+
+// collector makes batches of the rows of one file.
+type collector struct {
+	t       *table
+	source  string
+	place   string
+	schema  *pipeline.Schema
+	rowsMax int
+	keep    bool
+	take    []int // the cell of each column; -1: the file has no such column
+
+	columns []*pipeline.ColumnBuilder
+	lines   []int32
+	rejects []pipeline.Reject
+	bytes   int
+	doubts  []int // lines of doubtful rows, the first few
+	doubted int   // all of them
+}
+
+// doubtsShownMax is the number of doubtful rows of a file whose lines are
+// logged; the rest are counted.
+const doubtsShownMax = 5
+
+// report logs the rows that were believed although they look like several.
+func (c *collector) report(log *slog.Logger) {
+	if c.doubted > 0 {
+		log.Warn("rows with a cell over several lines that all look like rows; is a quote missing?",
+			"file", c.place, "rows", c.doubted, "first_lines", c.doubts)
+	}
+}
+
+func newCollector(s *Source, t *table, p part, schema *pipeline.Schema) *collector {
+	c := &collector{t: t, source: s.opts.Name, place: p.file.place, schema: schema,
+		rowsMax: s.opts.BatchRows, keep: s.opts.keep, take: make([]int, schema.Len())}
+	for i, f := range schema.Fields() {
+		c.take[i] = slices.Index(p.names, f.Name)
+	}
+	return c
+}
+
+// begin starts a batch.
+func (c *collector) begin() {
+	c.columns = make([]*pipeline.ColumnBuilder, c.schema.Len())
+	for i := range c.columns {
+		c.columns[i] = pipeline.NewColumnBuilder(pipeline.String, c.rowsMax)
+	}
+	c.lines = make([]int32, 0, c.rowsMax)
+	c.rejects, c.bytes = nil, 0
+}
+
+func (c *collector) empty() bool { return len(c.lines) == 0 && len(c.rejects) == 0 }
+
+// collect takes the rows of the next batch. After the last row it returns
+// io.EOF; what it has collected until then is good, as with any other error.
+func (c *collector) collect() error {
+	c.begin()
+	for len(c.lines) < c.rowsMax && len(c.rejects) < c.rowsMax && c.bytes < pipeline.BatchBytesMax {
+		w, err := c.t.rows.next()
+		if err != nil {
+			return err
+		}
+		if w.line > math.MaxInt32 {
+			return fmt.Errorf("it has more than %d lines; split it", math.MaxInt32)
+		}
+		c.bytes += len(w.raw)
+		if w.fault != sound || c.t.rows.ragged(w) || !utf8.Valid(w.raw) {
+			c.rejects = append(c.rejects, c.reject(w))
+			continue
+		}
+		if w.doubt {
+			c.doubted++
+			if len(c.doubts) < doubtsShownMax {
+				c.doubts = append(c.doubts, w.line)
+			}
+		}
+		c.append(w)
+	}
+	return nil
+}
+
+// append takes a sound row into the columns.
+func (c *collector) append(w row) {
+	for i, k := range c.take {
+		column := c.columns[i]
+		switch {
+		case k < 0:
+			column.AppendNull()
+		case w.cells[k].from < w.cells[k].to:
+			column.AppendBytes(c.t.rows.text(w, w.cells[k]))
+		case c.keep:
+			column.AppendBytes(nil)
+		default:
+			column.AppendNull()
+		}
+	}
+	c.lines = append(c.lines, int32(w.line))
+}
+
+// batch makes a batch of what was collected.
+func (c *collector) batch() (*pipeline.Batch, error) {
+	d := pipeline.BatchData{Schema: c.schema, Len: len(c.lines), Columns: make([]*pipeline.Column, len(c.columns)),
+		Source: c.source, Place: c.place, Rows: c.lines, Rejects: c.rejects}
+	for i, b := range c.columns {
+		d.Columns[i] = b.Finish()
+	}
+	return pipeline.NewBatch(d)
+}
+
+// reject makes the reject of a row: its cells where they can be told apart,
+// else its text. Cells that are passed over are left out.
+func (c *collector) reject(w row) pipeline.Reject {
+	r := pipeline.Reject{Origin: pipeline.Origin{Source: c.source, Place: c.place, Row: w.line}}
+	for _, name := range c.t.names {
+		if name != "" {
+			r.Columns = append(r.Columns, name)
+		}
+	}
+	if w.fault != sound || len(w.cells) > columnsMax {
+		r.Raw = string(w.raw)
+	} else {
+		for i, cell := range w.cells {
+			if i >= len(c.t.names) || c.t.names[i] != "" {
+				r.Cells = append(r.Cells, string(c.t.rows.text(w, cell)))
+			}
+		}
+	}
+	r.Finding = c.finding(w)
+	r.Finding.Severity = diag.Error
+	r.Finding.Where = r.Origin.String()
+	return r
+}
+
+// finding says what is wrong with a row.
+func (c *collector) finding(w row) diag.Finding {
+	switch {
+	case w.fault == unclosed:
+		return diag.Finding{Code: "csv-unclosed-quote", Message: quoteProblem(w),
+			Hint: "close the quote, or write it twice inside a quoted cell where it belongs to the text"}
+	case w.fault == stray || w.fault == bare:
+		return diag.Finding{Code: "csv-stray-quote", Message: quoteProblem(w),
+			Hint: "quote the whole cell and write the quotes inside it twice; where quotes are always text, say quotes: none"}
+	case w.fault == oversized:
+		return diag.Finding{Code: "csv-oversized-row", Message: quoteProblem(w), Hint: "check the line breaks and the delimiter of the file"}
+	case c.t.rows.ragged(w):
+		f := diag.Finding{Code: "csv-ragged-row", Message: fmt.Sprintf("the row has %d cells, the file has %d columns", w.width, c.t.rows.width)}
+		if f.Hint = "quote the cell that holds the delimiter"; w.width < c.t.rows.width {
+			f.Hint = "the row was cut off, or a line break in it is not quoted"
+		}
+		return f
+	}
+	f := diag.Finding{Code: "csv-invalid-text", Message: fmt.Sprintf("the row is not valid %s", c.t.charset),
+		Hint: "mend the characters, or name the encoding of the file, such as encoding: windows-1252"}
+	for i, cell := range w.cells {
+		if text := c.t.rows.text(w, cell); !utf8.Valid(text) && c.t.names[i] != "" {
+			f.Message = fmt.Sprintf("column %q is not valid %s: %s", c.t.names[i], c.t.charset, diag.Shorten(string(text), 60))
+			break
+		}
+	}
+	return f
+}
+
+// quoteProblem says in words what keeps a text from being a row.
+func quoteProblem(w row) string {
+	switch w.fault {
+	case unclosed:
+		return fmt.Sprintf("the quote that opens on line %d does not close", w.quote)
+	case stray:
+		return fmt.Sprintf("text follows the closing quote of a cell that opens on line %d", w.quote)
+	case bare:
+		return fmt.Sprintf("a quote stands inside a cell that does not begin with one, on line %d", w.quote)
+	default:
+		return fmt.Sprintf("the row that begins on line %d is longer than %d MiB", w.line, rowBytesMax>>20)
+	}
+}
