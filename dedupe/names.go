@@ -284,9 +284,6 @@ const phonePeopleMax = 3
 // apart by how their names sound.
 func (u *universe) findSharedPhones() {
 	u.phoneShared = make([]bool, len(u.tel.text))
-	if !u.hasTel {
-		return
-	}
 	people := make(map[uint32][phonePeopleMax]uint64)
 	for i, p := range u.phone {
 		if p == 0 || u.phoneShared[p] || u.nature[i] != person {

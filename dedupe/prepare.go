@@ -49,7 +49,6 @@ type universe struct {
 	german                                map[uint32]string // the other spelling of a name with umlauts
 	sounds                                []uint32          // Soundex by number in words; filled for names
 	phoneShared                           []bool            // by number of the phone: on several people
-	hasName, hasCompany, hasEmail, hasTel bool
 }
 
 // keyColumn is one key of all records. Equal numbers are equal values of one
@@ -181,18 +180,14 @@ func (u *universe) fillCompare(ctx context.Context) error {
 		}
 		switch c.as {
 		case asPerson:
-			u.hasName = true
 			u.fillNames(c)
 		case asCompany:
-			u.hasCompany = true
 			u.fillFolded(c.fields, u.firm, companyName)
 		case asEmail:
-			u.hasEmail = true
 			for _, f := range c.fields {
 				u.fillEmail(f)
 			}
 		case asPhone:
-			u.hasTel = true
 			for _, f := range c.fields {
 				u.fillPhone(f)
 			}
@@ -339,7 +334,10 @@ func postcodeText(s string) string { return strings.ReplaceAll(canon.FoldWords(s
 
 // fillKey numbers the values of one key.
 func (u *universe) fillKey(k key) keyColumn {
-	c := keyColumn{key: k, values: newDict(), ids: u.column(), spaces: []uint32{0}, shared: nil}
+	if c, done := u.emailKey(k); done {
+		return c
+	}
+	c := keyColumn{key: k, values: newDict(), ids: u.column(), spaces: []uint32{0}}
 	spaces := newDict()
 	known := map[*pipeline.Batch]uint32{}
 	u.scan(k.field, func(i int, b *pipeline.Batch, s string) {
@@ -366,6 +364,18 @@ func (u *universe) fillKey(k key) keyColumn {
 	})
 	c.shared = make([]bool, len(c.values.text))
 	return c
+}
+
+// emailKey makes the key of the e-mail that is compared, too, from what was
+// parsed already.
+func (u *universe) emailKey(k key) (keyColumn, bool) {
+	for _, c := range u.m.compare {
+		if c.as == asEmail && len(c.fields) == 1 && c.fields[0] == k.field && k.kind == pipeline.KindEmail {
+			n := len(u.mail.text)
+			return keyColumn{key: k, values: u.mail, ids: u.email, spaces: make([]uint32, n), shared: make([]bool, n)}, true
+		}
+	}
+	return keyColumn{}, false
 }
 
 // namespace names whose numbers an identifier of record i is. A source that

@@ -133,6 +133,9 @@ func TestParsePhone(t *testing.T) {
 		if err != nil || got != c.want {
 			t.Errorf("ParsePhone(%q, %q) = %+v, %v; want %+v", c.in, c.region, got, err, c.want)
 		}
+		if again, err := canon.ParsePhone(got.String(), ""); err != nil || again != got {
+			t.Errorf("ParsePhone(%q) = %+v, %v; want %+v", got.String(), again, err, got)
+		}
 	}
 }
 

@@ -85,9 +85,13 @@ func formBefore(words []string) (rest, found string) {
 	return trimName(strings.Join(words[cut:], " ")), found
 }
 
+// firstEastAsian is the first Hangul letter: scripts that write a legal form
+// without a space, and signs such as ㈱, are at or above it.
+const firstEastAsian = '\u1100'
+
 // withoutJoinedForm looks for forms of scripts that put no space before them.
 func withoutJoinedForm(name string) (rest, found string) {
-	if ascii(name) {
+	if strings.IndexFunc(name, func(r rune) bool { return r >= firstEastAsian }) < 0 {
 		return name, ""
 	}
 	wide := norm.NFKC.String(name) // ㈱ becomes (株)
@@ -144,7 +148,12 @@ func written(forms []legalForm, words []string) string {
 }
 
 func withoutStops(s string) string {
-	return strings.NewReplacer(".", "", " ", "", ",", "").Replace(s)
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == ' ' || r == ',' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // formTable finds legal forms by their key, in the order of the list.

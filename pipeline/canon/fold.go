@@ -2,6 +2,7 @@ package canon
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -103,6 +104,58 @@ const (
 const combiningDiaeresis = '\u0308'
 
 func foldRunes(s string, u umlauts) string {
+	if folded, ok := foldLatin(s, &foldTables()[u]); ok {
+		return folded
+	}
+	return foldSlowly(s, u)
+}
+
+// latinEnd ends the block of letters, Latin-1 and Latin Extended-A, in which
+// most European names are written and each letter folds by itself.
+const latinEnd = 0x180
+
+// foldTable is what each character below latinEnd folds to: " " for white
+// space, "" for one that only the whole text decides.
+type foldTable [latinEnd]string
+
+// foldTables holds a table for each kind of umlauts.
+var foldTables = sync.OnceValue(func() *[2]foldTable {
+	var tables [2]foldTable
+	for u := range tables {
+		for r := rune(0); r < latinEnd; r++ {
+			switch folded := foldSlowly(string(r), umlauts(u)); {
+			case unicode.IsSpace(r) || unicode.Is(unicode.Cc, r):
+				tables[u][r] = " "
+			case ascii(folded) && !strings.Contains(norm.NFKD.String(string(r)), " "):
+				tables[u][r] = folded
+			}
+		}
+	}
+	return &tables
+})
+
+// foldLatin folds text that has only characters of the table.
+func foldLatin(s string, table *foldTable) (string, bool) {
+	b := make([]byte, 0, len(s))
+	gap := false
+	for _, r := range s {
+		if r >= latinEnd || table[r] == "" {
+			return "", false
+		}
+		if table[r] == " " {
+			gap = len(b) > 0
+			continue
+		}
+		if gap {
+			b = append(b, ' ')
+			gap = false
+		}
+		b = append(b, table[r]...)
+	}
+	return string(b), true
+}
+
+func foldSlowly(s string, u umlauts) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	gap := false

@@ -64,6 +64,9 @@ func TestParseVAT(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("ParseVAT(%q) = %q, %v; want %q", in, got, err, want)
 		}
+		if again, err := canon.ParseVAT(want); err != nil || again != want {
+			t.Errorf("ParseVAT(%q) = %q, %v; want it unchanged", want, again, err)
+		}
 	}
 }
 

@@ -19,19 +19,19 @@ func isJSONObject(body []byte) bool {
 }
 
 // judgeStatus settles the statuses that mean the same for every write.
-func (t *Target) judgeStatus(a *answer, changes []pipeline.Change) (outcomes []pipeline.Outcome, err error, settled bool) {
+func (t *Target) judgeStatus(a *answer, changes []pipeline.Change) (outcomes []pipeline.Outcome, settled bool, err error) {
 	switch {
 	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests:
-		return nil, t.refusal(a), true
+		return nil, true, t.refusal(a)
 	case a.status < 200 || (a.status >= 300 && a.status < 400) || a.status == http.StatusRequestTimeout || a.status >= 500:
-		return all(changes, pipeline.Unknown, t.refusal(a).Error()), nil, true
+		return all(changes, pipeline.Unknown, t.refusal(a).Error()), true, nil
 	}
-	return nil, nil, false
+	return nil, false, nil
 }
 
 // judgeBulk reads the answer to a bulk call.
 func (t *Target) judgeBulk(a *answer, b bulkRoute, changes []pipeline.Change) ([]pipeline.Outcome, error) {
-	if outcomes, err, settled := t.judgeStatus(a, changes); settled {
+	if outcomes, settled, err := t.judgeStatus(a, changes); settled {
 		return outcomes, err
 	}
 	if a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed {

@@ -198,7 +198,7 @@ func (t *Target) single(ctx context.Context, method string, c *pipeline.Change, 
 	if err != nil {
 		return t.noAnswer(ctx, changes, err)
 	}
-	if outcomes, err, settled := t.judgeStatus(a, changes); settled {
+	if outcomes, settled, err := t.judgeStatus(a, changes); settled {
 		return outcomes, err
 	}
 	switch a.status {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"unicode/utf8"
 
 	arrowparquet "github.com/apache/arrow/go/v15/parquet"
 	"github.com/apache/arrow/go/v15/parquet/file"
@@ -80,14 +81,16 @@ func (g *group) take(rows, before int) (*pipeline.Batch, error) {
 	}
 	problems := map[int]map[int]*problem{} // by row and field
 	for i, c := range g.columns {
-		to := pipeline.NewColumnBuilder(g.schema.Field(i).Type, rows)
-		c.take(rows, to, func(row int, p *problem) {
+		var err error
+		d.Columns[i], err = c.take(rows, func(row int, p *problem) {
 			if problems[row] == nil {
 				problems[row] = map[int]*problem{}
 			}
 			problems[row][i] = p
 		})
-		d.Columns[i] = to.Finish()
+		if err != nil {
+			return nil, err
+		}
 	}
 	b, err := pipeline.NewBatch(d)
 	if err != nil || len(problems) == 0 {
@@ -129,7 +132,9 @@ type column interface {
 	fill(rows int) error // decodes until so many rows are pending, or enough bytes
 	pending() int        // whole rows
 	size(rows int) int   // bytes of text in the next rows
-	take(rows int, to *pipeline.ColumnBuilder, bad func(row int, p *problem))
+	// take moves the next rows into a column; bad hears of the values that have
+	// no counterpart, which are null.
+	take(rows int, bad func(row int, p *problem)) (*pipeline.Column, error)
 	done() error // says why the chunk is not at its end, or nil
 }
 
@@ -337,7 +342,13 @@ func (c *chunk[T]) walk(rows int, each func(row int, level, lastValue int)) (lev
 	return level, value
 }
 
-func (c *chunk[T]) take(rows int, to *pipeline.ColumnBuilder, bad func(int, *problem)) {
+func (c *chunk[T]) take(rows int, bad func(int, *problem)) (*pipeline.Column, error) {
+	if c.bytes != nil && !c.list && c.form.kind == kindPlain {
+		if column, err := c.takeText(rows); column != nil || err != nil {
+			return column, err
+		}
+	}
+	to := pipeline.NewColumnBuilder(c.typ, rows)
 	value := c.valueAt
 	c.levelAt, c.valueAt = c.walk(rows, func(row, level, last int) {
 		var p *problem
@@ -361,6 +372,41 @@ func (c *chunk[T]) take(rows int, to *pipeline.ColumnBuilder, bad func(int, *pro
 		value = last
 	})
 	c.rows -= rows
+	return to.Finish(), nil
+}
+
+// takeText takes plain text, which most columns are, in one go. It returns nil
+// and takes nothing when a value is not text, for take to find out which.
+func (c *chunk[T]) takeText(rows int) (*pipeline.Column, error) {
+	text := make([]byte, 0, c.size(rows))
+	offsets := make([]int32, rows+1)
+	valid := make([]byte, (rows+7)/8)
+	value, clean := c.valueAt, true
+	for row := range rows {
+		if c.defMax == 0 || c.defs[c.levelAt+row] == c.defMax {
+			b := c.bytes(c.values[value])
+			// All values together may be UTF-8 where one ends within a
+			// character and the next goes on; a value never begins there.
+			clean = clean && (len(b) == 0 || utf8.RuneStart(b[0])) && len(b) <= pipeline.ValueBytesMax
+			text = append(text, b...)
+			valid[row>>3] |= 1 << (row & 7)
+			value++
+		}
+		offsets[row+1] = int32(len(text))
+	}
+	if !clean || !utf8.Valid(text) {
+		return nil, nil
+	}
+	if value-c.valueAt == rows {
+		valid = nil
+	}
+	if c.defMax > 0 {
+		c.levelAt += rows
+	}
+	c.valueAt = value
+	c.rows -= rows
+	c.textSize -= len(text)
+	return pipeline.NewColumn(pipeline.ColumnData{Type: pipeline.String, Len: rows, Valid: valid, Offsets: offsets, Bytes: text})
 }
 
 // putList appends a list, or null, by the level of its first item.

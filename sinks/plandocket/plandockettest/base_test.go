@@ -286,6 +286,32 @@ func TestCategoryTree(t *testing.T) {
 	want(t, "no key", a.must("GET", "categories/4", nil).data()["category_key"], nil)
 }
 
+func TestEventsAndCategoriesAreUpdated(t *testing.T) {
+	for put, kept := range map[plandockettest.Put]any{plandockettest.PutPartial: "kept", plandockettest.PutFull: nil} {
+		t.Run("put="+string(put), func(t *testing.T) {
+			a := open(t, plandockettest.Options{Dialect: plandockettest.Dialect{Put: put}})
+			a.must("POST", "categories", obj{"title": "Old", "content": "kept"})
+			got := a.must("PUT", "categories/1", obj{"title": "New", "applicant_visibility": "container", "sort_order": 2}).data()
+			want(t, "category", line(got["title"], got["category_key"], got["applicant_visibility"], got["sort_order"]), "New old container 2")
+			want(t, "content", got["content"], kept)
+			if err := a.AddEvent(plandockettest.Event{Key: "expo", Title: "Expo", City: "kept"}); err != nil {
+				t.Fatal(err)
+			}
+			got = a.must("PUT", "events/1", obj{"title": "Fair"}).data()
+			want(t, "event", line(got["title"], got["event_key"], got["country"]), "Fair expo DE")
+			want(t, "city", got["city"], kept)
+		})
+	}
+	a := open(t, plandockettest.Options{})
+	a.must("POST", "categories", obj{"title": "One"})
+	for field, value := range map[string]any{
+		"title": "", "applicant_visibility": "all", "parent_category_id": 9, "event_keys": "x", "is_visible": "x", "sort_order": "x", "content": 1,
+	} {
+		want(t, field, a.do("PATCH", "categories/1", obj{field: value}).status, 422)
+	}
+	want(t, "taken key", a.do("POST", "categories", obj{"title": "x", "category_key": "one"}).status, 422)
+}
+
 func TestCustomFields(t *testing.T) {
 	a := open(t, plandockettest.Options{})
 	for _, f := range []plandockettest.CustomField{

@@ -234,7 +234,7 @@ type Null string
 const (
 	NullClears  Null = ""       // the field becomes null
 	NullIgnored Null = "ignore" // the field keeps its value
-	NullRefused Null = "422"    // validation error
+	NullRefused Null = "422"    // validation error, on create as well
 )
 
 // Empty is what "" does to a text field.
