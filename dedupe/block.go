@@ -58,7 +58,7 @@ func (u *universe) keysOf(i int32, keys *[blockKeys]uint64) {
 	}
 	if u.street[i] != 0 {
 		initial := u.words.text[u.last[i]] + u.words.text[u.firm[i]]
-		keys[7] = mix(mix(u.words.hash[u.street[i]], town), uint64(len(initial[:min(len(initial), 1)]))<<8+firstByte(initial))
+		keys[7] = mix(mix(u.words.hash[u.street[i]], town), firstByte(initial))
 	}
 }
 

@@ -150,7 +150,7 @@ type compare struct {
 
 // New checks c, fills in its defaults and makes a matcher.
 func New(c Config) (*Matcher, error) {
-	if c.Schema == nil {
+	if c.Schema == nil || c.Schema.Len() == 0 {
 		return nil, fmt.Errorf("matching needs the schema of the model")
 	}
 	m := &Matcher{config: c, schema: c.Schema}

@@ -93,9 +93,6 @@ func (g *golden) restart() {
 // returns which member each field came from; nil for a single member.
 func (g *golden) add(members []int32) ([]int32, error) {
 	u := g.run.u
-	if u.m.schema.Len() == 0 {
-		return nil, nil
-	}
 	records := make([]pipeline.Record, len(members))
 	newest, known := int64(math.MinInt64), false
 	for i, row := range members {

@@ -43,8 +43,8 @@ func (u *universe) label(i int32) string {
 
 // textOf returns the first field of the kind that is not empty.
 func (u *universe) textOf(i int32, kind pipeline.Kind) string {
-	for f, field := range u.m.schema.Fields() {
-		if field.Kind == kind {
+	for f := range u.m.schema.Len() {
+		if u.m.schema.Field(f).Kind == kind {
 			if s := u.text(i, f); s != "" {
 				return s
 			}

@@ -36,10 +36,11 @@ type linking struct {
 	*run
 	index  [][]int32 // by place in keys: the records of the target, by value; see hits
 	starts [][]int32
-	offers map[int32][]offer // by cluster, best first
+	offers map[int32][]offer // by cluster
+	stray  int               // clusters with a link to one record and a key of another
 }
 
-// link answers for every cluster, and then settles claims of several clusters
+// linkClusters answers for every cluster, and then settles claims of several clusters
 // on one record.
 func (r *run) linkClusters() {
 	l := &linking{run: r, offers: map[int32][]offer{}}
@@ -55,6 +56,11 @@ func (r *run) linkClusters() {
 		if r.u.n > r.u.rows {
 			r.links[c] = l.answer(int32(c))
 		}
+	}
+	if l.stray > 0 {
+		r.notes.add(diag.Warning, "link-and-key-differ", l.stray,
+			"contacts that became one record of the target earlier now have a key of another record; the link was followed",
+			"two records of the target are one contact, or the key in the source is wrong")
 	}
 	r.settleClaims()
 }
@@ -118,12 +124,21 @@ func (l *linking) answer(c int32) pipeline.Link {
 			"merge the records in the target, or say in the decisions that the rows are different", linked)
 	case len(linked) == 1:
 		l.claimed[c] = byLink
+		l.noteStray(members, linked[0])
 		return pipeline.Link{Target: l.place(linked[0]), Reason: ruled(ruleNames[byLink], "remembered from an earlier run", l.rowName(members, linked[0]), l.u.record(linked[0]).ID())}
 	}
 	if link, found := l.byKeys(c); found {
 		return link
 	}
 	return l.byLikeness(c)
+}
+
+// noteStray counts a linked cluster of which a key names other records only.
+func (l *linking) noteStray(members []int32, target int32) {
+	hits, _ := l.hits(members)
+	if slices.ContainsFunc(hits, func(h hit) bool { return !slices.Contains(h.found, target) && len(h.found) <= candidatesMax }) {
+		l.stray++
+	}
 }
 
 // collect returns the distinct records of the target that the members name,

@@ -16,14 +16,44 @@ const (
 	differentBelow = 0.80
 )
 
-// jaroWinkler is smetrics' similarity of at most similarBytesMax bytes. It is
-// made symmetric: smetrics' is not for some words.
+// jaroWinkler is smetrics' similarity of at most similarBytesMax characters. It
+// is made symmetric: smetrics' is not for some words. smetrics compares bytes;
+// where characters have several, each gets one of its own, so that 小明 and
+// 小朋 agree in one character of two.
 func jaroWinkler(a, b string) float64 {
-	a, b = a[:min(len(a), similarBytesMax)], b[:min(len(b), similarBytesMax)]
 	if a > b {
 		a, b = b, a
 	}
-	return smetrics.JaroWinkler(a, b, 0.7, 4)
+	if asciiHead(a) && asciiHead(b) {
+		return smetrics.JaroWinkler(a[:min(len(a), similarBytesMax)], b[:min(len(b), similarBytesMax)], 0.7, 4)
+	}
+	names := map[rune]byte{}
+	return smetrics.JaroWinkler(renamed(a, names), renamed(b, names), 0.7, 4)
+}
+
+// asciiHead reports whether the part of s that is compared is ASCII.
+func asciiHead(s string) bool {
+	for i := 0; i < len(s) && i < similarBytesMax; i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// renamed writes each character as a byte, the same for equal ones.
+func renamed(s string, names map[rune]byte) string {
+	out := make([]byte, 0, similarBytesMax)
+	for _, r := range s {
+		if len(out) == similarBytesMax {
+			break
+		}
+		if _, known := names[r]; !known {
+			names[r] = byte(len(names))
+		}
+		out = append(out, names[r])
+	}
+	return string(out)
 }
 
 // similarity compares two numbered words; 0 when either is missing.
@@ -76,14 +106,17 @@ func (u *universe) fillNames(c compare) {
 	}
 }
 
-// name folds a name and remembers its other German spelling.
+// name folds a name and remembers its other German spelling (the first by
+// alphabet, should two names fold to one).
 func (u *universe) name(s string) string {
 	s = s[:min(len(s), nameBytesMax)]
 	plain := canon.FoldWords(s)
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
-			if german := canon.FoldWords(canon.FoldGerman(s)); german != plain {
-				u.german[u.words.id(plain)] = german
+			german := canon.FoldWords(canon.FoldGerman(s))
+			id := u.words.id(plain)
+			if known := u.german[id]; german != plain && (known == "" || german < known) {
+				u.german[id] = german
 			}
 			break
 		}

@@ -37,18 +37,18 @@ type universe struct {
 
 	keys []keyColumn
 
-	words, mail, tel                      *dict
-	first, last, firm                     []uint32 // in words; first and last of a person
-	suffix                                []uint32 // in words: what tells father and son apart
-	email, phone                          []uint32
-	local                                 []uint32 // of the e-mail, by its number; in words
-	role                                  []bool   // by number of the e-mail
-	street, postcode, city                []uint32 // in words
-	texts                                 [][]uint32
-	nature                                []nature
-	german                                map[uint32]string // the other spelling of a name with umlauts
-	sounds                                []uint32          // Soundex by number in words; filled for names
-	phoneShared                           []bool            // by number of the phone: on several people
+	words, mail, tel       *dict
+	first, last, firm      []uint32 // in words; first and last of a person
+	suffix                 []uint32 // in words: what tells father and son apart
+	email, phone           []uint32
+	local                  []uint32 // of the e-mail, by its number; in words
+	role                   []bool   // by number of the e-mail
+	street, postcode, city []uint32 // in words
+	texts                  [][]uint32
+	nature                 []nature
+	german                 map[uint32]string // the other spelling of a name with umlauts
+	sounds                 []uint32          // Soundex by number in words; filled for names
+	phoneShared            []bool            // by number of the phone: on several people
 }
 
 // keyColumn is one key of all records. Equal numbers are equal values of one
@@ -247,18 +247,11 @@ func (u *universe) fillEmail(field int) {
 }
 
 func (u *universe) fillPhone(field int) {
-	country := -1
-	for i, f := range u.m.schema.Fields() {
-		if f.Kind == pipeline.KindCountry {
-			country = i
-			break
-		}
-	}
 	u.scan(field, func(i int, _ *pipeline.Batch, s string) {
 		if u.phone[i] != 0 {
 			return
 		}
-		u.phone[i] = u.tel.id(u.phoneNumber(i, s, country))
+		u.phone[i] = u.tel.id(u.phoneNumber(i, s))
 	})
 }
 
@@ -272,15 +265,11 @@ const (
 
 // phoneNumber is the end of a phone with its extension, or "". The region of a
 // national number is the country of its record.
-func (u *universe) phoneNumber(i int, s string, country int) string {
+func (u *universe) phoneNumber(i int, s string) string {
 	extension := ""
 	if !e164(s) {
-		region := ""
-		if country >= 0 && !strings.HasPrefix(s, "+") {
-			region = u.text(int32(i), country)
-		}
 		s = s[:min(len(s), nameBytesMax)]
-		if p, err := canon.ParsePhone(s, region); err == nil {
+		if p, err := canon.ParsePhone(s, u.regionOf(i)); err == nil {
 			s = p.E164
 			if p.Extension != "" {
 				extension = "x" + p.Extension
@@ -391,14 +380,8 @@ func (u *universe) namespace(i int, source, field string) string {
 	return "source\x00" + source
 }
 
-func (u *universe) regionOf(i int) string {
-	for f, field := range u.m.schema.Fields() {
-		if field.Kind == pipeline.KindCountry {
-			return u.text(int32(i), f)
-		}
-	}
-	return ""
-}
+// regionOf is the country of a record, as its field says it.
+func (u *universe) regionOf(i int) string { return u.textOf(int32(i), pipeline.KindCountry) }
 
 // normalKey is the form in which values of a key are compared; "" matches
 // nothing. Plus tags and dots of an e-mail stay, as do case and leading zeros

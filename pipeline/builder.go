@@ -49,7 +49,7 @@ func (b *ColumnBuilder) mark(valid bool) {
 	b.c.n++
 	if !valid && !b.null {
 		b.null = true
-		b.c.valid = make([]byte, i/8+1, cap(b.c.offsets)/8+1)
+		b.c.valid = make([]byte, i/8+1, max(i, cap(b.c.offsets))/8+1)
 		for j := range b.c.valid {
 			b.c.valid[j] = 0xff
 		}

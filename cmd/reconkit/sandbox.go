@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,7 +61,8 @@ func (a *app) sandbox(ctx context.Context, kind, path string) (dsl.Endpoint, err
 		return dsl.Endpoint{}, fmt.Errorf("open the sandbox %s: %w", path, err)
 	}
 	a.opened = append(a.opened, e)
-	at := dsl.Endpoint{URL: "http://" + kind + ".sandbox", Client: sandboxClient(e), Credentials: true}
+	name := "/" + url.PathEscape(filepath.Base(path))
+	at := dsl.Endpoint{URL: "http://" + kind + ".sandbox" + name, Client: sandboxClient(http.StripPrefix(name, e.Handler())), Credentials: true}
 	if a.boxes == nil {
 		a.boxes = map[string]dsl.Endpoint{}
 	}
@@ -80,8 +82,8 @@ func openEmulator(kind, path string, now func() time.Time) (emulator, error) {
 }
 
 // sandboxClient reaches an emulator in memory, with its own credentials.
-func sandboxClient(e emulator) *http.Client {
-	inner := faults.Transport(e.Handler())
+func sandboxClient(h http.Handler) *http.Client {
+	inner := faults.Transport(h)
 	return &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+sonderplantest.DefaultToken)
@@ -148,13 +150,13 @@ func postSeed(ctx context.Context, kind, name string, text []byte, e emulator) e
 	if err := json.Unmarshal(text, &records); err != nil {
 		return fmt.Errorf("%s: a seed is a JSON array of records: %w", name, err)
 	}
-	url := "http://seed/api/v1/contacts"
+	address := "http://seed/api/v1/contacts"
 	if kind == kindSonderplan {
-		url = "http://seed/v2/contact"
+		address = "http://seed/v2/contact"
 	}
-	client := sandboxClient(e)
+	client := sandboxClient(e.Handler())
 	for i, r := range records {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(string(r)))
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(string(r)))
 		if err != nil {
 			return err
 		}

@@ -76,6 +76,13 @@ func (c *Check) Validate(args CheckArgs) error {
 // Checks returns every named check in alphabetical order. The result is new
 // for each call.
 func Checks() []*Check {
+	checks := append(formatChecks(), valueChecks()...)
+	slices.SortFunc(checks, func(a, b *Check) int { return strings.Compare(a.Name, b.Name) })
+	return checks
+}
+
+// formatChecks are the checks of text that has a known form.
+func formatChecks() []*Check {
 	s := pipeline.StringValue
 	onText := []pipeline.Type{pipeline.String}
 	return []*Check{
@@ -97,23 +104,6 @@ func Checks() []*Check {
 			Holds:    textCheck(emailHolds),
 		},
 		{
-			Name: "max_length", Types: onText, Needs: ArgMax,
-			Doc:      "Text of at most max characters (not bytes).",
-			Examples: []CheckExample{{Value: s("Grüße"), Args: CheckArgs{Max: 5}, Holds: true}, {Value: s("Grüße"), Args: CheckArgs{Max: 4}}},
-			Holds: textCheck(func(text string, args CheckArgs) error {
-				if n := utf8.RuneCountInString(text); n > args.Max {
-					return fmt.Errorf("%s has %d characters, at most %d", show(text), n, args.Max)
-				}
-				return nil
-			}),
-		},
-		{
-			Name: "one_of", Types: []pipeline.Type{pipeline.String, pipeline.Int, pipeline.Bool, pipeline.StringList}, Needs: ArgValues,
-			Doc:      "One of the values, letter for letter; of a list, each member.",
-			Examples: []CheckExample{{Value: s("vip"), Args: CheckArgs{Values: []string{"vip", "press"}}, Holds: true}, {Value: s("VIP"), Args: CheckArgs{Values: []string{"vip"}}}},
-			Holds:    oneOf,
-		},
-		{
 			Name: "phone", Types: onText, Takes: []CheckArg{ArgCountry},
 			Doc:      "A phone number of a known range: with its country code, or without where country says whose it is. An extension may follow.",
 			Examples: []CheckExample{{Value: s("+493023125012"), Holds: true}, {Value: s("030 23125012")}, {Value: s("030 23125012"), Args: CheckArgs{Country: "DE"}, Holds: true}},
@@ -132,12 +122,6 @@ func Checks() []*Check {
 			}),
 		},
 		{
-			Name: "required", Types: []pipeline.Type{pipeline.String, pipeline.Int, pipeline.Float, pipeline.Bool, pipeline.Timestamp, pipeline.StringList},
-			Doc:      "Any value; not null, not erase, not blank text, not an empty list.",
-			Examples: []CheckExample{{Value: s("x"), Holds: true}, {Value: s(" ")}, {Value: pipeline.Null()}, {Value: pipeline.Erase()}},
-			Holds:    required,
-		},
-		{
 			Name: "url", Types: onText,
 			Doc:      "A web address with http or https, or a bare host such as www.example.com; no user name in it.",
 			Examples: []CheckExample{{Value: s("https://example.com/a"), Holds: true}, {Value: s("ftp://example.com")}, {Value: s("example")}},
@@ -154,6 +138,36 @@ func Checks() []*Check {
 				_, err := canon.ParseVAT(text)
 				return err
 			}),
+		},
+	}
+}
+
+// valueChecks are the checks that compare with what the rule says.
+func valueChecks() []*Check {
+	s := pipeline.StringValue
+	return []*Check{
+		{
+			Name: "max_length", Types: []pipeline.Type{pipeline.String}, Needs: ArgMax,
+			Doc:      "Text of at most max characters (not bytes).",
+			Examples: []CheckExample{{Value: s("Grüße"), Args: CheckArgs{Max: 5}, Holds: true}, {Value: s("Grüße"), Args: CheckArgs{Max: 4}}},
+			Holds: textCheck(func(text string, args CheckArgs) error {
+				if n := utf8.RuneCountInString(text); n > args.Max {
+					return fmt.Errorf("%s has %d characters, at most %d", show(text), n, args.Max)
+				}
+				return nil
+			}),
+		},
+		{
+			Name: "one_of", Types: []pipeline.Type{pipeline.String, pipeline.Int, pipeline.Bool, pipeline.StringList}, Needs: ArgValues,
+			Doc:      "One of the values, letter for letter; of a list, each member.",
+			Examples: []CheckExample{{Value: s("vip"), Args: CheckArgs{Values: []string{"vip", "press"}}, Holds: true}, {Value: s("VIP"), Args: CheckArgs{Values: []string{"vip"}}}},
+			Holds:    oneOf,
+		},
+		{
+			Name: "required", Types: []pipeline.Type{pipeline.String, pipeline.Int, pipeline.Float, pipeline.Bool, pipeline.Timestamp, pipeline.StringList},
+			Doc:      "Any value; not null, not erase, not blank text, not an empty list.",
+			Examples: []CheckExample{{Value: s("x"), Holds: true}, {Value: s(" ")}, {Value: pipeline.Null()}, {Value: pipeline.Erase()}},
+			Holds:    required,
 		},
 	}
 }

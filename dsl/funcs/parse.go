@@ -33,7 +33,10 @@ func reader(code string, read func(string) (string, error)) func(*Runtime, []pip
 	}
 }
 
-func parsers() []*Func {
+// parsers are the functions that read one value out of a text.
+func parsers() []*Func { return append(contactParsers(), placeParsers()...) }
+
+func contactParsers() []*Func {
 	return []*Func{
 		{
 			Name: "parse_email",
@@ -67,6 +70,11 @@ func parsers() []*Func {
 			},
 			Call: parsePhone,
 		},
+	}
+}
+
+func placeParsers() []*Func {
+	return []*Func{
 		{
 			Name: "parse_country",
 			Doc: "The ISO 3166 code of two letters of a country that is given as a code of two or three letters or digits, or by a name in any of 78 languages or a common alias. A name that several countries share, such as Congo, gives null and a warning, never a guess." +
@@ -153,6 +161,7 @@ func parseCountry(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 	return pipeline.StringValue(code), nil
 }
 
+// records are the functions that read several values out of a text.
 func records() []*Func {
 	return []*Func{
 		{

@@ -2,6 +2,7 @@ package funcs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,7 +13,12 @@ import (
 
 // texts are the functions over text and lists of text.
 func texts() []*Func {
-	return append([]*Func{
+	return slices.Concat(listFuncs(), spaceFuncs(), letterFuncs())
+}
+
+// listFuncs join and split.
+func listFuncs() []*Func {
+	return []*Func{
 		{
 			Name:   "join_nonempty",
 			Doc:    "The members of the list that are not blank, each with white space squeezed, with the separator between them. A list written as [a, b] leaves out members that are null.",
@@ -36,6 +42,12 @@ func texts() []*Func {
 			},
 			Call: split,
 		},
+	}
+}
+
+// spaceFuncs change the length of a text.
+func spaceFuncs() []*Func {
+	return []*Func{
 		{
 			Name:   "trim",
 			Doc:    "The text without white space at its ends, or without the given characters. Nothing left is null.",
@@ -84,7 +96,7 @@ func texts() []*Func {
 			Examples: []Example{{`truncate("Grüße aus Wien", 6)`, "Grüße"}},
 			Call:     truncate,
 		},
-	}, letterFuncs()...)
+	}
 }
 
 // letterFuncs change the letters of a text.

@@ -17,7 +17,7 @@ const postcodeBytesMax = 40
 // text and keeps its leading zeros. Country is an ISO alpha-2 code; of a
 // country whose shape is not listed, and of "", any postcode of letters,
 // digits, spaces and hyphens is taken. A postcode of another shape than its
-// country's is an error, as is any postcode of a country that has none.
+// country's is an error.
 func ParsePostcode(s, country string) (string, error) {
 	if len(s) > postcodeBytesMax || !utf8.ValidString(s) {
 		return "", tooLong(s, "a postcode", postcodeBytesMax)

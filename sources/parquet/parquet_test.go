@@ -371,3 +371,12 @@ func TestMisspelledColumn(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Two values that are UTF-8 only when put together are not text.
+func TestACharacterCutBetweenValues(t *testing.T) {
+	s := source(t, [][]cells{{{node: required("x", schema.StringLogicalType{}, arrowparquet.Types.ByteArray, 0), values: texts("a", "\xc3", "\xa4", "b")}}})
+	got, rejects := read(t, s)
+	if len(got["x"]) != 2 || len(rejects) != 2 || rejects[0].Origin.Row != 2 || rejects[1].Origin.Row != 3 {
+		t.Errorf("records %v, rejects %v", got["x"], rejects)
+	}
+}

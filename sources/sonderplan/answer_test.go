@@ -152,6 +152,23 @@ func TestATotalThatIsTooSmall(t *testing.T) {
 	}
 }
 
+// TestTheSamePageForEver has a server that ignores the page, with rows that
+// nothing tells from new ones.
+func TestTheSamePageForEver(t *testing.T) {
+	requests := 0
+	client := &http.Client{Transport: faults.Transport(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		requests++
+		fmt.Fprint(w, `{"data": [{"type": "person"}, {"uuid": "p1", "type": "person"}], "meta": {"pagination": {"total": 90, "per_page": 2}}}`)
+	}))}
+	_, err := read(t.Context(), reader(t, sonderplan.Config{Client: client}))
+	if !errors.Is(err, sonderplan.ErrIncomplete) {
+		t.Errorf("got error %v, want ErrIncomplete", err)
+	}
+	if requests > 6 {
+		t.Errorf("%d requests were sent, want two in each of three readings", requests)
+	}
+}
+
 func TestTheNewerVersionOfAContactWins(t *testing.T) {
 	older, newer := `{"uuid": "p1", "type": "person", "name": "Old", "updated": 100}`, `{"uuid": "p1", "type": "person", "name": "New", "updated": 200}`
 	for _, rows := range []string{older + "," + newer, newer + "," + older} {

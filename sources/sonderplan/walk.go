@@ -62,7 +62,7 @@ func (s *Source) walk(ctx context.Context, l *layout, q url.Values, what string,
 			w.problem = fmt.Sprintf("%s: the total was %d and on page %d it is %d", what, w.total, page, e.total)
 			return w, nil
 		}
-		rows, before := make([]row, len(e.rows)), w.distinct+w.nameless
+		rows, before := make([]row, len(e.rows)), w
 		for i, raw := range e.rows {
 			rows[i] = l.parse(raw)
 			if w.count(rows[i], seen) {
@@ -70,10 +70,11 @@ func (s *Source) walk(ctx context.Context, l *layout, q url.Values, what string,
 				last = rows[i].id
 			}
 		}
-		got := w.distinct + w.nameless
-		if got == before && page > 1 {
-			break // empty, or a page that came before
+		if w.distinct == before.distinct && page > 1 {
+			w = before
+			break // empty, or a page that came before; rows without a uuid may be repeats
 		}
+		got := w.distinct + w.nameless
 		if err := visit(page, rows); err != nil {
 			return w, err
 		}

@@ -1,0 +1,334 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/reconkit/reconkit/pipeline/faults"
+	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
+	"github.com/reconkit/reconkit/sources/sonderplan/sonderplantest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"reconkit": main})
+}
+
+// TestScript runs each story of testdata/script as a person would type it.
+func TestScript(t *testing.T) {
+	quickstart, err := filepath.Abs("../../examples/quickstart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("QUICKSTART", quickstart)
+			e.Setenv("HOME", e.WorkDir)
+			e.Values["world"] = &world{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":      cmdExits,
+			"plandocket": cmdPlanDocket,
+			"sonderplan": cmdSonderplan,
+			"pd":         cmdPD,
+			"shuffle":    cmdShuffle,
+			"replace":    cmdReplace,
+			"nosecret":   cmdNoSecret,
+		},
+	})
+}
+
+// world is the servers of one story.
+type world struct {
+	plandocket *plandockettest.Server
+	faults     *faults.Schedule
+
+	mu   sync.Mutex
+	bulk int
+	hold chan struct{} // bulk calls wait for it, when set
+}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }
+
+// cmdExits runs a command and wants an exit code: exits CODE COMMAND...
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// cmdPlanDocket starts an emulator on loopback:
+// plandocket [seed N] [scopes A,B] [fault KIND ROUTE FROM COUNT]...
+func cmdPlanDocket(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	w.faults = faults.New()
+	o := plandockettest.Options{Faults: w.faults, Keys: map[string][]string{"secret-key-1": plandockettest.AllScopes()}}
+	seed := 0
+	for len(args) > 0 {
+		switch args[0] {
+		case "seed":
+			n, err := strconv.Atoi(args[1])
+			ts.Check(err)
+			seed, args = n, args[2:]
+		case "scopes":
+			o.Keys = map[string][]string{"secret-key-1": strings.Split(args[1], ",")}
+			args = args[2:]
+		case "fault":
+			from, err := strconv.Atoi(args[3])
+			ts.Check(err)
+			count, err := strconv.Atoi(args[4])
+			ts.Check(err)
+			w.faults.Add(faults.Fault{Kind: faults.Kind(args[1]), Route: args[2], From: from, Count: count})
+			args = args[5:]
+		default:
+			ts.Fatalf("plandocket: unknown option %s", args[0])
+		}
+	}
+	s, err := plandockettest.New(o)
+	ts.Check(err)
+	if seed > 0 {
+		ts.Check(s.Seed(1, seed))
+	}
+	w.plandocket = s
+	s.BeforeRequest(w.before)
+	server := httptest.NewServer(s.Handler())
+	ts.Defer(func() {
+		w.release()
+		server.Close()
+		if err := s.Close(); err != nil {
+			ts.Logf("close: %v", err)
+		}
+	})
+	ts.Setenv("PLANDOCKET_URL", server.URL)
+	ts.Setenv("PLANDOCKET_API_KEY", "secret-key-1")
+}
+
+// before counts the bulk calls and lets them wait.
+func (w *world) before(r *http.Request) {
+	if !strings.Contains(r.URL.Path, "/bulk-import/") {
+		return
+	}
+	w.mu.Lock()
+	w.bulk++
+	hold := w.hold
+	w.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+}
+
+func (w *world) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hold != nil {
+		close(w.hold)
+		w.hold = nil
+	}
+}
+
+// cmdSonderplan starts an emulator with a few people: sonderplan
+func cmdSonderplan(ts *testscript.TestScript, _ bool, _ []string) {
+	s, err := sonderplantest.New(sonderplantest.Options{Tokens: []sonderplantest.Token{{Text: "secret-token-2", Contact: sonderplantest.ReadWrite}}})
+	ts.Check(err)
+	ts.Check(s.Seed(1, 30, 5))
+	server := httptest.NewServer(s.Handler())
+	ts.Defer(func() {
+		server.Close()
+		if err := s.Close(); err != nil {
+			ts.Logf("close: %v", err)
+		}
+	})
+	ts.Setenv("SONDERPLAN_URL", server.URL)
+	ts.Setenv("SONDERPLAN_TOKEN", "secret-token-2")
+}
+
+// cmdPD looks at the emulator and changes it as somebody else would:
+//
+//	pd count N             N contacts are there
+//	pd has EMAIL FIELD=VALUE...
+//	pd lacks EMAIL
+//	pd edit EMAIL FIELD=VALUE
+//	pd add EMAIL
+//	pd hold                bulk calls wait from now on
+//	pd await N             until N bulk calls have come
+//	pd release             and they go on
+func cmdPD(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	switch args[0] {
+	case "count":
+		all, err := w.plandocket.Contacts()
+		ts.Check(err)
+		if fmt.Sprint(len(all)) != args[1] {
+			ts.Fatalf("%d contacts, want %s", len(all), args[1])
+		}
+	case "has":
+		c := contact(ts, w, args[1])
+		for _, pair := range args[2:] {
+			field, want, _ := strings.Cut(pair, "=")
+			if got := *pdField(ts, &c, field); got != want {
+				ts.Fatalf("%s of %s is %q, want %q", field, args[1], got, want)
+			}
+		}
+	case "lacks":
+		if slices.ContainsFunc(contacts(ts, w), func(c plandockettest.Contact) bool { return c.Email == args[1] }) {
+			ts.Fatalf("%s is there", args[1])
+		}
+	case "edit":
+		field, value, _ := strings.Cut(args[2], "=")
+		ts.Check(w.plandocket.Edit(contact(ts, w, args[1]).ID, func(c *plandockettest.Contact) { *pdField(ts, c, field) = value }))
+	case "add":
+		_, err := w.plandocket.Add(plandockettest.Contact{Email: args[1]})
+		ts.Check(err)
+	case "hold":
+		w.mu.Lock()
+		w.hold = make(chan struct{})
+		w.mu.Unlock()
+	case "await":
+		w.await(ts, args[1])
+	case "release":
+		w.release()
+	default:
+		ts.Fatalf("pd: unknown command %s", args[0])
+	}
+}
+
+// await waits for bulk calls, since another process makes them.
+func (w *world) await(ts *testscript.TestScript, count string) {
+	n, err := strconv.Atoi(count)
+	ts.Check(err)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	late := time.NewTimer(time.Minute)
+	defer late.Stop()
+	for {
+		w.mu.Lock()
+		come := w.bulk
+		w.mu.Unlock()
+		if come >= n {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late.C:
+			ts.Fatalf("%d bulk calls came within a minute, want %d", come, n)
+		}
+	}
+}
+
+func contacts(ts *testscript.TestScript, w *world) []plandockettest.Contact {
+	all, err := w.plandocket.Contacts()
+	ts.Check(err)
+	return all
+}
+
+func contact(ts *testscript.TestScript, w *world, email string) plandockettest.Contact {
+	var found []plandockettest.Contact
+	for _, c := range contacts(ts, w) {
+		if c.Email == email {
+			found = append(found, c)
+		}
+	}
+	if len(found) != 1 {
+		ts.Fatalf("%d contacts have the e-mail %s, want 1", len(found), email)
+	}
+	return found[0]
+}
+
+func pdField(ts *testscript.TestScript, c *plandockettest.Contact, field string) *string {
+	switch field {
+	case "email":
+		return &c.Email
+	case "first_name":
+		return &c.FirstName
+	case "last_name":
+		return &c.LastName
+	case "phone":
+		return &c.Phone
+	case "city":
+		return &c.City
+	case "company_name":
+		return &c.CompanyName
+	case "customer_number":
+		return &c.CustomerNumber
+	case "notes":
+		return &c.Notes
+	}
+	ts.Fatalf("pd: unknown field %s", field)
+	return nil
+}
+
+// cmdShuffle reverses the rows of a CSV file behind its header: shuffle FILE
+func cmdShuffle(ts *testscript.TestScript, _ bool, args []string) {
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile(args[0]), "\n"), "\n")
+	slices.Reverse(lines[1:])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "\n")+"\n"), 0o600))
+}
+
+// cmdReplace replaces text that a file must hold: replace FILE OLD NEW
+func cmdReplace(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
+}
+
+// cmdNoSecret looks for the secrets of the story in every file that the program
+// left, and in what it printed last.
+func cmdNoSecret(ts *testscript.TestScript, _ bool, _ []string) {
+	secrets := []string{"secret-key-1", "secret-token-2", "wrong-key-3"}
+	look := func(where, text string) {
+		for _, s := range secrets {
+			if strings.Contains(text, s) {
+				ts.Fatalf("%s holds the secret %s", where, s)
+			}
+		}
+	}
+	look("standard output", ts.ReadFile("stdout"))
+	look("standard error", ts.ReadFile("stderr"))
+	seen := 0
+	err := filepath.WalkDir(ts.MkAbs("."), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		look(path, string(text))
+		seen++
+		return err
+	})
+	ts.Check(err)
+	if seen == 0 {
+		ts.Fatalf("there are no files to look at")
+	}
+}

@@ -1,0 +1,126 @@
+package dedupe_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/reconkit/reconkit/dedupe"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+func hasFinding(res *pipeline.MatchResult, code string) bool {
+	return slices.ContainsFunc(res.Findings, func(f diag.Finding) bool { return f.Code == code })
+}
+
+// TestLargeBlocks has thousands of people of one name: not every pair can be
+// compared, which must be said, and those who share a phone are found all the
+// same.
+func TestLargeBlocks(t *testing.T) {
+	const people = 3000
+	var rows []row
+	for i := range people {
+		for j := range 2 {
+			rows = append(rows, row{source: "people", id: fmt.Sprintf("%d.%d", i, j), line: int32(2*i + j + 2), cells: map[string]string{
+				"first_name": "Anna", "last_name": "Weber", "phone": fmt.Sprintf("+4930%07d", i), "notes": fmt.Sprint(j)}})
+		}
+	}
+	res := match(t, contactMatcher(t), rows, nil)
+	if len(res.Clusters) != people {
+		t.Errorf("%d clusters, want %d", len(res.Clusters), people)
+	}
+	if !hasFinding(res, "blocks-capped") {
+		t.Errorf("nothing says that blocks were capped: %v", res.Findings)
+	}
+}
+
+// TestForbiddenThroughOthers joins a chain of records by e-mail and number in
+// which the ends hold different numbers: the chain must break somewhere, for
+// every order of its records.
+func TestForbiddenThroughOthers(t *testing.T) {
+	m, err := dedupe.New(dedupe.Config{Schema: contactSchema(), Join: true,
+		Same: []string{"email", "phone", "customer_number"}, Never: []string{"customer_number"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := []row{
+		{source: "a", id: "1", cells: map[string]string{"customer_number": "100", "email": "x@example.com"}},
+		{source: "a", id: "2", cells: map[string]string{"email": "x@example.com", "phone": "+493012345678"}},
+		{source: "a", id: "3", cells: map[string]string{"phone": "+493012345678", "email": "y@example.com"}},
+		{source: "a", id: "4", cells: map[string]string{"customer_number": "200", "email": "y@example.com"}},
+	}
+	in := pipeline.MatchInput{Records: tableOf(t, rows, uncut)}
+	res, err := m.Match(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkResult(t, in, res)
+	checkNever(t, in, res)
+	if len(res.Clusters) != 2 || !hasFinding(res, "join-forbidden") {
+		t.Errorf("%d clusters, findings %v; want 2 and one that says what was forbidden", len(res.Clusters), res.Findings)
+	}
+}
+
+// TestWholeNames matches a model that holds a name in one field.
+func TestWholeNames(t *testing.T) {
+	schema := pipeline.MustSchema(
+		pipeline.Field{Name: "name", Type: pipeline.String, Kind: pipeline.KindPersonName},
+		pipeline.Field{Name: "company", Type: pipeline.String, Kind: pipeline.KindCompany},
+		pipeline.Field{Name: "mail", Type: pipeline.String, Kind: pipeline.KindEmail})
+	m, err := dedupe.New(dedupe.Config{Schema: schema, Join: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := pipeline.NewBuilder(schema, 4)
+	for _, r := range [][2]string{{"Dr. Anna Weber", "Heide GmbH"}, {"Anna Weber", "Heide"}, {"Anna Klein", "Heide GmbH"}, {"A. Weber", "Heide GmbH"}} {
+		b.Column(0).AppendString(r[0])
+		b.Column(1).AppendString(r[1])
+		b.Column(2).AppendNull()
+	}
+	batch, err := b.Finish(pipeline.BatchData{Source: "people", Rows: []int32{2, 3, 4, 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := pipeline.NewTable(schema)
+	records.Append(batch)
+	in := pipeline.MatchInput{Records: records}
+	res, err := m.Match(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkResult(t, in, res)
+	if len(res.Clusters) != 3 {
+		t.Errorf("%d clusters, want 3: Dr. Anna Weber is Anna Weber\n%s", len(res.Clusters), render(in, res))
+	}
+	if len(res.Questions) != 1 || !strings.Contains(res.Questions[0].A.Label+res.Questions[0].B.Label, "A. Weber (Heide GmbH)") {
+		t.Errorf("questions %+v, want one about A. Weber (Heide GmbH)", res.Questions)
+	}
+}
+
+// TestGoldenBatches checks the golden table where it needs several batches.
+func TestGoldenBatches(t *testing.T) {
+	n := pipeline.BatchRowsDefault + 10
+	rows := make([]row, n)
+	for i := range rows {
+		rows[i] = row{source: "people", id: fmt.Sprint(i), line: int32(i + 2), at: int64(i), cells: map[string]string{"email": fmt.Sprintf("a%d@example.com", i)}}
+	}
+	res := match(t, contactMatcher(t), rows, nil)
+	if got := len(res.Golden.Batches()); got != 2 {
+		t.Fatalf("%d batches, want 2", got)
+	}
+	for c, cluster := range res.Clusters {
+		rec, want := res.Golden.Record(c), rows[cluster.Members[0]]
+		if got := rec.Get("email").Str(); got != want.cells["email"] {
+			t.Fatalf("golden record %d has e-mail %q, its member %q", c, got, want.cells["email"])
+		}
+		if o := rec.Origin(); o.Source != dedupe.GoldenSource || o.Row != c+1 {
+			t.Fatalf("golden record %d comes from %+v", c, o)
+		}
+		if us, known := rec.Batch.Micros(rec.Row); known != (want.at > 0) || us != want.at {
+			t.Fatalf("golden record %d changed at %d, its member at %d", c, us, want.at)
+		}
+	}
+}
