@@ -171,7 +171,23 @@ func (u *universe) setName(i int, p canon.Person) {
 	}
 	u.first[i] = u.words.id(u.name(first))
 	u.last[i] = u.words.id(u.name(p.Last))
-	u.suffix[i] = u.words.id(canon.FoldWords(p.Suffix))
+	u.suffix[i] = u.words.id(generation(p.Suffix))
+}
+
+// generation is what a suffix says of the generation, in one spelling, or "":
+// a degree tells nobody apart.
+func generation(suffix string) string {
+	for word := range strings.FieldsSeq(canon.FoldWords(suffix)) {
+		switch word {
+		case "jr", "jun", "junior", "ii":
+			return "junior"
+		case "sr", "sen", "senior":
+			return "senior"
+		case "iii", "iv", "vi", "vii", "viii":
+			return word
+		}
+	}
+	return ""
 }
 
 // likeness is how two names, or two parts of a name, agree.

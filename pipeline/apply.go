@@ -142,7 +142,7 @@ type applier struct {
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, at: map[string]int{}, earlier: map[string]time.Time{}}
 	for i, c := range p.Changes {
-		if c.Model == a.binding.Model && c.Resource == a.binding.Resource {
+		if c.Binding == binding {
 			a.at[c.ID] = i
 			a.changes = append(a.changes, c)
 		}
@@ -177,6 +177,7 @@ func (a *applier) leased(ctx context.Context) error {
 // whileRenewed calls do while the lease is renewed in the background. When it
 // cannot be renewed, the context of do ends, so that no further call begins.
 func whileRenewed(ctx context.Context, opt ApplyOptions, target string, do func(context.Context) error) error {
+	outer := ctx
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	ended := make(chan struct{})
@@ -200,7 +201,7 @@ func whileRenewed(ctx context.Context, opt ApplyOptions, target string, do func(
 	cause := context.Cause(ctx)
 	lost(nil)
 	<-ended
-	if err == nil && cause != nil {
+	if err == nil && cause != nil && outer.Err() == nil {
 		return cause
 	}
 	return err

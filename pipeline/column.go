@@ -50,6 +50,11 @@ func NewColumn(d ColumnData) (*Column, error) {
 	if d.Len < 0 || (d.Valid != nil && len(d.Valid)*8 < d.Len) || (d.Erase != nil && len(d.Erase)*8 < d.Len) {
 		return nil, fmt.Errorf("column of %d values: bitmap too short", d.Len)
 	}
+	for i := 0; d.Erase != nil && i < d.Len; i++ {
+		if c.IsErase(i) && !c.IsNull(i) {
+			return nil, fmt.Errorf("column of %d values: value %d is erased but not null", d.Len, i)
+		}
+	}
 	switch d.Type {
 	case Int, Timestamp:
 		if len(d.Ints) < d.Len {
@@ -64,12 +69,16 @@ func NewColumn(d ColumnData) (*Column, error) {
 			return nil, fmt.Errorf("column of %d values: %d bytes of bits", d.Len, len(d.Bits))
 		}
 	case String:
-		return c, checkOffsets(d.Offsets, d.Len, len(d.Bytes))
+		if err := checkOffsets(d.Offsets, d.Len, len(d.Bytes)); err != nil {
+			return nil, err
+		}
 	case StringList:
 		if d.Members == nil || d.Members.typ != String {
 			return nil, fmt.Errorf("list column without a string column of members")
 		}
-		return c, checkOffsets(d.Offsets, d.Len, d.Members.n)
+		if err := checkOffsets(d.Offsets, d.Len, d.Members.n); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, fmt.Errorf("column has no valid type")
 	}

@@ -18,7 +18,7 @@ func sameValue(f Field, a, b Value) bool {
 	case f.Type == String && f.FoldCase:
 		return strings.EqualFold(a.Str(), b.Str())
 	case f.Type == StringList && f.Unordered:
-		return slices.Equal(union(a.List(), nil), union(b.List(), nil))
+		return slices.Equal(set(a.List()), set(b.List()))
 	default:
 		return a.Equal(b)
 	}
@@ -29,11 +29,21 @@ func blank(v Value) bool {
 	return v.Empty() || (v.Type() == String && v.Str() == "") || (v.Type() == StringList && len(v.List()) == 0)
 }
 
-// union is the sorted set of the members of both lists.
-func union(a, b []string) []string {
-	all := append(append([]string{}, a...), b...)
-	slices.Sort(all)
-	return slices.Compact(all)
+// set is the members of a list, sorted, each once.
+func set(list []string) []string {
+	members := slices.Sorted(slices.Values(list))
+	return slices.Compact(members)
+}
+
+// added is the list with the members of more that it lacks at its end.
+func added(list, more []string) []string {
+	all := slices.Clone(list)
+	for _, m := range more {
+		if !slices.Contains(all, m) {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // fieldLabels says what kind of change a field goes through.
@@ -51,7 +61,7 @@ func fieldLabels(f Field, before, after Value) []string {
 	case blank(before) || before.Type() != String || after.Type() != String:
 	case strings.EqualFold(before.Str(), after.Str()):
 		labels = append(labels, LabelCaseOnly)
-	case significant(before.Str()) == significant(after.Str()):
+	case significant(before.Str()) != "" && significant(before.Str()) == significant(after.Str()):
 		labels = append(labels, LabelFormatOnly)
 	}
 	return labels

@@ -155,11 +155,12 @@ func absenceHint(g Grade) string {
 // AtLeast reports whether the evidence is as good as wanted; an empty want is
 // Proven.
 func (g Grade) AtLeast(want Grade) bool {
-	rank := map[Grade]int{Unproven: 0, Likely: 1, Proven: 2, "": 2}
-	if g == "" {
-		return false
+	rank := map[Grade]int{Unproven: 1, Likely: 2, Proven: 3}
+	least, known := rank[want]
+	if !known {
+		least = rank[Proven]
 	}
-	return rank[g] >= rank[want]
+	return rank[g] >= least
 }
 
 // reserve gives a record without a key a number that is the same in every
@@ -276,7 +277,7 @@ func (d *differ) desired(f pairedField, want, have Value, record string) (Value,
 	}
 	policy := d.Binding.Policy.Fields[f.Name]
 	if policy == AddToList && f.Type == StringList && !have.Empty() && !want.IsErase() {
-		want = ListValue(union(have.List(), want.List()))
+		want = ListValue(added(have.List(), want.List()))
 	}
 	if sameValue(f.Field, want, have) || policy == CreateOnly {
 		return want, false

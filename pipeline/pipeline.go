@@ -5,6 +5,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -116,7 +117,7 @@ type Limit struct {
 func ParseLimit(text string) (Limit, error) {
 	if share, ok := strings.CutSuffix(strings.TrimSpace(text), "%"); ok {
 		p, err := strconv.ParseFloat(strings.TrimSpace(share), 64)
-		if err != nil || p < 0 || p > 100 {
+		if err != nil || !(p >= 0 && p <= 100) { // NaN is neither
 			return Limit{}, fmt.Errorf("%q is no share; write 0%% to 100%%", text)
 		}
 		return Limit{Set: true, Count: -1, Percent: p}, nil
@@ -210,8 +211,9 @@ type LimitError struct{ Finding diag.Finding }
 func (e *LimitError) Error() string { return e.Finding.String() }
 
 // Plan computes what should be, reads what is, and returns the difference.
-// It writes nothing but rejected rows. A *LimitError says that too many rows
-// were rejected, or that the plan would change more than its policy allows.
+// It writes nothing but rejected rows. A *LimitError beside the plan says that
+// too many rows were rejected, so that a binding is missing from it, or that it
+// would change more than its policy allows; such a plan is for reading only.
 func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 	opt = opt.withDefaults()
 	plan := &Plan{Header: Header{
@@ -224,8 +226,8 @@ func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 	var over error
 	for _, b := range p.Bindings {
 		err := p.planBinding(ctx, b, plan, opt)
-		if limit := (*LimitError)(nil); asLimit(err, &limit) {
-			over = err
+		if limit := (*LimitError)(nil); errors.As(err, &limit) {
+			over = errors.Join(over, err)
 			continue
 		}
 		if err != nil {

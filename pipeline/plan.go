@@ -139,6 +139,7 @@ type digested struct {
 
 type digestedChange struct {
 	ID, Model, Resource, Target, Route string
+	Binding                            int
 	Action                             Action
 	Key                                Key
 	Keys                               []Key
@@ -162,7 +163,7 @@ func (p *Plan) digest() string {
 		_ = e.Encode(digested{b.Identity, b.Model, b.Resource, b.Policy})
 	}
 	for _, c := range p.Changes {
-		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys}
+		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys}
 		for _, f := range c.Fields {
 			d.Fields = append(d.Fields, digestedField{f.Field, f.Before, f.After})
 		}
@@ -211,7 +212,10 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
 		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links}
 	p.Header.Bindings = append(p.Header.Bindings, head)
-	p.Changes = append(p.Changes, d.Changes...)
+	for _, c := range d.Changes {
+		c.Binding = len(p.Header.Bindings) - 1
+		p.Changes = append(p.Changes, c)
+	}
 	p.Blocked = append(p.Blocked, d.Blocked...)
 	p.Rejected = append(p.Rejected, c.Examples...)
 	p.Findings = append(p.Findings, d.Findings...)

@@ -23,8 +23,40 @@ import (
 // Limits of a plan file.
 const (
 	planLineBytesMax   = 512 << 20 // bytes of one line; the header holds the new links
-	planMemoryBytesMax = 1 << 30   // bytes that decompression may hold at a time
+	planWindowBytesMax = 64 << 20  // bytes that decompression looks back; Write needs 8 MiB at most
+	planFreeBytesMax   = 64 << 20  // bytes of lines that any file may hold
+	planRatioMax       = 500       // bytes of lines for each byte of the file beyond that; real plans stay under 130
 )
+
+// errPlanRatio says that a file holds more lines than a plan of its size does.
+var errPlanRatio = errors.New("it unpacks to far more than a plan of its size holds")
+
+// packedReader counts the bytes of a plan file as they are read.
+type packedReader struct {
+	r io.Reader
+	n int64
+}
+
+func (p *packedReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	p.n += int64(n)
+	return n, err
+}
+
+// linesReader ends when a plan file unpacks to more than it can hold.
+type linesReader struct {
+	r      io.Reader
+	packed *packedReader
+	n      int64
+}
+
+func (l *linesReader) Read(b []byte) (int, error) {
+	n, err := l.r.Read(b)
+	if l.n += int64(n); l.n > planFreeBytesMax+planRatioMax*l.packed.n {
+		return 0, errPlanRatio
+	}
+	return n, err
+}
 
 type planLine struct {
 	Header    *Header        `json:"header,omitempty"`
@@ -107,15 +139,19 @@ func (e *PlanFileError) Error() string { return e.Reason }
 // ReadPlan reads a plan file. A file that is truncated, damaged, changed or of
 // another format is a *PlanFileError.
 func ReadPlan(r io.Reader) (*Plan, error) {
-	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(planMemoryBytesMax))
+	packed := &packedReader{r: r}
+	z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(planWindowBytesMax))
 	if err != nil {
 		return nil, &PlanFileError{"not a plan file: " + err.Error()}
 	}
 	defer z.Close()
 	p, sum := &Plan{}, sha256.New()
-	lines := bufio.NewReaderSize(z, 1<<16)
+	lines := bufio.NewReaderSize(&linesReader{r: z, packed: packed}, 1<<16)
 	for n := 1; ; n++ {
 		text, err := readLine(lines)
+		if n == 1 && errors.Is(err, zstd.ErrMagicMismatch) {
+			return nil, &PlanFileError{"not a plan file"}
+		}
 		if err != nil {
 			return nil, &PlanFileError{fmt.Sprintf("the plan file is damaged or cut off at line %d: %v; make the plan again", n, err)}
 		}
@@ -130,7 +166,10 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 		if _, err := lines.ReadByte(); err != io.EOF {
 			return nil, &PlanFileError{"the plan file has something behind its end; make the plan again"}
 		}
-		return p, p.verify(foot, hex.EncodeToString(sum.Sum(nil)))
+		if err := p.verify(foot, hex.EncodeToString(sum.Sum(nil))); err != nil {
+			return nil, err
+		}
+		return p, nil
 	}
 }
 
@@ -166,6 +205,9 @@ func (p *Plan) take(n int, text []byte) (*footer, error) {
 	}
 	if err := d.Decode(&l); err != nil {
 		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file: %v; make the plan again", n, err)}
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file has something behind its end; make the plan again", n)}
 	}
 	switch {
 	case (n == 1) != (l.Header != nil):

@@ -2,14 +2,11 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
-
-func asLimit(err error, limit **LimitError) bool { return errors.As(err, limit) }
 
 // Collected is the records of a model and what was found on the way.
 type Collected struct {

@@ -133,14 +133,16 @@ func (v Value) String() string {
 type tagged struct {
 	Erase bool     `json:"erase,omitempty"`
 	Time  string   `json:"time,omitempty"`
+	Micro *int64   `json:"micros,omitempty"` // a time outside the years 0 to 9999, which RFC 3339 cannot write
 	Float *string  `json:"float,omitempty"`
 	Bytes []byte   `json:"bytes,omitempty"`
 	List  [][]byte `json:"list,omitempty"`
 }
 
 // MarshalJSON writes strings, integers, booleans, lists and null as plain JSON
-// and the rest as an object of one key: erase, time or float; text that is not
-// valid UTF-8 is kept as base64 under bytes or list.
+// and the rest as an object of one key: erase, time (micros outside the years
+// 0 to 9999) or float; text that is not valid UTF-8 is kept as base64 under
+// bytes or list.
 func (v Value) MarshalJSON() ([]byte, error) {
 	switch {
 	case v.erase:
@@ -167,6 +169,9 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		text := strconv.FormatFloat(v.float, 'g', -1, 64)
 		return json.Marshal(tagged{Float: &text})
 	case Timestamp:
+		if y := v.Time().Year(); y < 0 || y > 9999 {
+			return json.Marshal(tagged{Micro: &v.bits})
+		}
 		return json.Marshal(tagged{Time: v.Time().Format(time.RFC3339Nano)})
 	default:
 		return []byte(v.String()), nil
@@ -216,6 +221,8 @@ func (v *Value) unmarshalTagged(b []byte) error {
 			return err
 		}
 		*v = TimeValue(at)
+	case t.Micro != nil:
+		*v = MicrosValue(*t.Micro)
 	case t.Float != nil:
 		f, err := strconv.ParseFloat(*t.Float, 64)
 		if err != nil {

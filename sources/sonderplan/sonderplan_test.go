@@ -263,12 +263,16 @@ func TestEveryDialectFilters(t *testing.T) {
 				if len(want) == 0 && f.filter["score"] == "" {
 					t.Fatalf("%v: the data has no such contact", f.filter)
 				}
-				got, err := read(t.Context(), allButJSON(t, open(t, s, sonderplan.Config{Filter: f.filter, PageSize: 50})))
+				src := allButJSON(t, open(t, s, sonderplan.Config{Filter: f.filter, PageSize: 50}))
+				got, err := read(t.Context(), src)
 				if err != nil {
 					t.Fatalf("%v: %v", f.filter, err)
 				}
 				if diff := gocmp.Diff(want, got); diff != "" {
 					t.Errorf("%v (-truth +read):\n%s", f.filter, diff)
+				}
+				if n := src.(pipeline.SourceEvidence).Evidence().Records; n != len(want) {
+					t.Errorf("%v: evidence counts %d records, want %d", f.filter, n, len(want))
 				}
 			}
 		})

@@ -62,7 +62,9 @@ func (s *Source) readOnce(ctx context.Context) (f found, problem string, err err
 		lists = append(lists, read)
 		f.pages = append(f.pages, read.pages...)
 		f.changes.Updated = max(f.changes.Updated, w.updated)
-		f.evidence.Records += w.total
+		for _, p := range read.pages {
+			f.evidence.Records += p.batch.Len() - len(p.stale)
+		}
 		dated = dated && w.dated
 		s.judge(&f.evidence, w, plural(typ))
 	}
