@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/reconkit/reconkit/dedupe"
 	"github.com/reconkit/reconkit/pipeline"
@@ -114,12 +113,8 @@ func TestNamesThatFoldingMustKeep(t *testing.T) {
 	}
 }
 
-// equalKeysMax is how long 200,000 records on one value may take: linear time
-// takes a fraction of it, quadratic time hours.
-const equalKeysMax = 60 * time.Second
-
-// TestEqualKeys matches 200,000 records that share one value, which must not
-// take quadratic time.
+// TestEqualKeys matches up to 200,000 records that share one value. In
+// quadratic time it would not end within the time limit of the test run.
 func TestEqualKeys(t *testing.T) {
 	const many, some = 200_000, 20_000
 	for name, cells := range map[string]func(i int) map[string]string{
@@ -149,12 +144,14 @@ func TestEqualKeys(t *testing.T) {
 				rows[i] = row{source: "people", id: fmt.Sprint(i), line: int32(i + 2), cells: cells(i)}
 			}
 			target := rows[:1000]
-			start := time.Now()
 			res := match(t, contactMatcher(t), rows, target)
-			if took := time.Since(start); took > equalKeysMax {
-				t.Errorf("%d equal records took %v", n, took)
+			held := 0
+			for _, c := range res.Clusters {
+				held += len(c.Members)
 			}
-			t.Logf("%d clusters, %d questions, %v", len(res.Clusters), len(res.Questions), time.Since(start))
+			if held != n {
+				t.Errorf("the clusters hold %d of %d records", held, n)
+			}
 		})
 	}
 }

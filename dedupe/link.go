@@ -15,6 +15,7 @@ import (
 const (
 	CodeUndecided        = "undecided-match"   // a person must say whether two records are one
 	CodeConflictingLinks = "conflicting-links" // rows of one cluster became different records of the target
+	CodeReusedID         = "reused-id"         // a row with a link is evidently another contact by now
 	CodeConflictingKeys  = "conflicting-keys"  // keys point at different records of the target
 	CodeAmbiguousTarget  = "ambiguous-target"  // several records of the target could be meant
 	CodeTargetClaimed    = "target-claimed"    // another cluster is that record of the target
@@ -122,6 +123,9 @@ func (l *linking) answer(c int32) pipeline.Link {
 	case len(linked) > 1:
 		return l.blocked(CodeConflictingLinks, "rows that are one contact became different records of the target earlier",
 			"merge the records in the target, or say in the decisions that the rows are different", linked)
+	case len(linked) == 1 && l.reused(members, linked[0]):
+		return l.blocked(CodeReusedID, l.rowName(members, linked[0])+" became this record of the target earlier, and has another name and other keys now",
+			"if the source gave its ids anew, choose an id that stays; if the record is to become this contact, say in the decisions that they are one", linked)
 	case len(linked) == 1:
 		l.claimed[c] = byLink
 		l.noteStray(members, linked[0])
@@ -131,6 +135,43 @@ func (l *linking) answer(c int32) pipeline.Link {
 		return link
 	}
 	return l.byLikeness(c)
+}
+
+// reused reports whether the id of a linked row stands for another contact by
+// now: it shares no key with the record though both have some, and the names
+// are clearly different, or say nothing while a key names another record.
+// Following the link would turn one contact into another.
+func (l *linking) reused(members []int32, target int32) bool {
+	if !slices.ContainsFunc(members, func(i int32) bool { return l.keysDiffer(i, target) }) {
+		return false
+	}
+	named := false
+	for _, i := range members {
+		known := l.u.nature[i] != unclear && l.u.nature[target] != unclear
+		if l.sharesKey(i, target) || known && !l.u.clash(i, target) {
+			return false
+		}
+		named = named || known
+	}
+	hits, _ := l.hits(members)
+	return named || len(hits) > 0
+}
+
+// keysDiffer reports whether a row and a record of the target have different
+// values, of one namespace, of a key.
+func (l *linking) keysDiffer(i, target int32) bool {
+	for k := range l.u.keys {
+		c := &l.u.keys[k]
+		a, b := c.ids[i], c.ids[target]
+		if c.link < 0 || a == 0 || b == 0 || a == b {
+			continue
+		}
+		_, of, _ := strings.Cut(c.values.text[a], "\x00")
+		if _, in, _ := strings.Cut(c.values.text[b], "\x00"); of == in {
+			return true
+		}
+	}
+	return false
 }
 
 // noteStray counts a linked cluster of which a key names other records only.

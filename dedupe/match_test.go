@@ -25,7 +25,7 @@ func TestLargeBlocks(t *testing.T) {
 	for i := range people {
 		for j := range 2 {
 			rows = append(rows, row{source: "people", id: fmt.Sprintf("%d.%d", i, j), line: int32(2*i + j + 2), cells: map[string]string{
-				"first_name": "Anna", "last_name": "Weber", "phone": fmt.Sprintf("+4930%07d", i), "notes": fmt.Sprint(j)}})
+				"first_name": "Anna", "last_name": "Weber", "phone": fmt.Sprintf("+4930%07d", 1_234_567+i), "notes": fmt.Sprint(j)}})
 		}
 	}
 	res := match(t, contactMatcher(t), rows, nil)

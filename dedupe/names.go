@@ -224,7 +224,11 @@ func (u *universe) firstNames(a, b uint32) likeness {
 	case len(rest) < len(y) && rest[0] == ' ':
 		return within
 	}
-	return graded(u.similarity(a, b))
+	alike := graded(u.similarity(a, b))
+	if alike != different && twins(x, y) {
+		return different
+	}
+	return alike
 }
 
 // lastNames compares two last names; a double name holds each of its parts.

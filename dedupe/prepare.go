@@ -263,6 +263,9 @@ const (
 	phoneDigitsMin = 7
 )
 
+// phoneFiller ends a phone that was written to fill a field.
+const phoneFiller = "000000"
+
 // phoneNumber is the end of a phone with its extension, or "". The region of a
 // national number is the country of its record.
 func (u *universe) phoneNumber(i int, s string) string {
@@ -282,10 +285,11 @@ func (u *universe) phoneNumber(i int, s string) string {
 		}
 		return r
 	}, s)
-	if len(digits) < phoneDigitsMin {
+	end := digits[max(0, len(digits)-phoneDigits):]
+	if len(digits) < phoneDigitsMin || strings.HasSuffix(end, phoneFiller) {
 		return ""
 	}
-	return digits[max(0, len(digits)-phoneDigits):] + extension
+	return end + extension
 }
 
 func e164(s string) bool {

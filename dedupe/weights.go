@@ -299,7 +299,7 @@ func (u *universe) streets(a, b uint32) likeness {
 
 // digits returns the words of s that begin with a digit.
 func digits(s string) string {
-	if strings.IndexAny(s, "0123456789") < 0 {
+	if !strings.ContainsAny(s, "0123456789") {
 		return ""
 	}
 	var out []string

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/reconkit/reconkit/dsl/eval"
 	"github.com/reconkit/reconkit/pipeline"
@@ -217,7 +218,11 @@ func (r *rules) repeated(t *pipeline.Table, field int) [][]int32 {
 	by := make(map[string][]int32, t.Len())
 	for i := range t.Len() {
 		if v := t.Value(i, field); !v.Empty() {
-			by[v.String()] = append(by[v.String()], int32(i))
+			text := v.String()
+			if t.Schema().Field(field).FoldCase {
+				text = strings.ToLower(text)
+			}
+			by[text] = append(by[text], int32(i))
 		}
 	}
 	var groups [][]int32

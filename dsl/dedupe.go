@@ -1,11 +1,13 @@
 package dsl
 
 import (
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -17,19 +19,21 @@ import (
 // matcher makes the matcher of a model. Keys are those of the target that the
 // model goes to, as far as the model maps them.
 func (l *loader) matcher(m *modelDef, keys []string) {
+	m.matched = true
 	c := dedupe.Config{Schema: m.out.Schema, Keys: []string{}}
 	for _, k := range keys {
 		if m.out.Schema.Index(k) >= 0 {
 			c.Keys = append(c.Keys, k)
 		}
 	}
+	before := len(l.found) + len(l.others)
 	at := m.node
 	if m.dedupe != nil {
 		at = m.dedupe.key
 		c.Join = true
 		l.readDedupe(m, m.dedupe.value, &c)
 	}
-	if l.found.HasErrors() {
+	if len(l.found)+len(l.others) > before {
 		return
 	}
 	matcher, err := dedupe.New(c)
@@ -40,8 +44,10 @@ func (l *loader) matcher(m *modelDef, keys []string) {
 	m.out.Matcher = matcher
 }
 
+var dedupeKeys = []string{"same", "never", "compare", "match_above", "review_above", "decisions", "keep"}
+
 func (l *loader) readDedupe(m *modelDef, n *yaml.Node, c *dedupe.Config) {
-	s := l.section(n, "dedupe", "same", "never", "compare", "match_above", "review_above", "decisions", "keep", "weights")
+	s := l.section(n, "dedupe", dedupeKeys...)
 	for key, list := range map[string]*[]string{"same": &c.Same, "never": &c.Never} {
 		if e, ok := s[key]; ok {
 			*list = l.fieldNames(e.value, key, m.out.Schema)
@@ -54,11 +60,11 @@ func (l *loader) readDedupe(m *modelDef, n *yaml.Node, c *dedupe.Config) {
 	}
 	c.MatchAbove = l.probability(s["match_above"], "match_above")
 	c.ReviewAbove = l.probability(s["review_above"], "review_above")
+	if c.MatchAbove > 0 && c.ReviewAbove > c.MatchAbove {
+		l.at(s["review_above"].value, diag.Diagnostic{Code: "bad-value", Message: "review_above is above match_above", Hint: "between review_above and match_above a person decides, so that it is the lower one"})
+	}
 	if e, ok := s["keep"]; ok {
 		l.readKeep(e.value, m.out.Schema, &c.Keep)
-	}
-	if e, ok := s["weights"]; ok {
-		l.at(e.key, diag.Diagnostic{Code: "unknown-key", Message: "weights are not learned by this version, so that none can be pinned", Hint: "remove weights:"})
 	}
 	if e, ok := s["decisions"]; ok {
 		c.Decisions = l.readDecisions(e.value, m.out.Schema)
@@ -66,10 +72,12 @@ func (l *loader) readDedupe(m *modelDef, n *yaml.Node, c *dedupe.Config) {
 }
 
 func (l *loader) fieldNames(n *yaml.Node, what string, schema *pipeline.Schema) []string {
-	names := l.texts(n, what)
-	for _, name := range names {
+	var names []string
+	for _, node := range l.textNodes(n, what) {
+		name := node.Value
+		names = append(names, name)
 		if schema.Index(name) < 0 {
-			l.at(n, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("%s: the model maps no field %q", what, diag.Shorten(name, 60)), Hint: diag.DidYouMean(name, schema.Names())})
+			l.at(node, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("%s: the model maps no field %q", what, diag.Shorten(name, 60)), Hint: l.near(name, schema.Names())})
 		}
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return schema.Index(name) < 0 })
@@ -95,9 +103,18 @@ func (l *loader) probability(e entry, what string) float64 {
 	if e.value == nil {
 		return 0
 	}
-	p, err := strconv.ParseFloat(e.value.Value, 64)
-	if err != nil || p <= 0 || p > 1 {
-		l.at(e.value, diag.Diagnostic{Code: "bad-value", Message: what + " must be a probability above 0 and up to 1"})
+	text, ok := l.text(e.value, what)
+	if !ok {
+		return 0
+	}
+	p, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(p > 0 && p <= 1) {
+		f := diag.Diagnostic{Code: "bad-value", Message: what + " must be a probability above 0 and up to 1"}
+		if point := strings.Replace(text, ",", ".", 1); point != text {
+			f.Hint = "a decimal number is written with a point: " + diag.Shorten(point, 20)
+		}
+		l.at(e.value, f)
+		return 0
 	}
 	return p
 }
@@ -115,7 +132,7 @@ func (l *loader) readKeep(n *yaml.Node, schema *pipeline.Schema, keep *dedupe.Su
 		keep.Fields = map[string]string{}
 		for _, f := range l.mapping(e.value, "fields") {
 			if schema.Index(f.key.Value) < 0 {
-				l.at(f.key, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the model maps no field %q", diag.Shorten(f.key.Value, 60)), Hint: diag.DidYouMean(f.key.Value, schema.Names())})
+				l.at(f.key, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the model maps no field %q", diag.Shorten(f.key.Value, 60)), Hint: l.near(f.key.Value, schema.Names())})
 				continue
 			}
 			keep.Fields[f.key.Value] = l.oneOf(f.value, "what is kept of "+f.key.Value, "priority", "newest", "longest", "most_frequent", "union", "join_distinct")
@@ -134,41 +151,48 @@ func (l *loader) readDecisions(n *yaml.Node, schema *pipeline.Schema) []dedupe.D
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(l.dir, path)
 	}
-	text, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
+	text, err := readBounded(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		l.at(n, diag.Diagnostic{Code: "unreadable-file", Message: "the decisions cannot be read: " + err.Error()})
 		return nil
 	}
-	d := &loader{document: parse(name, text)}
+	d := &loader{document: parse(path, text, nil)}
 	var decisions []dedupe.Decision
 	if d.root != nil {
-		for _, item := range d.items(d.root, "decisions") {
+		for _, item := range d.items(d.root, "the file of decisions") {
+			if item.Kind != yaml.MappingNode {
+				d.at(item, diag.Diagnostic{Code: "bad-decision", Message: "a decision must be a mapping of keys to values"})
+				continue
+			}
 			decisions = append(decisions, d.readDecision(item, schema))
 		}
 	}
-	l.found = append(l.found, d.found...)
+	l.others = append(l.others, d.findings()...)
 	return decisions
 }
 
 // readDecision reads one answer: two records and whether they are the same.
 func (l *loader) readDecision(n *yaml.Node, schema *pipeline.Schema) dedupe.Decision {
-	s := l.section(n, "a decision", "a", "b", "same", "who", "when", "note")
+	s := l.section(n, "the decision", "a", "b", "same", "who", "when", "note")
 	var d dedupe.Decision
-	for key, who := range map[string]*dedupe.Who{"a": &d.A, "b": &d.B} {
-		e, ok := s[key]
+	for _, part := range []struct {
+		key string
+		who *dedupe.Who
+	}{{"a", &d.A}, {"b", &d.B}} {
+		e, ok := s[part.key]
 		if !ok {
-			l.at(n, diag.Diagnostic{Code: "bad-decision", Message: "a decision needs a and b, the two records"})
+			l.at(n, diag.Diagnostic{Code: "bad-decision", Message: "the decision does not say its record " + part.key, Hint: "a and b are the two records"})
 			continue
 		}
-		l.readWho(e.value, schema, who)
+		l.readWho(e.value, schema, part.who)
 	}
 	if e, ok := s["same"]; ok {
 		d.Same = l.oneOf(e.value, "same", "true", "false") == "true"
 	} else {
-		l.at(n, diag.Diagnostic{Code: "bad-decision", Message: "a decision needs same: true or same: false"})
+		l.at(n, diag.Diagnostic{Code: "bad-decision", Message: "the decision does not say whether the records are the same", Hint: "same: true or same: false"})
 	}
 	return d
 }
@@ -177,6 +201,7 @@ func (l *loader) readDecision(n *yaml.Node, schema *pipeline.Schema) dedupe.Deci
 // values of fields that name it.
 func (l *loader) readWho(n *yaml.Node, schema *pipeline.Schema, who *dedupe.Who) {
 	known := append([]string{"target", "source", "id"}, schema.Names()...)
+	found := len(l.found)
 	for key, e := range l.section(n, "the record", known...) {
 		value, ok := l.text(e.value, key)
 		if !ok {
@@ -195,5 +220,16 @@ func (l *loader) readWho(n *yaml.Node, schema *pipeline.Schema, who *dedupe.Who)
 			}
 			who.Fields[key] = value
 		}
+	}
+	row := who.Row.Source != "" && who.Row.ID != ""
+	ways := 0
+	for _, named := range []bool{who.Target != "", row, len(who.Fields) > 0} {
+		if named {
+			ways++
+		}
+	}
+	half := !row && who.Row != (pipeline.RowKey{})
+	if found == len(l.found) && (ways != 1 || half) {
+		l.at(n, diag.Diagnostic{Code: "bad-decision", Message: "a record is named in exactly one way", Hint: "{ target: ID }, { source: NAME, id: ID }, or the values of fields"})
 	}
 }

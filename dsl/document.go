@@ -1,10 +1,10 @@
 package dsl
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
-	"regexp"
-	"slices"
-	"strconv"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -18,81 +18,146 @@ const (
 	fileBytesMax = 4 << 20
 	depthMax     = 24     // mappings and lists within each other
 	nodesMax     = 50_000 // values, each use of an anchor counted
+	findingsMax  = 300    // findings that are kept of one file; the rest is counted
 )
 
 // document is a pipeline file that parses as YAML, and what was found in it.
 type document struct {
 	file  string
-	lines []string
+	lines []string // as YAML counts them, without their breaks
 	root  *yaml.Node
 	found diag.List
+	more  int // findings beyond findingsMax
 	nodes int
+	masks []mask // parts of lines that must not be shown
 }
 
 // parse reads YAML into nodes. What is wrong is in the document's findings; the
-// root is nil when nothing can be looked at.
-func parse(file string, text []byte) *document {
-	d := &document{file: file, lines: strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n")}
+// root is nil when nothing can be looked at. Secrets are the names of options
+// whose values must not be shown, should the text be no YAML.
+func parse(file string, text []byte, secrets []string) *document {
+	d := &document{file: file}
 	if len(text) > fileBytesMax {
 		d.add(diag.Diagnostic{Code: "file-too-large", Message: fmt.Sprintf("the file has more than %d bytes", fileBytesMax), Pos: diag.Pos{File: file}})
 		return d
 	}
-	if !utf8.Valid(text) {
-		line := 1 + strings.Count(string(text[:firstInvalid(text)]), "\n")
-		d.add(diag.Diagnostic{Code: "not-utf8", Message: "the file is not UTF-8 text", Pos: diag.Pos{File: file, Line: line}, Hint: "save it as UTF-8"})
+	plain := strings.TrimPrefix(string(text), "\ufeff")
+	d.lines = splitLines(plain)
+	if !d.characters(plain) {
+		d.maskByName(secrets)
 		return d
 	}
-	var root yaml.Node
-	if err := unmarshal(text, &root); err != nil {
+	root, second, err := unmarshal([]byte(plain))
+	if err != nil {
+		d.maskByName(secrets)
 		d.syntax(err)
 		return d
 	}
-	if len(root.Content) == 0 {
-		d.add(diag.Diagnostic{Code: "empty-file", Message: "the file holds no pipeline", Pos: diag.Pos{File: file}, Hint: "begin with version: 1"})
+	if second != nil {
+		d.at(second, diag.Diagnostic{Code: "two-documents", Message: "the file holds a second YAML document", Cause: "a line --- begins another document, which would not be read", Hint: "remove the line, or make it a file of its own"})
+	}
+	if root == nil || !d.tree(root, 0) {
 		return d
 	}
-	if !d.tree(root.Content[0], 0) {
-		return d
-	}
-	d.root = root.Content[0]
+	d.root = root
 	return d
 }
 
-// unmarshal keeps a panic of the YAML library from leaving the package.
-func unmarshal(text []byte, root *yaml.Node) (err error) {
+// unmarshal reads the first document and where a second one begins. It keeps a
+// panic of the YAML library from leaving the package.
+func unmarshal(text []byte) (root, second *yaml.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("yaml: %v", r)
 		}
 	}()
-	return yaml.Unmarshal(text, root)
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var nodes []*yaml.Node
+	for len(nodes) < 2 {
+		var n yaml.Node
+		if err := decoder.Decode(&n); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, nil, err
+		}
+		if len(n.Content) == 0 {
+			break
+		}
+		nodes = append(nodes, n.Content[0])
+	}
+	nodes = append(nodes, nil, nil)
+	return nodes[0], nodes[1], nil
 }
 
-func firstInvalid(text []byte) int {
-	at := 0
-	for at < len(text) {
-		r, n := utf8.DecodeRune(text[at:])
+// splitLines cuts a text as YAML counts its lines: CR alone ends one too.
+func splitLines(text string) []string {
+	return strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"), "\n")
+}
+
+// characters looks for what no pipeline file may hold and YAML would refuse
+// without a place, or count as a line that no editor shows.
+func (d *document) characters(text string) bool {
+	at := strings.IndexFunc(text, func(r rune) bool { return forbidden(r) != "" })
+	if bad := firstInvalid(text); bad >= 0 && (at < 0 || bad <= at) {
+		at = bad
+	}
+	if at < 0 {
+		return true
+	}
+	before := splitLines(text[:at])
+	pos := diag.Pos{File: d.file, Line: len(before), Column: utf8.RuneCountInString(before[len(before)-1]) + 1}
+	r, n := utf8.DecodeRuneInString(text[at:])
+	if r == utf8.RuneError && n == 1 {
+		d.add(diag.Diagnostic{Code: "not-utf8", Message: "the file is not UTF-8 text", Pos: pos, Hint: "save it as UTF-8"})
+		return false
+	}
+	d.add(diag.Diagnostic{Code: "bad-character", Message: fmt.Sprintf("the file holds %s (U+%04X)", forbidden(r), r), Pos: pos,
+		Hint: fmt.Sprintf(`remove it; where a value needs it, write "\u%04X" in double quotes`, r)})
+	return false
+}
+
+// firstInvalid is the offset of the first byte that is not UTF-8, or -1.
+func firstInvalid(text string) int {
+	for at := 0; at < len(text); {
+		r, n := utf8.DecodeRuneInString(text[at:])
 		if r == utf8.RuneError && n == 1 {
-			break
+			return at
 		}
 		at += n
 	}
-	return at
+	return -1
 }
 
-// tree looks for what no part of a pipeline may hold: too much of it, merge
-// keys, keys that are no text, and keys that come twice.
+func forbidden(r rune) string {
+	switch {
+	case r == 0x85 || r == 0x2028 || r == 0x2029:
+		return "a line break that editors do not show"
+	case r == 0xfeff:
+		return "a byte order mark in the middle"
+	case r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 || r == 0xfffe || r == 0xffff:
+		return "a control character"
+	default:
+		return ""
+	}
+}
+
+// tree looks for what no part of a pipeline may hold: too much of it, tags,
+// merge keys, keys that are no text, and keys that come twice.
 func (d *document) tree(n *yaml.Node, depth int) bool {
 	if d.nodes++; d.nodes > nodesMax {
 		d.at(n, diag.Diagnostic{Code: "file-too-large", Message: fmt.Sprintf("the file holds more than %d values, each use of an anchor counted", nodesMax)})
 		return false
 	}
-	if depth > depthMax {
+	if depth > depthMax && n.Kind != yaml.ScalarNode {
 		d.at(n, diag.Diagnostic{Code: "too-deep", Message: fmt.Sprintf("more than %d mappings and lists within each other", depthMax)})
 		return false
 	}
 	if n.Kind == yaml.AliasNode {
 		return d.tree(n.Alias, depth+1)
+	}
+	if n.Style&yaml.TaggedStyle != 0 {
+		d.mask(n)
+		d.at(n, diag.Diagnostic{Code: "yaml-tag", Message: "YAML tags (!) are not part of the language", Hint: "an expression that begins with ! needs quotes around it, or write not"})
 	}
 	if n.Kind == yaml.MappingNode {
 		d.keys(n)
@@ -106,15 +171,16 @@ func (d *document) tree(n *yaml.Node, depth int) bool {
 }
 
 func (d *document) keys(n *yaml.Node) {
-	seen := map[string]*yaml.Node{}
+	seen := make(map[string]*yaml.Node, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		k := n.Content[i]
+		k := resolve(n.Content[i])
 		switch {
-		case k.Tag == "!!merge" || (k.Value == "<<" && k.Style == 0):
+		case isMerge(k):
 			d.at(k, diag.Diagnostic{Code: "merge-key", Message: "merge keys (<<) are not part of the language", Hint: "name the shared part under fragments: and take it in with use:"})
 		case k.Kind != yaml.ScalarNode:
 			d.at(k, diag.Diagnostic{Code: "key-not-text", Message: "a key must be plain text", Hint: "a value that begins with { or [ needs quotes around it"})
 		case seen[k.Value] != nil:
+			d.mask(n.Content[i+1]) // it is not looked at again and may be a secret
 			d.at(k, diag.Diagnostic{Code: "duplicate-key", Message: fmt.Sprintf("key %q is here twice", diag.Shorten(k.Value, 60)),
 				Cause: fmt.Sprintf("the first is on line %d", seen[k.Value].Line), Hint: "remove or rename one of them"})
 		default:
@@ -123,165 +189,83 @@ func (d *document) keys(n *yaml.Node) {
 	}
 }
 
-func (d *document) add(f diag.Diagnostic) { d.found = append(d.found, f) }
+func isMerge(k *yaml.Node) bool {
+	return k.Kind == yaml.ScalarNode && (k.Tag == "!!merge" || k.Value == "<<" && k.Style == 0)
+}
+
+// add keeps a finding, unless there are too many already.
+func (d *document) add(f diag.Diagnostic) {
+	if d.full() {
+		d.more++
+		return
+	}
+	d.found = append(d.found, f)
+}
+
+// full reports that there are so many findings that looking for more is no use.
+func (d *document) full() bool { return len(d.found) >= findingsMax }
 
 // at adds a finding about a node.
 func (d *document) at(n *yaml.Node, f diag.Diagnostic) {
-	f.Pos = diag.Pos{File: d.file, Line: n.Line, Column: n.Column}
-	f.Line = d.line(n.Line)
-	if f.Span == 0 && n.Kind == yaml.ScalarNode && (n.Style == 0 || n.Style == yaml.TaggedStyle) {
-		f.Span = utf8.RuneCountInString(strings.SplitN(n.Value, "\n", 2)[0])
+	pos := d.start(n)
+	f.Pos = diag.Pos{File: d.file, Line: pos.line, Column: pos.column}
+	if f.Span == 0 {
+		f.Span = d.width(n)
 	}
 	d.add(f)
+}
+
+// inside adds a finding about bytes from to to of the value of a scalar.
+func (d *document) inside(n *yaml.Node, from, to int, f diag.Diagnostic) {
+	pos, exact := d.place(n, from)
+	f.Pos = pos
+	if exact {
+		if end, _ := d.place(n, max(to, from)); end.Line == pos.Line {
+			f.Span = end.Column - pos.Column
+		}
+	} else if f.Cause == "" {
+		f.Cause = "in the expression " + diag.Shorten(n.Value, 100)
+	}
+	d.add(f)
+}
+
+// findings returns what was found in the order of the file, each once, with
+// the lines that the findings point at.
+func (d *document) findings() diag.List {
+	type same struct {
+		pos           diag.Pos
+		code, message string
+	}
+	seen := make(map[same]bool, len(d.found))
+	var list diag.List
+	for _, f := range d.found {
+		if key := (same{f.Pos, f.Code, f.Message}); !seen[key] {
+			seen[key] = true
+			if f.Pos.File == d.file && f.Pos.Known() {
+				f.Line = d.shownLine(f.Pos.Line)
+			}
+			list = append(list, f)
+		}
+	}
+	list.Sort()
+	if d.full() {
+		list = append(list, diag.Diagnostic{Code: "more-findings", Message: fmt.Sprintf("the file has more than %d findings; at least %d are not shown", findingsMax, d.more), Pos: diag.Pos{File: d.file}})
+	}
+	return list
+}
+
+// near is diag.DidYouMean, except that it is not worth its time once there are
+// findings enough.
+func (d *document) near(name string, known []string) string {
+	if d.full() {
+		return ""
+	}
+	return diag.DidYouMean(name, known)
 }
 
 func (d *document) line(n int) string {
 	if n < 1 || n > len(d.lines) {
 		return ""
 	}
-	return strings.TrimSuffix(d.lines[n-1], "\r")
+	return d.lines[n-1]
 }
-
-var syntaxLine = regexp.MustCompile(`line (\d+): `)
-
-// syntax turns the error of the YAML library into a finding with the usual
-// cause.
-func (d *document) syntax(err error) {
-	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:\n")
-	f := diag.Diagnostic{Code: "yaml-syntax", Pos: diag.Pos{File: d.file}}
-	if m := syntaxLine.FindStringSubmatch(text); m != nil {
-		f.Pos.Line, _ = strconv.Atoi(m[1])
-		text = strings.Replace(text, m[0], "", 1)
-	}
-	f.Message = "not valid YAML: " + diag.Shorten(strings.TrimSpace(text), 200)
-	f.Pos.Line, f.Cause, f.Hint = d.usualCause(text, f.Pos.Line)
-	f.Line = d.line(f.Pos.Line)
-	d.add(f)
-}
-
-var (
-	unquotedColon = regexp.MustCompile(`^\s*(?:- )?[^\s"'#][^:"']*: +[^"'|>\[{&*\s][^"']*: `)
-	loneQuote     = regexp.MustCompile(`^\s*(?:- )?[\w.-]+: *(["'])`)
-)
-
-// usualCause looks at the lines around a syntax error for what is most often
-// wrong there. The library names the line where it gave up, which is often one
-// after the mistake.
-func (d *document) usualCause(text string, line int) (at int, cause, hint string) {
-	for _, n := range []int{line, line - 1, line + 1} {
-		t := d.line(n)
-		indent := t[:len(t)-len(strings.TrimLeft(t, " \t"))]
-		switch {
-		case strings.Contains(indent, "\t"):
-			return n, "the line is indented with a tab", "indent with spaces"
-		case unquotedColon.MatchString(t) && strings.Contains(text, "mapping values"):
-			return n, "the value holds a colon and is not quoted", "write the value in single quotes, or below | on lines of its own"
-		}
-		if m := loneQuote.FindStringSubmatch(t); m != nil && strings.Count(t, m[1])%2 == 1 {
-			return n, "a quote is opened and not closed on this line", "close it, or write the value below | on lines of its own"
-		}
-	}
-	t := d.line(line)
-	if strings.ContainsAny(t, "{") && strings.ContainsAny(t, "[],(") {
-		return line, "inside { } brackets and commas end a value", "write the mapping on lines of its own, or quote the value"
-	}
-	return line, "", ""
-}
-
-// entry is one key of a mapping and its value.
-type entry struct {
-	key, value *yaml.Node
-}
-
-// mapping returns the entries of a mapping in order; anything else is a
-// finding. What is said of the value.
-func (d *document) mapping(n *yaml.Node, what string) []entry {
-	n = resolve(n)
-	if n.Kind != yaml.MappingNode {
-		if !isNull(n) {
-			d.at(n, diag.Diagnostic{Code: "not-a-mapping", Message: what + " must be a mapping of keys to values"})
-		}
-		return nil
-	}
-	entries := make([]entry, 0, len(n.Content)/2)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Kind == yaml.ScalarNode && !slices.ContainsFunc(entries, func(e entry) bool { return e.key.Value == n.Content[i].Value }) {
-			entries = append(entries, entry{n.Content[i], resolve(n.Content[i+1])})
-		}
-	}
-	return entries
-}
-
-// section returns the entries of a mapping whose keys are all known, by key.
-func (d *document) section(n *yaml.Node, what string, known ...string) map[string]entry {
-	found := map[string]entry{}
-	for _, e := range d.mapping(n, what) {
-		if !slices.Contains(known, e.key.Value) {
-			d.at(e.key, diag.Diagnostic{Code: "unknown-key", Message: fmt.Sprintf("%s has no key %q", what, diag.Shorten(e.key.Value, 60)), Hint: diag.DidYouMean(e.key.Value, known)})
-			continue
-		}
-		found[e.key.Value] = e
-	}
-	return found
-}
-
-// items returns the members of a list; a finding for anything else.
-func (d *document) items(n *yaml.Node, what string) []*yaml.Node {
-	n = resolve(n)
-	if n.Kind != yaml.SequenceNode {
-		if !isNull(n) {
-			d.at(n, diag.Diagnostic{Code: "not-a-list", Message: what + " must be a list"})
-		}
-		return nil
-	}
-	items := make([]*yaml.Node, len(n.Content))
-	for i, c := range n.Content {
-		items[i] = resolve(c)
-	}
-	return items
-}
-
-// text returns a scalar; a finding for anything else.
-func (d *document) text(n *yaml.Node, what string) (string, bool) {
-	if n.Kind != yaml.ScalarNode || isNull(n) {
-		d.at(n, diag.Diagnostic{Code: "not-a-value", Message: what + " must be a single value"})
-		return "", false
-	}
-	return n.Value, true
-}
-
-// texts returns a list of scalars; a single scalar is a list of one.
-func (d *document) texts(n *yaml.Node, what string) []string {
-	if n.Kind == yaml.ScalarNode {
-		if t, ok := d.text(n, what); ok {
-			return []string{t}
-		}
-		return nil
-	}
-	var list []string
-	for _, item := range d.items(n, what) {
-		if t, ok := d.text(item, "each value of "+what); ok {
-			list = append(list, t)
-		}
-	}
-	return list
-}
-
-// oneOf returns a scalar that is one of the known words.
-func (d *document) oneOf(n *yaml.Node, what string, known ...string) string {
-	t, ok := d.text(n, what)
-	if ok && !slices.Contains(known, t) {
-		d.at(n, diag.Diagnostic{Code: "unknown-value", Message: fmt.Sprintf("%s cannot be %q", what, diag.Shorten(t, 60)), Hint: diag.DidYouMean(t, known)})
-		return ""
-	}
-	return t
-}
-
-func resolve(n *yaml.Node) *yaml.Node {
-	for n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	return n
-}
-
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -48,7 +50,7 @@ type Host struct {
 // diagnostic is an error. Sources are opened far enough to know their columns;
 // rows are read by a run.
 func Load(ctx context.Context, path string, reg *Registry, host Host) (*pipeline.Pipeline, diag.List) {
-	text, err := os.ReadFile(path)
+	text, err := readBounded(path)
 	if err != nil {
 		return nil, diag.List{{Code: "unreadable-file", Message: "the pipeline file cannot be read: " + err.Error(), Pos: diag.Pos{File: path}}}
 	}
@@ -59,17 +61,30 @@ func Load(ctx context.Context, path string, reg *Registry, host Host) (*pipeline
 // diagnostics, and relative paths in it start at the folder of path.
 func LoadText(ctx context.Context, path string, text []byte, reg *Registry, host Host) (*pipeline.Pipeline, diag.List) {
 	sum := sha256.Sum256(text)
-	l := &loader{document: parse(path, text), ctx: ctx, reg: reg, host: host, dir: filepath.Dir(path),
+	l := &loader{document: parse(path, text, reg.secretOptions()), ctx: ctx, reg: reg, host: host, dir: filepath.Dir(path),
 		functions: append(funcs.All(), host.Functions...),
 		out:       &pipeline.Pipeline{Fingerprint: hex.EncodeToString(sum[:])}}
-	if l.root != nil {
-		l.file1()
+	switch {
+	case l.root != nil:
+		l.version1()
+	case len(l.found) == 0:
+		l.add(diag.Diagnostic{Code: "empty-file", Message: "the file holds no pipeline", Pos: diag.Pos{File: path}, Hint: "begin with version: 1"})
 	}
-	l.found.Sort()
-	if l.found.HasErrors() {
-		return nil, l.found
+	found := append(l.findings(), l.others...)
+	if found.HasErrors() {
+		return nil, found
 	}
-	return l.out, l.found
+	return l.out, found
+}
+
+// readBounded reads a file, but not much more than a pipeline may have.
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, fileBytesMax+1))
+	return text, errors.Join(err, f.Close())
 }
 
 // loader compiles one document.
@@ -88,64 +103,99 @@ type loader struct {
 	fragments map[string][]entry
 	targets   map[string]*targetDef
 	models    map[string]*modelDef
-	inTargets bool     // while targets are read
 	order     []string // of the models
+
+	fragmentsUsed map[string]bool
+
+	sinks []*sinkDef
+
+	inTargets bool      // while targets are read
+	secrets   []string  // that options hold, so that messages of others do not show them
+	others    diag.List // of other files, such as decisions
 }
 
-// file1 reads a file of version 1.
-func (l *loader) file1() {
-	s := l.section(l.root, "the pipeline", "version", "name", "state", "vars", "sources", "lookups", "fragments", "models", "targets", "sinks", "tests")
+var pipelineKeys = []string{"version", "name", "state", "vars", "sources", "lookups", "fragments", "models", "targets", "sinks", "tests"}
+
+// version1 reads a file of version 1.
+func (l *loader) version1() {
+	s := l.section(l.root, "the pipeline", pipelineKeys...)
 	if v, ok := s["version"]; !ok {
 		l.at(l.root, diag.Diagnostic{Code: "no-version", Message: "the pipeline does not say its version", Hint: "begin with version: 1"})
-	} else if v.value.Value != "1" {
-		l.at(v.value, diag.Diagnostic{Code: "unknown-version", Message: fmt.Sprintf("version %q is not known", diag.Shorten(v.value.Value, 20)), Hint: "this reconkit reads version: 1"})
+	} else if t, ok := l.text(v.value, "version"); ok && t != "1" {
+		l.at(v.value, diag.Diagnostic{Code: "unknown-version", Message: fmt.Sprintf("version %q is not known", diag.Shorten(t, 20)), Hint: "this reconkit reads version: 1"})
 	}
 	if e, ok := s["name"]; ok {
-		l.out.Name, _ = l.text(e.value, "name")
+		l.out.Name = l.plainText(e.value, "name")
 	}
 	if l.out.Name == "" {
 		l.out.Name = filepath.Base(l.file)
 	}
 	if e, ok := s["state"]; ok {
-		l.out.State, _ = l.text(e.value, "state")
+		l.out.State = l.plainText(e.value, "state")
 	}
 	l.readVars(s["vars"].value)
 	l.readSources(s["sources"].value)
 	l.readLookups(s["lookups"].value)
 	l.readFragments(s["fragments"].value)
 	l.readTargets(s["targets"].value)
-	sinks := l.readSinks(s["sinks"].value)
-	l.readModels(s["models"].value, sinks)
-	l.bind(sinks)
-	l.unused(s)
+	l.sinks = l.readSinks(s["sinks"].value)
+	l.readModels(s["models"].value)
+	l.bind()
 	if e, ok := s["tests"]; ok {
-		l.items(e.value, "tests")
+		l.readTests(e.value)
+	}
+	if !l.found.HasErrors() {
+		l.unused(s)
 	}
 }
+
+// plainText is a text without references, which only connection settings have.
+func (l *loader) plainText(n *yaml.Node, what string) string {
+	t, _ := l.text(n, what)
+	if reference.MatchString(t) {
+		l.at(n, diag.Diagnostic{Code: "reference-not-here", Message: what + " cannot hold a reference to the environment", Hint: "references are for the settings of sources and targets; --var sets a var"})
+	}
+	return t
+}
+
+// named reports whether a name can stand for a part of a pipeline; it becomes
+// part of file names, messages and remembered links.
+func (l *loader) named(key *yaml.Node, what string) {
+	if !partName.MatchString(key.Value) {
+		l.at(key, diag.Diagnostic{Code: "bad-name", Message: fmt.Sprintf("%s cannot be called %q", what, diag.Shorten(key.Value, 60)), Hint: "a name begins with a letter and has letters, digits, _ and - alone"})
+	}
+}
+
+var partName = regexp.MustCompile(`^\pL[\pL\pN_-]*$`)
 
 // readVars reads the plain values under vars, replaced by those of the host.
 func (l *loader) readVars(n *yaml.Node) {
 	l.vars = map[string]pipeline.Value{}
 	if n != nil {
 		for _, e := range l.mapping(n, "vars") {
-			if t, ok := l.text(e.value, "var "+e.key.Value); ok {
-				v, err := plainValue(t, e.value.Tag)
-				if err != nil {
-					l.at(e.value, diag.Diagnostic{Code: "bad-value", Message: fmt.Sprintf("var %s: %v", e.key.Value, err)})
-				}
-				l.vars[e.key.Value] = v
+			l.named(e.key, "a var")
+			l.vars[e.key.Value] = pipeline.Null()
+			if e.value.Kind != yaml.ScalarNode || isNull(e.value) {
+				l.text(e.value, "var "+e.key.Value)
+				continue
 			}
+			v, err := plainValue(l.plainText(e.value, "var "+e.key.Value), e.value.Tag)
+			if err != nil {
+				l.at(e.value, diag.Diagnostic{Code: "bad-value", Message: fmt.Sprintf("var %s: %v", e.key.Value, err)})
+			}
+			l.vars[e.key.Value] = v
 		}
 	}
 	for _, name := range sortedKeys(l.host.Vars) {
 		declared, ok := l.vars[name]
 		if !ok {
-			l.add(diag.Diagnostic{Code: "unknown-var", Message: fmt.Sprintf("the pipeline has no var %q", name), Pos: diag.Pos{File: l.file}, Hint: diag.DidYouMean(name, sortedKeys(l.vars))})
+			l.add(diag.Diagnostic{Code: "unknown-var", Message: fmt.Sprintf("the pipeline has no var %q", name), Pos: diag.Pos{File: l.file}, Hint: l.near(name, sortedKeys(l.vars))})
 			continue
 		}
-		v, err := plainValue(l.host.Vars[name], tagOf(declared.Type()))
+		v, err := overridden(l.host.Vars[name], declared.Type())
 		if err != nil {
 			l.add(diag.Diagnostic{Code: "bad-value", Message: fmt.Sprintf("var %s: %v", name, err), Pos: diag.Pos{File: l.file}})
+			continue
 		}
 		l.vars[name] = v
 	}
@@ -163,8 +213,16 @@ func (l *loader) env(columns *pipeline.Schema) eval.Env {
 // compile compiles the expression of a scalar; what is wrong with it becomes
 // findings at its place.
 func (l *loader) compile(n *yaml.Node, what string, env eval.Env, want pipeline.Type) *eval.Program {
+	if isNull(n) {
+		l.at(n, diag.Diagnostic{Code: "no-expression", Message: what + " has no expression", Hint: "nil is no opinion, erase() empties a field"})
+		return nil
+	}
 	src, ok := l.text(n, what)
-	if !ok {
+	if !ok || l.full() {
+		return nil
+	}
+	if m := reference.FindStringIndex(src); m != nil && strings.TrimSpace(src) == src[m[0]:m[1]] {
+		l.inside(n, m[0], m[1], diag.Diagnostic{Code: "reference-not-here", Message: what + ": expressions do not see the environment", Hint: "put a plain value under vars: and write vars.NAME"})
 		return nil
 	}
 	p, problems := eval.CompileFor(src, env, want)
@@ -174,16 +232,15 @@ func (l *loader) compile(n *yaml.Node, what string, env eval.Env, want pipeline.
 	return p
 }
 
-// where is the place of a byte of a scalar, for messages about data.
-func (l *loader) where(n *yaml.Node, offset int) string {
-	pos, _ := l.place(n, offset)
-	pos.File = filepath.Base(l.file)
-	return pos.String()
+// where is the place of a node, for messages about data.
+func (l *loader) where(n *yaml.Node) string {
+	at := l.start(n)
+	return diag.Pos{File: filepath.Base(l.file), Line: at.line, Column: at.column}.String()
 }
 
 // readFragments reads the named pieces of map.
 func (l *loader) readFragments(n *yaml.Node) {
-	l.fragments = map[string][]entry{}
+	l.fragments, l.fragmentsUsed = map[string][]entry{}, map[string]bool{}
 	if n == nil {
 		return
 	}
@@ -200,6 +257,8 @@ func (l *loader) unused(s map[string]entry) {
 	}{
 		{"sources", func(name string) bool { def := l.sources[name]; return def == nil || def.used }},
 		{"lookups", func(name string) bool { def := l.lookups[name]; return def == nil || def.used }},
+		{"fragments", func(name string) bool { return l.fragmentsUsed[name] }},
+		{"models", func(name string) bool { def := l.models[name]; return len(l.sinks) == 0 || def == nil || def.sent }},
 		{"targets", func(name string) bool { def := l.targets[name]; return def == nil || def.used }},
 	} {
 		e, ok := s[part.key]
@@ -209,17 +268,8 @@ func (l *loader) unused(s map[string]entry) {
 		for _, item := range l.mapping(e.value, part.key) {
 			if !part.used(item.key.Value) {
 				l.at(item.key, diag.Diagnostic{Severity: diag.Warning, Code: "unused-" + part.key[:len(part.key)-1],
-					Message: fmt.Sprintf("%s is not used by anything", item.key.Value)})
+					Message: fmt.Sprintf("%s %s is not used by anything", part.key[:len(part.key)-1], item.key.Value)})
 			}
 		}
 	}
-}
-
-func names(entries []entry) []string {
-	list := make([]string, len(entries))
-	for i, e := range entries {
-		list[i] = e.key.Value
-	}
-	slices.Sort(list)
-	return list
 }

@@ -32,41 +32,50 @@ func (l *loader) readLookups(n *yaml.Node) {
 		return
 	}
 	for _, e := range l.mapping(n, "lookups") {
+		l.named(e.key, "a lookup")
 		if def := l.readLookup(e); def != nil {
 			l.lookups[e.key.Value] = def
 		}
 	}
 }
 
+var lookupKeys = []string{"source", "key", "on_duplicate"}
+
 func (l *loader) readLookup(e entry) *lookupDef {
 	def := &lookupDef{name: e.key.Value}
-	s := l.section(e.value, "lookup "+def.name, "source", "key", "on_duplicate")
+	s := l.section(e.value, "lookup "+def.name, lookupKeys...)
 	name, ok := s["source"]
 	if !ok {
-		l.at(e.key, diag.Diagnostic{Code: "no-source", Message: fmt.Sprintf("lookup %s does not say its source", def.name)})
-		return nil
+		l.at(e.key, diag.Diagnostic{Code: "no-source", Message: fmt.Sprintf("lookup %s does not say its source", def.name), Hint: "source: NAME"})
+		return def
 	}
 	if def.source = l.sourceNamed(name.value); def.source == nil {
-		return nil
+		return def
 	}
 	def.source.used, def.source.looked, def.schema = true, true, def.source.schema
 	key, ok := s["key"]
 	if !ok {
 		l.at(e.key, diag.Diagnostic{Code: "no-key", Message: fmt.Sprintf("lookup %s does not say its key", def.name), Hint: "key: COLUMN, or key: [A, B]"})
-		return nil
+		return def
 	}
-	def.keys = l.texts(key.value, "key")
+	nodes := l.textNodes(key.value, "key")
+	for _, node := range nodes {
+		def.keys = append(def.keys, node.Value)
+	}
+	if len(nodes) == 0 && key.value.Kind == yaml.SequenceNode {
+		l.at(key.value, diag.Diagnostic{Code: "no-key", Message: fmt.Sprintf("lookup %s has no column as its key", def.name)})
+	}
 	if def.schema != nil {
-		for _, k := range def.keys {
+		for i, k := range def.keys {
 			f, ok := def.schema.Lookup(k)
 			if !ok {
-				l.at(key.value, diag.Diagnostic{Code: "unknown-column", Message: fmt.Sprintf("source %s has no column %q", def.source.name, k), Hint: diag.DidYouMean(k, def.schema.Names())})
+				l.at(nodes[i], diag.Diagnostic{Code: "unknown-column", Message: fmt.Sprintf("source %s has no column %q", def.source.name, diag.Shorten(k, 60)), Hint: l.near(k, def.schema.Names())})
 				f.Type = pipeline.String
 			}
 			def.keyTypes = append(def.keyTypes, f.Type)
 		}
 	}
-	if d, ok := s["on_duplicate"]; ok {
+	if d, ok := s["on_duplicate"]; ok && !isNull(d.value) {
 		def.first = l.oneOf(d.value, "on_duplicate", "first", "null") == "first"
 	}
 	def.table = &lookupTable{def: def}
@@ -80,7 +89,7 @@ func (l *loader) sourceNamed(n *yaml.Node) *sourceDef {
 	}
 	def, ok := l.sources[name]
 	if !ok {
-		l.at(n, diag.Diagnostic{Code: "unknown-source", Message: fmt.Sprintf("there is no source %q", diag.Shorten(name, 60)), Hint: diag.DidYouMean(name, sortedKeys(l.sources))})
+		l.at(n, diag.Diagnostic{Code: "unknown-source", Message: fmt.Sprintf("there is no source %q", diag.Shorten(name, 60)), Hint: l.near(name, sortedKeys(l.sources))})
 		return nil
 	}
 	return def
@@ -91,28 +100,35 @@ func (l *loader) sourceNamed(n *yaml.Node) *sourceDef {
 type lookupTable struct {
 	def *lookupDef
 
-	mu    sync.Mutex
-	at    time.Time
-	known bool
-	rows  map[string]pipeline.Record
+	mu   sync.Mutex
+	at   time.Time
+	rows lookupRows // nil: not loaded
 }
 
+// lookupRows holds the row of each key.
+type lookupRows map[string]pipeline.Record
+
 // load reads the source whole, unless it was read for this run already.
-func (t *lookupTable) load(ctx context.Context, now time.Time) ([]diag.Finding, error) {
+func (t *lookupTable) load(ctx context.Context, now time.Time) (lookupRows, []diag.Finding, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.known && t.at.Equal(now) {
-		return nil, nil
+	if t.rows != nil && t.at.Equal(now) {
+		return t.rows, nil, nil
 	}
-	rows, repeated := map[string]pipeline.Record{}, map[string]int{}
-	for b, err := range t.def.source.source.Read(ctx) {
+	source := t.def.source
+	if source.source == nil {
+		return nil, nil, fmt.Errorf("lookup %s: source %s was not opened, because the pipeline was only checked", t.def.name, source.name)
+	}
+	rows, repeated, bad := lookupRows{}, map[string]bool{}, 0
+	for b, err := range source.source.Read(ctx) {
 		if err != nil {
-			return nil, fmt.Errorf("lookup %s: %w", t.def.name, err)
+			return nil, nil, fmt.Errorf("lookup %s: %w", t.def.name, err)
 		}
+		bad += len(b.Rejects())
 		columns := make([]*pipeline.Column, len(t.def.keys))
 		for i, k := range t.def.keys {
 			if columns[i] = b.ColumnOf(k); columns[i] == nil {
-				return nil, fmt.Errorf("lookup %s: source %s has no column %q", t.def.name, t.def.source.name, k)
+				return nil, nil, fmt.Errorf("lookup %s: source %s has no column %q", t.def.name, source.name, k)
 			}
 		}
 		for i := range b.Len() {
@@ -121,7 +137,7 @@ func (t *lookupTable) load(ctx context.Context, now time.Time) ([]diag.Finding, 
 				continue
 			}
 			if _, twice := rows[key]; twice {
-				repeated[key]++
+				repeated[key] = true
 				continue
 			}
 			rows[key] = pipeline.Record{Batch: b, Row: i}
@@ -132,8 +148,13 @@ func (t *lookupTable) load(ctx context.Context, now time.Time) ([]diag.Finding, 
 			delete(rows, key)
 		}
 	}
-	t.rows, t.at, t.known = rows, now, true
-	return t.repeated(len(repeated)), nil
+	t.rows, t.at = rows, now
+	found := t.repeated(len(repeated))
+	if bad > 0 {
+		found = append(found, diag.Finding{Severity: diag.Warning, Code: "unreadable-lookup-rows", Count: bad,
+			Message: fmt.Sprintf("lookup %s: %d rows of source %s cannot be read and are not found", t.def.name, bad, source.name)})
+	}
+	return rows, found, nil
 }
 
 func (t *lookupTable) repeated(n int) []diag.Finding {
@@ -149,12 +170,12 @@ func (t *lookupTable) repeated(n int) []diag.Finding {
 }
 
 // find returns the row of the keys, none of which is null.
-func (t *lookupTable) find(keys []pipeline.Value) (pipeline.Record, bool) {
+func (rows lookupRows) find(keys []pipeline.Value) (pipeline.Record, bool) {
 	var b strings.Builder
 	for _, v := range keys {
 		writeKey(&b, v)
 	}
-	r, ok := t.rows[b.String()]
+	r, ok := rows[b.String()]
 	return r, ok
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/reconkit/reconkit/dsl/eval"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -18,7 +16,6 @@ type mapping struct {
 	from    *fromDef
 	schema  *pipeline.Schema // of the model
 	lookups map[string]*lookupDef
-	place   func(n *yaml.Node, offset int) string // of a byte of a scalar
 
 	runtime eval.Runtime // set by Prepare
 }
@@ -35,12 +32,12 @@ func (m *mapping) Prepare(ctx context.Context, now time.Time) ([]diag.Finding, e
 			if def == nil || m.runtime.Lookups[name] != nil {
 				continue
 			}
-			f, err := def.table.load(ctx, now)
+			rows, f, err := def.table.load(ctx, now)
 			if err != nil {
 				return nil, err
 			}
 			found = append(found, f...)
-			m.runtime.Lookups[name] = def.table.find
+			m.runtime.Lookups[name] = rows.find
 		}
 	}
 	return found, nil
@@ -73,26 +70,20 @@ type rowRun struct {
 
 // eval computes an expression over b, whose row i is row rows[i] of the whole
 // batch, and notes the rows on which it fails.
-func (r *rowRun) eval(p *eval.Program, b *pipeline.Batch, rows []int32, what string, n *yaml.Node) *pipeline.Column {
+func (r *rowRun) eval(x *expression, b *pipeline.Batch, rows []int32, what string) *pipeline.Column {
 	at := func(i int) int {
 		if rows == nil {
 			return i
 		}
 		return int(rows[i])
 	}
-	rule := func(from int) string {
-		if n == nil {
-			return ""
-		}
-		return r.place(n, from)
-	}
 	rt := r.runtime
 	rt.Warn = func(row int, code, message string) {
-		r.found = append(r.found, diag.Finding{Severity: diag.Warning, Code: code, Message: what + ": " + message, Where: r.whole.Origin(at(row)).String(), Rule: rule(0)})
+		r.found = append(r.found, diag.Finding{Severity: diag.Warning, Code: code, Message: what + ": " + message, Where: r.whole.Origin(at(row)).String(), Rule: x.place(0)})
 	}
-	column, errs := p.Eval(b, rt)
+	column, errs := x.program.Eval(b, rt)
 	for _, e := range errs {
-		r.fail(at(e.Row), diag.Finding{Severity: diag.Error, Code: "row-error", Message: what + ": " + e.Message, Rule: rule(e.From)})
+		r.fail(at(e.Row), diag.Finding{Severity: diag.Error, Code: "row-error", Message: what + ": " + e.Message, Rule: x.place(e.From)})
 	}
 	return column
 }
@@ -115,10 +106,10 @@ func (r *rowRun) identify() error {
 	}
 	d := r.whole.Data()
 	if source.id != nil {
-		d.IDs = asText(r.eval(source.id, r.whole, nil, "id", nil))
+		d.IDs = asText(r.eval(source.id, r.whole, nil, "id"))
 	}
 	if source.updated != nil {
-		d.Times = typed(r.eval(source.updated, r.whole, nil, "updated", nil), pipeline.Timestamp)
+		d.Times = typed(r.eval(source.updated, r.whole, nil, "updated"), pipeline.Timestamp)
 	}
 	b, err := pipeline.NewBatch(d)
 	if err == nil {
@@ -131,7 +122,7 @@ func (r *rowRun) identify() error {
 func (r *rowRun) where() {
 	var holds *pipeline.Column
 	if r.from.where != nil {
-		holds = typed(r.eval(r.from.where, r.whole, nil, "where", nil), pipeline.Bool)
+		holds = typed(r.eval(r.from.where, r.whole, nil, "where"), pipeline.Bool)
 	}
 	kept := make([]int32, 0, r.whole.Len())
 	for i := range r.whole.Len() {
@@ -148,8 +139,8 @@ func (r *rowRun) where() {
 // field computes one field of the model; one that this source does not map is null.
 func (r *rowRun) field(f pipeline.Field) *pipeline.Column {
 	for _, m := range r.from.fields {
-		if m.name == f.Name && m.program != nil {
-			return typed(r.eval(m.program, r.rest, r.rows, "field "+m.name, m.node), f.Type)
+		if m.name == f.Name && m.expression != nil {
+			return typed(r.eval(m.expression, r.rest, r.rows, "field "+m.name), f.Type)
 		}
 	}
 	return nulls(f.Type, r.rest.Len())

@@ -20,33 +20,42 @@ type modelDef struct {
 	dedupe *entry
 	froms  []*fromDef
 	out    *pipeline.Model
+	sent   bool // to a target
+	// matched says that its matcher was made, or what is wrong with it found.
+	matched bool
 }
 
 // fromDef is one entry of from.
 type fromDef struct {
-	source *sourceDef
-	where  *eval.Program
+	source *sourceDef // nil: there is none of that name
+	where  *expression
 	fields []mapped
 }
 
-// mapped is one field of map: in one from.
+// mapped is one field of map: in one from. Its expression is nil when it does
+// not compile.
 type mapped struct {
-	name    string
-	key     *yaml.Node
-	node    *yaml.Node
-	program *eval.Program
+	name string
+	node *yaml.Node
+	*expression
 }
 
-func (l *loader) readModels(n *yaml.Node, sinks []*sinkDef) {
+var (
+	modelKeys = []string{"from", "validate", "max_rejected", "dedupe"}
+	fromKeys  = []string{"source", "where", "use", "map"}
+)
+
+func (l *loader) readModels(n *yaml.Node) {
 	l.models = map[string]*modelDef{}
-	if n == nil {
+	if n == nil || isNull(n) {
 		l.at(l.root, diag.Diagnostic{Code: "no-models", Message: "the pipeline has no models", Hint: "add models: with the records that should be"})
 		return
 	}
 	for _, e := range l.mapping(n, "models") {
+		l.named(e.key, "a model")
 		l.models[e.key.Value] = &modelDef{name: e.key.Value, node: e.key}
 		l.order = append(l.order, e.key.Value)
-		l.readModel(e, targetSchema(sinks, e.key.Value))
+		l.readModel(e, targetSchema(l.sinks, e.key.Value))
 	}
 }
 
@@ -63,13 +72,17 @@ func targetSchema(sinks []*sinkDef, model string) *pipeline.Schema {
 
 func (l *loader) readModel(e entry, target *pipeline.Schema) {
 	m := l.models[e.key.Value]
-	s := l.section(e.value, "model "+m.name, "from", "validate", "max_rejected", "dedupe")
+	s := l.section(e.value, "model "+m.name, modelKeys...)
 	from, ok := s["from"]
 	if !ok {
 		l.at(e.key, diag.Diagnostic{Code: "no-from", Message: fmt.Sprintf("model %s does not say where its records come from", m.name), Hint: "add from: with a list of sources"})
 		return
 	}
-	for _, item := range l.items(from.value, "from") {
+	items := l.items(from.value, "from")
+	if len(items) == 0 {
+		l.at(from.key, diag.Diagnostic{Code: "no-from", Message: fmt.Sprintf("from of model %s is empty", m.name), Hint: "begin each source with - source: NAME"})
+	}
+	for _, item := range items {
 		if f := l.readFrom(item, m.name, target); f != nil {
 			m.froms = append(m.froms, f)
 		}
@@ -91,44 +104,68 @@ func (l *loader) readModel(e entry, target *pipeline.Schema) {
 }
 
 func (l *loader) readFrom(n *yaml.Node, model string, target *pipeline.Schema) *fromDef {
-	s := l.section(n, "from", "source", "where", "use", "map")
+	s := l.section(n, "from", fromKeys...)
 	f := &fromDef{}
-	name, ok := s["source"]
-	if !ok {
-		l.at(n, diag.Diagnostic{Code: "no-source", Message: "an entry of from does not say its source"})
-		return nil
+	env, called := l.env(nil), ""
+	if name, ok := s["source"]; !ok {
+		if n.Kind == yaml.MappingNode {
+			l.at(n, diag.Diagnostic{Code: "no-source", Message: "an entry of from does not say its source", Hint: "add source: with one of " + strings.Join(sortedKeys(l.sources), ", ")})
+		}
+	} else if f.source = l.sourceNamed(name.value); f.source != nil {
+		f.source.used = true
+		env, called = l.env(f.source.schema), " "+f.source.name
 	}
-	if f.source = l.sourceNamed(name.value); f.source == nil {
-		return nil
-	}
-	f.source.used = true
-	env := l.env(f.source.schema)
 	if where, ok := s["where"]; ok {
-		f.where = l.compile(where.value, "where", env, pipeline.Bool)
-	}
-	for _, field := range l.fieldsOf(s) {
-		want := pipeline.Type(0)
-		if target != nil {
-			known, ok := target.Lookup(field.key.Value)
-			if !ok || known.ReadOnly {
-				l.unknownTargetField(field.key, target, ok)
-				continue
-			}
-			want = known.Type
+		if p := l.compile(where.value, "where", env, pipeline.Bool); p != nil {
+			f.where = l.placed(p, where.value)
+			l.useLookups(p)
 		}
-		p := l.compile(field.value, "field "+field.key.Value, env, want)
-		if p != nil && p.Type().Record != nil {
-			l.at(field.value, diag.Diagnostic{Code: "type-conflict", Message: fmt.Sprintf("field %s would be a record, not a single value", field.key.Value), Hint: "take one part of it, such as ." + p.Type().Record[0].Name})
-			p = nil
-		}
-		l.useLookups(p)
-		f.fields = append(f.fields, mapped{name: field.key.Value, key: field.key, node: field.value, program: p})
 	}
-	l.useLookups(f.where)
-	if len(f.fields) == 0 {
-		l.at(n, diag.Diagnostic{Code: "no-map", Message: fmt.Sprintf("model %s takes nothing from source %s", model, f.source.name), Hint: "add map: with FIELD: EXPRESSION lines"})
+	fields := l.fieldsOf(s)
+	for _, e := range fields {
+		f.fields = append(f.fields, l.readField(e, env, target)...)
+	}
+	if len(fields) == 0 && n.Kind == yaml.MappingNode {
+		l.at(n, diag.Diagnostic{Code: "no-map", Message: fmt.Sprintf("model %s takes nothing from source%s", model, called), Hint: "add map: with FIELD: EXPRESSION lines"})
 	}
 	return f
+}
+
+// readField compiles one line of map. A field that the target does not have is
+// taken for the one that was probably meant, so that rules about it are not
+// reported as well; there is none when nothing is near.
+func (l *loader) readField(e entry, env eval.Env, target *pipeline.Schema) []mapped {
+	name, field := e.key.Value, pipeline.Field{Erasable: true}
+	if target != nil {
+		known, ok := target.Lookup(name)
+		if !ok || known.ReadOnly {
+			name = l.unknownTargetField(e.key, target, ok)
+			known, _ = target.Lookup(name)
+			known.Erasable = true
+		}
+		field = known
+	}
+	p := l.compile(e.value, "field "+e.key.Value, env, field.Type)
+	l.useLookups(p)
+	m := mapped{name: name, node: e.value}
+	switch {
+	case name == "":
+		return nil
+	case p == nil:
+	case p.Type().Record != nil:
+		l.at(e.value, diag.Diagnostic{Code: "type-conflict", Message: fmt.Sprintf("field %s would be a record, not a single value", name), Hint: "take one part of it, such as ." + p.Type().Record[0].Name})
+	case p.Type().Erase && !field.Erasable:
+		l.cannotErase(e.value, name)
+	default:
+		m.expression = l.placed(p, e.value)
+	}
+	return []mapped{m}
+}
+
+func (l *loader) cannotErase(n *yaml.Node, field string) {
+	at := max(0, strings.Index(n.Value, "erase"))
+	l.inside(n, at, min(at+len("erase"), len(n.Value)), diag.Diagnostic{Code: "cannot-erase", Message: fmt.Sprintf("field %s cannot be erased", field),
+		Cause: "the target is not known to accept an empty value for it", Hint: "write nil for no opinion: the target keeps its value"})
 }
 
 func (l *loader) useLookups(p *eval.Program) {
@@ -142,10 +179,12 @@ func (l *loader) useLookups(p *eval.Program) {
 	}
 }
 
-func (l *loader) unknownTargetField(key *yaml.Node, target *pipeline.Schema, readOnly bool) {
+// unknownTargetField reports a field that cannot be written and returns the
+// one that was probably meant, or "".
+func (l *loader) unknownTargetField(key *yaml.Node, target *pipeline.Schema, readOnly bool) string {
 	if readOnly {
 		l.at(key, diag.Diagnostic{Code: "read-only-field", Message: fmt.Sprintf("field %q is set by the target and cannot be written", key.Value)})
-		return
+		return ""
 	}
 	var writable []string
 	for _, f := range target.Fields() {
@@ -153,29 +192,33 @@ func (l *loader) unknownTargetField(key *yaml.Node, target *pipeline.Schema, rea
 			writable = append(writable, f.Name)
 		}
 	}
-	hint := diag.DidYouMean(key.Value, writable)
+	hint := l.near(key.Value, writable)
 	if hint == "" {
 		hint = "the target's fields are " + strings.Join(writable, ", ")
 	}
 	l.at(key, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the target has no field %q", diag.Shorten(key.Value, 60)), Hint: hint})
+	return diag.Nearest(key.Value, writable)
 }
 
 // fieldsOf joins the fragments of use: with map:. A field that is mapped twice
 // is a finding.
 func (l *loader) fieldsOf(s map[string]entry) []entry {
 	var fields []entry
+	lines := map[string]int{}
 	add := func(e entry, from string) {
-		if i := slices.IndexFunc(fields, func(o entry) bool { return o.key.Value == e.key.Value }); i >= 0 {
-			l.at(e.key, diag.Diagnostic{Code: "mapped-twice", Message: fmt.Sprintf("field %q is mapped twice", e.key.Value), Cause: fmt.Sprintf("also on line %d%s", fields[i].key.Line, from)})
+		if line, twice := lines[e.key.Value]; twice {
+			l.at(e.key, diag.Diagnostic{Code: "mapped-twice", Message: fmt.Sprintf("field %q is mapped twice", diag.Shorten(e.key.Value, 60)), Cause: fmt.Sprintf("also on line %d%s", line, from)})
 			return
 		}
+		lines[e.key.Value] = e.key.Line
 		fields = append(fields, e)
 	}
 	if use, ok := s["use"]; ok {
-		for _, item := range l.items(use.value, "use") {
+		for _, item := range l.textNodes(use.value, "use") {
+			l.fragmentsUsed[item.Value] = true
 			fragment, ok := l.fragments[item.Value]
 			if !ok {
-				l.at(item, diag.Diagnostic{Code: "unknown-fragment", Message: fmt.Sprintf("there is no fragment %q", diag.Shorten(item.Value, 60)), Hint: diag.DidYouMean(item.Value, sortedKeys(l.fragments))})
+				l.at(item, diag.Diagnostic{Code: "unknown-fragment", Message: fmt.Sprintf("there is no fragment %q", diag.Shorten(item.Value, 60)), Hint: l.near(item.Value, sortedKeys(l.fragments))})
 			}
 			for _, e := range fragment {
 				add(e, "")
@@ -229,7 +272,7 @@ func (l *loader) inferredFields(m *modelDef) []pipeline.Field {
 				at = len(fields)
 				fields = append(fields, pipeline.Field{Name: x.name, Kind: kindOf(x.name), Erasable: true})
 			}
-			if x.program == nil {
+			if x.expression == nil {
 				continue
 			}
 			t := x.program.Type().Plain
@@ -261,26 +304,34 @@ func (l *loader) assemble(m *modelDef) {
 		return "source " + source
 	}
 	for _, f := range m.froms {
-		l.checkIdentifiers(f, m.out.Schema)
+		if f.source == nil {
+			continue
+		}
 		source := f.source.source
 		if source == nil {
 			continue
 		}
-		mapping := &mapping{from: f, schema: m.out.Schema, lookups: l.lookups, place: l.where}
+		mapping := &mapping{from: f, schema: m.out.Schema, lookups: l.lookups}
 		if narrower := l.project(f); narrower != nil {
 			source = narrower
 		}
 		m.out.From = append(m.out.From, &pipeline.From{Name: f.source.name, Source: source, Mapping: mapping})
 	}
+	l.checkIdentifiers(m)
 	l.out.Models = append(l.out.Models, m.out)
 }
 
-// checkIdentifiers looks at identifiers: of a source, which name fields of the
-// models that it feeds.
-func (l *loader) checkIdentifiers(f *fromDef, schema *pipeline.Schema) {
-	for _, name := range sortedKeys(f.source.identifiers) {
-		if schema.Index(name) < 0 {
-			l.at(f.source.node, diag.Diagnostic{Severity: diag.Warning, Code: "unknown-field", Message: fmt.Sprintf("identifiers of source %s names field %q, which the model does not map", f.source.name, name), Hint: diag.DidYouMean(name, schema.Names())})
+// checkIdentifiers looks at identifiers: of the sources of a model, which name
+// fields of the models that they feed.
+func (l *loader) checkIdentifiers(m *modelDef) {
+	for _, f := range m.froms {
+		if f.source == nil {
+			continue
+		}
+		for _, name := range sortedKeys(f.source.identifiers) {
+			if m.out.Schema.Index(name) < 0 {
+				l.at(f.source.node, diag.Diagnostic{Severity: diag.Warning, Code: "unknown-field", Message: fmt.Sprintf("identifiers of source %s names field %q, which model %s does not map", f.source.name, diag.Shorten(name, 60), m.name), Hint: l.near(name, m.out.Schema.Names())})
+			}
 		}
 	}
 }
@@ -317,11 +368,18 @@ func (l *loader) project(f *fromDef) pipeline.Source {
 
 // programs are all expressions that look at the columns of the source.
 func (f *fromDef) programs() []*eval.Program {
-	all := []*eval.Program{f.where, f.source.id, f.source.updated}
-	for _, m := range f.fields {
-		all = append(all, m.program)
+	var all []*eval.Program
+	for _, x := range []*expression{f.where, f.source.id, f.source.updated} {
+		if x != nil {
+			all = append(all, x.program)
+		}
 	}
-	return slices.DeleteFunc(all, func(p *eval.Program) bool { return p == nil })
+	for _, m := range f.fields {
+		if m.expression != nil {
+			all = append(all, m.program)
+		}
+	}
+	return all
 }
 
 func (l *loader) absoluteDir() string {

@@ -30,6 +30,7 @@ type optionValue struct {
 	list   []string
 	fields map[string]string
 	secret bool // made of a reference, so that it must not be shown
+	known  bool // false: the option is given, but what it stands for is not known here
 }
 
 // optionError is what is wrong with an option; no name: with the whole.
@@ -111,6 +112,9 @@ func decode[C any](v values) (C, []optionError) {
 			if o.Required {
 				errs = append(errs, optionError{err: fmt.Errorf("option %s is missing: %s", o.Name, o.Doc)})
 			}
+			continue
+		}
+		if !value.known {
 			continue
 		}
 		if err := setOption(target.Field(o.field), o, value); err != nil {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -88,6 +89,7 @@ type sourceType struct {
 	doc       string
 	options   []Option
 	wholeRows bool
+	check     func(v values) []optionError // without opening
 	open      func(ctx context.Context, v values, env Env) (pipeline.Source, []optionError)
 }
 
@@ -95,6 +97,7 @@ type targetType struct {
 	doc       string
 	options   []Option
 	resources []Resource
+	check     func(v values) []optionError // without opening
 	open      func(ctx context.Context, v values, r Resource, env Env) (pipeline.Target, []optionError)
 }
 
@@ -108,7 +111,7 @@ func RegisterSource[C any](r *Registry, s SourceSpec[C]) error {
 	if err != nil {
 		return fmt.Errorf("register source type %q: %w", s.Type, err)
 	}
-	r.sources[s.Type] = sourceType{doc: s.Doc, options: options, wholeRows: s.WholeRows,
+	r.sources[s.Type] = sourceType{doc: s.Doc, options: options, wholeRows: s.WholeRows, check: checkOptions[C],
 		open: func(ctx context.Context, v values, env Env) (pipeline.Source, []optionError) {
 			c, errs := decode[C](v)
 			if len(errs) > 0 {
@@ -123,6 +126,11 @@ func RegisterSource[C any](r *Registry, s SourceSpec[C]) error {
 	return nil
 }
 
+func checkOptions[C any](v values) []optionError {
+	_, errs := decode[C](v)
+	return errs
+}
+
 // RegisterTarget adds a kind of target; see RegisterSource.
 func RegisterTarget[C any](r *Registry, t TargetSpec[C]) error {
 	if _, twice := r.targets[t.Type]; twice || t.Type == "" {
@@ -132,7 +140,7 @@ func RegisterTarget[C any](r *Registry, t TargetSpec[C]) error {
 	if err != nil {
 		return fmt.Errorf("register target type %q: %w", t.Type, err)
 	}
-	r.targets[t.Type] = targetType{doc: t.Doc, options: options, resources: t.Resources,
+	r.targets[t.Type] = targetType{doc: t.Doc, options: options, resources: t.Resources, check: checkOptions[C],
 		open: func(ctx context.Context, v values, res Resource, env Env) (pipeline.Target, []optionError) {
 			c, errs := decode[C](v)
 			if len(errs) > 0 {
@@ -153,13 +161,76 @@ func (r *Registry) SourceTypes() []string { return sortedKeys(r.sources) }
 // TargetTypes returns the names of the kinds of targets, sorted.
 func (r *Registry) TargetTypes() []string { return sortedKeys(r.targets) }
 
-// SourceOptions and TargetOptions describe the options of a kind, for
-// reference pages; nil when there is no such kind.
+// SourceOptions describes the options of a kind of source; nil when there is
+// no such kind.
 func (r *Registry) SourceOptions(kind string) []Option { return r.sources[kind].options }
 
 // TargetOptions describes the options of a kind of target; nil when there is
 // no such kind.
 func (r *Registry) TargetOptions(kind string) []Option { return r.targets[kind].options }
+
+// OptionsMarkdown writes the reference of all kinds of sources and targets with
+// their options, as part of a page whose headings of this part are of the third
+// level.
+func (r *Registry) OptionsMarkdown() string {
+	var b strings.Builder
+	for _, kind := range r.SourceTypes() {
+		writeOptions(&b, "Source", kind, r.sources[kind].doc, r.sources[kind].options)
+	}
+	for _, kind := range r.TargetTypes() {
+		writeOptions(&b, "Target", kind, r.targets[kind].doc, r.targets[kind].options)
+		for _, res := range r.targets[kind].resources {
+			writeResource(&b, res)
+		}
+	}
+	return b.String()
+}
+
+func writeOptions(b *strings.Builder, what, kind, doc string, options []Option) {
+	fmt.Fprintf(b, "### %s `%s`\n\n%s\n\n| option | type | default | meaning |\n|---|---|---|---|\n", what, kind, doc)
+	for _, o := range options {
+		standard := ""
+		switch {
+		case o.Required:
+			standard = "required"
+		case o.Default != "":
+			standard = "`" + o.Default + "`"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", o.Name, o.Type, standard, tableCell(o.Doc))
+	}
+	b.WriteString("\n")
+}
+
+func writeResource(b *strings.Builder, r Resource) {
+	fmt.Fprintf(b, "Fields of resource `%s`:\n\n| field | type | written | may be erased | meaning |\n|---|---|---|---|---|\n", r.Name)
+	yes := map[bool]string{true: "yes", false: "no"}
+	for _, f := range r.Schema.Fields() {
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Type, yes[!f.ReadOnly], yes[!f.ReadOnly && f.Erasable], tableCell(f.Doc))
+	}
+	b.WriteString("\n")
+}
+
+func tableCell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// secretOptions are the names of all options that hold secrets.
+func (r *Registry) secretOptions() []string {
+	var names []string
+	add := func(options []Option) {
+		for _, o := range options {
+			if o.Type == "secret" && !slices.Contains(names, o.Name) {
+				names = append(names, o.Name)
+			}
+		}
+	}
+	for _, s := range r.sources {
+		add(s.options)
+	}
+	for _, t := range r.targets {
+		add(t.options)
+	}
+	slices.Sort(names)
+	return names
+}
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))

@@ -26,7 +26,6 @@ type rule struct {
 	unique  bool
 	fail    onFail
 	set     *eval.Program
-	warn    bool
 }
 
 type onFail uint8
@@ -37,6 +36,8 @@ const (
 	failAbort
 	failSet
 )
+
+var ruleKeys = []string{"field", "is", "check", "on_fail", "message", "values", "max", "country"}
 
 func (l *loader) readRules(n *yaml.Node, schema *pipeline.Schema) pipeline.Rules {
 	r := &rules{schema: schema}
@@ -52,12 +53,18 @@ func (l *loader) readRules(n *yaml.Node, schema *pipeline.Schema) pipeline.Rules
 }
 
 func (l *loader) readRule(n *yaml.Node, schema *pipeline.Schema) *rule {
-	s := l.section(n, "the rule", "field", "is", "check", "on_fail", "message", "values", "max", "country")
-	x := &rule{field: -1, place: l.where(n, 0)}
+	s := l.section(n, "the rule", ruleKeys...)
+	x := &rule{field: -1, place: l.where(n)}
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
 	if e, ok := s["field"]; ok {
-		name, _ := l.text(e.value, "field")
+		name, ok := l.text(e.value, "field")
+		if !ok {
+			return nil
+		}
 		if x.field = schema.Index(name); x.field < 0 {
-			l.at(e.value, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the model maps no field %q", diag.Shorten(name, 60)), Hint: diag.DidYouMean(name, schema.Names())})
+			l.at(e.value, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the model maps no field %q", diag.Shorten(name, 60)), Hint: l.near(name, schema.Names())})
 			return nil
 		}
 	}
@@ -75,7 +82,8 @@ func (l *loader) readRule(n *yaml.Node, schema *pipeline.Schema) *rule {
 			return nil
 		}
 	default:
-		env := eval.Env{Columns: schema, Record: true, Vars: l.vars, Funcs: l.functions}
+		l.noArguments(s)
+		env := l.recordEnv(schema)
 		x.check, x.what = l.compile(check.value, "check", env, pipeline.Bool), check.value.Value
 		if v, fixed := constant(x.check); fixed && v.Type() == pipeline.Bool {
 			l.at(check.value, diag.Diagnostic{Severity: diag.Warning, Code: "constant-rule", Message: fmt.Sprintf("this is always %v, whatever the record", v.Bool())})
@@ -88,6 +96,20 @@ func (l *loader) readRule(n *yaml.Node, schema *pipeline.Schema) *rule {
 	return x
 }
 
+// recordEnv is what an expression over the records of a model may name.
+func (l *loader) recordEnv(schema *pipeline.Schema) eval.Env {
+	return eval.Env{Columns: schema, Record: true, Vars: l.vars, Funcs: l.functions}
+}
+
+// noArguments reports the arguments of named checks beside a free one.
+func (l *loader) noArguments(s map[string]entry) {
+	for _, name := range []string{"values", "max", "country"} {
+		if e, ok := s[name]; ok {
+			l.at(e.key, diag.Diagnostic{Code: "bad-rule", Message: name + " is an argument of a named check, not of check", Hint: "use is:, or remove it"})
+		}
+	}
+}
+
 func constant(p *eval.Program) (pipeline.Value, bool) {
 	if p == nil {
 		return pipeline.Null(), false
@@ -97,13 +119,17 @@ func constant(p *eval.Program) (pipeline.Value, bool) {
 
 // namedCheck finds the check that is: names, and its arguments.
 func (l *loader) namedCheck(x *rule, s map[string]entry, is entry, schema *pipeline.Schema, n *yaml.Node) bool {
-	name, _ := l.text(is.value, "is")
+	name, ok := l.text(is.value, "is")
+	if !ok {
+		return false
+	}
 	x.what = "is: " + name
 	if x.field < 0 {
 		l.at(n, diag.Diagnostic{Code: "bad-rule", Message: "is: " + name + " needs field:, the field that it looks at"})
 		return false
 	}
 	if name == "unique" {
+		l.noArguments(s)
 		x.unique = true
 		return true
 	}
@@ -115,7 +141,7 @@ func (l *loader) namedCheck(x *rule, s map[string]entry, is entry, schema *pipel
 		}
 	}
 	if x.named == nil {
-		l.at(is.value, diag.Diagnostic{Code: "unknown-check", Message: fmt.Sprintf("there is no check %q", diag.Shorten(name, 60)), Hint: diag.DidYouMean(name, known)})
+		l.at(is.value, diag.Diagnostic{Code: "unknown-check", Message: fmt.Sprintf("there is no check %q", diag.Shorten(name, 60)), Hint: l.near(name, known)})
 		return false
 	}
 	return l.checkArgs(x, s, is, schema)
@@ -166,15 +192,18 @@ func (l *loader) onFail(x *rule, e entry, schema *pipeline.Schema) {
 	set, ok := l.section(e.value, "on_fail", "set")["set"]
 	switch {
 	case !ok:
+		if len(e.value.Content) == 0 {
+			l.at(e.value, diag.Diagnostic{Code: "bad-rule", Message: "on_fail does not say what to do", Hint: "on_fail: reject, warn, abort or { set: EXPRESSION }"})
+		}
 	case x.unique:
 		l.at(e.value, diag.Diagnostic{Code: "bad-rule", Message: "is: unique cannot set a value", Hint: "on_fail: reject, warn or abort"})
 	case x.field < 0:
 		l.at(e.value, diag.Diagnostic{Code: "bad-rule", Message: "on_fail: { set: ... } needs field:, the field that is set"})
 	default:
 		x.fail = failSet
-		env := eval.Env{Columns: schema, Record: true, Vars: l.vars, Funcs: l.functions}
-		if x.set = l.compile(set.value, "set", env, schema.Field(x.field).Type); x.set == nil {
-			x.fail = failReject
+		x.set = l.compile(set.value, "set", l.recordEnv(schema), schema.Field(x.field).Type)
+		if f := schema.Field(x.field); x.set != nil && x.set.Type().Erase && !f.Erasable {
+			l.cannotErase(set.value, f.Name)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,10 +21,26 @@ type sourceDef struct {
 	source      pipeline.Source  // nil: it could not be opened
 	schema      *pipeline.Schema // nil: not known
 	declared    *pipeline.Schema // of schema:, nil when absent
-	id, updated *eval.Program    // nil: the source's own
+	id, updated *expression      // nil: the source's own
 	identifiers map[string]string
 	used        bool
 	looked      bool // by a lookup, which may want any column
+}
+
+// expression is a program and where its text stands.
+type expression struct {
+	program *eval.Program
+	place   func(offset int) string // of a byte of the text, for messages about rows
+}
+
+func (l *loader) placed(p *eval.Program, n *yaml.Node) *expression {
+	at := l.places(n)
+	file := filepath.Base(l.file)
+	return &expression{p, func(offset int) string {
+		pos, _ := at(offset)
+		pos.File = file
+		return pos.String()
+	}}
 }
 
 // commonSourceKeys are the options that every source has.
@@ -42,16 +59,23 @@ func (l *loader) readSources(n *yaml.Node) {
 }
 
 func (l *loader) readSource(e entry) *sourceDef {
+	l.named(e.key, "a source")
 	def := &sourceDef{name: e.key.Value, node: e.key}
 	entries := l.mapping(e.value, "source "+def.name)
 	kind := find(entries, "type")
 	if kind == nil {
 		l.at(e.key, diag.Diagnostic{Code: "no-type", Message: fmt.Sprintf("source %s has no type", def.name), Hint: "type is one of " + strings.Join(l.reg.SourceTypes(), ", ")})
+		l.maskSettings(entries)
 		return def
 	}
-	known, ok := l.reg.sources[kind.Value]
+	name, ok := l.text(kind, "type")
 	if !ok {
-		l.at(kind, diag.Diagnostic{Code: "unknown-type", Message: fmt.Sprintf("there is no source type %q", diag.Shorten(kind.Value, 60)), Hint: diag.DidYouMean(kind.Value, l.reg.SourceTypes())})
+		return def
+	}
+	known, ok := l.reg.sources[name]
+	if !ok {
+		l.at(kind, diag.Diagnostic{Code: "unknown-type", Message: fmt.Sprintf("there is no source type %q", diag.Shorten(name, 60)), Hint: l.near(name, l.reg.SourceTypes())})
+		l.maskSettings(entries)
 		return def
 	}
 	def.kind = known
@@ -59,24 +83,31 @@ func (l *loader) readSource(e entry) *sourceDef {
 	if schema := find(entries, "schema"); schema != nil {
 		def.declared = l.readDeclared(schema)
 	}
-	if complete {
-		l.openSource(def, e, given)
+	def.schema = def.declared
+	errs := known.check(given)
+	l.badOptions(errs, "source "+def.name, e.key, entries)
+	if complete && len(errs) == 0 {
+		l.openSource(def, e.key, entries, given)
 	}
 	l.readRowOptions(def, entries)
 	return def
 }
 
-// openSource opens the source far enough to know its columns.
-func (l *loader) openSource(def *sourceDef, e entry, given values) {
-	def.schema = def.declared
-	source, errs := def.kind.open(l.ctx, given, l.sourceEnv(def.name))
+// badOptions reports what is wrong with options, each at its value.
+func (l *loader) badOptions(errs []optionError, what string, key *yaml.Node, entries []entry) {
 	for _, oe := range errs {
-		at := find(l.mapping(e.value, ""), oe.name)
+		at := find(entries, oe.name)
 		if at == nil {
-			at = e.key
+			at = key
 		}
-		l.at(at, diag.Diagnostic{Code: "bad-option", Message: "source " + def.name + ": " + oe.err.Error()})
+		l.at(at, diag.Diagnostic{Code: "bad-option", Message: what + ": " + redact(oe.err.Error(), l.secrets)})
 	}
+}
+
+// openSource opens the source far enough to know its columns.
+func (l *loader) openSource(def *sourceDef, key *yaml.Node, entries []entry, given values) {
+	source, errs := def.kind.open(l.ctx, given, l.sourceEnv(def.name))
+	l.badOptions(errs, "source "+def.name, key, entries)
 	if source == nil {
 		return
 	}
@@ -85,10 +116,30 @@ func (l *loader) openSource(def *sourceDef, e entry, given values) {
 	switch {
 	case err == nil:
 		def.schema = schema
+		l.checkDeclared(def, find(entries, "schema"))
 	case l.host.Offline:
-		l.at(e.key, diag.Diagnostic{Severity: diag.Warning, Code: "columns-unknown", Message: fmt.Sprintf("the columns of source %s could not be checked: %v", def.name, err)})
+		l.at(key, diag.Diagnostic{Severity: diag.Warning, Code: "columns-unknown", Message: fmt.Sprintf("the columns of source %s could not be checked: %s", def.name, redact(err.Error(), l.secrets))})
 	default:
-		l.at(e.key, diag.Diagnostic{Code: "unreadable-source", Message: fmt.Sprintf("source %s: %v", def.name, err)})
+		l.at(key, diag.Diagnostic{Code: "unreadable-source", Message: fmt.Sprintf("source %s: %s", def.name, redact(err.Error(), l.secrets))})
+	}
+}
+
+// checkDeclared compares schema: with the columns that the source has.
+func (l *loader) checkDeclared(def *sourceDef, n *yaml.Node) {
+	if def.declared == nil || n == nil {
+		return
+	}
+	for _, e := range l.mapping(n, "schema") {
+		declared, ok := def.declared.Lookup(e.key.Value)
+		if !ok {
+			continue
+		}
+		switch has, ok := def.schema.Lookup(e.key.Value); {
+		case !ok:
+			l.at(e.key, diag.Diagnostic{Code: "unknown-column", Message: fmt.Sprintf("source %s has no column %q", def.name, diag.Shorten(e.key.Value, 60)), Hint: l.near(e.key.Value, def.schema.Names())})
+		case has.Type != declared.Type:
+			l.at(e.value, diag.Diagnostic{Code: "type-conflict", Message: fmt.Sprintf("column %s of source %s is of type %s, not %s", has.Name, def.name, has.Type, declared.Type), Hint: "schema: does not convert; a function such as int() in map: does"})
+		}
 	}
 }
 
@@ -118,15 +169,16 @@ func (l *loader) readDeclared(n *yaml.Node) *pipeline.Schema {
 // readRowOptions reads what says which row is which: id, updated, identifiers.
 func (l *loader) readRowOptions(def *sourceDef, entries []entry) {
 	if n := find(entries, "id"); n != nil {
-		def.id = l.compile(n, "id", l.env(def.schema), 0)
-		if def.id != nil && def.id.Type().Record != nil {
+		def.id = l.expression(n, "id", def, 0)
+		if def.id != nil && def.id.program.Type().Record != nil {
 			l.at(n, diag.Diagnostic{Code: "type-conflict", Message: "id is a record, not a single value"})
 		}
 	}
 	if n := find(entries, "updated"); n != nil {
-		def.updated = l.compile(n, "updated", l.env(def.schema), pipeline.Timestamp)
+		def.updated = l.expression(n, "updated", def, pipeline.Timestamp)
 	}
-	if n := find(entries, "incremental"); n != nil {
+	own := slices.ContainsFunc(def.kind.options, func(o Option) bool { return o.Name == "incremental" })
+	if n := find(entries, "incremental"); n != nil && !own {
 		l.oneOf(n, "incremental", "true", "false")
 	}
 	if n := find(entries, "identifiers"); n != nil {
@@ -137,6 +189,13 @@ func (l *loader) readRowOptions(def *sourceDef, entries []entry) {
 			}
 		}
 	}
+}
+
+func (l *loader) expression(n *yaml.Node, what string, def *sourceDef, want pipeline.Type) *expression {
+	if p := l.compile(n, what, l.env(def.schema), want); p != nil {
+		return l.placed(p, n)
+	}
+	return nil
 }
 
 // options collects the options of a source or target as values with references
@@ -155,38 +214,60 @@ func (l *loader) options(entries []entry, what string, known []Option, common []
 			complete = complete && ok
 			given[e.key.Value] = v
 		case !slices.Contains(common, e.key.Value):
-			l.at(e.key, diag.Diagnostic{Code: "unknown-key", Message: fmt.Sprintf("%s has no option %q", what, diag.Shorten(e.key.Value, 60)), Hint: diag.DidYouMean(e.key.Value, all)})
+			if slices.ContainsFunc(known, func(o Option) bool { return o.Type == "secret" }) {
+				l.maskSettings([]entry{e})
+			}
+			l.at(e.key, diag.Diagnostic{Code: "unknown-key", Message: fmt.Sprintf("%s has no option %q", what, diag.Shorten(e.key.Value, 60)), Hint: l.near(e.key.Value, all)})
 		}
 	}
 	return given, complete
 }
 
+// maskSettings hides the values of settings of which nobody knows whether they
+// are secrets, such as those of a misspelt option.
+func (l *loader) maskSettings(entries []entry) {
+	for _, e := range entries {
+		if e.key.Value != "type" && !(e.value.Kind == yaml.ScalarNode && onlyReference(e.value.Value)) {
+			l.mask(e.value)
+		}
+	}
+}
+
+// option is the value of one option, whatever its form; ok is false when it is
+// not known what it stands for.
 func (l *loader) option(e entry, what string, o Option) (optionValue, bool) {
+	if o.Type == "secret" && e.value.Kind != yaml.ScalarNode {
+		l.mask(e.value)
+	}
 	switch e.value.Kind {
 	case yaml.SequenceNode:
-		v, ok := optionValue{list: []string{}}, true
+		v := optionValue{list: []string{}, known: true}
 		for _, item := range l.items(e.value, o.Name) {
 			text, fine := l.setting(item, what, o)
-			v.list, ok = append(v.list, text.text), ok && fine
+			v.list, v.known, v.secret = append(v.list, text.text), v.known && fine, v.secret || text.secret
 		}
-		return v, ok
+		return v, v.known
 	case yaml.MappingNode:
-		v, ok := optionValue{fields: map[string]string{}}, true
+		v := optionValue{fields: map[string]string{}, known: true}
 		for _, member := range l.mapping(e.value, o.Name) {
 			text, fine := l.setting(member.value, what, o)
-			v.fields[member.key.Value], ok = text.text, ok && fine
+			v.known, v.secret = v.known && fine, v.secret || text.secret
+			v.fields[member.key.Value] = text.text
 		}
-		return v, ok
+		return v, v.known
 	default:
 		return l.setting(e.value, what, o)
 	}
 }
 
 // setting is one connection setting with its references resolved. Offline, a
-// reference that stands for nothing becomes a placeholder for secrets and
-// leaves the source or target unopened for everything else.
+// secret that is not set has a placeholder, so that the rest can be checked;
+// anything else that is not set leaves the source or target unopened.
 func (l *loader) setting(n *yaml.Node, what string, o Option) (optionValue, bool) {
-	text, ok := l.text(n, o.Name)
+	if o.Type == "secret" && !(n.Kind == yaml.ScalarNode && onlyReference(n.Value)) {
+		l.mask(n)
+	}
+	text, ok := l.text(n, "option "+o.Name+" of "+what)
 	if !ok {
 		return optionValue{}, false
 	}
@@ -195,28 +276,31 @@ func (l *loader) setting(n *yaml.Node, what string, o Option) (optionValue, bool
 			Hint: "write ${NAME} for an environment variable, or ${file:PATH} for a file"})
 		return optionValue{}, false
 	}
-	value, missing, err := l.host.expand(text)
+	value, missing, err := l.host.expand(text, l.dir)
 	if err != nil {
 		l.at(n, diag.Diagnostic{Code: "bad-reference", Message: fmt.Sprintf("%s: %s: %v", what, o.Name, err)})
 		return optionValue{}, false
 	}
-	if len(missing) > 0 && !l.host.Offline && !(l.host.SourcesOnly && l.inTargets) {
-		l.at(n, diag.Diagnostic{Code: "unset-variable", Message: fmt.Sprintf("%s: %s needs %s, which is not set", what, o.Name, strings.Join(missing, ", ")), Hint: "set it in the environment of this command"})
-		return optionValue{}, false
+	v := optionValue{text: value, secret: strings.Contains(text, "${"), known: len(missing) == 0}
+	if o.Type == "secret" && v.known {
+		l.secrets = append(l.secrets, value)
 	}
-	v := optionValue{text: value, secret: strings.Contains(text, "${")}
-	if len(missing) > 0 && o.Type == "secret" {
-		v.text = "unset"
+	if v.known {
 		return v, true
 	}
-	return v, len(missing) == 0
-}
-
-func find(entries []entry, key string) *yaml.Node {
-	for _, e := range entries {
-		if e.key.Value == key {
-			return e.value
-		}
+	if l.host.SourcesOnly && l.inTargets {
+		return v, false
 	}
-	return nil
+	says, hint := needs(missing)
+	f := diag.Diagnostic{Code: "unset-variable", Message: fmt.Sprintf("%s: %s %s", what, o.Name, says), Hint: hint}
+	if !l.host.Offline {
+		l.at(n, f)
+		return v, false
+	}
+	if o.Type == "secret" {
+		return optionValue{text: "unset", secret: true, known: true}, true
+	}
+	f.Severity, f.Cause = diag.Warning, "what depends on it is not checked"
+	l.at(n, f)
+	return v, false
 }

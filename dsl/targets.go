@@ -1,7 +1,7 @@
 package dsl
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +18,7 @@ type targetDef struct {
 	node     *yaml.Node
 	kindName string
 	kind     targetType
+	entries  []entry
 	given    values
 	complete bool
 	config   map[string]string // as written, for the plan
@@ -48,37 +49,69 @@ func (l *loader) readTargets(n *yaml.Node) {
 }
 
 func (l *loader) readTarget(e entry) *targetDef {
+	l.named(e.key, "a target")
 	def := &targetDef{name: e.key.Value, node: e.key, config: map[string]string{}}
-	entries := l.mapping(e.value, "target "+def.name)
-	kind := find(entries, "type")
+	def.entries = l.mapping(e.value, "target "+def.name)
+	kind := find(def.entries, "type")
 	if kind == nil {
 		l.at(e.key, diag.Diagnostic{Code: "no-type", Message: fmt.Sprintf("target %s has no type", def.name), Hint: "type is one of " + strings.Join(l.reg.TargetTypes(), ", ")})
+		l.maskSettings(def.entries)
 		return def
 	}
-	known, ok := l.reg.targets[kind.Value]
+	name, ok := l.text(kind, "type")
 	if !ok {
-		l.at(kind, diag.Diagnostic{Code: "unknown-type", Message: fmt.Sprintf("there is no target type %q", diag.Shorten(kind.Value, 60)), Hint: diag.DidYouMean(kind.Value, l.reg.TargetTypes())})
 		return def
 	}
-	def.kind, def.kindName = known, kind.Value
-	def.given, def.complete = l.options(entries, "target "+def.name, known.options, []string{"type"})
-	for _, e := range entries {
-		if e.key.Value == "type" {
-			continue
-		}
-		if e.value.Kind == yaml.ScalarNode {
-			def.config[e.key.Value] = e.value.Value
-			continue
-		}
-		if e.value.Kind == yaml.SequenceNode {
-			members := make([]string, len(e.value.Content))
-			for i, c := range e.value.Content {
-				members[i] = resolve(c).Value
-			}
-			def.config[e.key.Value] = strings.Join(members, ",")
+	known, ok := l.reg.targets[name]
+	if !ok {
+		l.at(kind, diag.Diagnostic{Code: "unknown-type", Message: fmt.Sprintf("there is no target type %q", diag.Shorten(name, 60)), Hint: l.near(name, l.reg.TargetTypes())})
+		l.maskSettings(def.entries)
+		return def
+	}
+	def.kind, def.kindName = known, name
+	def.given, def.complete = l.options(def.entries, "target "+def.name, known.options, []string{"type"})
+	if errs := known.check(def.given); len(errs) > 0 {
+		def.complete = false
+		l.badOptions(errs, "target "+def.name, e.key, def.entries)
+	}
+	for _, o := range known.options {
+		if n := find(def.entries, o.Name); n != nil {
+			def.config[o.Name] = configText(n, o)
 		}
 	}
 	return def
+}
+
+// configText is an option as a plan holds it: as written, references not
+// resolved. Lists and mappings are JSON, so that any text can be a member.
+func configText(n *yaml.Node, o Option) string {
+	if o.Type != "list" && o.Type != "map" {
+		return n.Value
+	}
+	if o.Type == "map" {
+		members := map[string]string{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			members[resolve(n.Content[i]).Value] = resolve(n.Content[i+1]).Value
+		}
+		return jsonText(members)
+	}
+	members := []string{}
+	if n.Kind == yaml.ScalarNode {
+		members = append(members, n.Value)
+	}
+	for _, c := range n.Content {
+		members = append(members, resolve(c).Value)
+	}
+	return jsonText(members)
+}
+
+// jsonText writes lists and mappings of text, which always can be written.
+func jsonText[V []string | map[string]string](v V) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(b)
 }
 
 var sinkKeys = []string{"model", "target", "resource", "allow", "on_missing", "keyless", "fields", "limits", "accept_completeness"}
@@ -89,6 +122,10 @@ func (l *loader) readSinks(n *yaml.Node) []*sinkDef {
 	}
 	var sinks []*sinkDef
 	for _, item := range l.items(n, "sinks") {
+		if item.Kind != yaml.MappingNode {
+			l.at(item, diag.Diagnostic{Code: "not-a-mapping", Message: "a sink must be a mapping of keys to values"})
+			continue
+		}
 		sinks = append(sinks, l.readSink(item))
 	}
 	return sinks
@@ -98,11 +135,10 @@ func (l *loader) readSink(n *yaml.Node) *sinkDef {
 	def := &sinkDef{node: n, policy: pipeline.Policy{Allow: []pipeline.Action{pipeline.Create, pipeline.Update}, OnMissing: pipeline.IgnoreMissing,
 		Accept: pipeline.Proven, Fields: map[string]pipeline.FieldPolicy{}, Limits: map[string]pipeline.Limit{}}}
 	s := l.section(n, "the sink", sinkKeys...)
-	if e, ok := s["model"]; ok {
+	if e, ok := s["model"]; !ok {
+		l.at(n, diag.Diagnostic{Code: "no-model", Message: "the sink does not say its model", Hint: "add model: with one of the models"})
+	} else if _, ok := l.text(e.value, "model"); ok {
 		def.model = e.value
-	} else {
-		def.bad = true
-		l.at(n, diag.Diagnostic{Code: "no-model", Message: "the sink does not say its model"})
 	}
 	l.sinkTarget(def, s, n)
 	l.sinkPolicy(def, s)
@@ -113,16 +149,24 @@ func (l *loader) sinkTarget(def *sinkDef, s map[string]entry, n *yaml.Node) {
 	e, ok := s["target"]
 	if !ok {
 		def.bad = true
-		l.at(n, diag.Diagnostic{Code: "no-target", Message: "the sink does not say its target"})
+		l.at(n, diag.Diagnostic{Code: "no-target", Message: "the sink does not say its target", Hint: "known here: " + strings.Join(sortedKeys(l.targets), ", ")})
 		return
 	}
-	name, _ := l.text(e.value, "target")
+	name, ok := l.text(e.value, "target")
+	if !ok {
+		def.bad = true
+		return
+	}
 	if def.target, ok = l.targets[name]; !ok {
 		def.bad = true
-		l.at(e.value, diag.Diagnostic{Code: "unknown-target", Message: fmt.Sprintf("there is no target %q", diag.Shorten(name, 60)), Hint: diag.DidYouMean(name, sortedKeys(l.targets))})
+		l.at(e.value, diag.Diagnostic{Code: "unknown-target", Message: fmt.Sprintf("there is no target %q", diag.Shorten(name, 60)), Hint: l.near(name, sortedKeys(l.targets))})
 		return
 	}
 	def.target.used = true
+	if def.target.kindName == "" {
+		def.bad = true // which is reported at the target
+		return
+	}
 	known := def.target.kind.resources
 	e, ok = s["resource"]
 	switch {
@@ -136,12 +180,25 @@ func (l *loader) sinkTarget(def *sinkDef, s map[string]entry, n *yaml.Node) {
 		def.bad = true
 		l.at(n, diag.Diagnostic{Code: "no-resource", Message: "the sink does not say its resource", Hint: "known here: " + strings.Join(resourceNames(known), ", ")})
 	default:
-		at := slices.IndexFunc(known, func(r Resource) bool { return r.Name == e.value.Value })
-		if at < 0 {
-			def.bad = true
-			l.at(e.value, diag.Diagnostic{Code: "unknown-resource", Message: fmt.Sprintf("target %s has no resource %q", name, diag.Shorten(e.value.Value, 60)), Hint: diag.DidYouMean(e.value.Value, resourceNames(known))})
-			return
-		}
+		l.sinkResource(def, e.value, known)
+	}
+}
+
+func (l *loader) sinkResource(def *sinkDef, n *yaml.Node, known []Resource) {
+	wanted, ok := l.text(n, "resource")
+	if !ok {
+		def.bad = true
+		return
+	}
+	if at := slices.IndexFunc(known, func(r Resource) bool { return r.Name == wanted }); at >= 0 {
+		def.resource = known[at]
+		return
+	}
+	def.bad = true
+	l.at(n, diag.Diagnostic{Code: "unknown-resource", Message: fmt.Sprintf("target %s has no resource %q", def.target.name, diag.Shorten(wanted, 60)), Hint: l.near(wanted, resourceNames(known))})
+	// The model is checked against the resource that was probably meant.
+	meant := diag.Nearest(wanted, resourceNames(known))
+	if at := slices.IndexFunc(known, func(r Resource) bool { return r.Name == meant }); at >= 0 {
 		def.resource = known[at]
 	}
 }
@@ -214,110 +271,4 @@ func (l *loader) limit(n *yaml.Node, what string) pipeline.Limit {
 		l.at(n, diag.Diagnostic{Code: "bad-value", Message: what + ": " + err.Error()})
 	}
 	return limit
-}
-
-// bind opens the target of each sink and joins it to its model.
-func (l *loader) bind(sinks []*sinkDef) {
-	taken := map[string]*sinkDef{}
-	for _, s := range sinks {
-		if s.bad {
-			continue
-		}
-		m := l.models[s.model.Value]
-		if m == nil {
-			l.at(s.model, diag.Diagnostic{Code: "unknown-model", Message: fmt.Sprintf("there is no model %q", diag.Shorten(s.model.Value, 60)), Hint: diag.DidYouMean(s.model.Value, l.order)})
-			continue
-		}
-		where := s.target.name + " " + s.resource.Name
-		if other := taken[where]; other != nil {
-			l.at(s.node, diag.Diagnostic{Code: "two-sinks", Message: "two sinks write to " + where, Cause: fmt.Sprintf("the other is on line %d", other.node.Line), Hint: "join the models, or use two targets"})
-			continue
-		}
-		taken[where] = s
-		l.checkFieldPolicies(s, m)
-		if m.out == nil || m.out.Schema == nil || !s.target.complete {
-			continue
-		}
-		connection := pipeline.Connection{Name: s.target.name, Type: s.target.kindName, Dir: l.absoluteDir(), Config: s.target.config}
-		if s.resource.Schema == nil {
-			connection.Fields = m.out.Schema.Fields()
-			s.resource.Schema = m.out.Schema
-		}
-		target, errs := s.target.kind.open(l.ctx, s.target.given, s.resource, l.sourceEnv(s.target.name))
-		for _, oe := range errs {
-			l.at(s.target.node, diag.Diagnostic{Code: "bad-option", Message: "target " + s.target.name + ": " + oe.err.Error()})
-		}
-		if target == nil {
-			continue
-		}
-		l.out.Bindings = append(l.out.Bindings, &pipeline.Binding{Model: m.out, Resource: s.resource.Name, Connection: connection, Target: target, Policy: s.policy})
-		l.matcher(m, target.Keys())
-	}
-	for _, name := range l.order {
-		if m := l.models[name]; m.out != nil && m.out.Matcher == nil {
-			l.matcher(m, nil)
-		}
-	}
-}
-
-func (l *loader) checkFieldPolicies(s *sinkDef, m *modelDef) {
-	if m.out == nil || m.out.Schema == nil {
-		return
-	}
-	for _, f := range s.fields {
-		field, ok := m.out.Schema.Lookup(f.key.Value)
-		switch {
-		case !ok:
-			l.at(f.key, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("model %s maps no field %q", m.name, diag.Shorten(f.key.Value, 60)), Hint: diag.DidYouMean(f.key.Value, m.out.Schema.Names())})
-		case s.policy.Fields[f.key.Value] == pipeline.AddToList && field.Type != pipeline.StringList:
-			l.at(f.value, diag.Diagnostic{Code: "type-conflict", Message: fmt.Sprintf("add is for lists; %s is a %s", f.key.Value, field.Type)})
-		}
-	}
-}
-
-// OpenTarget connects to the target of a binding of a plan, by the references
-// that the plan holds. The pipeline file is not looked at.
-func OpenTarget(ctx context.Context, reg *Registry, host Host, b pipeline.PlanBinding) (pipeline.Target, error) {
-	kind, ok := reg.targets[b.Connection.Type]
-	if !ok {
-		return nil, fmt.Errorf("the plan names target type %q, which this program does not have", b.Connection.Type)
-	}
-	given := values{}
-	for _, o := range kind.options {
-		text, there := b.Connection.Config[o.Name]
-		if !there {
-			continue
-		}
-		value, missing, err := host.expand(text)
-		if err != nil {
-			return nil, fmt.Errorf("option %s: %w", o.Name, err)
-		}
-		if len(missing) > 0 {
-			return nil, fmt.Errorf("option %s needs %s, which is not set; set it in the environment of this command", o.Name, strings.Join(missing, ", "))
-		}
-		v := optionValue{text: value, secret: strings.Contains(text, "${")}
-		if o.Type == "list" {
-			v = optionValue{list: strings.Split(value, ",")}
-		}
-		given[o.Name] = v
-	}
-	resource := Resource{Name: b.Resource}
-	for _, r := range kind.resources {
-		if r.Name == b.Resource {
-			resource = r
-		}
-	}
-	if resource.Schema == nil {
-		schema, err := pipeline.NewSchema(b.Connection.Fields...)
-		if err != nil {
-			return nil, fmt.Errorf("the plan's fields: %w", err)
-		}
-		resource.Schema = schema
-	}
-	env := Env{Name: b.Connection.Name, Dir: b.Connection.Dir, BatchRows: host.BatchRows, Now: host.Now, Log: host.Log, Stdin: host.Stdin, Connect: host.Connect}
-	target, errs := kind.open(ctx, given, resource, env)
-	if len(errs) > 0 {
-		return nil, errs[0].err
-	}
-	return target, nil
 }

@@ -129,22 +129,37 @@ type applier struct {
 	target  Target
 	result  *Result
 
-	at       map[string]int // position in the plan by change id
-	changes  []Change       // of this binding
-	earlier  map[string]time.Time
-	seq      int // of the last call of this run
-	canary   *canary
-	failures int      // calls in a row that nothing came of
-	trusted  bool     // some call has come to something
-	sent     []Change // since the last read, or found to be there already
+	at       map[string]int       // position in the plan by change id
+	changes  []Change             // of this binding
+	earlier  map[string]time.Time // when a change was sent to which no answer came
+	creates  map[Key]bool         // the folded keys by which the plan creates records
+	written  map[string]bool      // changes that the target confirmed to an earlier apply of this plan
+	seq      int                  // of the last call of this run
+	canaries []*canary            // the first update of each way
+	trusted  map[way]bool         // ways by which some call has come to something
+	failures int                  // calls in a row that nothing came of
+	sent     []Change             // since the last read, or found to be there already
 }
 
+// way is how changes are written: what goes wrong with one of them may go
+// wrong with all.
+type way struct {
+	action Action
+	route  string
+}
+
+func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
+
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
-	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, at: map[string]int{}, earlier: map[string]time.Time{}}
+	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, at: map[string]int{}, earlier: map[string]time.Time{}, written: map[string]bool{}, creates: map[Key]bool{},
+		trusted: map[way]bool{}}
 	for i, c := range p.Changes {
 		if c.Binding == binding {
 			a.at[c.ID] = i
 			a.changes = append(a.changes, c)
+			if c.Action == Create {
+				a.creates[Key{c.Key.Field, foldKey(c.Key.Value)}] = true
+			}
 		}
 	}
 	return a
@@ -162,16 +177,16 @@ func (a *applier) leased(ctx context.Context) error {
 			a.opt.Log.Warn("release lease", "target", a.binding.Identity, "error", err)
 		}
 	}()
-	run := RunRecord{ID: a.opt.Run + "/" + a.binding.Model, Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now}
+	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now}
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
-	err := whileRenewed(ctx, a.opt, a.binding.Identity, a.run)
+	err := whileRenewed(ctx, a.opt, a.binding.Identity, a.carryOut)
 	status := "done"
 	if err != nil || a.result.Stopped != "" {
 		status = "stopped"
 	}
-	return errors.Join(err, a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.result.Count()))
+	return errors.Join(err, a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.count()))
 }
 
 // whileRenewed calls do while the lease is renewed in the background. When it
@@ -207,8 +222,22 @@ func whileRenewed(ctx context.Context, opt ApplyOptions, target string, do func(
 	return err
 }
 
-// run carries out the changes in waves.
-func (a *applier) run(ctx context.Context) error {
+// runID names the part of the run that is about this binding.
+func (a *applier) runID() string {
+	return a.opt.Run + "/" + a.binding.Model + "/" + a.binding.Connection.Name
+}
+
+// count returns the number of outcomes of this binding by status.
+func (a *applier) count() map[Status]int {
+	n := map[Status]int{}
+	for _, ch := range a.changes {
+		n[a.status(ch)]++
+	}
+	return n
+}
+
+// carryOut sends the changes in waves.
+func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallCalls(ctx); err != nil {
 		return err
 	}
@@ -222,17 +251,20 @@ func (a *applier) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	calls := Pack(a.target, a.check(present, a.changes))
+	ready := a.check(present, a.changes)
+	if err := a.interrupted(); err != nil {
+		return err
+	}
+	calls := Pack(a.target, ready)
 	if err := a.verify(ctx, present); err != nil {
 		return err
 	}
 	for size := 1; len(calls) > 0 && a.result.Stopped == ""; {
-		calls = a.cautious(calls)
-		wave := calls[:min(size, len(calls))]
-		calls = calls[len(wave):]
+		var wave [][]Change
+		wave, calls = a.next(calls, size)
 		good, err := a.wave(ctx, present, wave)
 		if err != nil {
-			return err
+			return errors.Join(err, a.lookBack(ctx))
 		}
 		if ctx.Err() != nil {
 			a.stop(fmt.Sprintf("stopped before everything was written and verified (%v); go on with --resume", context.Cause(ctx)))
@@ -253,14 +285,46 @@ func (a *applier) run(ctx context.Context) error {
 	return nil
 }
 
-// cautious lets the first change travel alone until one call has come to
-// something: what goes wrong with it goes wrong once.
-func (a *applier) cautious(calls [][]Change) [][]Change {
-	first := calls[0]
-	if a.trusted || len(first) == 1 {
-		return calls
+// next takes the calls of the next wave: at most size of them. The first
+// change of each way of writing travels alone, in a wave of its own, until one
+// call of that way has come to something: what goes wrong with it goes wrong
+// once.
+func (a *applier) next(calls [][]Change, size int) (wave, rest [][]Change) {
+	whole := a.wholeCalls()
+	for n, call := range calls[:min(size, len(calls))] {
+		if whole || a.trusted[wayOf(call[0])] {
+			continue
+		}
+		if n > 0 {
+			return calls[:n], calls[n:]
+		}
+		rest = calls[1:]
+		if len(call) > 1 {
+			rest = append([][]Change{call[1:]}, rest...)
+		}
+		return [][]Change{call[:1]}, rest
 	}
-	return append([][]Change{first[:1], first[1:]}, calls[1:]...)
+	n := min(size, len(calls))
+	return calls[:n], calls[n:]
+}
+
+func (a *applier) wholeCalls() bool {
+	w, ok := a.target.(WholeCaller)
+	return ok && w.WholeCalls()
+}
+
+// lookBack verifies what a wave wrote before an error ended it. That it cannot
+// be read back is not the news: a later run looks at it again.
+func (a *applier) lookBack(ctx context.Context) error {
+	if len(a.sent) == 0 || ctx.Err() != nil {
+		return nil
+	}
+	present, err := a.read(ctx)
+	if err != nil {
+		a.opt.Log.Warn("read back what was written", "target", a.binding.Identity, "error", err)
+		return nil
+	}
+	return a.verify(ctx, present)
 }
 
 // recallCalls learns from the journal which changes an earlier apply of this
@@ -273,17 +337,32 @@ func (a *applier) recallCalls(ctx context.Context) error {
 	for _, c := range calls {
 		for i, ch := range c.Changes {
 			switch {
-			case c.Verdict == nil, c.Verdict.Outcomes[i].Status == Unknown:
+			case c.Verdict == nil:
 				a.earlier[ch.ID] = c.At
+			case c.Verdict.Outcomes[i].Status == Unknown:
+				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
 			default:
 				delete(a.earlier, ch.ID)
+				a.written[ch.ID] = a.written[ch.ID] || c.Verdict.Outcomes[i].Status == Sent
 			}
 		}
 	}
-	if len(a.earlier) > 0 && !a.opt.Resume {
-		return fmt.Errorf("%w: %d changes were sent and got no answer; go on with --resume, which looks at the target first", ErrInterrupted, len(a.earlier))
-	}
 	return nil
+}
+
+// interrupted says that Resume is needed: an earlier apply of this plan sent
+// changes without getting an answer, and the target does not show them.
+func (a *applier) interrupted() error {
+	open := 0
+	for _, ch := range a.changes {
+		if _, sent := a.earlier[ch.ID]; sent && !a.status(ch).Done() {
+			open++
+		}
+	}
+	if open == 0 || a.opt.Resume {
+		return nil
+	}
+	return fmt.Errorf("%w: %d changes were sent and got no answer, and the target does not show them; go on with --resume, which sends them again only once that is safe", ErrInterrupted, open)
 }
 
 func (a *applier) read(ctx context.Context) (*presentIndex, error) {

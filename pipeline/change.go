@@ -18,14 +18,14 @@ type Change struct {
 	Resource string        `json:"resource"`
 	Model    string        `json:"model"`
 	Binding  int           `json:"binding,omitempty"` // position in Header.Bindings
-	Target   string        `json:"target,omitempty"` // id of the record; "" for a create
-	Key      Key           `json:"key"`              // what makes it that record; empty only for routes by id
-	Route    string        `json:"route"`            // the target's name for how it will be written
-	Fields   []FieldChange `json:"fields"`           // in the order of the resource's schema
-	Label    string        `json:"label"`            // the record for people, such as Anna Weber
-	Labels   []string      `json:"labels,omitempty"` // see the Label constants
-	Match    *Reason       `json:"match,omitempty"`  // why it is that record, or why the rows are one
-	Rows     []Origin      `json:"rows"`             // the source rows behind it, survivor first
+	Target   string        `json:"target,omitempty"`  // id of the record; "" for a create
+	Key      Key           `json:"key"`               // what makes it that record; empty only for routes by id
+	Route    string        `json:"route"`             // the target's name for how it will be written
+	Fields   []FieldChange `json:"fields"`            // in the order of the resource's schema
+	Label    string        `json:"label"`             // the record for people, such as Anna Weber
+	Labels   []string      `json:"labels,omitempty"`  // see the Label constants
+	Match    *Reason       `json:"match,omitempty"`   // why it is that record, or why the rows are one
+	Rows     []Origin      `json:"rows"`              // the source rows behind it, survivor first
 	// Keys are the values that the record has in each key field now, for the
 	// drift check of a record addressed by them; for a create, the values that
 	// no other record may have.
@@ -64,6 +64,7 @@ const (
 	LabelOutward    = "outward"     // people outside will notice
 	LabelFormatOnly = "format-only" // the same letters and digits, written otherwise
 	LabelCaseOnly   = "case-only"   // the same but for upper and lower case
+	LabelAgain      = "again"       // a row of it was a record of the target before, which is gone
 	LabelReserved   = "reserved"    // a key was made by the policy keyless: reserve
 )
 

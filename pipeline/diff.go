@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -20,6 +21,11 @@ type DiffInput struct {
 	Ledger  map[string][]LedgerEntry // by record id; may be nil
 	Links   map[RowKey]string        // remembered; may be nil
 	Sources map[string]Evidence      // of the sources that give any
+	// Held are rows that a source holds though they are not in Records under
+	// their id: rejected ones, and those that share an id. Their records are
+	// not missing. Unnamed counts rejected rows without an id, by source.
+	Held    map[RowKey]bool
+	Unnamed map[string]int
 }
 
 // Difference is what Diff decides.
@@ -43,6 +49,8 @@ func Diff(in DiffInput) *Difference {
 		d.cluster(i)
 	}
 	d.missing()
+	d.blockShared()
+	d.blockTaken()
 	d.finish()
 	return d.out
 }
@@ -71,6 +79,9 @@ type differ struct {
 	fields  []pairedField
 	allowed map[Action]bool
 	edits   map[string]int // fields left alone because of an edit in the target
+
+	inSources map[RowKey]bool  // see stillHeld
+	reserved  map[string]int32 // records of the target by number; see reservedRecord
 }
 
 // cluster decides about one desired record.
@@ -123,7 +134,14 @@ func (d *differ) create(i int, golden Record) {
 			Hint: absenceHint(d.Present.Evidence.Grade)}, nil)
 		return
 	}
+	if current, ok := d.reservedRecord(i, golden); ok {
+		d.update(i, golden, current)
+		return
+	}
 	ch := d.change(i, Create, golden)
+	if d.linkedBefore(i) {
+		ch.Labels = append(ch.Labels, LabelAgain)
+	}
 	for _, f := range d.fields {
 		v := golden.Value(f.model)
 		if f.ReadOnly || v.Empty() {
@@ -163,36 +181,6 @@ func (g Grade) AtLeast(want Grade) bool {
 	return rank[g] >= least
 }
 
-// reserve gives a record without a key a number that is the same in every
-// plan, if the policy says so.
-func (d *differ) reserve(ch *Change, golden Record) bool {
-	if !d.Binding.Policy.Keyless.Reserve {
-		return false
-	}
-	for _, f := range d.fields {
-		if f.Kind != KindIdentifier || f.ReadOnly || f.Type != String || !slices.Contains(d.Binding.Target.Keys(), f.Name) {
-			continue
-		}
-		h := sha256.New()
-		if row := ch.Rows[0]; row.ID != "" {
-			fmt.Fprintf(h, "row\x00%s\x00%s", row.Source, row.ID)
-		} else {
-			for _, v := range ch.Fields {
-				fmt.Fprintf(h, "%s\x00%s\x00", v.Field, v.After.String())
-			}
-		}
-		number := d.Binding.Policy.Keyless.Prefix + hex.EncodeToString(h.Sum(nil))[:12]
-		at, _ := slices.BinarySearchFunc(ch.Fields, f.Name, func(c FieldChange, _ string) int {
-			return cmp.Compare(d.Present.Records.Schema().Index(c.Field), f.target)
-		})
-		ch.Fields = slices.Insert(ch.Fields, at, FieldChange{Field: f.Name, Before: Null(), After: StringValue(number), Labels: []string{LabelReserved}})
-		ch.Keys = []Key{{Field: f.Name, Value: number}}
-		ch.Labels = append(ch.Labels, LabelReserved)
-		return true
-	}
-	return false
-}
-
 // change starts the change of a cluster.
 func (d *differ) change(i int, action Action, golden Record) Change {
 	ch := Change{Action: action, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Label: LabelOf(golden), Rows: d.rows(i)}
@@ -201,26 +189,6 @@ func (d *differ) change(i int, action Action, golden Record) Change {
 		ch.Match = tieReason(c)
 	}
 	return ch
-}
-
-// keysOf are the values of the target's key fields in a record.
-func (d *differ) keysOf(r Record, desired bool) []Key {
-	var keys []Key
-	for _, name := range d.Binding.Target.Keys() {
-		for _, f := range d.fields {
-			if f.Name != name {
-				continue
-			}
-			at := f.target
-			if desired {
-				at = f.model
-			}
-			if v := r.Value(at); !v.Empty() && v.String() != "" {
-				keys = append(keys, Key{Field: name, Value: v.String()})
-			}
-		}
-	}
-	return keys
 }
 
 // update plans what a record of the target lacks.
@@ -274,6 +242,9 @@ func (d *differ) unchanged(i int, record string) {
 func (d *differ) desired(f pairedField, want, have Value, record string) (Value, bool) {
 	if f.ReadOnly || want.IsNull() {
 		return Null(), false
+	}
+	if f.Kind == KindEmail && want.Type() == String {
+		want = StringValue(strings.TrimSpace(want.Str())) // spaces around it are no part of an address
 	}
 	policy := d.Binding.Policy.Fields[f.Name]
 	if policy == AddToList && f.Type == StringList && !have.Empty() && !want.IsErase() {
@@ -347,15 +318,15 @@ func (d *differ) keep(ch Change) {
 		}
 	}
 	slices.Sort(ch.Labels)
-	ch.ID = changeID(ch)
+	ch.ID = changeID(d.Binding.Target.Identity(), ch)
 	d.out.Changes = append(d.out.Changes, ch)
 }
 
 // changeID names a difference by what it is, so that the same difference has
 // the same id in every plan.
-func changeID(ch Change) string {
+func changeID(identity string, ch Change) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%s\x00", ch.Model, ch.Resource, ch.Action, ch.Target, ch.Key.Field+"\x00"+ch.Key.Value)
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00", identity, ch.Model, ch.Resource, ch.Action, ch.Target, ch.Key.Field+"\x00"+ch.Key.Value)
 	for _, f := range ch.Fields {
 		b, _ := json.Marshal([]Value{f.Before, f.After}) // plain data; it cannot fail
 		fmt.Fprintf(h, "%s\x00%s\x00", f.Field, b)
@@ -363,71 +334,19 @@ func changeID(ch Change) string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// missing counts, or plans the deletion of, records of the target that no
-// source holds any more. Only records that earlier runs made from rows of ours
-// are touched, and only when every list was read whole.
-func (d *differ) missing() {
-	if d.Binding.Policy.OnMissing != ReportMissing && d.Binding.Policy.OnMissing != DeleteMissing {
-		return
-	}
-	held := make([]bool, d.Present.Records.Len())
-	byID := map[string]bool{}
-	for i, link := range d.Match.Links {
-		if link.Target >= 0 {
-			held[link.Target] = true
-		}
-		for _, blocks := range []*Block{link.Block, d.Match.Clusters[i].Block} {
-			if blocks == nil {
-				continue
-			}
-			for _, id := range blocks.Candidates {
-				byID[id] = true
-			}
-		}
-	}
-	ours := map[string]bool{}
-	for _, id := range d.Links {
-		ours[id] = true
-	}
-	whole := d.wholeFindings()
-	for i := range held {
-		current := d.Present.Records.Record(i)
-		if held[i] || byID[current.ID()] || !ours[current.ID()] {
+// blockIf takes changes back and blocks their records instead.
+func (d *Difference) blockIf(reason func(Change) (Block, bool)) {
+	kept := d.Changes[:0]
+	for _, ch := range d.Changes {
+		block, no := reason(ch)
+		if !no {
+			kept = append(kept, ch)
 			continue
 		}
-		d.out.Counts.Missing++
-		if d.Binding.Policy.OnMissing == DeleteMissing && whole && d.allowed[Delete] {
-			d.delete(current)
-		}
+		d.uncount(ch)
+		d.Blocked = append(d.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block})
 	}
-}
-
-// wholeFindings reports whether everything was read whole, and says so when
-// that keeps deletions back.
-func (d *differ) wholeFindings() bool {
-	whole := d.Present.Evidence.Grade == Proven
-	for _, e := range d.Sources {
-		whole = whole && e.Grade == Proven
-	}
-	if !whole && d.Binding.Policy.OnMissing == DeleteMissing {
-		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Warning, Code: "delete-not-proven",
-			Message: "nothing is deleted: a list was not proven to be whole"})
-	}
-	return whole
-}
-
-func (d *differ) delete(current Record) {
-	ch := Change{Action: Delete, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Target: current.ID(), Label: LabelOf(current)}
-	for t, f := range d.Present.Records.Schema().fields {
-		if v := current.Value(t); !v.Empty() {
-			ch.Fields = append(ch.Fields, FieldChange{Field: f.Name, Before: v, After: Null()})
-		}
-	}
-	if ch.Keys = d.keysOf(current, false); len(ch.Keys) > 0 {
-		ch.Key = ch.Keys[0]
-	}
-	d.out.Counts.Delete++
-	d.keep(ch)
+	d.Changes = kept
 }
 
 // finish orders the result and says what was left to the target.
@@ -468,22 +387,14 @@ func (d *Difference) route(b *Binding, present *Present) {
 	if len(blocked) == 0 {
 		return
 	}
-	out := make(map[int]Unroutable, len(blocked))
+	out := make(map[string]Unroutable, len(blocked))
 	for _, u := range blocked {
-		out[u.Index] = u
+		out[d.Changes[u.Index].ID] = u
 	}
-	kept := d.Changes[:0]
-	for i, ch := range d.Changes {
-		u, no := out[i]
-		if !no {
-			kept = append(kept, ch)
-			continue
-		}
-		d.uncount(ch)
-		d.Blocked = append(d.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match,
-			Block: Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint}})
-	}
-	d.Changes = kept
+	d.blockIf(func(ch Change) (Block, bool) {
+		u, no := out[ch.ID]
+		return Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint}, no
+	})
 	sortBlocked(d.Blocked)
 }
 

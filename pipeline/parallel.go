@@ -14,11 +14,12 @@ type job[T any] struct {
 	done  chan struct{}
 }
 
-// inOrder calls do on each batch of the stream in several goroutines and
-// yields the results in the order of the stream. At most a few batches a
+// inOrder reads a stream, calls do on each of its batches in several goroutines
+// and yields the results in the order of the stream. At most a few batches a
 // worker are under way. It ends at the first error of the stream or of do, and
-// leaves no goroutine behind.
-func inOrder[T any](ctx context.Context, in Stream, workers int, do func(*Batch) (T, error)) iter.Seq2[T, error] {
+// leaves no goroutine behind: the context of the stream ends with it, so that a
+// source that waits stops waiting.
+func inOrder[T any](ctx context.Context, read func(context.Context) Stream, workers int, do func(*Batch) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		parent := ctx
 		ctx, cancel := context.WithCancel(ctx)
@@ -31,7 +32,7 @@ func inOrder[T any](ctx context.Context, in Stream, workers int, do func(*Batch)
 			defer running.Done()
 			defer close(work)
 			defer close(order)
-			feed(ctx, in, work, order)
+			feed(ctx, read(ctx), work, order)
 		}()
 		for range workers {
 			go func() {

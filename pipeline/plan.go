@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -197,7 +198,7 @@ func (p *Pipeline) planBinding(ctx context.Context, b *Binding, plan *Plan, opt 
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: unique.table, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence})
+		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed})
 	d.route(b, present)
 	d.Findings = append(append(append([]diag.Finding{}, collected.Findings...), unique.findings...), append(result.Findings, d.Findings...)...)
 	return plan.add(b, collected, present, result, d, remembered.any)
@@ -324,7 +325,15 @@ func (m recollection) records() []string {
 // unrepeated is a table in which no two rows of a source have one id.
 type unrepeated struct {
 	table    *Table
+	repeated map[RowKey]bool
 	findings []diag.Finding
+}
+
+// held are the ids of rows that are there but not in the table under their id.
+func (u unrepeated) held(c *Collected) map[RowKey]bool {
+	held := maps.Clone(c.RejectedIDs)
+	maps.Copy(held, u.repeated)
+	return held
 }
 
 // dropRepeatedIDs takes the id away from rows that share it within a source:
@@ -350,7 +359,7 @@ func dropRepeatedIDs(t *Table) unrepeated {
 	if len(repeated) == 0 {
 		return unrepeated{table: t}
 	}
-	out := unrepeated{table: NewTable(t.schema)}
+	out := unrepeated{table: NewTable(t.schema), repeated: repeated}
 	for _, b := range t.batches {
 		out.table.Append(b.withoutIDs(repeated))
 	}

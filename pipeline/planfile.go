@@ -24,7 +24,7 @@ import (
 const (
 	planLineBytesMax   = 512 << 20 // bytes of one line; the header holds the new links
 	planWindowBytesMax = 64 << 20  // bytes that decompression looks back; Write needs 8 MiB at most
-	planFreeBytesMax   = 64 << 20  // bytes of lines that any file may hold
+	planFreeBytesMax   = 16 << 20  // bytes of lines that any file may hold
 	planRatioMax       = 500       // bytes of lines for each byte of the file beyond that; real plans stay under 130
 )
 
@@ -228,6 +228,8 @@ func (p *Plan) take(n int, text []byte) (*footer, error) {
 		p.Findings = append(p.Findings, *l.Finding)
 	case l.Footer != nil:
 		return l.Footer, nil
+	default:
+		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file says nothing; make the plan again", n)}
 	}
 	return nil, nil
 }

@@ -16,6 +16,9 @@ type Collected struct {
 	Examples []RejectedRow // the first RejectsKeptMax
 	Findings []diag.Finding
 	Evidence map[string]Evidence // of sources that give it
+	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one, by source.
+	RejectedIDs map[RowKey]bool
+	Unnamed     map[string]int
 }
 
 // Limits on what a plan says about rejected rows and warnings; the rest is
@@ -38,7 +41,7 @@ type RejectedRow struct {
 func (m *Model) Each(ctx context.Context, opt Options, keep func(*Batch) error) (*Collected, error) {
 	opt = opt.withDefaults()
 	c := &collector{model: m, opt: opt, warned: map[string]int{},
-		out: &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}}}
+		out: &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}}
 	for _, f := range m.From {
 		if prepare, ok := f.Mapping.(Preparer); ok {
 			found, err := prepare.Prepare(ctx, opt.Now)
@@ -99,7 +102,7 @@ type step struct {
 
 func (c *collector) from(ctx context.Context, f *From, keep func(*Batch) error) error {
 	done := int64(0)
-	for s, err := range inOrder(ctx, f.Source.Read(ctx), c.opt.Workers, func(b *Batch) (step, error) { return c.mapBatch(f, b) }) {
+	for s, err := range inOrder(ctx, f.Source.Read, c.opt.Workers, func(b *Batch) (step, error) { return c.mapBatch(f, b) }) {
 		if err != nil {
 			return err
 		}
@@ -138,6 +141,9 @@ func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 // withCells gives rejects of mapped records the cells of their source rows, so
 // that a person can mend the file that they came from. Rows of a batch ascend.
 func withCells(rejected []Reject, b *Batch) []Reject {
+	if b.rows == nil {
+		return rejected // the rows cannot be told apart
+	}
 	at := 0
 	for i := range rejected {
 		for at < b.Len() && !samePlace(b.Origin(at), rejected[i].Origin) {
@@ -174,6 +180,11 @@ func mergeRejects(a, b []Reject) []Reject {
 func (c *collector) reject(rejected []Reject) error {
 	for _, r := range rejected {
 		c.out.Rejected++
+		if r.Origin.ID != "" {
+			c.out.RejectedIDs[RowKey{r.Origin.Source, r.Origin.ID}] = true
+		} else {
+			c.out.Unnamed[r.Origin.Source]++
+		}
 		if len(c.out.Examples) < RejectsKeptMax {
 			c.out.Examples = append(c.out.Examples, RejectedRow{Model: c.model.Name, Origin: r.Origin, Finding: r.Finding})
 		}

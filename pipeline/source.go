@@ -70,6 +70,13 @@ type PresentReader interface {
 	Present(ctx context.Context, known []string) (*Present, error)
 }
 
+// WholeCaller is a target that may carry out a call whole or not at all. Such
+// calls are not cut to try one change first: that would protect nothing, and
+// two records could not trade their keys.
+type WholeCaller interface {
+	WholeCalls() bool
+}
+
 // Router is a target with more than one way to write a change. Route sets
 // Change.Route of each change, in place, and returns those that no way can
 // carry out without risk, by position.

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -65,6 +67,34 @@ func (x *presentIndex) carrying(keys []Key) []int32 {
 	return found
 }
 
+// addresses reports whether the key of a change still means its record alone;
+// for a create, no record at all.
+func (x *presentIndex) addresses(ch Change) bool {
+	found := x.carrying([]Key{ch.Key})
+	if ch.Action == Create {
+		return len(found) == 0
+	}
+	return len(found) == 1 && x.Records.Record(int(found[0])).ID() == ch.Target
+}
+
+// renamed finds the record of an update whose keys the update changed, in a
+// target whose ids are made of keys: the one that carries the new keys and
+// shows everything that was planned.
+func (x *presentIndex) renamed(ch Change) (Record, bool) {
+	var keys []Key
+	for _, f := range ch.Fields {
+		if x.keys[f.Field] != nil && !blank(f.After) {
+			keys = append(keys, Key{f.Field, f.After.String()})
+		}
+	}
+	found := x.carrying(keys)
+	if len(found) != 1 {
+		return Record{}, false
+	}
+	r := x.Records.Record(int(found[0]))
+	return r, len(x.matches(r, ch.Fields, after)) == 0
+}
+
 // matches compares a record with one side of a change and names the first
 // fields that differ.
 func (x *presentIndex) matches(r Record, fields []FieldChange, side func(FieldChange) Value) (differ []string) {
@@ -89,6 +119,12 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			continue
 		}
 		status, target, why := a.standing(present, ch)
+		if a.written[ch.ID] && status != Already {
+			// Never sent again: what is there now is the target's form of it, or
+			// somebody's edit since.
+			status, why = Unverified, cmp.Or(why, "the target shows it no longer, or not yet")
+			why = "an earlier apply of this plan wrote it: " + why
+		}
 		if until, open := a.settles(ch); status == Pending && open {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
 		}
@@ -111,9 +147,14 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 	}
 	r, found := present.byID(ch.Target)
 	switch {
+	case !found && ch.Action == Delete && present.Evidence.Grade != Proven:
+		return Blocked, ch.Target, "the record is not in the list of the target, but that list is not proven to be whole (" + string(present.Evidence.Grade) + ")"
 	case !found && ch.Action == Delete:
 		return Already, ch.Target, ""
 	case !found:
+		if r, ok := present.renamed(ch); ok {
+			return Already, r.ID(), ""
+		}
 		return Drifted, "", "the record is gone from the target; make a new plan"
 	case ch.Action == Update && len(present.matches(r, ch.Fields, after)) == 0:
 		return Already, ch.Target, ""
@@ -139,7 +180,7 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 }
 
 func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, target, why string) {
-	found := present.carrying(ch.Keys)
+	found := a.strangers(present, ch)
 	switch {
 	case len(found) == 1:
 		r := present.Records.Record(int(found[0]))
@@ -154,6 +195,17 @@ func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, ta
 		return Blocked, "", "the list of the target is no longer proven to be whole (" + string(present.Evidence.Grade) + ")"
 	}
 	return Pending, "", ""
+}
+
+// strangers are the records that carry a key of a planned create, without those
+// that another create of the same plan made: two records of a plan may share an
+// e-mail when each has a number of its own.
+func (a *applier) strangers(present *presentIndex, ch Change) []int32 {
+	found := present.carrying(ch.Keys)
+	return slices.DeleteFunc(found, func(i int32) bool {
+		theirs := present.Records.Record(int(i)).Get(ch.Key.Field).String()
+		return foldKey(theirs) != foldKey(ch.Key.Value) && a.creates[Key{ch.Key.Field, foldKey(theirs)}]
+	})
 }
 
 // verify looks at what was sent since the last read, turns it into outcomes,
@@ -188,7 +240,7 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 	if err := a.opt.State.SaveEntries(keep, a.binding.Identity, entries); err != nil {
 		return fmt.Errorf("remember what was written: %w", err)
 	}
-	return a.lookAtCanary(present)
+	return a.lookAtCanaries(present)
 }
 
 // verifyOne decides the outcome of a change that was sent, by what the target
@@ -196,9 +248,14 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	status := a.status(ch)
 	if ch.Action == Delete {
-		if _, found := present.byID(ch.Target); !found && status != Already {
+		_, found := present.byID(ch.Target)
+		switch {
+		case status == Already:
+		case !found && present.Evidence.Grade == Proven:
 			a.set(ch, Verified, ch.Target, "")
-		} else if found && status == Sent {
+		case !found && status == Sent:
+			a.set(ch, Unverified, ch.Target, "the target no longer lists it, but that list is not proven to be whole ("+string(present.Evidence.Grade)+")")
+		case found && status == Sent:
 			a.set(ch, Unverified, ch.Target, "the target says that it was deleted, but still shows it")
 		}
 		return ch.Target
@@ -225,10 +282,12 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 
 func (a *applier) recordOf(present *presentIndex, ch Change) (r Record, found bool, why string) {
 	if ch.Action == Update {
-		r, found = present.byID(ch.Target)
+		// A target whose ids are made of keys says under which one the record
+		// is now; the old id may be another record's.
+		r, found = present.byID(cmp.Or(a.result.Outcomes[a.at[ch.ID]].Target, ch.Target))
 		return r, found, "the target says that it was written, but no longer shows the record"
 	}
-	rows := present.carrying(ch.Keys[:1])
+	rows := present.carrying([]Key{ch.Key})
 	switch len(rows) {
 	case 0:
 		return r, false, "the target says that it was created, but does not show it"

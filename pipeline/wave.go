@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
-// canary is the first updated record, as it was before.
+// canary is the first updated record of a way of writing, as it was before.
 type canary struct {
 	change Change
 	before []Value // by field of the target's schema
@@ -30,7 +31,7 @@ func (a *applier) wave(ctx context.Context, present *presentIndex, calls [][]Cha
 			return false, err
 		}
 		if answered {
-			a.failures, a.trusted = 0, true
+			a.failures = 0
 			continue
 		}
 		good = false
@@ -48,8 +49,10 @@ func (a *applier) stop(why string) {
 	}
 }
 
-// routed leaves out changes that the target would by now write in another way
-// than planned, or not at all.
+// routed leaves out changes that the target can no longer write, or not as
+// planned. That it would choose another way for these few changes than it chose
+// for the whole plan is no reason: what counts is whether the planned way still
+// leads to the record and to no other.
 func (a *applier) routed(present *presentIndex, call []Change) []Change {
 	router, ok := a.target.(Router)
 	if !ok || len(call) == 0 {
@@ -64,9 +67,9 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 	for i, ch := range call {
 		reason, unroutable := no[i]
 		switch {
-		case unroutable:
+		case unroutable && !sharedWithin(present, ch):
 			a.set(ch, Drifted, "", "it can no longer be written safely: "+reason)
-		case again[i].Route != ch.Route:
+		case again[i].Route != ch.Route && !present.addresses(ch):
 			a.set(ch, Drifted, "", "the record can no longer be addressed as planned ("+ch.Route+"); make a new plan")
 		default:
 			kept = append(kept, ch)
@@ -75,18 +78,22 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 	return kept
 }
 
+// sharedWithin reports whether a create, which was found to stand, shares a key
+// with a record that this plan made, and is addressed by another key.
+func sharedWithin(present *presentIndex, ch Change) bool {
+	return ch.Action == Create && len(present.carrying(ch.Keys)) > 0 && present.addresses(ch)
+}
+
 // call journals and sends one call, and journals what is known of it.
 func (a *applier) call(ctx context.Context, present *presentIndex, changes []Change) (answered bool, err error) {
 	keep := context.WithoutCancel(ctx)
 	a.seq++
-	c := Call{Run: a.opt.Run + "/" + a.binding.Model, Seq: a.seq, Target: a.binding.Identity, Digest: a.plan.Digest,
+	c := Call{Run: a.runID(), Seq: a.seq, Target: a.binding.Identity, Digest: a.plan.Digest,
 		Route: changes[0].Route, At: a.opt.Now(), Changes: changes}
 	if err := a.opt.State.Intend(ctx, c); err != nil {
 		return false, fmt.Errorf("write the journal, so that nothing was sent: %w", err)
 	}
-	if a.canary == nil && changes[0].Action == Update {
-		a.canary = newCanary(present, changes[0])
-	}
+	a.keepCanary(present, changes[0])
 	a.result.Window = max(a.result.Window, a.opt.Now().Sub(present.ReadAt))
 	outcomes, sendErr := a.target.Apply(ctx, changes)
 	if outcomes == nil {
@@ -97,10 +104,13 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 	if len(outcomes) != len(changes) {
 		outcomes = same(changes, Unknown, "the sink gave another number of outcomes than of changes")
 	}
+	a.take(changes, outcomes)
 	if err := a.opt.State.Settle(keep, Verdict{Run: c.Run, Seq: c.Seq, At: a.opt.Now(), Outcomes: outcomes}); err != nil {
 		return false, errors.Join(fmt.Errorf("write the verdict to the journal: %w", err), sendErr)
 	}
-	a.take(changes, outcomes)
+	if a.anyDone(changes) {
+		a.trusted[wayOf(changes[0])] = true
+	}
 	if sendErr != nil && ctx.Err() == nil {
 		return false, sendErr
 	}
@@ -147,26 +157,45 @@ func (a *applier) anyDone(changes []Change) bool {
 	return false
 }
 
-func newCanary(present *presentIndex, ch Change) *canary {
+// keepCanary notes how the record of an update was, when it is the first of its
+// way.
+func (a *applier) keepCanary(present *presentIndex, ch Change) {
+	if a.wholeCalls() {
+		return // such a target has no partial updates to go wrong
+	}
 	r, ok := present.byID(ch.Target)
-	if !ok {
-		return nil
+	if !ok || ch.Action != Update || slices.ContainsFunc(a.canaries, func(c *canary) bool { return wayOf(c.change) == wayOf(ch) }) {
+		return
 	}
 	c := &canary{change: ch}
 	for f := range present.Records.Schema().Len() {
 		c.before = append(c.before, r.Value(f))
 	}
-	return c
+	a.canaries = append(a.canaries, c)
 }
 
-// lookAtCanary compares the first updated record, once, with what it was: a
-// field that was not sent must not have changed.
-func (a *applier) lookAtCanary(present *presentIndex) error {
-	c := a.canary
-	if c == nil || c.seen {
-		return nil
+// lookAtCanaries compares the first updated record of each way of writing,
+// once, with what it was: a field that was not sent must not have changed.
+func (a *applier) lookAtCanaries(present *presentIndex) error {
+	kept := a.canaries[:0]
+	for _, c := range a.canaries {
+		switch s := a.status(c.change); {
+		case c.seen || s == Unknown: // looked at already, or not written as far as is known
+		case !s.Done():
+			continue // nothing came of it: the next one is the first
+		default:
+			c.seen = true
+			if err := c.compare(present); err != nil {
+				return err
+			}
+		}
+		kept = append(kept, c)
 	}
-	c.seen = true
+	a.canaries = kept
+	return nil
+}
+
+func (c *canary) compare(present *presentIndex) error {
 	r, ok := present.byID(c.change.Target)
 	if !ok {
 		return nil

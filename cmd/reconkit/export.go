@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -68,8 +69,11 @@ func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 		defer rejects.Abort()
 		opt.Rejects = rejects
 	}
-	rows, collected, err := exportRows(ctx, m, opt, w)
+	rows, collected, read, err := exportRows(ctx, m, opt, w)
 	if err != nil {
+		return err
+	}
+	if err := errors.Join(read.spare(filepath.Dir(path), "-o", f.out), read.spare(filepath.Dir(path), "--rejects", f.rejects)); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {
@@ -85,24 +89,34 @@ func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 }
 
 // exportRows writes the records of a model, row by row unless a rule needs the
-// whole model.
-func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w *file.Writer) (int, *pipeline.Collected, error) {
-	rows := 0
-	write := func(b *pipeline.Batch) error { rows += b.Len(); return w.Write(b) }
+// whole model, and says which files it read.
+func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w *file.Writer) (int, *pipeline.Collected, inputs, error) {
+	rows, read := 0, inputs{}
+	write := func(b *pipeline.Batch) error { rows += b.Len(); read.add(b); return w.Write(b) }
+	collected, err := exportEach(ctx, m, opt, write)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	for _, r := range collected.Examples {
+		read[r.Origin.Place] = true
+	}
+	return rows, collected, read, nil
+}
+
+func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, write func(*pipeline.Batch) error) (*pipeline.Collected, error) {
 	if m.Rules == nil || !m.Rules.Whole() {
-		collected, err := m.Each(ctx, opt, write)
-		return rows, collected, err
+		return m.Each(ctx, opt, write)
 	}
 	collected, err := m.Collect(ctx, opt)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	for _, b := range collected.Records.Batches() {
 		if err := write(b); err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 	}
-	return rows, collected, nil
+	return collected, nil
 }
 
 func (a *app) exported(f exportFlags, rows int, c *pipeline.Collected) error {

@@ -62,8 +62,17 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.out != "" {
+		if err := checkPlanOut(f.out); err != nil {
+			return err
+		}
+	}
 	given := a.statePath != ""
-	p, found, err := a.load(ctx, path, func(*dsl.Host) {})
+	p, found, err := a.load(ctx, path, func(h *dsl.Host) {
+		if f.now != "" {
+			h.Now = func() time.Time { return now }
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -91,8 +100,12 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if planErr != nil && !stopped {
 		return planErr
 	}
-	if f.out != "" && !stopped {
-		if err := writePlan(f.out, plan); err != nil {
+	if f.out != "" {
+		keep := writePlan
+		if stopped {
+			keep = dropOldPlan
+		}
+		if err := keep(f.out, plan); err != nil {
 			return err
 		}
 	}
@@ -168,7 +181,7 @@ func (a *app) showPlan(p *pipeline.Plan, f planFlags, path string, rejects []fil
 		return err
 	}
 	for _, r := range rejects {
-		fmt.Fprintf(a.stderr, "%d rejected rows are in %s\n", r.Rows, r.Path)
+		fmt.Fprintf(a.stderr, "rejected rows kept: %d in %s\n", r.Rows, r.Path)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (a *app) showFindings(found diag.List, files int, format string) error {
 			}
 		}
 		if errs > 0 {
-			bad.err = fmt.Errorf("%d errors", errs)
+			bad.err = fmt.Errorf("errors found: %d", errs)
 		} else if files == 1 {
 			fmt.Fprintln(a.stdout, "the pipeline is valid")
 		} else {

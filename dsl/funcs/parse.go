@@ -22,15 +22,20 @@ func blank(v pipeline.Value) bool { return canon.Squish(v.Str()) == "" }
 // reader makes the Call of a function that reads one text.
 func reader(code string, read func(string) (string, error)) func(*Runtime, []pipeline.Value) (pipeline.Value, error) {
 	return func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-		if blank(args[0]) {
-			return pipeline.Null(), nil
-		}
-		out, err := read(args[0].Str())
-		if err != nil {
-			return kept(rt, args[0], code, err), nil
-		}
-		return pipeline.StringValue(out), nil
+		return readText(rt, args[0], code, read)
 	}
+}
+
+// readText reads one text, which is kept where it cannot be read.
+func readText(rt *Runtime, value pipeline.Value, code string, read func(string) (string, error)) (pipeline.Value, error) {
+	if blank(value) {
+		return pipeline.Null(), nil
+	}
+	out, err := read(value.Str())
+	if err != nil {
+		return kept(rt, value, code, err), nil
+	}
+	return pipeline.StringValue(out), nil
 }
 
 // parsers are the functions that read one value out of a text.
@@ -115,7 +120,7 @@ func placeParsers() []*Func {
 			},
 			Call: func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 				country := argument(args, 1).Str()
-				return reader("not-a-postcode", func(s string) (string, error) { return canon.ParsePostcode(s, country) })(rt, args)
+				return readText(rt, args[0], "not-a-postcode", func(s string) (string, error) { return canon.ParsePostcode(s, country) })
 			},
 		},
 		{
@@ -139,10 +144,10 @@ func parsePhone(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 	if !canon.IsCountryCode(region) {
 		region = ""
 	}
-	return reader("not-a-phone-number", func(s string) (string, error) {
+	return readText(rt, args[0], "not-a-phone-number", func(s string) (string, error) {
 		p, err := canon.ParsePhone(s, region)
 		return p.String(), err
-	})(rt, args)
+	})
 }
 
 func parseCountry(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {

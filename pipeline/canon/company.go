@@ -51,38 +51,80 @@ func withoutForm(name string) (rest, found string) {
 	if rest, found = withoutJoinedForm(name); found != "" {
 		return rest, found
 	}
-	words := strings.Split(name, " ")
-	rest, found = formAfter(words)
-	if found == "" {
-		rest, found = formBefore(words)
+	var buf [personWordsMax]string
+	words := appendWords(buf[:0], name)
+	if rest, found = formAfter(name, words); found != "" {
+		return rest, found
 	}
-	if found == "" {
+	return formBefore(name, words)
+}
+
+// appendWords appends what stands between the single spaces of squished text.
+func appendWords(words []string, text string) []string {
+	for {
+		space := strings.IndexByte(text, ' ')
+		if space < 0 {
+			return append(words, text)
+		}
+		words = append(words, text[:space])
+		text = text[space+1:]
+	}
+}
+
+// keyEnds says where in the keys of the words at one end of a name, which stand
+// one after the other, the key of each word ends.
+type keyEnds [legalFormWordsMax + 1]int
+
+// appendKeys appends the keys of at most legalFormWordsMax words to the empty
+// keys.
+func (e *keyEnds) appendKeys(keys []byte, words []string) []byte {
+	for i, w := range words {
+		keys = appendFormKey(keys, w)
+		e[i+1] = len(keys)
+	}
+	return keys
+}
+
+func formAfter(name string, words []string) (rest, found string) {
+	var buf [foldBufferBytes]byte
+	tail := words[len(words)-min(legalFormWordsMax, len(words)-1):]
+	var ends keyEnds
+	keys := ends.appendKeys(buf[:0], tail)
+	table, bytes := legalForms(), 0
+	var forms []legalForm // the longest so far, and where it begins
+	from, cut := 0, 0
+	for at := len(tail) - 1; at >= 0; at-- {
+		bytes += len(" ") + len(tail[at])
+		longer := table.after[string(keys[ends[at]:])]
+		if longer != nil && hasLetterOrDigit(words[:len(words)-len(tail)+at]) {
+			forms, from, cut = longer, at, bytes
+		}
+	}
+	if forms == nil {
 		return name, ""
 	}
-	return rest, found
+	return trimName(name[:len(name)-cut]), written(forms, tail[from:])
 }
 
-func formAfter(words []string) (rest, found string) {
-	key, cut := "", len(words)
-	for n := 1; n <= min(legalFormWordsMax, len(words)-1); n++ {
-		at := len(words) - n
-		key = formKey(words[at]) + key
-		if forms := legalForms().after[key]; forms != nil && hasLetterOrDigit(words[:at]) {
-			found, cut = written(forms, words[at:]), at
+func formBefore(name string, words []string) (rest, found string) {
+	var buf [foldBufferBytes]byte
+	head := words[:min(legalFormWordsMax, len(words)-1)]
+	var ends keyEnds
+	keys := ends.appendKeys(buf[:0], head)
+	table, bytes := legalForms(), 0
+	var forms []legalForm // the longest so far, and where it ends
+	to, cut := 0, 0
+	for n := 1; n <= len(head); n++ {
+		bytes += len(head[n-1]) + len(" ")
+		longer := table.before[string(keys[:ends[n]])]
+		if longer != nil && hasLetterOrDigit(words[n:]) {
+			forms, to, cut = longer, n, bytes
 		}
 	}
-	return trimName(strings.Join(words[:cut], " ")), found
-}
-
-func formBefore(words []string) (rest, found string) {
-	key, cut := "", 0
-	for n := 1; n <= min(legalFormWordsMax, len(words)-1); n++ {
-		key += formKey(words[n-1])
-		if forms := legalForms().before[key]; forms != nil && hasLetterOrDigit(words[n:]) {
-			found, cut = written(forms, words[:n]), n
-		}
+	if forms == nil {
+		return name, ""
 	}
-	return trimName(strings.Join(words[cut:], " ")), found
+	return trimName(name[cut:]), written(forms, head[:to])
 }
 
 // firstEastAsian is the first Hangul letter: scripts that write a legal form
@@ -91,7 +133,7 @@ const firstEastAsian = '\u1100'
 
 // withoutJoinedForm looks for forms of scripts that put no space before them.
 func withoutJoinedForm(name string) (rest, found string) {
-	if strings.IndexFunc(name, func(r rune) bool { return r >= firstEastAsian }) < 0 {
+	if ascii(name) || strings.IndexFunc(name, func(r rune) bool { return r >= firstEastAsian }) < 0 {
 		return name, ""
 	}
 	wide := norm.NFKC.String(name) // ㈱ becomes (株)
@@ -111,13 +153,8 @@ func withoutJoinedForm(name string) (rest, found string) {
 func trimName(s string) string { return strings.Trim(s, " ,;-–&+/") }
 
 func hasLetterOrDigit(words []string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return FoldWords(w) != "" })
-}
-
-// formKey is the comparable form of a spelling: folded, without spaces and
-// signs.
-func formKey(spelling string) string {
-	return strings.ReplaceAll(FoldWords(spelling), " ", "")
+	var buf [foldBufferBytes]byte
+	return slices.ContainsFunc(words, func(w string) bool { return len(appendFoldWords(buf[:0], w)) > 0 })
 }
 
 // legalForm is one spelling of a legal form.

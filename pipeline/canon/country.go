@@ -11,6 +11,10 @@ import (
 // countryTextBytesMax bounds the text that may hold the name of a country.
 const countryTextBytesMax = 200
 
+// countryCodeBytesMax bounds the text of a code of two letters: some small
+// letters take more bytes than their capitals.
+const countryCodeBytesMax = 4
+
 //go:embed countries/names.txt
 var countryNames string
 
@@ -35,28 +39,33 @@ func ParseCountry(s string) (alpha2 string, err error) {
 	if len(s) > countryTextBytesMax {
 		return "", tooLong(s, "a country", countryTextBytesMax)
 	}
-	if code := strings.ToUpper(strings.TrimSpace(s)); len(code) == 2 && IsCountryCode(code) {
-		return code, nil
+	trimmed := strings.TrimSpace(s)
+	if len(trimmed) <= countryCodeBytesMax {
+		if code := strings.ToUpper(trimmed); IsCountryCode(code) {
+			return code, nil
+		}
 	}
 	table := countries()
-	if code, ok := table.alpha3[strings.TrimSpace(s)]; ok { // NGA is Nigeria, Nga Russia in Vietnamese
+	if code, ok := table.alpha3[trimmed]; ok { // NGA is Nigeria, Nga Russia in Vietnamese
 		return code, nil
 	}
-	key := FoldWords(s)
-	if key == "" {
+	var buf [foldBufferBytes]byte
+	key := appendFoldWords(buf[:0], s)
+	if len(key) == 0 {
 		return "", fmt.Errorf("%s is not a country", show(s))
 	}
-	codes, known := table.find(key)
+	code, known := table.one[string(key)]
 	if !known {
-		codes, known = table.find(withoutArticle(s, key))
+		key = []byte(withoutArticle(s, string(key)))
+		code, known = table.one[string(key)]
 	}
-	switch {
-	case !known:
+	if !known {
 		return "", fmt.Errorf("%s is not a country that is known by this name", show(s))
-	case len(codes) > 1:
+	}
+	if codes := table.many[string(key)]; codes != nil {
 		return "", &AmbiguousError{Name: s, Codes: slices.Clone(codes)}
 	}
-	return codes[0], nil
+	return code, nil
 }
 
 // articles may stand before the name of a country without being part of it.
@@ -95,19 +104,11 @@ const (
 )
 
 // countryTable finds codes by folded name. Most names have one code; those
-// with more are held apart.
+// with more are held apart, and have the first of them as their one.
 type countryTable struct {
 	one    map[string]string
 	many   map[string][]string
 	alpha3 map[string]string // by the code in capitals
-}
-
-func (t *countryTable) find(key string) ([]string, bool) {
-	if codes, ok := t.many[key]; ok {
-		return codes, true
-	}
-	code, ok := t.one[key]
-	return []string{code}, ok
 }
 
 func (t *countryTable) add(key, code string) {

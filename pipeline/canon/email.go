@@ -50,7 +50,10 @@ func ParseEmail(s string) (Email, error) {
 	if err != nil {
 		return Email{}, fmt.Errorf("%s is not an e-mail address: %w", show(s), err)
 	}
-	e := Email{Address: local + "@" + domain, Local: local, Domain: domain, Role: roleMailbox(local)}
+	if address[:at] != local || address[at+1:] != domain {
+		address = local + "@" + domain
+	}
+	e := Email{Address: address, Local: address[:len(local)], Domain: address[len(local)+1:], Role: roleMailbox(local)}
 	if len(e.Address) > emailBytesMax {
 		return Email{}, tooLong(s, "an e-mail address", emailBytesMax)
 	}
@@ -155,6 +158,8 @@ func localRune(r rune) bool {
 	switch {
 	case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
 		return true
+	case r == '.', r == '-', r == '_', r == '+':
+		return true
 	case r < utf8.RuneSelf:
 		return strings.ContainsRune(".!#$%&'*+-/=?^_`{|}~", r)
 	default:
@@ -173,12 +178,12 @@ func asciiHost(host string) (string, error) {
 	case host[0] == '[':
 		return "", errors.New("an IP number is no domain")
 	}
-	name, err := idna.Lookup.ToASCII(host)
-	if err == nil { // what it makes of odd characters is not always a name
-		_, err = idna.Lookup.ToASCII(name)
-	}
-	if err != nil || !utf8.ValidString(host) {
-		return "", fmt.Errorf("%s is no domain name", show(host))
+	name, plain := plainHost(host)
+	if !plain {
+		var err error
+		if name, err = idnaHost(host); err != nil {
+			return "", err
+		}
 	}
 	dot := strings.LastIndexByte(name, '.')
 	switch {
@@ -192,9 +197,49 @@ func asciiHost(host string) (string, error) {
 		return "", fmt.Errorf("%s is no top-level domain", show(name[dot+1:]))
 	}
 	for label := range strings.SplitSeq(name, ".") {
-		if len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+		if len(label) > hostLabelBytesMax || label[0] == '-' || label[len(label)-1] == '-' {
 			return "", fmt.Errorf("%s is no domain name", show(host))
 		}
+	}
+	return name, nil
+}
+
+// plainHost puts a host name of ASCII letters, digits and lone hyphens in lower
+// case, which is all that idnaHost does with it. Of others it says false.
+func plainHost(host string) (string, bool) {
+	before := byte('.')
+	for i := range len(host) {
+		switch c := host[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+			before = 'a'
+		case c == '.' && before == 'a', c == '-' && before == 'a':
+			before = c
+		default:
+			return "", false
+		}
+	}
+	if before != 'a' {
+		return "", false
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if len(label) > hostLabelBytesMax {
+			return "", false
+		}
+	}
+	return strings.ToLower(host), true
+}
+
+// hostLabelBytesMax bounds what stands between the dots of a host name
+// (RFC 1035).
+const hostLabelBytesMax = 63
+
+func idnaHost(host string) (string, error) {
+	name, err := idna.Lookup.ToASCII(host)
+	if err == nil { // what it makes of odd characters is not always a name
+		_, err = idna.Lookup.ToASCII(name)
+	}
+	if err != nil || !utf8.ValidString(host) {
+		return "", fmt.Errorf("%s is no domain name", show(host))
 	}
 	return name, nil
 }

@@ -15,26 +15,73 @@ import (
 // control characters squeezed to single spaces and trimmed. Other scripts are
 // kept (王小明 stays), as are marks that carry their meaning there.
 func Fold(s string) string {
-	if ascii(s) {
-		return foldPlain(s)
+	if foldedPlain(s) {
+		return s
 	}
-	return foldRunes(s, plainUmlauts)
+	var buf [foldBufferBytes]byte
+	return string(appendFold(buf[:0], s, plainUmlauts))
 }
 
 // FoldGerman is Fold with ä, ö and ü made ae, oe and ue, the way German
 // writes them where umlauts are missing.
 func FoldGerman(s string) string {
-	if ascii(s) {
-		return foldPlain(s)
+	if foldedPlain(s) {
+		return s
 	}
-	return foldRunes(s, germanUmlauts)
+	var buf [foldBufferBytes]byte
+	return string(appendFold(buf[:0], s, germanUmlauts))
 }
+
+// foldBufferBytes is room for most names without an allocation.
+const foldBufferBytes = 96
 
 // FoldWords is Fold with full stops and apostrophes taken out and every other
 // character that is no letter, mark or digit made a space: what the spellings
 // of one name share ("U.S.A." and "USA", "Trinidad & Tobago" and
 // "Trinidad-Tobago").
 func FoldWords(s string) string {
+	var buf [foldBufferBytes]byte
+	return string(appendFoldWords(buf[:0], s))
+}
+
+// appendFoldWords appends FoldWords(s) to b.
+func appendFoldWords(b []byte, s string) []byte {
+	start, gap := len(b), false
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			b, gap = appendWordByte(b, start, asciiFold(c), gap)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		folded := foldedLatin(r, plainUmlauts)
+		if folded == "" {
+			return append(b[:start], foldWordsSlowly(s)...)
+		}
+		for j := range len(folded) {
+			b, gap = appendWordByte(b, start, folded[j], gap)
+		}
+		i += size
+	}
+	return b
+}
+
+// appendWordByte appends a byte of folded ASCII text to words that begin at
+// start; gap says that a space is due.
+func appendWordByte(b []byte, start int, c byte, gap bool) ([]byte, bool) {
+	switch {
+	case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		if gap && len(b) > start {
+			b = append(b, ' ')
+		}
+		return append(b, c), false
+	case c == '.' || c == '\'':
+		return b, gap
+	}
+	return b, true
+}
+
+func foldWordsSlowly(s string) string {
 	folded := Fold(s)
 	var b strings.Builder
 	b.Grow(len(folded))
@@ -60,37 +107,66 @@ func FoldWords(s string) string {
 	return Fold(b.String()) // a mark may have come to stand on a letter
 }
 
-// foldPlain folds ASCII text; text that is folded already is returned as is.
-func foldPlain(s string) string {
-	done, space := true, true
-	for i := 0; i < len(s) && done; i++ {
+// formKey is the comparable form of a spelling: folded, without spaces and
+// signs.
+func formKey(spelling string) string {
+	var buf [foldBufferBytes]byte
+	return string(appendFormKey(buf[:0], spelling))
+}
+
+// appendFormKey appends formKey(spelling) to b.
+func appendFormKey(b []byte, spelling string) []byte {
+	start := len(b)
+	for i := 0; i < len(spelling); {
+		if c := spelling[i]; c < utf8.RuneSelf {
+			if c = asciiFold(c); c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+				b = append(b, c)
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(spelling[i:])
+		folded := foldedLatin(r, plainUmlauts)
+		if folded == "" {
+			return append(b[:start], strings.ReplaceAll(foldWordsSlowly(spelling), " ", "")...)
+		}
+		for j := range len(folded) {
+			if c := folded[j]; c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+				b = append(b, c)
+			}
+		}
+		i += size
+	}
+	return b
+}
+
+// foldedPlain reports ASCII text that is folded already.
+func foldedPlain(s string) bool {
+	space := true
+	for i := range len(s) {
 		c := s[i]
-		done = c >= ' ' && c < 0x7f && (c < 'A' || c > 'Z') && c != '`' && (c != ' ' || !space)
+		if c < ' ' || c >= 0x7f || c >= 'A' && c <= 'Z' || c == '`' || c == ' ' && space {
+			return false
+		}
 		space = c == ' '
 	}
-	if done && (!space || s == "") {
-		return s
+	return !space || s == ""
+}
+
+// asciiFold is what an ASCII character folds to; ' ' stands for all that is
+// squeezed.
+func asciiFold(c byte) byte {
+	switch {
+	case c >= 'a' && c <= 'z':
+		return c
+	case c >= 'A' && c <= 'Z':
+		return c + 'a' - 'A'
+	case c <= ' ' || c == 0x7f:
+		return ' '
+	case c == '`':
+		return '\''
 	}
-	b := make([]byte, 0, len(s))
-	gap := false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c <= ' ' || c == 0x7f:
-			gap = len(b) > 0
-			continue
-		case c >= 'A' && c <= 'Z':
-			c += 'a' - 'A'
-		case c == '`':
-			c = '\''
-		}
-		if gap {
-			b = append(b, ' ')
-			gap = false
-		}
-		b = append(b, c)
-	}
-	return string(b)
+	return c
 }
 
 // umlauts says what becomes of ä, ö and ü.
@@ -103,11 +179,48 @@ const (
 
 const combiningDiaeresis = '\u0308'
 
-func foldRunes(s string, u umlauts) string {
-	if folded, ok := foldLatin(s, &foldTables()[u]); ok {
-		return folded
+// appendFold appends the folded text to b.
+func appendFold(b []byte, s string, u umlauts) []byte {
+	start, gap := len(b), false
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			i++
+			if c = asciiFold(c); c == ' ' {
+				gap = len(b) > start
+				continue
+			}
+			if gap {
+				b = append(b, ' ')
+				gap = false
+			}
+			b = append(b, c)
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		folded := foldedLatin(r, u)
+		switch folded {
+		case "":
+			return append(b[:start], foldSlowly(s, u)...)
+		case " ":
+			gap = len(b) > start
+			continue
+		}
+		if gap {
+			b = append(b, ' ')
+			gap = false
+		}
+		b = append(b, folded...)
 	}
-	return foldSlowly(s, u)
+	return b
+}
+
+// foldedLatin is what a character folds to by itself, or "".
+func foldedLatin(r rune, u umlauts) string {
+	if r >= latinEnd {
+		return ""
+	}
+	return foldTables()[u][r]
 }
 
 // latinEnd ends the block of letters, Latin-1 and Latin Extended-A, in which
@@ -133,27 +246,6 @@ var foldTables = sync.OnceValue(func() *[2]foldTable {
 	}
 	return &tables
 })
-
-// foldLatin folds text that has only characters of the table.
-func foldLatin(s string, table *foldTable) (string, bool) {
-	b := make([]byte, 0, len(s))
-	gap := false
-	for _, r := range s {
-		if r >= latinEnd || table[r] == "" {
-			return "", false
-		}
-		if table[r] == " " {
-			gap = len(b) > 0
-			continue
-		}
-		if gap {
-			b = append(b, ' ')
-			gap = false
-		}
-		b = append(b, table[r]...)
-	}
-	return string(b), true
-}
 
 func foldSlowly(s string, u umlauts) string {
 	var b strings.Builder

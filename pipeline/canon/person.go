@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -53,13 +54,14 @@ func ParsePerson(s string) Person {
 		return Person{Last: text}
 	}
 	text = norm.NFC.String(text)
+	var buf [personWordsMax]string
 	switch {
-	case organisation(text):
+	case organisation(text, appendWords(buf[:0], text)):
 		return Person{Last: text, Company: true}
 	case leftWhole(text):
 		return Person{Last: text}
 	}
-	n := &nameParts{}
+	var n nameParts
 	n.read(withoutAsides(text))
 	if n.empty() {
 		return Person{Last: text}
@@ -73,6 +75,9 @@ func leftWhole(text string) bool {
 	letters := 0
 	for _, r := range text {
 		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z':
+			letters++
+		case r == ' ', r == '.', r == '-', r == ',':
 		case unicode.IsDigit(r), r == '@', r == '&', r == '+', r == '/', r == '\\', r == '_', r == ';', r == ':':
 			return true
 		case unicode.IsLetter(r):
@@ -101,24 +106,44 @@ func leftWhole(text string) bool {
 func withoutAsides(text string) string {
 	out := cutBetween(text, "(", ")")
 	out = cutBetween(out, `"`, `"`)
-	out = cutBetween(out, "“", "”")
-	out = cutBetween(out, "„", "“")
-	words := strings.Split(out, " ")
-	for i, w := range words {
-		switch strings.ToLower(w) {
-		case "geb.", "geborene", "geborener", "née", "né", "nata":
-			if i > 0 {
-				words = words[:i]
-			}
-		default:
-			continue
-		}
-		break
+	if !ascii(out) {
+		out = cutBetween(out, "“", "”")
+		out = cutBetween(out, "„", "“")
 	}
-	if out = strings.Trim(strings.Join(words, " "), " ,"); out == "" {
+	if out = strings.Trim(beforeBirthName(out), " ,"); out == "" {
 		return text
 	}
 	return Squish(out)
+}
+
+// beforeBirthName cuts a text at the first word that announces a birth name,
+// unless it begins with one.
+func beforeBirthName(text string) string {
+	for at := 0; at < len(text); {
+		end := strings.IndexByte(text[at:], ' ') + at
+		if end < at {
+			end = len(text)
+		}
+		if birthWord(text[at:end]) {
+			if at == 0 {
+				return text
+			}
+			return text[:at]
+		}
+		at = end + len(" ")
+	}
+	return text
+}
+
+func birthWord(w string) bool {
+	if w == "" || !strings.ContainsRune("gGnN", rune(w[0])) {
+		return false
+	}
+	switch strings.ToLower(w) {
+	case "geb.", "geborene", "geborener", "née", "né", "nata":
+		return true
+	}
+	return false
 }
 
 // cutBetween takes out what stands between the marks, unless it belongs to a
@@ -135,7 +160,7 @@ func cutBetween(s, open, end string) string {
 			return s
 		}
 		j += i + len(open)
-		if names().title[formKey(s[i:j])] != nil {
+		if titleOf(s[i:j]) != nil {
 			from = j + len(end)
 			continue
 		}
@@ -165,8 +190,10 @@ func (n *nameParts) person() Person {
 // read sorts the words of a name into parts. A comma divides surname and given
 // names, or comes before suffixes, or both.
 func (n *nameParts) read(text string) {
-	var parts [][]string
-	for part := range strings.SplitSeq(text, ",") {
+	var buf [namePartsUsual][]string
+	parts := buf[:0]
+	for part, rest, more := "", text, true; more; {
+		part, rest, more = strings.Cut(rest, ",")
 		if words := nameWords(part); len(words) > 0 {
 			parts = append(parts, words)
 		}
@@ -203,47 +230,57 @@ func (n *nameParts) read(text string) {
 	n.last = append(append([]string{}, given[cut:]...), surname...)
 }
 
+// namePartsUsual is room for the parts between commas without an allocation.
+const namePartsUsual = 4
+
 // nameWords splits at spaces, puts a lone O' or D' before its name, and takes
 // titles apart that are written together (Prof.Dr.).
 func nameWords(part string) []string {
-	var words []string
-	for _, w := range strings.Fields(part) {
+	words := make([]string, 0, strings.Count(part, " ")+1)
+	for w, rest, more := "", part, true; more; {
+		if w, rest, more = strings.Cut(rest, " "); w == "" {
+			continue
+		}
 		last := len(words) - 1
 		if last >= 0 && apostropheOnly(words[last]) {
 			words[last] += w
 			continue
 		}
-		words = append(words, joinedTitles(w)...)
+		words = appendTitles(words, w)
 	}
 	return words
 }
 
 func apostropheOnly(w string) bool {
-	r := []rune(w)
-	return len(r) == 2 && strings.ContainsRune("OoDd", r[0]) && (r[1] == '\'' || r[1] == '’')
+	if w == "" || !strings.ContainsRune("OoDd", rune(w[0])) {
+		return false
+	}
+	return w[1:] == "'" || w[1:] == "’"
 }
 
-func joinedTitles(w string) []string {
-	if strings.Count(w, ".") < 2 || names().title[formKey(w)] != nil {
-		return []string{w}
+// appendTitles appends a word or, where it is nothing but titles that are
+// written together, each of them.
+func appendTitles(words []string, w string) []string {
+	if strings.Count(w, ".") < 2 || titleOf(w) != nil {
+		return append(words, w)
 	}
 	parts := strings.SplitAfter(w, ".")
 	if parts[len(parts)-1] == "" {
 		parts = parts[:len(parts)-1]
 	}
 	for _, p := range parts {
-		if names().title[formKey(p)] == nil {
-			return []string{w}
+		if titleOf(p) == nil {
+			return append(words, w)
 		}
 	}
-	return parts
+	return append(words, parts...)
 }
 
 // takeTitles moves the titles that begin the words into the title. One word is
 // always left.
 func (n *nameParts) takeTitles(words []string) []string {
 	for len(words) > 1 || (len(words) == 1 && n.hasName()) {
-		t := names().title[formKey(words[0])]
+		t := titleOf(words[0])
 		if t == nil || !t.means(words[0], len(n.title) > 0) {
 			break
 		}
@@ -263,10 +300,10 @@ func (n *nameParts) takeSuffixes(words []string, keepOne bool) []string {
 	if keepOne {
 		least = 1
 	}
-	mixed := letterCase(words) == mixedCase
+	whole := words
 	for len(words) > least {
-		s := names().suffix[formKey(words[len(words)-1])]
-		if s == nil || !s.follows(words[len(words)-1], mixed) {
+		s := suffixOf(words[len(words)-1])
+		if s == nil || !s.follows(words[len(words)-1], letterCase(whole) == mixedCase) {
 			break
 		}
 		n.suffix = append([]string{s.spelling}, n.suffix...)
@@ -280,15 +317,15 @@ func (n *nameParts) takeSuffixes(words []string, keepOne bool) []string {
 func suffixSpellings(words []string) []string {
 	var out []string
 	for _, w := range words {
-		key := formKey(w)
-		switch {
-		case names().suffix[key] != nil && names().suffix[key].follows(w, true):
-			out = append(out, names().suffix[key].spelling)
-		case names().title[key] != nil && names().title[key].means(w, true):
-			out = append(out, names().title[key].spelling)
-		default:
+		if s := suffixOf(w); s != nil && s.follows(w, true) {
+			out = append(out, s.spelling)
+			continue
+		}
+		t := titleOf(w)
+		if t == nil || !t.means(w, true) {
 			return nil
 		}
+		out = append(out, t.spelling)
 	}
 	return out
 }
@@ -300,8 +337,8 @@ func (n *nameParts) divide(words []string) {
 		return
 	}
 	if from, to, ok := capitalSurname(words); ok {
-		n.last = append([]string{}, words[from:to]...)
-		n.given = append(append([]string{}, words[:from]...), words[to:]...)
+		n.last = words[from:to:to]
+		n.given = slices.Concat(words[:from], words[to:])
 		return
 	}
 	start := surnameStart(words)
@@ -325,8 +362,7 @@ func surnameStart(words []string) int {
 			break
 		}
 	}
-	if start > 1 && names().iberian[Fold(words[start-1])] &&
-		(start < len(words)-1 || names().iberian[Fold(words[start])]) {
+	if start > 1 && iberian(words[start-1]) && (start < len(words)-1 || iberian(words[start])) {
 		start--
 	}
 	return start

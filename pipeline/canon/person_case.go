@@ -17,30 +17,53 @@ const (
 
 // letterCase tells words all in capitals or all in small letters from others.
 // A single letter, such as an initial, says nothing.
-func letterCase(words []string) nameCase {
+func letterCase(words ...[]string) nameCase {
 	upper, lower := false, false
-	for _, w := range words {
-		if letterCount(w) < 2 {
-			continue
-		}
-		for _, r := range w {
-			upper = upper || unicode.IsUpper(r)
-			lower = lower || unicode.IsLower(r)
+	for _, list := range words {
+		for _, w := range list {
+			u, l := casesOf(w)
+			upper, lower = upper || u, lower || l
+			if upper && lower {
+				return mixedCase
+			}
 		}
 	}
 	switch {
-	case upper && !lower:
+	case upper:
 		return upperCase
-	case lower && !upper:
+	case lower:
 		return lowerCase
 	}
 	return mixedCase
 }
 
+// casesOf reports which cases the letters of a word have; of a word of fewer
+// than two letters, none.
+func casesOf(w string) (upper, lower bool) {
+	letters := 0
+	for _, r := range w {
+		switch {
+		case r >= 'a' && r <= 'z':
+			lower = true
+		case r >= 'A' && r <= 'Z':
+			upper = true
+		case r < utf8.RuneSelf || !unicode.IsLetter(r):
+			upper = upper || r >= utf8.RuneSelf && unicode.IsUpper(r)
+			lower = lower || r >= utf8.RuneSelf && unicode.IsLower(r)
+			continue
+		default:
+			upper = upper || unicode.IsUpper(r)
+			lower = lower || unicode.IsLower(r)
+		}
+		letters++
+	}
+	return upper && letters > 1, lower && letters > 1
+}
+
 func letterCount(w string) int {
 	n := 0
 	for _, r := range w {
-		if unicode.IsLetter(r) {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= utf8.RuneSelf && unicode.IsLetter(r) {
 			n++
 		}
 	}
@@ -50,10 +73,16 @@ func letterCount(w string) int {
 // inCapitals reports a word of at least so many letters, all capitals, that is
 // not an abbreviation with full stops.
 func inCapitals(w string, lettersMin int) bool {
-	if strings.ContainsRune(w, '.') || letterCount(w) < lettersMin {
-		return false
+	letters := 0
+	for _, r := range w {
+		switch {
+		case r == '.' || r >= 'a' && r <= 'z' || r >= utf8.RuneSelf && unicode.IsLower(r):
+			return false
+		case r >= 'A' && r <= 'Z' || r >= utf8.RuneSelf && unicode.IsLetter(r):
+			letters++
+		}
 	}
-	return strings.IndexFunc(w, unicode.IsLower) < 0
+	return letters >= lettersMin
 }
 
 func lowerStart(w string) bool {
@@ -68,9 +97,8 @@ const acronymLettersMax = 3
 // repair gives names the usual capitals where they are written without any
 // difference between large and small letters.
 func (n *nameParts) repair() {
-	all := append(append([]string{}, n.given...), n.last...)
-	whole := letterCase(all)
-	if whole == upperCase && len(all) == 1 && letterCount(all[0]) <= acronymLettersMax {
+	whole := letterCase(n.given, n.last)
+	if whole == upperCase && len(n.given)+len(n.last) == 1 && letterCount(strings.Join(n.given, "")+strings.Join(n.last, "")) <= acronymLettersMax {
 		return
 	}
 	if whole != mixedCase || capitalsApart(n.given) {
@@ -120,7 +148,8 @@ func repairWord(w string) string {
 
 // repairSimple writes a word without hyphens.
 func repairSimple(w string) string {
-	if spelling, ok := names().spelling[Fold(w)]; ok {
+	var buf [foldBufferBytes]byte
+	if spelling, ok := names().spelling[string(appendFold(buf[:0], w, plainUmlauts))]; ok {
 		return spelling
 	}
 	lower := strings.ToLower(w)

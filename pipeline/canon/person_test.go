@@ -45,8 +45,8 @@ func nameCases(t testing.TB) []nameCase {
 
 func TestParsePerson(t *testing.T) {
 	cases := nameCases(t)
-	if len(cases) < 150 {
-		t.Errorf("only %d names, want at least 150", len(cases))
+	if len(cases) < 400 {
+		t.Errorf("only %d names, want at least 400", len(cases))
 	}
 	for _, c := range cases {
 		if diff := cmp.Diff(c.want, canon.ParsePerson(c.in)); diff != "" {

@@ -1,7 +1,7 @@
 package canon
 
 import (
-	"slices"
+	"bytes"
 	"strings"
 	"sync"
 	"unicode"
@@ -14,11 +14,11 @@ type nameTable struct {
 	suffix   map[string]*suffixWord
 	particle map[string]string // "any" or "lower"
 	join     map[string]bool   // between two surnames, in small letters
-	capital  map[string]bool   // particles that keep their capital: Mac, St.
+	capital  map[string]bool   // particles that keep their capital: Mac, St., Le
 	iberian  map[string]bool
 	spelling map[string]string
 	company  map[string]bool
-	endings  []string // of words that name an organisation
+	endings  map[byte][]string // of words that name an organisation, by the last byte
 }
 
 // titleWord is a word of a title, and when it is one.
@@ -56,7 +56,8 @@ func (s *suffixWord) follows(written string, mixed bool) bool {
 // says that the name has no difference of large and small letters: words that
 // are particles in small letters only do not count then.
 func particle(w string, caseless bool) bool {
-	switch names().particle[particleKey(w)] {
+	var buf [foldBufferBytes]byte
+	switch names().particle[string(withoutStop(appendFold(buf[:0], w, plainUmlauts)))] {
 	case "any":
 		return true
 	case "lower":
@@ -65,8 +66,31 @@ func particle(w string, caseless bool) bool {
 	return false
 }
 
-// particleKey keeps the apostrophe of 't, which formKey would lose.
-func particleKey(w string) string { return strings.TrimSuffix(Fold(w), ".") }
+// particleKey keeps the apostrophe of 't, which formKey would lose, but not
+// that of de' Medici.
+func particleKey(w string) string { return string(withoutStop([]byte(Fold(w)))) }
+
+func withoutStop(key []byte) []byte { return bytes.TrimRight(key, ".'") }
+
+// iberian reports a surname, perhaps one of two with a hyphen, that is usual
+// where people have two.
+func iberian(w string) bool {
+	first, _, _ := strings.Cut(w, "-")
+	var buf [foldBufferBytes]byte
+	return names().iberian[string(appendFold(buf[:0], first, plainUmlauts))]
+}
+
+// titleOf is the title that the letters of a word may be, or nil.
+func titleOf(w string) *titleWord {
+	var buf [foldBufferBytes]byte
+	return names().title[string(appendFormKey(buf[:0], w))]
+}
+
+// suffixOf is the suffix that the letters of a word may be, or nil.
+func suffixOf(w string) *suffixWord {
+	var buf [foldBufferBytes]byte
+	return names().suffix[string(appendFormKey(buf[:0], w))]
+}
 
 var names = sync.OnceValue(func() *nameTable {
 	t := &nameTable{
@@ -74,10 +98,11 @@ var names = sync.OnceValue(func() *nameTable {
 		suffix:   map[string]*suffixWord{},
 		particle: map[string]string{},
 		join:     map[string]bool{},
-		capital:  map[string]bool{"mc": true, "mac": true, "st": true, "ste": true, "saint": true, "o": true, "ni": true, "nic": true},
+		capital:  map[string]bool{"mc": true, "mac": true, "st": true, "ste": true, "saint": true, "o": true, "le": true, "lo": true, "ni": true, "nic": true},
 		iberian:  map[string]bool{},
 		spelling: map[string]string{},
 		company:  map[string]bool{},
+		endings:  map[byte][]string{},
 	}
 	eachKind("titles", func(kind, word string) {
 		if t.title[formKey(word)] == nil {
@@ -108,7 +133,9 @@ var names = sync.OnceValue(func() *nameTable {
 		whole, ending := strings.CutPrefix(word, "-")
 		t.company[Fold(whole)] = true
 		if ending {
-			t.endings = append(t.endings, Fold(whole))
+			key := Fold(whole)
+			last := key[len(key)-1]
+			t.endings[last] = append(t.endings[last], key)
 		}
 	}
 	return t
@@ -122,9 +149,9 @@ func eachKind(list string, add func(kind, word string)) {
 	}
 }
 
-// organisation reports that a text names a company, an authority or the like.
-func organisation(text string) bool {
-	words := strings.Fields(text)
+// organisation reports that a text of these words names a company, an
+// authority or the like.
+func organisation(text string, words []string) bool {
 	if _, form := withoutJoinedForm(text); form != "" {
 		return true
 	}
@@ -134,18 +161,31 @@ func organisation(text string) bool {
 	if provenByForm(words) || familyFirm(words) {
 		return true
 	}
+	var buf [foldBufferBytes]byte
+	table := names()
 	for _, w := range words {
-		key := Fold(strings.Trim(w, ".,()\"“”„"))
-		if names().company[key] {
+		key := appendFold(buf[:0], trimMarks(w), plainUmlauts)
+		if len(key) == 0 {
+			continue
+		}
+		if table.company[string(key)] {
 			return true
 		}
-		for _, ending := range names().endings {
-			if len(key) > len(ending)+2 && strings.HasSuffix(key, ending) {
+		for _, ending := range table.endings[key[len(key)-1]] {
+			if len(key) > len(ending)+2 && string(key[len(key)-len(ending):]) == ending {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// trimMarks takes off the punctuation around a word.
+func trimMarks(w string) string {
+	if ascii(w) {
+		return strings.Trim(w, `.,()"`)
+	}
+	return strings.Trim(w, `.,()"“”„`)
 }
 
 // familyFirm recognises Meier & Söhne, Smith & Co.
@@ -165,21 +205,25 @@ func familyFirm(words []string) bool {
 // provenByForm reports a legal form that cannot be a part of a person's name,
 // as it is written here.
 func provenByForm(words []string) bool {
-	whole := letterCase(words)
-	key := ""
-	for n := 1; n <= min(legalFormWordsMax, len(words)-1); n++ {
-		tail := words[len(words)-n:]
-		key = formKey(tail[0]) + key
-		if slices.ContainsFunc(legalForms().after[key], func(f legalForm) bool { return f.proves(tail, whole) }) {
-			return true
+	var buf [foldBufferBytes]byte
+	var ends keyEnds
+	table := legalForms()
+	tail := words[len(words)-min(legalFormWordsMax, len(words)-1):]
+	keys := ends.appendKeys(buf[:0], tail)
+	for at := len(tail) - 1; at >= 0; at-- {
+		for _, f := range table.after[string(keys[ends[at]:])] {
+			if f.proves(tail[at:], letterCase(words)) {
+				return true
+			}
 		}
 	}
-	key = ""
-	for n := 1; n <= min(legalFormWordsMax, len(words)-1); n++ {
-		key += formKey(words[n-1])
-		head := words[:n]
-		if utf8.RuneCountInString(key) > 2 && slices.ContainsFunc(legalForms().before[key], func(f legalForm) bool { return f.spelled(head) }) {
-			return true
+	head := words[:min(legalFormWordsMax, len(words)-1)]
+	keys = ends.appendKeys(buf[:0], head)
+	for n := 1; n <= len(head); n++ {
+		for _, f := range table.before[string(keys[:ends[n]])] {
+			if utf8.RuneCount(keys[:ends[n]]) > 2 && f.spelled(head[:n]) {
+				return true
+			}
 		}
 	}
 	return false
@@ -202,7 +246,10 @@ func (f legalForm) proves(words []string, whole nameCase) bool {
 	case withoutStops(f.spelling) == withoutStops(text):
 		return true
 	}
-	return len(words) > 1 || !likeName(text)
+	if len(words) > 1 { // not so do Ó, which is no d.o.o.
+		return ascii(text) || strings.Contains(text, ".") || strings.EqualFold(withoutStops(f.spelling), withoutStops(text))
+	}
+	return !likeName(text)
 }
 
 // likeName reports one capital and then small letters.

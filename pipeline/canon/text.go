@@ -68,21 +68,31 @@ const utf8Replacement = 0xef
 
 func invisible(r rune) bool { return r == '\u200b' || r == '\u2060' || r == '\ufeff' }
 
-// squished reports, for ASCII text only, that there is nothing to squish.
+// squished reports that there is nothing to squish.
 func squished(s string) bool {
 	space := true
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf, c < ' ' && c >= '\t' && c <= '\r':
-			return false
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
 		case c == ' ':
 			if space {
 				return false
 			}
 			space = true
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if invisible(r) || unicode.IsSpace(r) {
+				return false
+			}
+			space = false
+			i += size
+			continue
+		case c >= '\t' && c <= '\r':
+			return false
 		default:
 			space = false
 		}
+		i++
 	}
 	return !space || s == ""
 }

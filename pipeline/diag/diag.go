@@ -94,17 +94,20 @@ func (d Diagnostic) Text() string {
 const caretLineMax = 120
 
 func writeCaret(b *strings.Builder, d Diagnostic) {
-	runes := []rune(strings.TrimRight(d.Line, "\r\n"))
+	runes := []rune(strings.ReplaceAll(strings.TrimRight(d.Line, "\r\n"), "\t", " "))
 	column := min(d.Pos.Column, len(runes)+1)
 	from := 0
 	if column > caretLineMax {
 		from = column - caretLineMax/2
 	}
 	to := min(len(runes), from+caretLineMax)
-	shown := Printable(strings.ReplaceAll(string(runes[from:to]), "\t", " "))
-	fmt.Fprintf(b, "    %s\n", shown)
-	span := max(1, min(d.Span, to-column+1))
-	fmt.Fprintf(b, "    %s%s\n", strings.Repeat(" ", column-1-from), strings.Repeat("^", span))
+	fmt.Fprintf(b, "    %s\n", Printable(string(runes[from:to])))
+	end := min(to, column-1+max(1, d.Span))
+	carets := 1
+	if column-1 < end {
+		carets = max(1, cells(runes[column-1:end]))
+	}
+	fmt.Fprintf(b, "    %s%s\n", strings.Repeat(" ", cells(runes[from:column-1])), strings.Repeat("^", carets))
 }
 
 // List holds diagnostics in the order of their positions.

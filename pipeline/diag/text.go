@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/width"
 )
 
 // Printable returns s with every character that a terminal would act on or
@@ -37,10 +39,28 @@ func Printable(s string) string {
 	return b.String()
 }
 
+// cells is the number of places that characters take on a terminal once they
+// are printable: two for wide ones, none for marks that sit on another.
+func cells(runes []rune) int {
+	n := 0
+	for _, r := range runes {
+		switch kind := width.LookupRune(r).Kind(); {
+		case hidden(r):
+			n += len(Printable(string(r)))
+		case unicode.In(r, unicode.Mn, unicode.Me):
+		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
 func hidden(r rune) bool {
 	return r == 0xfeff || r == 0x00ad || unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) ||
 		unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) || unicode.Is(unicode.Co, r) ||
-		(unicode.Is(unicode.Zs, r) && r != ' ')
+		(unicode.Is(unicode.Zs, r) && r != ' ') || r == '\u2800' || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 // Shorten cuts s to at most limit characters, marks the cut with its length,

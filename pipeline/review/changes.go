@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -32,20 +33,23 @@ func (v *view) change(c *pipeline.Change) {
 	case pipeline.Delete:
 		sign, colour = "-", red
 	}
-	head := v.paint(colour, sign+" "+string(c.Action)) + "  " + safe(c.Label)
+	head := v.paint(colour, sign+" "+safe(string(c.Action))) + "  " + safe(c.Label)
 	if c.Target != "" {
 		head += " #" + safe(c.Target)
 	}
 	if len(c.Labels) > 0 {
-		head += "  [" + strings.Join(c.Labels, ", ") + "]"
+		head += "  [" + safe(strings.Join(c.Labels, ", ")) + "]"
 	}
-	v.line("  %s  %s", head, v.paint(faint, origins(c.Rows)))
+	if len(c.Rows) > 0 {
+		head += "  " + v.paint(faint, origins(c.Rows))
+	}
+	v.line("  %s", head)
 	if why := reason(c.Match); why != "" {
 		v.line("      %s", v.paint(faint, "because: "+why))
 	}
 	width := 0
 	for _, f := range c.Fields {
-		width = max(width, len(f.Field))
+		width = max(width, utf8.RuneCountInString(safe(f.Field)))
 	}
 	for _, f := range c.Fields {
 		v.field(c, f, width)
@@ -125,7 +129,7 @@ func (v *view) classes(changes []pipeline.Change) {
 		for k, f := range c.Fields {
 			fields[k] = f.Field
 		}
-		name := string(c.Action) + " " + strings.Join(fields, ", ")
+		name := strings.TrimSpace(string(c.Action) + " " + strings.Join(fields, ", "))
 		if len(c.Labels) > 0 {
 			name += " [" + strings.Join(c.Labels, ", ") + "]"
 		}
@@ -144,7 +148,7 @@ func (v *view) classes(changes []pipeline.Change) {
 			v.line("  ... %s more classes; show --all lists every change", group(len(all)-i))
 			return
 		}
-		v.line("  %s  %s", group(len(c.changes)), v.paint(bold, c.name))
+		v.line("  %s  %s", group(len(c.changes)), v.paint(bold, safe2(c.name)))
 		for _, k := range typical(len(c.changes)) {
 			v.line("      e.g. %s", example(c.changes[k]))
 		}
@@ -165,9 +169,17 @@ func typical(n int) []int {
 }
 
 func example(c *pipeline.Change) string {
-	f := c.Fields[0]
-	if c.Action == pipeline.Update {
-		return fmt.Sprintf("%s: %s %s -> %s", safe(c.Label), f.Field, safe(f.Before.String()), safe(f.After.String()))
+	if c.Action != pipeline.Update || len(c.Fields) == 0 {
+		return safe(c.Label)
 	}
-	return safe(c.Label)
+	f := c.Fields[0]
+	return fmt.Sprintf("%s: %s %s -> %s", safe(c.Label), safe(f.Field), orEmpty(f.Before), orEmpty(f.After))
+}
+
+// orEmpty is the text of a value, or a word for an empty one.
+func orEmpty(v pipeline.Value) string {
+	if text := safe(v.String()); text != "" {
+		return text
+	}
+	return "(empty)"
 }

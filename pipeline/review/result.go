@@ -22,7 +22,7 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	var parts []string
 	for _, s := range statuses {
 		if counts[s] > 0 {
-			parts = append(parts, string(s)+" "+group(counts[s]))
+			parts = append(parts, safe(string(s))+" "+group(counts[s]))
 		}
 	}
 	if len(parts) == 0 {
@@ -42,7 +42,7 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 			continue
 		}
 		shown++
-		v.line("  %s %s  %s", v.paint(yellow, string(o.Status)), safe(p.Changes[i].Label), v.paint(faint, origins(p.Changes[i].Rows)))
+		v.line("  %s %s  %s", v.paint(yellow, safe(string(o.Status))), safe(p.Changes[i].Label), v.paint(faint, origins(p.Changes[i].Rows)))
 		if o.Message != "" {
 			v.line("      %s", safe2(o.Message))
 		}

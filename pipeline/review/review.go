@@ -114,13 +114,13 @@ func (v *view) paint(colour, text string) string {
 func safe(s string) string { return diag.Shorten(s, valueCharsMax) }
 
 func (v *view) header(p *pipeline.Plan) {
-	v.line("%s", v.paint(bold, "plan "+safe(p.Header.Pipeline))+"  digest "+short(p.Digest)+"  made "+clock(p.Header.Made)+", valid until "+clock(p.Header.Expires))
+	v.line("%s", v.paint(bold, "plan "+safe(p.Header.Pipeline))+"  digest "+safe(short(p.Digest))+"  made "+clock(p.Header.Made)+", valid until "+clock(p.Header.Expires))
 	for _, b := range p.Header.Bindings {
 		v.line("  %s -> %s", safe(b.Model), safe(b.Identity))
 		v.line("    read %s: %s", clock(b.ReadAt), evidence(b.Evidence))
 		for i, r := range b.Evidence.Reasons {
 			if i == reasonsMax && !v.opt.All {
-				v.line("      ... %d more reasons", len(b.Evidence.Reasons)-i)
+				v.line("      ... %s", count(len(b.Evidence.Reasons)-i, "more reason"))
 				break
 			}
 			v.line("      - %s", safe2(r))
@@ -135,7 +135,7 @@ func (v *view) header(p *pipeline.Plan) {
 func safe2(s string) string { return diag.Shorten(s, 4*valueCharsMax) }
 
 func evidence(e pipeline.Evidence) string {
-	return fmt.Sprintf("%s, complete: %s", count(e.Records, "record"), e.Grade)
+	return fmt.Sprintf("%s, complete: %s", count(e.Records, "record"), safe(string(e.Grade)))
 }
 
 func count(n int, what string) string {
@@ -222,13 +222,10 @@ func (v *view) blocked(p *pipeline.Plan) {
 		return
 	}
 	v.title(red, "blocked", len(p.Blocked))
-	for i, b := range p.Blocked {
-		if i == listedMax && !v.opt.All {
-			v.line("  ... %s more", group(len(p.Blocked)-i))
-			return
-		}
+	v.each(len(p.Blocked), func(i int) {
+		b := &p.Blocked[i]
 		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows)))
-		text := b.Code + ": " + safe2(b.Reason)
+		text := safe(b.Code) + ": " + safe2(b.Reason)
 		if len(b.Candidates) > 0 {
 			text += " (" + safe(strings.Join(b.Candidates, ", ")) + ")"
 		}
@@ -236,7 +233,7 @@ func (v *view) blocked(p *pipeline.Plan) {
 		if b.Hint != "" {
 			v.line("      hint: %s", safe2(b.Hint))
 		}
-	}
+	})
 }
 
 func (v *view) title(colour, word string, n int) {
@@ -249,14 +246,23 @@ func (v *view) questions(p *pipeline.Plan) {
 		return
 	}
 	v.title(yellow, "one or two? a person decides", len(p.Questions))
-	for i, q := range p.Questions {
-		if i == listedMax && !v.opt.All {
-			v.line("  ... %s more", group(len(p.Questions)-i))
-			return
-		}
+	v.each(len(p.Questions), func(i int) {
+		q := &p.Questions[i]
 		v.line("  ? %s  %s", safe(q.A.Label), v.paint(faint, reference(q.A)))
 		v.line("    %s  %s", safe(q.B.Label), v.paint(faint, reference(q.B)))
-		v.line("      %s", reason(&q.Reason))
+		v.line("      %.0f %% likely to be one: %s%s", 100*q.Score, parts(&q.Reason), runnerUp(&q.Reason))
+	})
+}
+
+// each shows n things, at most listedMax of them unless all are wanted, and
+// counts the rest.
+func (v *view) each(n int, show func(i int)) {
+	for i := range n {
+		if i == listedMax && !v.opt.All {
+			v.line("  ... %s more", group(n-i))
+			return
+		}
+		show(i)
 	}
 }
 
@@ -271,18 +277,32 @@ func reason(r *pipeline.Reason) string {
 	if r == nil {
 		return ""
 	}
-	parts := make([]string, 0, len(r.Parts))
-	for _, p := range r.Parts {
-		parts = append(parts, fmt.Sprintf("%s %+.1f", safe(p.Field), p.Weight))
-	}
 	text := safe(r.Rule)
-	if len(parts) > 0 {
-		text += fmt.Sprintf(" %.2f (%s)", r.Score, strings.Join(parts, ", "))
+	if len(r.Parts) > 0 {
+		text += fmt.Sprintf(" %.2f (%s)", r.Score, parts(r))
 	}
-	if r.RunnerUp != "" {
-		text += "; next best: " + safe(r.RunnerUp)
+	return text + runnerUp(r)
+}
+
+func runnerUp(r *pipeline.Reason) string {
+	if r.RunnerUp == "" {
+		return ""
 	}
-	return text
+	return "; next best: " + safe(r.RunnerUp)
+}
+
+// parts are the pieces of evidence with their weights; one that compares no
+// values is named by what it says.
+func parts(r *pipeline.Reason) string {
+	texts := make([]string, 0, len(r.Parts))
+	for _, p := range r.Parts {
+		name := p.Field
+		if p.A == "" && p.B == "" && p.Note != "" {
+			name = p.Note
+		}
+		texts = append(texts, fmt.Sprintf("%s %+.1f", safe(name), p.Weight))
+	}
+	return strings.Join(texts, ", ")
 }
 
 func (v *view) rejected(p *pipeline.Plan) {
@@ -297,7 +317,11 @@ func (v *view) rejected(p *pipeline.Plan) {
 		}
 		v.line("  %s", safe2(r.Finding.String()))
 	}
-	if shown := min(len(p.Rejected), listedMax); n > shown && !v.opt.All {
+	shown := len(p.Rejected)
+	if !v.opt.All {
+		shown = min(shown, listedMax)
+	}
+	if n > shown {
 		v.line("  ... %s more", group(n-shown))
 	}
 }
@@ -307,13 +331,10 @@ func (v *view) duplicates(p *pipeline.Plan) {
 		return
 	}
 	v.title(yellow, "records of the target that share a key", len(p.Duplicates))
-	for i, d := range p.Duplicates {
-		if i == listedMax && !v.opt.All {
-			v.line("  ... %s more", group(len(p.Duplicates)-i))
-			return
-		}
+	v.each(len(p.Duplicates), func(i int) {
+		d := &p.Duplicates[i]
 		v.line("  %s %s: %s", safe(d.Field), safe(d.Value), safe(strings.Join(d.IDs, ", ")))
-	}
+	})
 }
 
 func (v *view) findings(found []diag.Finding) {
@@ -321,13 +342,7 @@ func (v *view) findings(found []diag.Finding) {
 		return
 	}
 	v.title(yellow, "findings", len(found))
-	for i, f := range found {
-		if i == listedMax && !v.opt.All {
-			v.line("  ... %s more", group(len(found)-i))
-			return
-		}
-		v.line("  %s: %s", f.Severity, safe2(f.String()))
-	}
+	v.each(len(found), func(i int) { v.line("  %s: %s", found[i].Severity, safe2(found[i].String())) })
 }
 
 func origins(rows []pipeline.Origin) string {

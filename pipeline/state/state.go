@@ -9,12 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -33,6 +35,9 @@ var _ pipeline.State = (*Store)(nil)
 
 // schemaVersion is what this program writes; migrations lead up to it.
 const schemaVersion = 1
+
+// tables is the number of tables that a store has.
+const tables = 6
 
 // migrations[v] leads from version v to v+1.
 var migrations = [...]string{`
@@ -68,29 +73,83 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	if err := private(path); err != nil {
+	if err := prepare(path); err != nil {
 		return nil, err
 	}
-	query := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMax.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"}, "_txlock": {"immediate"}}
+	query := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMax.Milliseconds()), "synchronous(FULL)", "foreign_keys(ON)"}, "_txlock": {"immediate"}}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
 	s := &Store{db: db, path: path}
 	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open state %s: %w; the file is damaged or no state of reconkit: restore it from a backup, or move it away to begin without memory", path, err), db.Close())
+		return nil, errors.Join(unusable(path, err), db.Close())
+	}
+	// With a log beside it, readers and a writer go on at once. The file keeps
+	// this, so that it does no harm when another process is in the way just now;
+	// and it is done last, so that a file of somebody else stays as it was.
+	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil && sqliteCode(err)&0xff != sqlite3.SQLITE_BUSY {
+		return nil, errors.Join(unusable(path, err), db.Close())
 	}
 	return s, nil
 }
 
-// private makes the file readable by its owner alone, since it holds values of
-// contacts.
-func private(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return fmt.Errorf("open state: %w", err)
+// unusable says why a file cannot be the state, and what to do about it.
+func unusable(path string, err error) error {
+	code := sqliteCode(err) & 0xff
+	switch {
+	case errors.Is(err, errForeign), code == sqlite3.SQLITE_NOTADB, code == sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("open state %s: %w; the file is damaged or no state of reconkit: restore it from a backup, or move it away to begin without memory", path, err)
+	default:
+		return fmt.Errorf("open state %s: %w", path, err)
 	}
-	return f.Close()
+}
+
+// sqliteCode is the code of an error of SQLite, or 0.
+func sqliteCode(err error) int {
+	var coded *sqlite.Error
+	if errors.As(err, &coded) {
+		return coded.Code()
+	}
+	return 0
+}
+
+// errForeign says that a file is no state.
+var errForeign = errors.New("not a state of reconkit")
+
+// newerError says that a store was made by a later version of this program.
+type newerError struct{ version int }
+
+func (e *newerError) Error() string {
+	return fmt.Sprintf("it was made by a newer reconkit (version %d of its form; this one knows %d): use that one, or move the file away to begin without memory", e.version, schemaVersion)
+}
+
+// fileBytesMin is the least size of a SQLite file: one page of the smallest kind.
+const fileBytesMin = 512
+
+// prepare makes the file when it is not there, readable by its owner alone,
+// since it holds values of contacts; SQLite gives the files beside it the same
+// mode. SQLite takes a file of a few bytes for a new one, so that such a file
+// is refused here. A file that is there is not opened: closing it would take
+// the locks away that another Store of this process holds on it (POSIX).
+func prepare(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			return nil // another process was faster
+		}
+		if err != nil {
+			return fmt.Errorf("open state: %w", err)
+		}
+		return f.Close()
+	case err != nil:
+		return fmt.Errorf("open state: %w", err)
+	case info.Size() > 0 && info.Size() < fileBytesMin:
+		return unusable(path, errForeign)
+	}
+	return nil
 }
 
 // Close closes the store.
@@ -106,7 +165,10 @@ func (s *Store) migrate(ctx context.Context) error {
 			return err
 		}
 		if version > schemaVersion {
-			return fmt.Errorf("it was made by a newer reconkit (version %d of its form; this one knows %d)", version, schemaVersion)
+			return &newerError{version}
+		}
+		if err := ours(ctx, tx, version); err != nil {
+			return err
 		}
 		for ; version < schemaVersion; version++ {
 			if _, err := tx.ExecContext(ctx, migrations[version]); err != nil {
@@ -118,6 +180,20 @@ func (s *Store) migrate(ctx context.Context) error {
 	})
 }
 
+// ours refuses a database that holds other tables than a store of the version.
+func ours(ctx context.Context, tx *sql.Tx, version int) error {
+	var all, known int
+	err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(name IN ('links', 'ledger', 'calls', 'leases', 'requests', 'runs')), 0)
+FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).Scan(&all, &known)
+	if err != nil {
+		return err
+	}
+	if (version == 0 && all > 0) || (version > 0 && known != tables) {
+		return errForeign
+	}
+	return nil
+}
+
 // write runs do in a transaction that is durable when write returns.
 func (s *Store) write(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -125,7 +201,10 @@ func (s *Store) write(ctx context.Context, do func(tx *sql.Tx) error) error {
 		return err
 	}
 	if err := do(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
+			return errors.Join(err, undo)
+		}
+		return err
 	}
 	return tx.Commit()
 }

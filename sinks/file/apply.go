@@ -18,6 +18,9 @@ type application struct {
 	byID   map[string]int
 	byKey  map[pipeline.Key][]int // records by key field and folded value
 	namer  *namer
+	// leaving are the records that give up a key in this call, by key field, so
+	// that others may take it: two records can trade their keys.
+	leaving map[string]map[int]bool
 }
 
 // Records are numbered as in the document; created ones follow.
@@ -147,7 +150,8 @@ func (a *application) create(c *pipeline.Change, o pipeline.Outcome) pipeline.Ou
 			continue
 		}
 		keys++
-		if held := a.byKey[k]; len(held) > 0 {
+		held := slices.DeleteFunc(slices.Clone(a.byKey[k]), func(r int) bool { return a.leaving[name][r] })
+		if len(held) > 0 {
 			return a.taken(c, o, k, held)
 		}
 	}
@@ -230,6 +234,7 @@ func (a *application) update(c *pipeline.Change, o pipeline.Outcome) pipeline.Ou
 	}
 	for _, fc := range c.Fields {
 		a.set(record, a.target.schema.Index(fc.Field), fc.After)
+		delete(a.leaving[fc.Field], record) // from here on it holds what it has
 	}
 	o.Status, o.Target = pipeline.Sent, a.id(record)
 	return o
@@ -257,7 +262,7 @@ func (a *application) collision(record int, c *pipeline.Change) string {
 			continue
 		}
 		k := a.key(fc.Field, fc.After)
-		if k.Value != "" && slices.ContainsFunc(a.byKey[k], func(r int) bool { return r != record }) {
+		if k.Value != "" && slices.ContainsFunc(a.byKey[k], func(r int) bool { return r != record && !a.leaving[k.Field][r] }) {
 			return fmt.Sprintf("another record has %s %q", fc.Field, diag.Shorten(k.Value, 60))
 		}
 	}

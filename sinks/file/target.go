@@ -134,6 +134,9 @@ func (t *Target) Pack(changes []pipeline.Change) [][]pipeline.Change {
 	return [][]pipeline.Change{changes}
 }
 
+// WholeCalls reports true: a call replaces the file, or leaves it as it was.
+func (t *Target) WholeCalls() bool { return true }
+
 // rewritesMax is how often an Apply starts over because the file was changed
 // while it was being rewritten.
 const rewritesMax = 5 // times
@@ -173,6 +176,7 @@ func (t *Target) rewrite(ctx context.Context, changes []pipeline.Change) ([]pipe
 		return nil, err
 	}
 	a := newApplication(t, d)
+	a.expect(changes)
 	outcomes := make([]pipeline.Outcome, len(changes))
 	for i := range changes {
 		outcomes[i] = a.carryOut(&changes[i])

@@ -34,7 +34,7 @@ type view struct {
 	order order
 	calls int // requests that it took
 
-	single  bool // the answer was one object
+	single  bool // the first answer was one object
 	more    bool // the server says that there is more than was seen
 	total   int  // of contacts, as the server says at the end; -1: it does not
 	pages   int  // as the server says at the end; -1: it does not
@@ -83,9 +83,9 @@ func (v *view) note(p *page) {
 	if v.calls > 0 && p.total != v.total {
 		v.moved = true
 	}
+	v.single = v.single || p.single && v.calls == 0 // among pages, an object is a page of one
 	v.calls++
 	v.total, v.pages, v.next = p.total, p.pages, p.next
-	v.single = v.single || p.single
 	v.more = p.more || p.next != nil || p.pages > v.calls || p.total > len(v.ids)
 }
 

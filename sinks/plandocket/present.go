@@ -36,8 +36,11 @@ type reader struct {
 	wide     url.Values // what makes an answer larger where there are no pages
 	requests int
 	views    []*view // whole lists, in the order in which they were read
-	reasons  []string
-	grade    pipeline.Grade
+	// discarded are contacts of readings that were given up. One that is missing
+	// in the end is asked for: it may be gone, or the list may hide it.
+	discarded []string
+	reasons   []string
+	grade     pipeline.Grade
 }
 
 // Present reads all contacts and says how sure it is that they are all. P, the
@@ -60,7 +63,7 @@ func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present
 	if err := r.read(ctx); err != nil {
 		return nil, fmt.Errorf("read the contacts of %s: %w", t.base.Host, err)
 	}
-	if err := r.askKnown(ctx, known); err != nil {
+	if err := r.askKnown(ctx, append(r.discarded, known...)); err != nil {
 		return nil, fmt.Errorf("read the contacts of %s: %w", t.base.Host, err)
 	}
 	table, err := r.table()
@@ -92,7 +95,7 @@ func (r *reader) conclude(g pipeline.Grade, format string, args ...any) error {
 func (r *reader) read(ctx context.Context) error {
 	var paged *view // the list upwards, once it was found to have pages
 	for round := 1; ; round++ {
-		r.views = nil // what was gone in the end is not there
+		r.discard()
 		asc, err := r.first(ctx, paged)
 		if err != nil {
 			return err
@@ -139,6 +142,14 @@ func (r *reader) read(ctx context.Context) error {
 			paged = found
 		}
 	}
+}
+
+// discard gives up what was read so far: what is gone in the end is not there.
+func (r *reader) discard() {
+	for _, v := range r.views {
+		r.discarded = append(r.discarded, v.ids...)
+	}
+	r.views = nil
 }
 
 // first reads the list upwards, unless it has been. Where the answer is
@@ -289,9 +300,9 @@ func (r *reader) askKnown(ctx context.Context, known []string) error {
 		}
 		return r.conclude(pipeline.Unproven, "The list was not whole: %d contacts that it does not show exist, such as %s.", len(found.ids), found.ids[0])
 	case len(missing) > len(asked):
-		r.say("%d contacts of earlier runs are missing; %d of them were asked for and are gone.", len(missing), len(asked))
+		r.say("%d contacts that were known are missing; %d of them were asked for and are gone.", len(missing), len(asked))
 	case len(missing) > 0:
-		r.say("%d contacts of earlier runs are missing; they were asked for and are gone.", len(missing))
+		r.say("%d contacts that were known are missing; they were asked for and are gone.", len(missing))
 	}
 	return nil
 }

@@ -42,14 +42,19 @@ const callRecordsMax = 1000 // records
 // case, and the change says so, because servers differ in what they match. An
 // update travels in bulk when its contact has a number or e-mail, as the
 // target stored it, that is nobody else's, before and after, and that does not
-// itself change; else it is a PATCH by id. A blank value never matches
-// anything.
+// itself change; else it is a PATCH by id. Where the present state is not proven
+// whole, every update is a PATCH, because a contact that the list hides could
+// have the key as well. A blank value never matches anything.
+//
+// A change that has a route keeps it as long as that is safe, so that a part of
+// a plan goes the way that was chosen for the whole.
 func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []pipeline.Unroutable {
 	w := newWorld(t.schema, changes, present)
 	var lost []pipeline.Unroutable
 	creates, updates := make([]ways, len(changes)), make([]ways, len(changes))
 	for i := range changes {
 		c := &changes[i]
+		planned := c.Route
 		c.Route = ""
 		switch err := t.writable(c); {
 		case err != nil:
@@ -60,7 +65,7 @@ func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []p
 				refused.Index = i
 				lost = append(lost, *refused)
 			}
-			creates[i] = way
+			creates[i] = way.asPlanned(planned)
 		case c.Target == "":
 			lost = append(lost, pipeline.Unroutable{Index: i, Code: CodeNoRecord,
 				Reason: fmt.Sprintf("the %s does not say which contact it is about", c.Action)})
@@ -68,7 +73,7 @@ func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []p
 			c.Route = RouteDelete
 		default:
 			c.Route = RoutePatch
-			updates[i] = w.waysToUpdate(c)
+			updates[i] = w.waysToUpdate(c).asPlanned(planned)
 		}
 	}
 	choose(creates, preferEmail, func(i int, byEmail bool) {
@@ -116,6 +121,20 @@ func routeByEmail(c *pipeline.Change, route string, way ways) {
 
 // ways are the match values that a change may travel by; "" is none.
 type ways struct{ email, number string }
+
+// asPlanned leaves the way of a route alone, if it is there. A PATCH that was
+// planned needs none.
+func (w ways) asPlanned(route string) ways {
+	switch {
+	case route == RoutePatch:
+		return ways{}
+	case (route == RouteCreateByEmail || route == RouteUpdateByEmail) && w.email != "":
+		return ways{email: w.email}
+	case (route == RouteCreateByNumber || route == RouteUpdateByNumber) && w.number != "":
+		return ways{number: w.number}
+	}
+	return w
+}
 
 type preference bool
 
@@ -165,6 +184,7 @@ func choose(all []ways, prefer preference, set func(i int, byEmail bool)) {
 // world is who has which key, now and once the plan is carried out.
 type world struct {
 	known   bool // a present state was given
+	whole   bool // and is proven whole
 	records map[string]ways
 	emails  map[string]int // how many contacts have the folded e-mail, now or after some change
 	numbers map[string]int
@@ -174,7 +194,7 @@ type world struct {
 func newWorld(schema *pipeline.Schema, changes []pipeline.Change, present *pipeline.Present) *world {
 	w := &world{records: map[string]ways{}, emails: map[string]int{}, numbers: map[string]int{}, before: map[string]bool{}}
 	if present != nil {
-		w.known = true
+		w.known, w.whole = true, present.Evidence.Grade == pipeline.Proven
 		email, number := schema.Index(fieldEmail), schema.Index(fieldNumber)
 		for i := range present.Records.Len() {
 			r := present.Records.Record(i)
@@ -270,7 +290,7 @@ func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
 // to match by; none means that only its id is.
 func (w *world) waysToUpdate(c *pipeline.Change) ways {
 	stored, known := w.records[c.Target]
-	if !known {
+	if !known || !w.whole {
 		return ways{}
 	}
 	var changesEmail, changesNumber bool

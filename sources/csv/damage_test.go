@@ -180,6 +180,16 @@ func TestInvalidText(t *testing.T) {
 		Columns: []string{"id", "name"}, Rows: []sourcetest.Row{row("a.csv:3", "2", "Ä")},
 		Rejects: []sourcetest.Reject{{Origin: "a.csv:2", Code: invalid}},
 	})
+	// Also where the damage is more than the rest: the good row is not read as
+	// "MÃ¼ller" in silence.
+	one(t, "id,name\n1,\xff\xfe\x80\n2,Müller\n", csv.Config{}, sourcetest.Want{
+		Columns: []string{"id", "name"}, Rows: []sourcetest.Row{row("a.csv:3", "2", "Müller")},
+		Rejects: []sourcetest.Reject{{Origin: "a.csv:2", Code: invalid}},
+	})
+	// Text that is Windows-1252 but for one pair of letters stays that.
+	one(t, "id,name\n1,\xc4\xd6\xdc\xe4\xf6\xfc\xdf\xe9\xe8 \xd6l\n2,MEN\xdc\x93\n", csv.Config{}, sourcetest.Want{
+		Columns: []string{"id", "name"}, Rows: []sourcetest.Row{row("a.csv:2", "1", "ÄÖÜäöüßéè Öl"), row("a.csv:3", "2", "MENÜ“")},
+	})
 	// A half of a surrogate pair, and an odd byte at the end.
 	one(t, "\xff\xfea\x00,\x00b\x00\n\x001\x00,\x00\x3d\xd8\n\x002\x00,\x00\x3d\xd8\x00\xde\n\x003\x00,\x00x", csv.Config{}, sourcetest.Want{
 		Columns: []string{"a", "b"},

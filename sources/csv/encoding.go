@@ -139,10 +139,15 @@ func looksWide(head []byte) charset {
 	return ""
 }
 
-// looksUTF8 reports whether the bytes are UTF-8, apart from some damage: the
-// well-formed characters beyond ASCII are at least as many as the bytes that
-// belong to none, since text of another encoding forms hardly any by chance. A
-// character that the end cuts is no damage.
+// brokenPerWholeMax is how many bytes that belong to no character there may be
+// for each well-formed one beyond ASCII in text that is still taken as UTF-8.
+const brokenPerWholeMax = 8
+
+// looksUTF8 reports whether the bytes are UTF-8, apart from some damage. Text of
+// another encoding forms hardly any character of UTF-8 by chance, so that a few
+// well-formed ones outweigh several broken bytes: a damaged row is rejected and
+// seen, where reading the file as Windows-1252 would garble the good rows in
+// silence. A character that the end cuts is no damage.
 func looksUTF8(head []byte) bool {
 	if utf8.Valid(head) {
 		return true
@@ -164,7 +169,7 @@ func looksUTF8(head []byte) bool {
 		}
 		i += n
 	}
-	return whole >= broken
+	return broken <= whole*brokenPerWholeMax
 }
 
 // hint is a second opinion on a file that was taken as Windows-1252: the name

@@ -1,0 +1,163 @@
+package pipeline_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// mixed is a job whose plan has creates, updates and deletes: people 1 to 5
+// are to be updated, 6 and 7 are gone from the source, 8 to 12 are new, and 13
+// is as it should be.
+func mixed(t testing.TB) *job {
+	t.Helper()
+	var existing, desired []row
+	for n := 1; n <= 7; n++ {
+		existing = append(existing, person(n).with("note", text("kept")))
+	}
+	existing = append(existing, person(13))
+	for n := 1; n <= 5; n++ {
+		desired = append(desired, person(n).with("phone", text(fmt.Sprintf("+49 %d", n))))
+	}
+	for n := 8; n <= 13; n++ {
+		desired = append(desired, person(n))
+	}
+	j := newJob(t, existing, desired)
+	j.policy.OnMissing = pipeline.DeleteMissing
+	var links []pipeline.RowLink
+	for n := 1; n <= 7; n++ {
+		links = append(links, pipeline.RowLink{Source: "fair", ID: fmt.Sprintf("N%02d", n), Target: fmt.Sprintf("t%03d", n)})
+	}
+	if err := j.state.SaveLinks(t.Context(), j.target.Identity(), links); err != nil {
+		t.Fatal(err)
+	}
+	j.target.pack = 2
+	return j
+}
+
+func TestDeathAtAnyPointEndsAsUndisturbed(t *testing.T) {
+	undisturbed := mixed(t)
+	plan := undisturbed.plan(t)
+	if c := plan.Total(); c.Create != 5 || c.Update != 5 || c.Delete != 2 {
+		t.Fatalf("the plan creates %d, updates %d, deletes %d", c.Create, c.Update, c.Delete)
+	}
+	first := len(undisturbed.w.events)
+	for id, s := range statuses(plan, undisturbed.apply(t, plan)) {
+		if s != pipeline.Verified {
+			t.Fatalf("%s ended %s", id, s)
+		}
+	}
+	want, effects := undisturbed.target.content(), len(undisturbed.w.events)-first
+	if len(want) != 11 || effects < 20 {
+		t.Fatalf("%d records after %d effects", len(want), effects)
+	}
+	wantLinks, _ := undisturbed.state.Links(t.Context(), "fake shop")
+	for at := 1; at <= effects; at++ {
+		for _, mode := range []string{"before", "half", "after"} {
+			t.Run(fmt.Sprintf("%d %s", at, mode), func(t *testing.T) {
+				j := mixed(t)
+				plan := j.plan(t)
+				j.w.dieAt, j.w.mode = len(j.w.events)+at, mode
+				if _, err := pipeline.Apply(t.Context(), plan, j.options()); !errors.Is(err, errDead) && !j.w.dead {
+					t.Fatalf("the process did not die: %v", err)
+				}
+				j.w.revive()
+				j.w.advance(pipeline.SettleDefault + pipeline.LeaseTime)
+				r := j.resume(t, plan)
+				for i, o := range r.Outcomes {
+					if !o.Status.Done() {
+						t.Errorf("%s ended %s: %s", plan.Changes[i].Label, o.Status, o.Message)
+					}
+				}
+				if diff := cmp.Diff(j.target.content(), want); diff != "" {
+					t.Errorf("target after resume (-got +want):\n%s", diff)
+				}
+				links, _ := j.state.Links(t.Context(), "fake shop")
+				if len(links) != len(wantLinks) {
+					t.Errorf("got %d links, want %d", len(links), len(wantLinks))
+				}
+				again := j.resume(t, plan)
+				if n := again.Count()[pipeline.Already]; n != len(plan.Changes) || again.Calls != 0 {
+					t.Errorf("the third apply: %v in %d calls", again.Count(), again.Calls)
+				}
+			})
+		}
+	}
+}
+
+// After an apply, whatever one fault does to one of its calls, and a resume
+// once it is settled, the target is as it should be and nothing is doubled.
+func TestAnySingleFaultEndsAsUndisturbed(t *testing.T) {
+	undisturbed := mixed(t)
+	undisturbed.apply(t, undisturbed.plan(t))
+	want, calls := undisturbed.target.content(), len(undisturbed.target.calls)
+	hits := map[fault]int{}
+	for call := 1; call <= calls; call++ {
+		for _, f := range []fault{refuse, lostBefore, lostAfter, late, stopHard, stopSoft, miscount} {
+			t.Run(fmt.Sprintf("%s %d", f, call), func(t *testing.T) {
+				j := mixed(t)
+				plan := j.plan(t)
+				j.target.faults[call] = f
+				if _, err := pipeline.Apply(t.Context(), plan, j.options()); (err != nil) != (f == stopHard || f == stopSoft) {
+					t.Fatalf("apply: %v", err)
+				}
+				if len(j.target.calls) >= call {
+					hits[f]++
+				}
+				j.w.advance(pipeline.SettleDefault)
+				j.resume(t, plan)
+				if diff := cmp.Diff(j.target.content(), want); diff != "" {
+					t.Errorf("target after resume (-got +want):\n%s", diff)
+				}
+			})
+		}
+	}
+	for f, n := range hits {
+		if n != calls {
+			t.Errorf("fault %s hit %d of %d calls", f, n, calls)
+		}
+	}
+}
+
+func TestUnansweredCreateIsSentAgainOnlyAfterSettling(t *testing.T) {
+	j := newJob(t, nil, []row{person(1)})
+	plan := j.plan(t)
+	j.target.faults[1] = lostBefore
+	r := j.apply(t, plan)
+	if got := r.Outcomes[0].Status; got != pipeline.Unknown {
+		t.Fatalf("without an answer: %s", got)
+	}
+	if _, err := pipeline.Apply(t.Context(), plan, j.options()); !errors.Is(err, pipeline.ErrInterrupted) {
+		t.Fatalf("without resume: %v", err)
+	}
+	j.w.advance(pipeline.SettleDefault - time.Minute)
+	if r := j.resume(t, plan); r.Outcomes[0].Status != pipeline.Unknown || len(j.target.calls) != 1 {
+		t.Fatalf("before it settled: %+v after %d calls", r.Outcomes[0], len(j.target.calls))
+	}
+	j.w.advance(time.Minute)
+	if r := j.resume(t, plan); r.Outcomes[0].Status != pipeline.Verified || len(j.target.calls) != 2 {
+		t.Fatalf("after it settled: %+v after %d calls", r.Outcomes[0], len(j.target.calls))
+	}
+}
+
+// The time of settling counts from the end of the call, which may have waited
+// long before it left.
+func TestSettlingCountsFromTheVerdict(t *testing.T) {
+	j := newJob(t, nil, []row{person(1)})
+	plan := j.plan(t)
+	j.target.faults[1] = lostBefore
+	slow := &slowTarget{target: j.target, by: time.Hour}
+	opt := j.options()
+	opt.Open = slow.open
+	if _, err := pipeline.Apply(t.Context(), plan, opt); err != nil {
+		t.Fatal(err)
+	}
+	if r := j.resume(t, plan); len(j.target.calls) != 1 {
+		t.Fatalf("sent again within the time of settling: %+v", r.Outcomes[0])
+	}
+}

@@ -1,0 +1,167 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// noted keeps the origins of rejected rows as they come.
+type noted struct{ lines []string }
+
+func (n *noted) Reject(model string, r pipeline.Reject) error {
+	n.lines = append(n.lines, fmt.Sprintf("%s %s %s", r.Origin, r.Finding.Code, strings.Join(r.Cells, "|")))
+	return nil
+}
+
+// strict is rules that reject phones of "x", and every record but the first of
+// each name.
+type strict struct{}
+
+func (strict) Whole() bool { return true }
+
+func (strict) Check(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []diag.Finding, error) {
+	var kept []int32
+	var rejected []pipeline.Reject
+	var warned []diag.Finding
+	for i := range b.Len() {
+		switch b.Value(i, 3).Str() {
+		case "x":
+			rejected = append(rejected, pipeline.Reject{Origin: b.Origin(i), Finding: diag.Finding{Code: "phone"}})
+			continue
+		case "?":
+			warned = append(warned, diag.Finding{Severity: diag.Warning, Code: "odd", Rule: "r"})
+		case "abort":
+			return nil, nil, nil, errors.New("rule r aborts the run")
+		}
+		kept = append(kept, int32(i))
+	}
+	return b.Take(kept), rejected, warned, nil
+}
+
+func (strict) CheckModel(t *pipeline.Table) (out []int32, rejected []pipeline.Reject, warned []diag.Finding, err error) {
+	seen := map[string]bool{}
+	for i := range t.Len() {
+		r := t.Record(i)
+		if name := r.Get("name").Str(); seen[name] {
+			out = append(out, int32(i))
+			rejected = append(rejected, pipeline.Reject{Origin: r.Origin(), Finding: diag.Finding{Code: "twice"}})
+		} else {
+			seen[name] = true
+		}
+	}
+	return out, rejected, nil, nil
+}
+
+func collectModel(s *source) *pipeline.Model {
+	return &pipeline.Model{Name: "people", Schema: schema, Rules: strict{}, From: []*pipeline.From{{Name: "fair", Source: s, Mapping: identity{}}}}
+}
+
+func TestCollectKeepsTheOrderOfRejects(t *testing.T) {
+	named := func(name, phone string) row { return row{"name": text(name), "phone": text(phone)} }
+	var batches []*pipeline.Batch
+	var want []string
+	for b := range 20 {
+		batch := batchOf(t, schema, "fair", nil, named("bad", "1"), named(fmt.Sprint("ok", b), "1"), named("r", "x"), named("bad", "2"), named("s", "x"))
+		d := batch.Data()
+		d.Page = b + 1
+		d.Rejects = []pipeline.Reject{{Origin: pipeline.Origin{Source: "fair", Page: b + 1, Row: 3}, Cells: []string{"cut"}, Finding: diag.Finding{Code: "torn"}}}
+		batch, err := pipeline.NewBatch(d)
+		must(t, err)
+		batches = append(batches, batch)
+		at := func(row int) string { return fmt.Sprintf("fair:page %d row %d", b+1, row) }
+		want = append(want, at(1)+" bad ||bad|1||", at(3)+" torn cut", at(3)+" phone ||r|x||", at(4)+" bad ||bad|2||", at(5)+" phone ||s|x||")
+	}
+	for workers := 1; workers <= 8; workers++ {
+		n := &noted{}
+		c, err := collectModel(&source{batches: batches}).Collect(t.Context(), pipeline.Options{Workers: workers, Rejects: n})
+		must(t, err)
+		if !slices.Equal(n.lines, want) {
+			t.Fatalf("%d workers: rejects\n%s\nwant\n%s", workers, strings.Join(n.lines[:5], "\n"), strings.Join(want[:5], "\n"))
+		}
+		if c.Records.Len() != 20 || c.Rejected != 100 || c.Read["fair"] != 120 || c.Unnamed["fair"] != 100 || len(c.Examples) != 100 {
+			t.Errorf("%d records, %d rejected, %v read", c.Records.Len(), c.Rejected, c.Read)
+		}
+	}
+}
+
+func TestCollectChecksTheWholeModel(t *testing.T) {
+	s := &source{batches: []*pipeline.Batch{
+		batchOf(t, schema, "fair", []string{"1", "2"}, row{"name": text("a")}, row{"name": text("b")}),
+		batchOf(t, schema, "fair", []string{"3", "4"}, row{"name": text("a")}, row{"name": text("c")}),
+	}}
+	n := &noted{}
+	c, err := collectModel(s).Collect(t.Context(), pipeline.Options{Rejects: n})
+	must(t, err)
+	if c.Records.Len() != 3 || c.Rejected != 1 || !c.RejectedIDs[pipeline.RowKey{Source: "fair", ID: "3"}] || len(n.lines) != 1 {
+		t.Errorf("%d records, rejected %v %v", c.Records.Len(), c.RejectedIDs, n.lines)
+	}
+}
+
+func TestMaxRejected(t *testing.T) {
+	s := &source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", nil, row{"name": text("bad")}, row{"name": text("a")}, row{"name": text("a")}, row{"name": text("b")})}}
+	for limit, want := range map[string]string{"none": "", "2": "", "50%": "", "1": "2 of 4", "49%": "2 of 4", "0": "of 4"} {
+		m := collectModel(s)
+		must(t, m.RejectedMax.UnmarshalText([]byte(limit)))
+		_, err := m.Collect(t.Context(), pipeline.Options{})
+		var over *pipeline.LimitError
+		if (want != "") != errors.As(err, &over) || err != nil && !strings.Contains(err.Error(), want+" rows were rejected") {
+			t.Errorf("max_rejected %s: %v", limit, err)
+		}
+	}
+}
+
+func TestCollectEndsAtErrors(t *testing.T) {
+	for name, s := range map[string]*source{
+		"broken off":            {err: errors.New("connection broken off")},
+		"rule r aborts the run": {batches: []*pipeline.Batch{batchOf(t, schema, "fair", nil, row{"phone": text("abort")})}},
+	} {
+		if _, err := collectModel(s).Collect(t.Context(), pipeline.Options{}); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "model people from fair") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := collectModel(&source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", nil, row{})}}).Collect(ctx, pipeline.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestWarningsAreCountedBeyondTheirLimit(t *testing.T) {
+	var rows []row
+	for range pipeline.WarningsKeptMax + 50 {
+		rows = append(rows, row{"phone": text("?")})
+	}
+	m := collectModel(&source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", nil, rows...)}})
+	c, err := m.Collect(t.Context(), pipeline.Options{})
+	must(t, err)
+	if n := len(c.Findings); n != pipeline.WarningsKeptMax+1 || !strings.Contains(c.Findings[n-1].Message, "more than") {
+		t.Errorf("%d findings", n)
+	}
+}
+
+func TestIDsThatNameTwoRows(t *testing.T) {
+	j := newJob(t, nil, nil)
+	j.source.batches = []*pipeline.Batch{
+		batchOf(t, schema, "fair", []string{"1", "2"}, person(1), person(2)),
+		batchOf(t, schema, "fair", []string{"2", ""}, person(3), person(4)),
+		batchOf(t, schema, "other fair", []string{"1"}, person(5)),
+	}
+	p := j.plan(t)
+	var ids []string
+	for _, c := range p.Changes {
+		ids = append(ids, c.Rows[0].ID)
+	}
+	if want := []string{"1", "", "", "", "1"}; !slices.Equal(ids, want) {
+		t.Errorf("ids %q, want %q", ids, want)
+	}
+	if len(p.Findings) != 1 || p.Findings[0].Code != "repeated-id" || !strings.Contains(p.Findings[0].Message, "source fair: 1 ids") {
+		t.Errorf("findings %v", p.Findings)
+	}
+}

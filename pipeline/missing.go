@@ -1,0 +1,112 @@
+package pipeline
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// missing counts, or plans the deletion of, records of the target that no
+// source holds any more. Only records that earlier runs made from rows of ours
+// are touched, only when none of those rows is left in its source, and only
+// when every list was read whole.
+func (d *differ) missing() {
+	if d.Binding.Policy.OnMissing != ReportMissing && d.Binding.Policy.OnMissing != DeleteMissing {
+		return
+	}
+	held := make([]bool, d.Present.Records.Len())
+	byID := map[string]bool{}
+	for i, link := range d.Match.Links {
+		if link.Target >= 0 {
+			held[link.Target] = true
+		}
+		for _, blocks := range []*Block{link.Block, d.Match.Clusters[i].Block} {
+			if blocks == nil {
+				continue
+			}
+			for _, id := range blocks.Candidates {
+				byID[id] = true
+			}
+		}
+	}
+	ours := d.rowsOfRecords()
+	whole := d.wholeFindings()
+	for i := range held {
+		current := d.Present.Records.Record(i)
+		rows := ours[current.ID()]
+		if held[i] || byID[current.ID()] || len(rows) == 0 || slices.ContainsFunc(rows, d.stillHeld()) {
+			continue
+		}
+		d.out.Counts.Missing++
+		if d.Binding.Policy.OnMissing == DeleteMissing && whole && d.allowed[Delete] {
+			d.delete(current)
+		}
+	}
+}
+
+// rowsOfRecords are the remembered rows of each record of the target.
+func (d *differ) rowsOfRecords() map[string][]RowKey {
+	rows := make(map[string][]RowKey, len(d.Links))
+	for key, id := range d.Links {
+		rows[id] = append(rows[id], key)
+	}
+	return rows
+}
+
+// stillHeld tells whether a remembered row is still in its source, whatever
+// became of it on the way.
+func (d *differ) stillHeld() func(RowKey) bool {
+	if d.inSources == nil {
+		d.inSources = make(map[RowKey]bool, d.Records.Len()+len(d.Held))
+		for _, b := range d.Records.batches {
+			for i := range b.n {
+				d.inSources[RowKey{b.source, b.ID(i)}] = true
+			}
+		}
+		for key := range d.Held {
+			d.inSources[key] = true
+		}
+	}
+	return func(key RowKey) bool { return d.inSources[key] }
+}
+
+// wholeFindings reports whether everything was read whole, and says so when
+// that keeps deletions back.
+func (d *differ) wholeFindings() bool {
+	why := ""
+	if d.Present.Evidence.Grade != Proven {
+		why = "the list of the target was not proven to be whole"
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Sources)) {
+		if why == "" && d.Sources[name].Grade != Proven {
+			why = "source " + name + " was not proven to be read whole"
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Unnamed)) {
+		if n := d.Unnamed[name]; why == "" && n > 0 {
+			why = fmt.Sprintf("source %s has %d rejected rows without an id, which may be the ones that seem to be missing", name, n)
+		}
+	}
+	if why != "" && d.Binding.Policy.OnMissing == DeleteMissing {
+		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Warning, Code: "delete-not-proven",
+			Message: "nothing is deleted: " + why})
+	}
+	return why == ""
+}
+
+func (d *differ) delete(current Record) {
+	ch := Change{Action: Delete, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Target: current.ID(), Label: LabelOf(current),
+		Fields: []FieldChange{}, Rows: []Origin{}}
+	for t, f := range d.Present.Records.Schema().fields {
+		if v := current.Value(t); !v.Empty() {
+			ch.Fields = append(ch.Fields, FieldChange{Field: f.Name, Before: v, After: Null()})
+		}
+	}
+	if ch.Keys = d.keysOf(current, false); len(ch.Keys) > 0 {
+		ch.Key = ch.Keys[0]
+	}
+	d.out.Counts.Delete++
+	d.keep(ch)
+}

@@ -1,0 +1,306 @@
+package review
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+var update = flag.Bool("update", false, "write the golden files; read them before they are committed")
+
+// hostile is text that a terminal would act on.
+const hostile = "\x1b[2J\x1b]0;owned\x07 \u202egpj.exe\nsecond\tline\x00\xff\u009b31m"
+
+var made = time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
+
+func text(s string) pipeline.Value { return pipeline.StringValue(s) }
+
+func origin(row int) pipeline.Origin {
+	return pipeline.Origin{Source: "exhibitors", Place: "exhibitors.csv", Row: row}
+}
+
+// smallPlan has something in each section.
+func smallPlan() *pipeline.Plan {
+	from := origin(4)
+	crm := pipeline.Origin{Source: "crm", Page: 2, Row: 3, ID: "77"}
+	return &pipeline.Plan{
+		Digest: "0123456789abcdef0123456789abcdef",
+		Header: pipeline.Header{Format: 1, Pipeline: "fair", Made: made, Expires: made.Add(7 * 24 * time.Hour), Bindings: []pipeline.PlanBinding{{
+			Model: "people", Resource: "contacts", Identity: "plandocket https://demo.example.com contacts",
+			Connection: pipeline.Connection{Config: map[string]string{"requests_per_hour": "60"}},
+			Evidence:   pipeline.Evidence{Grade: pipeline.Likely, Records: 1234567, Reasons: []string{"read in two orders", "page 2 changed nothing", "no ids are missing", "a fourth reason"}},
+			ReadAt:     made, Requests: pipeline.Cost{Read: 3, Write: 120},
+			Counts: pipeline.Counts{Read: map[string]int{"exhibitors": 1000}, Create: 1, Update: 3, Delete: 1, Blank: 1, Blocked: 1, Rejected: 2, Unchanged: 803, Merged: 1, NotAllowed: 4, Missing: 5},
+		}}},
+		Blocked: []pipeline.BlockedRow{{Model: "people", Label: "Bert Braun", Rows: []pipeline.Origin{origin(9)},
+			Block: pipeline.Block{Code: "ambiguous-target", Reason: "two records share the e-mail", Hint: "join them in the target", Candidates: []string{"11", "12"}}}},
+		Questions: []pipeline.PlanQuestion{{Model: "people", A: pipeline.Reference{Origin: origin(5), Label: "Eva Ernst"}, B: pipeline.Reference{Target: "31", Label: "Eva Ernst-May"},
+			Reason: pipeline.Reason{Rule: "similar", Score: 0.62, Parts: []pipeline.EvidencePart{{Field: "last_name", Weight: 3.4}, {Field: "city", Weight: -1.25}}, RunnerUp: "#32"}}},
+		Rejected: []pipeline.RejectedRow{{Model: "people", Origin: origin(17), Finding: diag.Finding{Code: "bad-email", Message: "the e-mail has no @", Where: "exhibitors.csv:17", Rule: "fair.yaml:40:12", Hint: "correct the cell"}}},
+		Changes: []pipeline.Change{
+			{Action: pipeline.Create, Label: "Carla Conti <carla@example.com>", Rows: []pipeline.Origin{origin(4), crm}, Labels: []string{pipeline.LabelMerge},
+				Match: &pipeline.Reason{Rule: "same", Score: 0.98, Parts: []pipeline.EvidencePart{{Field: "email", Weight: 12}}},
+				Fields: []pipeline.FieldChange{{Field: "email", After: text("carla@example.com"), From: &from},
+					{Field: "city", After: text("Roma"), From: &crm, Lost: []pipeline.LostValue{{Value: text("Rom"), From: origin(4)}}}}},
+			{Action: pipeline.Update, Target: "21", Label: "Dora Dorn", Rows: []pipeline.Origin{from}, Labels: []string{pipeline.LabelBlank, pipeline.LabelEmail},
+				Match: &pipeline.Reason{Rule: "link"},
+				Fields: []pipeline.FieldChange{{Field: "email", Before: text("dora@exmaple.com"), After: text("dora@example.com"), From: &from},
+					{Field: "phone", Before: text("+49 89 1"), After: pipeline.Erase(), From: &from}, {Field: "tags", After: pipeline.ListValue([]string{"vip", "press"})},
+					{Field: "first_name", Before: text("Dora"), After: text("Xenia"), From: &from}}},
+			{Action: pipeline.Update, Target: "22", Label: hostile, Rows: []pipeline.Origin{{Source: hostile, Place: hostile, Row: 1}}, Labels: []string{hostile},
+				Fields: []pipeline.FieldChange{{Field: hostile, Before: text(hostile), After: text(strings.Repeat("x", 1<<20)), Lost: []pipeline.LostValue{{Value: text(hostile)}}}}},
+			{Action: pipeline.Update, Target: "23", Label: "Spaces", Rows: []pipeline.Origin{origin(6)}, Fields: []pipeline.FieldChange{{Field: "city", Before: text("Bad\u00a0Ems"), After: text("Bad Ems")}}},
+			{Action: pipeline.Delete, Target: "24", Label: "Gone", Rows: []pipeline.Origin{}, Fields: []pipeline.FieldChange{{Field: "email", Before: text("gone@example.com")}}},
+		},
+		Duplicates: []pipeline.PlanDuplicate{{Model: "people", TargetDuplicate: pipeline.TargetDuplicate{Field: "email", Value: "info@example.com", IDs: []string{"41", "42"}}}},
+		Findings:   []diag.Finding{{Severity: diag.Warning, Code: "repeated-id", Message: "2 ids name more than one row", Count: 2, Hint: "choose another id"}},
+	}
+}
+
+// golden compares what was written with a file.
+func golden(t *testing.T, name string, write func(io.Writer) error) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(b.String(), string(want)); diff != "" {
+		t.Errorf("%s (-got +want):\n%s", name, diff)
+	}
+}
+
+func TestTextOfAPlan(t *testing.T) {
+	p := smallPlan()
+	golden(t, "plan.txt", func(w io.Writer) error { return Text(w, p, Options{Next: "reconkit apply fair.plan"}) })
+}
+
+// raw finds what a terminal would act on; colour says whether our own colours
+// are allowed.
+func raw(t *testing.T, text string, colour bool) {
+	t.Helper()
+	if colour {
+		for _, c := range []string{green, yellow, red, faint, bold, "0"} {
+			text = strings.ReplaceAll(text, "\x1b["+c+"m", "")
+		}
+	}
+	for _, r := range text {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) || r == '\u00a0' || r == '\ufffd' {
+			t.Fatalf("%U reaches the terminal", r)
+		}
+	}
+	if n := len(text); n > 100_000 {
+		t.Errorf("%d bytes", n)
+	}
+}
+
+// poison puts hostile text into every text of a plan.
+func poison(p *pipeline.Plan) {
+	b := &p.Header.Bindings[0]
+	p.Header.Pipeline, p.Digest, b.Model, b.Identity, b.Evidence.Grade = hostile, hostile, hostile, hostile, hostile
+	b.Evidence.Reasons = []string{hostile}
+	p.Blocked[0] = pipeline.BlockedRow{Label: hostile, Rows: []pipeline.Origin{{Source: hostile, Page: 1, ID: hostile}}, Block: pipeline.Block{Code: hostile, Reason: hostile, Hint: hostile, Candidates: []string{hostile}}}
+	reason := pipeline.Reason{Rule: hostile, RunnerUp: hostile, Parts: []pipeline.EvidencePart{{Field: hostile}}}
+	p.Questions[0] = pipeline.PlanQuestion{A: pipeline.Reference{Origin: pipeline.Origin{Source: hostile}, Label: hostile}, B: pipeline.Reference{Target: hostile, Label: hostile}, Reason: reason}
+	finding := diag.Finding{Code: hostile, Message: hostile, Where: hostile, Rule: hostile, Hint: hostile}
+	p.Rejected[0].Finding, p.Findings[0] = finding, finding
+	p.Duplicates[0].TargetDuplicate = pipeline.TargetDuplicate{Field: hostile, Value: hostile, IDs: []string{hostile}}
+	p.Changes[2].Match, p.Changes[2].Action, p.Changes[2].Target = &reason, hostile, hostile
+}
+
+func TestHostileTextNeverReachesTheTerminal(t *testing.T) {
+	p := smallPlan()
+	poison(p)
+	many := smallPlan()
+	poison(many)
+	for range 20 {
+		many.Changes = append(many.Changes, p.Changes...)
+	}
+	for _, plan := range []*pipeline.Plan{p, many} {
+		for _, colour := range []bool{false, true} {
+			for _, all := range []bool{false, true} {
+				if all && plan == many {
+					continue
+				}
+				var b bytes.Buffer
+				if err := Text(&b, plan, Options{Colour: colour, All: all}); err != nil {
+					t.Fatal(err)
+				}
+				raw(t, b.String(), colour)
+				if colour == !strings.Contains(b.String(), "\x1b[") {
+					t.Errorf("colour %v, but the text has it: %v", colour, !colour)
+				}
+			}
+		}
+	}
+	var b bytes.Buffer
+	r := &pipeline.Result{Run: hostile, Calls: 1, Stopped: hostile, Outcomes: make([]pipeline.Outcome, len(p.Changes))}
+	for i := range r.Outcomes {
+		r.Outcomes[i] = pipeline.Outcome{Status: hostile, Message: hostile}
+	}
+	if err := ResultText(&b, p, r, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	raw(t, b.String(), false)
+}
+
+// A colour only adds to what the text says without it.
+func TestColourIsNeverAlone(t *testing.T) {
+	p := smallPlan()
+	var plain, coloured bytes.Buffer
+	if err := Text(&plain, p, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Text(&coloured, p, Options{Colour: true}); err != nil {
+		t.Fatal(err)
+	}
+	got := coloured.String()
+	for _, c := range []string{green, yellow, red, faint, bold, "0"} {
+		got = strings.ReplaceAll(got, "\x1b["+c+"m", "")
+	}
+	if want := strings.NewReplacer("«", "", "»", "").Replace(plain.String()); got != want {
+		t.Errorf("without its colours (-got +want):\n%s", cmp.Diff(got, want))
+	}
+}
+
+func manyChanges() *pipeline.Plan {
+	p := &pipeline.Plan{Header: pipeline.Header{Pipeline: "fair", Made: made, Expires: made}, Digest: "ff"}
+	for i := range 60 {
+		c := pipeline.Change{Action: pipeline.Update, Label: fmt.Sprintf("Person %02d", i), Labels: []string{pipeline.LabelFormatOnly},
+			Fields: []pipeline.FieldChange{{Field: "phone", Before: text(fmt.Sprintf("089 %d", i)), After: text(fmt.Sprintf("+4989%d", i))}}}
+		switch {
+		case i%10 == 1:
+			c.Action, c.Labels = pipeline.Create, nil
+		case i%10 == 2:
+			c.Action, c.Labels, c.Fields = pipeline.Delete, nil, nil // a record that was empty
+		case i%10 == 3:
+			c.Fields[0].Before, c.Labels = pipeline.Null(), nil
+		}
+		p.Changes = append(p.Changes, c)
+	}
+	return p
+}
+
+func TestManyChangesAreShownByClass(t *testing.T) {
+	p := manyChanges()
+	golden(t, "classes.txt", func(w io.Writer) error { return Text(w, p, Options{}) })
+	var all bytes.Buffer
+	if err := Text(&all, p, Options{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range p.Changes {
+		if !strings.Contains(all.String(), c.Label) {
+			t.Errorf("%s is not among all changes", c.Label)
+		}
+	}
+}
+
+func TestLongSectionsAreCounted(t *testing.T) {
+	p := smallPlan()
+	p.Header.Bindings[0].Counts.Rejected = 5000
+	for range 40 {
+		p.Blocked, p.Questions, p.Rejected = append(p.Blocked, p.Blocked[0]), append(p.Questions, p.Questions[0]), append(p.Rejected, p.Rejected[0])
+		p.Duplicates, p.Findings = append(p.Duplicates, p.Duplicates[0]), append(p.Findings, p.Findings[0])
+	}
+	var b bytes.Buffer
+	if err := Text(&b, p, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "... 21 more"); n != 4 || !strings.Contains(b.String(), "... 4,980 more") {
+		t.Errorf("%d sections say how many are left:\n%s", n, b.String())
+	}
+	b.Reset()
+	if err := Text(&b, p, Options{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "... 21 more") || !strings.Contains(b.String(), "... 4,959 more") {
+		t.Error("all are not shown, or those that were not kept are not counted")
+	}
+}
+
+func TestTextOfAResult(t *testing.T) {
+	p := smallPlan()
+	r := &pipeline.Result{Run: "run-1", Calls: 3, Requests: 1, Window: 1234567 * time.Microsecond, Stopped: "stopped: go on with --resume", Outcomes: []pipeline.Outcome{
+		{Status: pipeline.Verified}, {Status: pipeline.Drifted, Message: "changed in the target since the plan was made: phone"},
+		{Status: pipeline.Refused, Message: hostile}, {Status: pipeline.Unknown, Message: "no answer"}, {Status: pipeline.Pending}}}
+	golden(t, "result.txt", func(w io.Writer) error { return ResultText(w, p, r, Options{}) })
+	golden(t, "empty_result.txt", func(w io.Writer) error {
+		return ResultText(w, &pipeline.Plan{}, &pipeline.Result{Run: "run-2"}, Options{})
+	})
+}
+
+// shape is the keys of a JSON value, with the type of what stands there.
+func shape(prefix string, v any, out map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			shape(prefix+"."+k, x, out)
+		}
+	case []any:
+		out[prefix+"[]"] = true
+		for _, x := range v {
+			shape(prefix+"[]", x, out)
+		}
+	default:
+		out[fmt.Sprintf("%s %T", prefix, v)] = true
+	}
+}
+
+// What programs read of a plan keeps its names.
+func TestShapeOfJSON(t *testing.T) {
+	p := smallPlan()
+	r := &pipeline.Result{Run: "r", Outcomes: []pipeline.Outcome{{Change: "c", Status: pipeline.Verified, Target: "1", Message: "m"}}, Stopped: "s"}
+	var lines []string
+	golden(t, "json_shape.txt", func(w io.Writer) error {
+		for name, write := range map[string]func(io.Writer) error{"plan": func(w io.Writer) error { return JSON(w, p) }, "result": func(w io.Writer) error { return ResultJSON(w, r) }} {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				return err
+			}
+			var v any
+			if err := json.Unmarshal(b.Bytes(), &v); err != nil {
+				return err
+			}
+			found := map[string]bool{}
+			shape(name, v, found)
+			for k := range found {
+				lines = append(lines, k)
+			}
+		}
+		slices.Sort(lines)
+		_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
+		return err
+	})
+	var b bytes.Buffer
+	if err := JSON(&b, &pipeline.Plan{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range []string{"blocked", "changes", "rejected", "questions", "duplicates", "findings"} {
+		if !strings.Contains(b.String(), `"`+list+`": []`) {
+			t.Errorf("an empty plan has no list of %s", list)
+		}
+	}
+}
