@@ -60,8 +60,12 @@ func pairOf(a, b int32) pair { return pair{min(a, b), max(a, b)} }
 func (r *run) readDecisions() {
 	r.separated, r.decided = map[pair]bool{}, map[int32][]int32{}
 	finder := r.newWhoFinder()
+	idle := 0
 	for _, d := range r.u.m.config.Decisions {
 		left, right := finder.find(d.A), finder.find(d.B)
+		if len(left) == 0 || len(right) == 0 {
+			idle++
+		}
 		if len(left) > decisionRecordsMax || len(right) > decisionRecordsMax {
 			r.notes.add(diag.Warning, "decision-too-wide", max(len(left), len(right)),
 				"a decision names more records than a person can have meant; it was ignored", "name the records by more fields, or by source and id")
@@ -70,6 +74,38 @@ func (r *run) readDecisions() {
 		for _, a := range left {
 			for _, b := range right {
 				r.decide(a, b, d.Same)
+			}
+		}
+	}
+	if idle > 0 {
+		r.notes.add(diag.Note, "decision-without-record", idle,
+			"decisions are about records that are not there now, and have no effect", "look for a wrong id, or remove those that are done with")
+	}
+	r.joinDecided()
+}
+
+// joinDecided makes rows one that are, by a decision or by a remembered link,
+// the same record of the target as a row of which a person said so: an answer
+// about one of them is an answer about all.
+func (r *run) joinDecided() {
+	if len(r.decided) == 0 {
+		return
+	}
+	rowsOf := map[int32][]int32{} // by record of the target
+	for i := range int32(r.u.rows) {
+		for _, t := range r.decided[i] {
+			rowsOf[t] = append(rowsOf[t], i)
+		}
+		if t := r.linked[i]; t >= 0 && !slices.Contains(r.decided[i], t) && !r.apart(i, t) {
+			rowsOf[t] = append(rowsOf[t], i)
+		}
+	}
+	for _, a := range slices.Sorted(maps.Keys(r.decided)) {
+		for _, t := range r.decided[a] {
+			for _, b := range rowsOf[t] {
+				if a != b && !r.apart(a, b) {
+					r.edges = append(r.edges, r.edge(byDecision, min(a, b), max(a, b)))
+				}
 			}
 		}
 	}

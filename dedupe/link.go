@@ -312,7 +312,7 @@ func (l *linking) pointedAt(i int32, k int) []int32 {
 	if id == 0 || c.shared[id] {
 		return nil
 	}
-	return l.index[k][l.starts[k][id]:l.starts[k][id+1]]
+	return l.withValue(k, id)
 }
 
 func (l *linking) distinct(list []int32) []int32 {
@@ -428,6 +428,13 @@ func (l *linking) runnerUp(o offer) string {
 	return fmt.Sprintf("%s (%s) at %.2f", l.u.label(o.target), diag.Shorten(l.u.record(o.target).ID(), shownMax), probability(o.weight))
 }
 
+// gives reports whether the claim of a cluster gives way to the surest one. A
+// link or a key does not give way to a decision: who said that a row is this
+// record has not said that the other row is not.
+func (r *run) gives(c, surest int32) bool {
+	return r.claimed[c] != r.claimed[surest] && (r.claimed[surest] != byDecision || r.claimed[c] == bySimilar)
+}
+
 // settleClaims sees to it that no two clusters are written to one record of
 // the target. The surest claim (decision, link, key, likeness) wins where it
 // is the only one of its rank; the others are blocked, or all are.
@@ -449,7 +456,7 @@ func (r *run) settleClaims() {
 		surest := slices.MinFunc(claimants, func(a, b int32) int { return cmp.Compare(r.claimed[a], r.claimed[b]) })
 		alone := true
 		for _, c := range claimants {
-			alone = alone && (c == surest || r.claimed[c] != r.claimed[surest])
+			alone = alone && (c == surest || r.gives(c, surest))
 		}
 		for _, c := range claimants {
 			if alone && c == surest {
@@ -459,64 +466,4 @@ func (r *run) settleClaims() {
 				"decide whether they are one contact, or mend the keys", []int32{target + int32(r.u.rows)})
 		}
 	}
-}
-
-// othersMax is the number of other rows that a block names.
-const othersMax = 5
-
-// others names the other clusters by their survivors' origins.
-func (r *run) others(text string, clusters []int32, but int32) string {
-	named := 0
-	for _, c := range clusters {
-		if c == but {
-			continue
-		}
-		if named == othersMax {
-			return text + fmt.Sprintf(" and %d more", len(clusters)-1-named)
-		}
-		if named > 0 {
-			text += ", "
-		}
-		text += diag.Shorten(r.u.record(r.members[c][0]).Origin().String(), shownMax)
-		named++
-	}
-	return text
-}
-
-// blockDuplicates blocks clusters that nothing joins, though they are one.
-func (r *run) blockDuplicates(clusters []int32, what string) {
-	for _, c := range clusters {
-		if r.blocks[c] == nil {
-			r.blocks[c] = r.block(CodeDuplicateRows, r.others("rows that "+what+": this one and ", clusters, c),
-				"take the duplicate out of the source, or add a dedupe section to the model, which joins them", nil)
-		}
-	}
-}
-
-// targetDuplicates reports the records of the target that share a key.
-func (r *run) targetDuplicates() []pipeline.TargetDuplicate {
-	l := &linking{run: r}
-	l.indexKeys()
-	var out []pipeline.TargetDuplicate
-	for k := range r.u.keys {
-		c := &r.u.keys[k]
-		if c.link < 0 && !c.same {
-			continue
-		}
-		for id := 1; id < len(c.values.text); id++ {
-			records := l.withValue(k, uint32(id))
-			if len(records) < 2 {
-				continue
-			}
-			d := pipeline.TargetDuplicate{Field: c.name, Value: r.u.keyText(k, uint32(id))}
-			for _, t := range records {
-				d.IDs = append(d.IDs, r.u.record(t).ID())
-			}
-			out = append(out, d)
-		}
-	}
-	slices.SortFunc(out, func(a, b pipeline.TargetDuplicate) int {
-		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Value, b.Value))
-	})
-	return out
 }

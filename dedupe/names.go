@@ -16,6 +16,13 @@ const (
 	differentBelow = 0.80
 )
 
+// The parameters of Jaro-Winkler that its author recommends: from which
+// similarity an equal start counts, and how much of it, in characters.
+const (
+	winklerBoostAbove = 0.7
+	winklerPrefixMax  = 4
+)
+
 // jaroWinkler is smetrics' similarity of at most similarBytesMax characters. It
 // is made symmetric: smetrics' is not for some words. smetrics compares bytes;
 // where characters have several, each gets one of its own, so that 小明 and
@@ -25,10 +32,10 @@ func jaroWinkler(a, b string) float64 {
 		a, b = b, a
 	}
 	if asciiHead(a) && asciiHead(b) {
-		return smetrics.JaroWinkler(a[:min(len(a), similarBytesMax)], b[:min(len(b), similarBytesMax)], 0.7, 4)
+		return smetrics.JaroWinkler(a[:min(len(a), similarBytesMax)], b[:min(len(b), similarBytesMax)], winklerBoostAbove, winklerPrefixMax)
 	}
 	names := map[rune]byte{}
-	return smetrics.JaroWinkler(renamed(a, names), renamed(b, names), 0.7, 4)
+	return smetrics.JaroWinkler(renamed(a, names), renamed(b, names), winklerBoostAbove, winklerPrefixMax)
 }
 
 // asciiHead reports whether the part of s that is compared is ASCII.

@@ -330,7 +330,7 @@ models:
 	host.Vars = map[string]string{"count": "1,5", "cuont": "1"}
 	_, found := LoadText(t.Context(), "p.yaml", []byte(text), w.registry(t), host)
 	if len(found) != 2 || !strings.Contains(found.Text(), `"1,5" is no 64-bit integer`) || !strings.Contains(found.Text(), `did you mean "count"?`) {
-		t.Errorf("findings:\n%s", found.Text())
+		t.Errorf("diagnostics:\n%s", found.Text())
 	}
 }
 

@@ -39,7 +39,7 @@ func (l *loader) bind() {
 	}
 }
 
-// sinkModel is the model of a sink; nil beside a finding when there is none.
+// sinkModel is the model of a sink; nil beside a diagnostic when there is none.
 func (l *loader) sinkModel(s *sinkDef) *modelDef {
 	if s.model == nil {
 		return nil

@@ -26,14 +26,14 @@ func (l *loader) matcher(m *modelDef, keys []string) {
 			c.Keys = append(c.Keys, k)
 		}
 	}
-	before := len(l.found) + len(l.others)
+	before := l.errorCount()
 	at := m.node
 	if m.dedupe != nil {
 		at = m.dedupe.key
 		c.Join = true
 		l.readDedupe(m, m.dedupe.value, &c)
 	}
-	if len(l.found)+len(l.others) > before {
+	if l.errorCount() > before {
 		return
 	}
 	matcher, err := dedupe.New(c)
@@ -42,6 +42,19 @@ func (l *loader) matcher(m *modelDef, keys []string) {
 		return
 	}
 	m.out.Matcher = matcher
+}
+
+// errorCount is the number of errors found so far.
+func (l *loader) errorCount() int {
+	n := 0
+	for _, list := range []diag.List{l.found, l.others} {
+		for _, d := range list {
+			if d.Severity == diag.Error {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 var dedupeKeys = []string{"same", "never", "compare", "match_above", "review_above", "decisions", "keep"}
@@ -159,7 +172,7 @@ func (l *loader) readDecisions(n *yaml.Node, schema *pipeline.Schema) []dedupe.D
 		l.at(n, diag.Diagnostic{Code: "unreadable-file", Message: "the decisions cannot be read: " + err.Error()})
 		return nil
 	}
-	d := &loader{document: parse(path, text, nil)}
+	d := &loader{document: parse(path, text, nil), sources: l.sources}
 	var decisions []dedupe.Decision
 	if d.root != nil {
 		for _, item := range d.items(d.root, "the file of decisions") {
@@ -170,7 +183,7 @@ func (l *loader) readDecisions(n *yaml.Node, schema *pipeline.Schema) []dedupe.D
 			decisions = append(decisions, d.readDecision(item, schema))
 		}
 	}
-	l.others = append(l.others, d.findings()...)
+	l.others = append(l.others, d.diagnostics()...)
 	return decisions
 }
 
@@ -212,6 +225,9 @@ func (l *loader) readWho(n *yaml.Node, schema *pipeline.Schema, who *dedupe.Who)
 			who.Target = value
 		case "source":
 			who.Row.Source = value
+			if l.sources[value] == nil {
+				l.at(e.value, diag.Diagnostic{Code: "unknown-source", Message: fmt.Sprintf("there is no source %q", diag.Shorten(value, 60)), Hint: l.near(value, sortedKeys(l.sources))})
+			}
 		case "id":
 			who.Row.ID = value
 		default:

@@ -15,24 +15,25 @@ import (
 
 // Limits of a pipeline file.
 const (
-	fileBytesMax = 4 << 20
-	depthMax     = 24     // mappings and lists within each other
-	nodesMax     = 50_000 // values, each use of an anchor counted
-	findingsMax  = 300    // findings that are kept of one file; the rest is counted
+	fileBytesMax   = 4 << 20 // bytes
+	depthMax       = 24      // mappings and lists within each other
+	nodesMax       = 50_000  // values, each use of an anchor counted
+	diagnosticsMax = 300     // diagnostics that are kept of one file; the rest is counted
 )
 
 // document is a pipeline file that parses as YAML, and what was found in it.
 type document struct {
 	file  string
-	lines []string // as YAML counts them, without their breaks
-	root  *yaml.Node
+	lines []string   // as YAML counts them, without their breaks
+	top   *yaml.Node // what was read, also when it cannot be looked at
+	root  *yaml.Node // nil: it cannot be looked at
 	found diag.List
-	more  int // findings beyond findingsMax
+	more  int // diagnostics beyond diagnosticsMax
 	nodes int
 	masks []mask // parts of lines that must not be shown
 }
 
-// parse reads YAML into nodes. What is wrong is in the document's findings; the
+// parse reads YAML into nodes. What is wrong is in the document's diagnostics; the
 // root is nil when nothing can be looked at. Secrets are the names of options
 // whose values must not be shown, should the text be no YAML.
 func parse(file string, text []byte, secrets []string) *document {
@@ -56,6 +57,7 @@ func parse(file string, text []byte, secrets []string) *document {
 	if second != nil {
 		d.at(second, diag.Diagnostic{Code: "two-documents", Message: "the file holds a second YAML document", Cause: "a line --- begins another document, which would not be read", Hint: "remove the line, or make it a file of its own"})
 	}
+	d.top = root
 	if root == nil || !d.tree(root, 0) {
 		return d
 	}
@@ -180,7 +182,9 @@ func (d *document) keys(n *yaml.Node) {
 		case k.Kind != yaml.ScalarNode:
 			d.at(k, diag.Diagnostic{Code: "key-not-text", Message: "a key must be plain text", Hint: "a value that begins with { or [ needs quotes around it"})
 		case seen[k.Value] != nil:
-			d.mask(n.Content[i+1]) // it is not looked at again and may be a secret
+			if d.inConnections(n) {
+				d.mask(n.Content[i+1]) // it is not looked at again and may be a secret
+			}
 			d.at(k, diag.Diagnostic{Code: "duplicate-key", Message: fmt.Sprintf("key %q is here twice", diag.Shorten(k.Value, 60)),
 				Cause: fmt.Sprintf("the first is on line %d", seen[k.Value].Line), Hint: "remove or rename one of them"})
 		default:
@@ -193,7 +197,19 @@ func isMerge(k *yaml.Node) bool {
 	return k.Kind == yaml.ScalarNode && (k.Tag == "!!merge" || k.Value == "<<" && k.Style == 0)
 }
 
-// add keeps a finding, unless there are too many already.
+// add keeps a diagnostic, unless there are too many already.
+// inConnections reports whether a node stands below sources or targets, whose
+// options may be secrets.
+func (d *document) inConnections(n *yaml.Node) bool {
+	section := ""
+	for i := 0; d.top.Kind == yaml.MappingNode && i+1 < len(d.top.Content); i += 2 {
+		if k := d.top.Content[i]; k.Line <= n.Line {
+			section = k.Value
+		}
+	}
+	return section != "models" && section != "fragments" && section != "sinks" && section != "lookups"
+}
+
 func (d *document) add(f diag.Diagnostic) {
 	if d.full() {
 		d.more++
@@ -202,10 +218,10 @@ func (d *document) add(f diag.Diagnostic) {
 	d.found = append(d.found, f)
 }
 
-// full reports that there are so many findings that looking for more is no use.
-func (d *document) full() bool { return len(d.found) >= findingsMax }
+// full reports that there are so many diagnostics that looking for more is no use.
+func (d *document) full() bool { return len(d.found) >= diagnosticsMax }
 
-// at adds a finding about a node.
+// at adds a diagnostic about a node.
 func (d *document) at(n *yaml.Node, f diag.Diagnostic) {
 	pos := d.start(n)
 	f.Pos = diag.Pos{File: d.file, Line: pos.line, Column: pos.column}
@@ -215,7 +231,7 @@ func (d *document) at(n *yaml.Node, f diag.Diagnostic) {
 	d.add(f)
 }
 
-// inside adds a finding about bytes from to to of the value of a scalar.
+// inside adds a diagnostic about bytes from to to of the value of a scalar.
 func (d *document) inside(n *yaml.Node, from, to int, f diag.Diagnostic) {
 	pos, exact := d.place(n, from)
 	f.Pos = pos
@@ -229,9 +245,9 @@ func (d *document) inside(n *yaml.Node, from, to int, f diag.Diagnostic) {
 	d.add(f)
 }
 
-// findings returns what was found in the order of the file, each once, with
-// the lines that the findings point at.
-func (d *document) findings() diag.List {
+// diagnostics returns what was found in the order of the file, each once, with
+// the lines that the diagnostics point at.
+func (d *document) diagnostics() diag.List {
 	type same struct {
 		pos           diag.Pos
 		code, message string
@@ -249,13 +265,13 @@ func (d *document) findings() diag.List {
 	}
 	list.Sort()
 	if d.full() {
-		list = append(list, diag.Diagnostic{Code: "more-findings", Message: fmt.Sprintf("the file has more than %d findings; at least %d are not shown", findingsMax, d.more), Pos: diag.Pos{File: d.file}})
+		list = append(list, diag.Diagnostic{Code: "more-diagnostics", Message: fmt.Sprintf("the file has more than %d diagnostics; at least %d are not shown", diagnosticsMax, d.more), Pos: diag.Pos{File: d.file}})
 	}
 	return list
 }
 
 // near is diag.DidYouMean, except that it is not worth its time once there are
-// findings enough.
+// diagnostics enough.
 func (d *document) near(name string, known []string) string {
 	if d.full() {
 		return ""

@@ -13,7 +13,7 @@ import (
 
 // expectation is a comment in a file of mistakes:
 //
-//	# want "regexp" at "text"       the finding is on this line and its column
+//	# want "regexp" at "text"       the diagnostic is on this line and its column
 //	                                is where the text begins
 //	# want 12 "regexp" at "text"    the same, on line 12
 //	# want file "regexp"            the place within the file is not known
@@ -68,7 +68,7 @@ func quoted(t *testing.T, rest *string) string {
 	return text
 }
 
-// fits reports whether the finding is the expected one: its message, cause and
+// fits reports whether the diagnostic is the expected one: its message, cause and
 // hint, and the very character that its caret stands under.
 func (e expectation) fits(d diag.Diagnostic, lines []string) bool {
 	if d.Pos.Line != e.line || !e.message.MatchString(d.Message+" | "+d.Cause+" | "+d.Hint) {
@@ -99,7 +99,7 @@ func TestMistakesAreReportedWhereTheyAre(t *testing.T) {
 			w := newWorld()
 			p, found := LoadText(t.Context(), file, text, w.registry(t), w.host())
 			if (p == nil) != found.HasErrors() {
-				t.Errorf("pipeline %v beside findings with errors: %v", p, found.HasErrors())
+				t.Errorf("pipeline %v beside diagnostics with errors: %v", p, found.HasErrors())
 			}
 			wanted := expectations(t, string(text))
 			if len(wanted) == 0 {

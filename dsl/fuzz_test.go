@@ -40,12 +40,12 @@ func FuzzLoad(f *testing.F) {
 			p, found := LoadText(t.Context(), "p.yaml", text, reg, host)
 			w.opened = nil
 			if (p == nil) != found.HasErrors() {
-				t.Fatalf("pipeline: %v, findings:\n%s", p != nil, found.Text())
+				t.Fatalf("pipeline: %v, diagnostics:\n%s", p != nil, found.Text())
 			}
 			lines := splitLines(string(text))
 			for _, d := range found {
 				if d.Message == "" || d.Code == "" || !utf8.ValidString(d.Text()) {
-					t.Errorf("a finding that cannot be shown: %+v", d)
+					t.Errorf("a diagnostic that cannot be shown: %+v", d)
 				}
 				if d.Pos.File != "p.yaml" || d.Pos.Line < 0 || d.Pos.Line > len(lines) || d.Pos.Line == 0 && d.Pos.Column != 0 {
 					t.Errorf("a place outside of the file: %s", d.Text())

@@ -70,7 +70,7 @@ func LoadText(ctx context.Context, path string, text []byte, reg *Registry, host
 	case len(l.found) == 0:
 		l.add(diag.Diagnostic{Code: "empty-file", Message: "the file holds no pipeline", Pos: diag.Pos{File: path}, Hint: "begin with version: 1"})
 	}
-	found := append(l.findings(), l.others...)
+	found := append(l.diagnostics(), l.others...)
 	if found.HasErrors() {
 		return nil, found
 	}
@@ -211,7 +211,7 @@ func (l *loader) env(columns *pipeline.Schema) eval.Env {
 }
 
 // compile compiles the expression of a scalar; what is wrong with it becomes
-// findings at its place.
+// diagnostics at its place.
 func (l *loader) compile(n *yaml.Node, what string, env eval.Env, want pipeline.Type) *eval.Program {
 	if isNull(n) {
 		l.at(n, diag.Diagnostic{Code: "no-expression", Message: what + " has no expression", Hint: "nil is no opinion, erase() empties a field"})

@@ -33,14 +33,14 @@ func (l *loader) readLookups(n *yaml.Node) {
 	}
 	for _, e := range l.mapping(n, "lookups") {
 		l.named(e.key, "a lookup")
-		if def := l.readLookup(e); def != nil {
-			l.lookups[e.key.Value] = def
-		}
+		l.lookups[e.key.Value] = l.readLookup(e)
 	}
 }
 
 var lookupKeys = []string{"source", "key", "on_duplicate"}
 
+// readLookup reads one lookup. One with errors has a definition, too, so that
+// what names it is not reported as well.
 func (l *loader) readLookup(e entry) *lookupDef {
 	def := &lookupDef{name: e.key.Value}
 	s := l.section(e.value, "lookup "+def.name, lookupKeys...)

@@ -11,7 +11,7 @@ import (
 // the first that may be shown again, 0: none.
 type mask struct{ line, from, to int }
 
-// mask hides the text of a node in the lines that findings show.
+// mask hides the text of a node in the lines that diagnostics show.
 func (d *document) mask(n *yaml.Node) {
 	if n.Kind != yaml.ScalarNode {
 		d.masks = append(d.masks, mask{n.Line, n.Column, 0})
@@ -74,7 +74,7 @@ func (d *document) maskByName(names []string) {
 	}
 }
 
-// shownLine is a line of the file as a finding may show it: stars stand for
+// shownLine is a line of the file as a diagnostic may show it: stars stand for
 // what is secret, so that columns stay where they are.
 func (d *document) shownLine(n int) string {
 	line := hideCredentials(d.line(n))

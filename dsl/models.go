@@ -201,7 +201,7 @@ func (l *loader) unknownTargetField(key *yaml.Node, target *pipeline.Schema, rea
 }
 
 // fieldsOf joins the fragments of use: with map:. A field that is mapped twice
-// is a finding.
+// is a diagnostic.
 func (l *loader) fieldsOf(s map[string]entry) []entry {
 	var fields []entry
 	lines := map[string]int{}

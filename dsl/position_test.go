@@ -23,7 +23,7 @@ func scalars(n *yaml.Node, f func(n *yaml.Node)) {
 func valueOf(t *testing.T, d *document) *yaml.Node {
 	t.Helper()
 	if d.root == nil {
-		t.Fatalf("not read:\n%s", d.findings().Text())
+		t.Fatalf("not read:\n%s", d.diagnostics().Text())
 	}
 	n := find(d.mapping(d.root, "the test"), "x")
 	if n == nil {

@@ -15,7 +15,7 @@ import (
 
 const secret = "hunter2-correct-horse"
 
-// Whatever is wrong with a file that holds a secret, no finding shows it, also
+// Whatever is wrong with a file that holds a secret, no diagnostic shows it, also
 // not in the line above the caret, and the caret stays where it belongs.
 func TestSecretsAreNeverShown(t *testing.T) {
 	const models = "models: { things: { from: [{ source: api, map: { n: name } }] } }\n"
@@ -79,7 +79,7 @@ func TestMaskedLineKeepsItsColumns(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("findings:\n%s", found.Text())
+	t.Errorf("diagnostics:\n%s", found.Text())
 }
 
 const sent = `
@@ -246,7 +246,7 @@ sinks:
 	valid := strings.NewReplacer(", delimiter: [a]", "", ", rating: parse_emial(x)", "", "emial", "email", "email_2", "email_1", ", requests_per_hour: x", "").Replace(text)
 	p, found := LoadText(t.Context(), "p.yaml", []byte(valid), w.registry(t), host)
 	if p == nil || len(found) != 3 || !strings.Contains(found.Text(), "the columns of source gone could not be checked") {
-		t.Errorf("findings:\n%s", found.Text())
+		t.Errorf("diagnostics:\n%s", found.Text())
 	}
 	if len(w.opened) > 0 {
 		t.Errorf("opened: %q", w.opened)
@@ -254,7 +254,7 @@ sinks:
 	host.Offline = false
 	_, found = LoadText(t.Context(), "p.yaml", []byte(valid), w.registry(t), host)
 	if !strings.Contains(found.Text(), "token needs ${NO_TOKEN}, which is not set") || !strings.Contains(found.Text(), "no such file") {
-		t.Errorf("findings:\n%s", found.Text())
+		t.Errorf("diagnostics:\n%s", found.Text())
 	}
 }
 
@@ -297,7 +297,7 @@ models:
 		}
 		p, found := LoadText(t.Context(), filepath.Join(dir, "p.yaml"), []byte(text), w.registry(t), w.host())
 		if (p != nil) != (want == "") {
-			t.Errorf("%q: findings:\n%s", decisions, found.Text())
+			t.Errorf("%q: diagnostics:\n%s", decisions, found.Text())
 		}
 		for part := range strings.SplitSeq(want, "|") {
 			if part != "" && (!strings.Contains(found.Text(), part) || found[0].Pos.File != file) {
@@ -331,15 +331,15 @@ func TestTextsThatGrow(t *testing.T) {
 		"dashes":        {strings.Repeat("- ", 9000) + "x", "within each other"},
 		"one long line": {"version: 1\nvars: { a: \"" + strings.Repeat("ä ", 500_000) + "\nb: 1", "not valid YAML"},
 		"too large":     {strings.Repeat("#", fileBytesMax+1), "more than 4194304 bytes"},
-		"many mistakes": {many.String(), "more than 300 findings"},
-		"one key often": {wide.String(), "more than 300 findings"},
+		"many mistakes": {many.String(), "more than 300 diagnostics"},
+		"one key often": {wide.String(), "more than 300 diagnostics"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
 			began := time.Now()
 			p, found := LoadText(t.Context(), "p.yaml", []byte(c.text), w.registry(t), w.host())
-			if p != nil || !strings.Contains(found.Text(), c.want) || len(found) > findingsMax+1 {
-				t.Errorf("%d findings, the last:\n%s", len(found), found[max(0, len(found)-1):].Text())
+			if p != nil || !strings.Contains(found.Text(), c.want) || len(found) > diagnosticsMax+1 {
+				t.Errorf("%d diagnostics, the last:\n%s", len(found), found[max(0, len(found)-1):].Text())
 			}
 			if took := time.Since(began); took > loadTimeMax {
 				t.Errorf("it took %s", took)
@@ -357,7 +357,7 @@ func TestCharactersThatNoFileMayHold(t *testing.T) {
 	} {
 		_, found := LoadText(t.Context(), "p.yaml", []byte(text), NewRegistry(), Host{})
 		if len(found) != 1 || found[0].Pos.String() != want {
-			t.Errorf("%q: wanted a finding at %s:\n%s", text, want, found.Text())
+			t.Errorf("%q: wanted a diagnostic at %s:\n%s", text, want, found.Text())
 		}
 	}
 }
@@ -365,7 +365,7 @@ func TestCharactersThatNoFileMayHold(t *testing.T) {
 func TestMissingFileAndEmptyFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "p.yaml")
 	if p, found := Load(t.Context(), file, NewRegistry(), Host{}); p != nil || !strings.Contains(found.Text(), "cannot be read") {
-		t.Errorf("findings:\n%s", found.Text())
+		t.Errorf("diagnostics:\n%s", found.Text())
 	}
 	for _, text := range []string{"", "# nothing\n", "---\n"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -15,7 +15,7 @@ type entry struct {
 }
 
 // mapping returns the entries of a mapping in order; anything else is a
-// finding. What is said of the value. Keys that [document.keys] reports are
+// diagnostic. What is said of the value. Keys that [document.keys] reports are
 // left out.
 func (d *document) mapping(n *yaml.Node, what string) []entry {
 	n = resolve(n)
@@ -51,7 +51,7 @@ func (d *document) section(n *yaml.Node, what string, known ...string) map[strin
 	return found
 }
 
-// items returns the members of a list; a finding for anything else.
+// items returns the members of a list; a diagnostic for anything else.
 func (d *document) items(n *yaml.Node, what string) []*yaml.Node {
 	n = resolve(n)
 	if n.Kind != yaml.SequenceNode {
@@ -67,7 +67,7 @@ func (d *document) items(n *yaml.Node, what string) []*yaml.Node {
 	return items
 }
 
-// text returns a scalar; a finding for anything else.
+// text returns a scalar; a diagnostic for anything else.
 func (d *document) text(n *yaml.Node, what string) (string, bool) {
 	switch {
 	case n.Kind != yaml.ScalarNode:
@@ -107,7 +107,7 @@ func (d *document) textNodes(n *yaml.Node, what string) []*yaml.Node {
 }
 
 // oneOf returns a scalar that is one of the known words, or "" beside a
-// finding.
+// diagnostic.
 func (d *document) oneOf(n *yaml.Node, what string, known ...string) string {
 	t, ok := d.text(n, what)
 	if ok && !slices.Contains(known, t) {

@@ -52,12 +52,12 @@ func (l *loader) readSources(n *yaml.Node) {
 		return
 	}
 	for _, e := range l.mapping(n, "sources") {
-		if def := l.readSource(e); def != nil {
-			l.sources[e.key.Value] = def
-		}
+		l.sources[e.key.Value] = l.readSource(e)
 	}
 }
 
+// readSource reads one source. One with errors has a definition, too, so that
+// what names it is not reported as well.
 func (l *loader) readSource(e entry) *sourceDef {
 	l.named(e.key, "a source")
 	def := &sourceDef{name: e.key.Value, node: e.key}
@@ -98,11 +98,31 @@ func (l *loader) badOptions(errs []optionError, what string, key *yaml.Node, ent
 	for _, oe := range errs {
 		at := find(entries, oe.name)
 		if at == nil {
+			at = mentioned(entries, oe.err.Error())
+		}
+		if at == nil {
 			at = key
 		}
 		l.at(at, diag.Diagnostic{Code: "bad-option", Message: what + ": " + redact(oe.err.Error(), l.secrets)})
 	}
 }
+
+// mentioned is the value of the option with which an error begins, as in
+// "delimiter: ...", "option delimiter ..." or "plandocket: base_url is ..."; nil
+// when it names none.
+func mentioned(entries []entry, message string) *yaml.Node {
+	words := strings.FieldsFunc(message, func(r rune) bool { return r == ' ' || r == ':' })
+	for _, w := range words[:min(mentionWordsMax, len(words))] {
+		if n := find(entries, w); n != nil && w != "type" {
+			return n
+		}
+	}
+	return nil
+}
+
+// mentionWordsMax is the number of words at the beginning of an error among
+// which an option is looked for.
+const mentionWordsMax = 3
 
 // openSource opens the source far enough to know its columns.
 func (l *loader) openSource(def *sourceDef, key *yaml.Node, entries []entry, given values) {

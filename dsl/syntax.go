@@ -11,7 +11,7 @@ import (
 
 var syntaxLine = regexp.MustCompile(`^line \d+: `)
 
-// syntax turns the error of the YAML library into a finding with the usual
+// syntax turns the error of the YAML library into a diagnostic with the usual
 // cause.
 func (d *document) syntax(err error) {
 	text := syntaxText(err)
@@ -69,7 +69,7 @@ func (d *document) usualCause(text string, line int) (usual, bool) {
 }
 
 func (d *document) mistake(text string, n int) (usual, bool) {
-	for _, look := range []func(text, line string) (usual, bool){tabIndent, unknownEscape, foreignStart, unquotedColon, anchorStart, flowReference, flowText, afterQuote, openQuote, openBracket, indentation, noColon} {
+	for _, look := range []func(text, line string) (usual, bool){tabIndent, unknownEscape, foreignStart, unquotedColon, anchorStart, flowReference, flowColon, flowText, afterQuote, openQuote, openBracket, indentation, noColon} {
 		if u, ok := look(text, d.line(n)); ok {
 			u.at.line = n
 			return u, true
@@ -156,6 +156,19 @@ func flowReference(_, line string) (usual, bool) {
 		return usual{}, false
 	}
 	return usual{column(line, at+2), "inside { } the brace of ${...} ends the mapping", "write the reference in double quotes, or the mapping on lines of its own"}, true
+}
+
+// flowSecondColon is a value inside { } that is not quoted and holds a colon
+// and a space.
+var flowSecondColon = regexp.MustCompile(`[{,]\s*[\w.-]+:\s+[^"'{\[,}\s][^,{}"']*?(:)\s`)
+
+// flowColon is a colon in a plain value inside { }.
+func flowColon(_, line string) (usual, bool) {
+	m := flowSecondColon.FindStringSubmatchIndex(line)
+	if m == nil {
+		return usual{}, false
+	}
+	return usual{column(line, m[2]), "inside { } the value holds a colon and is not quoted", "write the value in single quotes"}, true
 }
 
 // flowText is an expression inside { } or [ ] with characters that end a value

@@ -215,7 +215,7 @@ func (l *loader) sinkPolicy(def *sinkDef, s map[string]entry) {
 	p := &def.policy
 	if e, ok := s["allow"]; ok {
 		p.Allow = nil
-		for _, item := range l.items(e.value, "allow") {
+		for _, item := range l.textNodes(e.value, "allow") {
 			p.Allow = append(p.Allow, pipeline.Action(l.oneOf(item, "allow", "create", "update", "delete")))
 		}
 	}

@@ -116,6 +116,8 @@ func runBlock(t *testing.T, b fence, dir, bin string, want int) string {
 	defer cancel()
 	// What the pages run with go run is the program that was built already.
 	text := strings.ReplaceAll(b.text, "go run ./cmd/reconkit", "reconkit")
+	text = strings.ReplaceAll(text, "go build -o bin/reconkit ./cmd/reconkit\n", "")
+	text = strings.ReplaceAll(text, "bin/reconkit", "reconkit")
 	c := exec.CommandContext(ctx, "sh", "-c", text)
 	c.Dir = dir
 	c.Env = append(environment(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1")

@@ -31,6 +31,7 @@ const (
 	LeaseTime     = 10 * time.Minute // a lease that is not renewed this long is free
 	waveCallsMax  = 20               // calls between two reads of the present state
 	failuresMax   = 3                // calls in a row that nothing came of before an apply stops
+	clockSkewMax  = time.Hour        // a plan may be this much younger than the clock says
 )
 
 // Result is what became of a plan.
@@ -115,7 +116,7 @@ func (p *Plan) fresh(now time.Time) error {
 		return &StaleError{"the changes of the plan do not fit its digest; make the plan again"}
 	case now.After(p.Header.Expires):
 		return &StaleError{"the plan expired on " + p.Header.Expires.Format(time.RFC3339) + "; make the plan again"}
-	case now.Before(p.Header.Made.Add(-time.Hour)):
+	case now.Before(p.Header.Made.Add(-clockSkewMax)):
 		return &StaleError{"the plan was made in the future (" + p.Header.Made.Format(time.RFC3339) + "); check the clock of this machine"}
 	}
 	return nil
@@ -151,8 +152,8 @@ type way struct {
 func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
-	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, at: map[string]int{}, earlier: map[string]time.Time{}, written: map[string]bool{}, creates: map[Key]bool{},
-		trusted: map[way]bool{}}
+	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r,
+		at: map[string]int{}, earlier: map[string]time.Time{}, written: map[string]bool{}, creates: map[Key]bool{}, trusted: map[way]bool{}}
 	for i, c := range p.Changes {
 		if c.Binding == binding {
 			a.at[c.ID] = i
@@ -224,7 +225,7 @@ func whileRenewed(ctx context.Context, opt ApplyOptions, target string, do func(
 
 // runID names the part of the run that is about this binding.
 func (a *applier) runID() string {
-	return a.opt.Run + "/" + a.binding.Model + "/" + a.binding.Connection.Name
+	return a.opt.Run + "/" + a.binding.Model + "/" + a.binding.Connection.Name + "/" + a.binding.Resource
 }
 
 // count returns the number of outcomes of this binding by status.
@@ -365,6 +366,7 @@ func (a *applier) interrupted() error {
 	return fmt.Errorf("%w: %d changes were sent and got no answer, and the target does not show them; go on with --resume, which sends them again only once that is safe", ErrInterrupted, open)
 }
 
+// read reads the present state, which must hold the records that the plan names.
 func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 	known := make([]string, 0, len(a.changes))
 	for _, c := range a.changes {
@@ -380,6 +382,8 @@ func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 	return indexPresent(p, a.target.Keys()), nil
 }
 
+// set notes the outcome of a change; an empty target leaves the id that is
+// known already.
 func (a *applier) set(ch Change, s Status, target, message string) {
 	o := &a.result.Outcomes[a.at[ch.ID]]
 	o.Status, o.Message = s, message

@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +147,26 @@ func TestDriftStopsOnlyItsRow(t *testing.T) {
 	}
 	if len(links) != 3 {
 		t.Errorf("links: %v", links)
+	}
+}
+
+func TestDeleteSparesARecordThatSomebodyFilledIn(t *testing.T) {
+	j := mixed(t)
+	plan := j.plan(t)
+	j.target.edit("t006", "phone", text("+49 6")) // was empty when the plan was made
+	j.target.edit("t007", "note", text("edited"))
+	r := j.apply(t, plan)
+	for i, c := range plan.Changes {
+		want := pipeline.Verified
+		if c.Action == pipeline.Delete {
+			want = pipeline.Drifted
+		}
+		if got := r.Outcomes[i]; got.Status != want {
+			t.Errorf("%s of %s: got %s, want %s (%s)", c.Action, c.Label, got.Status, want, got.Message)
+		}
+	}
+	if len(j.target.records) != 13 {
+		t.Errorf("%d records are left of 13", len(j.target.records))
 	}
 }
 
@@ -435,9 +456,41 @@ func TestListThatIsNoLongerProven(t *testing.T) {
 	}
 }
 
+// Two resources of one connection have each their own calls in the journal.
+func TestOneModelInTwoResources(t *testing.T) {
+	j := newJob(t, nil, people(1, 2))
+	other := newTarget(j.w)
+	other.name = "shop, second resource"
+	p := j.pipeline()
+	second := *p.Bindings[0]
+	second.Target, second.Resource = other, "companies"
+	p.Bindings = append(p.Bindings, &second)
+	plan, err := p.Plan(t.Context(), pipeline.Options{Now: j.w.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := j.options()
+	opt.Open = func(_ context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+		if b.Resource == "companies" {
+			return other, nil
+		}
+		return j.target, nil
+	}
+	if r, err := pipeline.Apply(t.Context(), plan, opt); err != nil || r.Count()[pipeline.Verified] != 4 {
+		t.Fatalf("%v: %v", err, r.Count())
+	}
+	calls := map[string]bool{}
+	for _, c := range j.state.calls {
+		calls[fmt.Sprint(c.Run, " ", c.Seq)] = true
+	}
+	if len(calls) != len(j.state.calls) || len(calls) != 4 {
+		t.Errorf("%d names of %d calls", len(calls), len(j.state.calls))
+	}
+}
+
 // Two bindings of one model write to two targets, each its own changes.
 func TestOneModelInTwoTargets(t *testing.T) {
-	j := newJob(t, []row{person(1)}, people(1, 3))
+	j := newJob(t, []row{person(1)}, append(people(1, 3), row{"name": text("bad")}))
 	other := newTarget(j.w, person(2), person(3).with("phone", text("kept")))
 	other.name = "mirror"
 	p := j.pipeline()
@@ -447,6 +500,9 @@ func TestOneModelInTwoTargets(t *testing.T) {
 	plan, err := p.Plan(t.Context(), pipeline.Options{Now: j.w.Now()})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := plan.Total(); len(plan.Rejected) != 1 || n.Rejected != 1 || n.Read["fair"] != 4 || n.Current != 3 {
+		t.Errorf("%d rejected rows; counts %+v", len(plan.Rejected), n)
 	}
 	seen := map[string]bool{}
 	for _, c := range plan.Changes {
@@ -486,6 +542,35 @@ func (r *routed) Route(changes []pipeline.Change, _ *pipeline.Present) []pipelin
 		}
 	}
 	return lost
+}
+
+// A change that waits for a key of one that no route can carry out would meet
+// the record that keeps it.
+func TestKeyOfAChangeWithoutARouteIsNotGivenAway(t *testing.T) {
+	j := newJob(t, people(1, 2), []row{person(1).with("number", text("N09")), person(2).with("number", text("N01"))})
+	var links []pipeline.RowLink
+	for id, target := range map[string]string{"N09": "t001", "N01": "t002"} {
+		links = append(links, pipeline.RowLink{Source: "fair", ID: id, Target: target})
+	}
+	if err := j.state.SaveLinks(t.Context(), "fake shop", links); err != nil {
+		t.Fatal(err)
+	}
+	if p := j.plan(t); len(p.Changes) != 2 {
+		t.Fatalf("%d changes, blocked %+v", len(p.Changes), p.Blocked)
+	}
+	p := j.pipeline()
+	p.Bindings[0].Target = &routed{target: j.target, route: func(c pipeline.Change) (string, bool) { return "bulk", c.Target != "t001" }}
+	plan, err := p.Plan(t.Context(), pipeline.Options{Now: j.w.Now(), Links: j.state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, b := range plan.Blocked {
+		codes = append(codes, b.Code)
+	}
+	if want := []string{"key-taken", "no-way"}; !slices.Equal(codes, want) || len(plan.Changes) != 0 {
+		t.Errorf("blocked %v, want %v; changes %+v", codes, want, plan.Changes)
+	}
 }
 
 func TestRoutes(t *testing.T) {

@@ -38,6 +38,12 @@ func (o Origin) String() string {
 		return o.Source + ":" + o.ID
 	case o.Page > 0:
 		return o.Source + ":page " + strconv.Itoa(o.Page) + " row " + strconv.Itoa(o.Row)
+	case o.Row == 0 && o.Place != "":
+		return o.Place
+	case o.Row == 0 && o.ID != "":
+		return o.Source + ":" + o.ID
+	case o.Row == 0:
+		return o.Source
 	case o.Place == "":
 		return o.Source + ":" + strconv.Itoa(o.Row)
 	default:

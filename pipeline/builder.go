@@ -1,7 +1,5 @@
 package pipeline
 
-import "time"
-
 // ColumnBuilder collects the values of one column.
 type ColumnBuilder struct {
 	c    Column
@@ -111,9 +109,6 @@ func (b *ColumnBuilder) AppendInt(i int64) {
 	b.c.ints = append(b.c.ints, i)
 	b.mark(true)
 }
-
-// AppendTime appends a timestamp, cut to microseconds.
-func (b *ColumnBuilder) AppendTime(t time.Time) { b.AppendInt(t.UnixMicro()) }
 
 // AppendFloat appends a float.
 func (b *ColumnBuilder) AppendFloat(f float64) {

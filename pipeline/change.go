@@ -26,10 +26,18 @@ type Change struct {
 	Labels   []string      `json:"labels,omitempty"`  // see the Label constants
 	Match    *Reason       `json:"match,omitempty"`   // why it is that record, or why the rows are one
 	Rows     []Origin      `json:"rows"`              // the source rows behind it, survivor first
+	Joined   []Join        `json:"joined,omitempty"`  // why the rows are one, as far as there are several
 	// Keys are the values that the record has in each key field now, for the
 	// drift check of a record addressed by them; for a create, the values that
 	// no other record may have.
 	Keys []Key `json:"keys,omitempty"`
+}
+
+// Join is why two source rows were found to be one thing.
+type Join struct {
+	A Origin `json:"a"`
+	B Origin `json:"b"`
+	Reason
 }
 
 // Key is a field and the value that identifies a record by it. For an update

@@ -114,9 +114,6 @@ func (c *Column) IsNull(i int) bool { return c.valid != nil && c.valid[i>>3]&(1<
 // IsErase reports whether value i asks that the field be emptied.
 func (c *Column) IsErase(i int) bool { return c.erase != nil && c.erase[i>>3]&(1<<(i&7)) != 0 }
 
-// HasNulls reports whether a validity bitmap is there; false means no nulls.
-func (c *Column) HasNulls() bool { return c.valid != nil }
-
 // Bytes returns the bytes of string i, "" when null; not to be changed.
 func (c *Column) Bytes(i int) []byte { return c.bytes[c.offsets[i]:c.offsets[i+1]] }
 

@@ -46,13 +46,14 @@ func added(list, more []string) []string {
 	return all
 }
 
-// fieldLabels says what kind of change a field goes through.
-func fieldLabels(f Field, before, after Value) []string {
+// fieldLabels says what kind of change a field goes through; key says that the
+// target knows its records by the field.
+func fieldLabels(f Field, key bool, before, after Value) []string {
 	var labels []string
-	switch f.Kind {
-	case KindEmail:
+	switch {
+	case f.Kind == KindEmail:
 		labels = append(labels, LabelEmail)
-	case KindIdentifier:
+	case f.Kind == KindIdentifier || key:
 		labels = append(labels, LabelIdentity)
 	}
 	switch {

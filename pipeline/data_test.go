@@ -186,7 +186,7 @@ func TestArrowRecord(t *testing.T) {
 	s := MustSchema(Field{Name: "a", Type: String}, Field{Name: "at", Type: Timestamp})
 	b := NewBuilder(s, 2)
 	b.Column(0).AppendString("x")
-	b.Column(1).AppendTime(time.Unix(1, 0))
+	b.Column(1).AppendInt(time.Unix(1, 0).UnixMicro())
 	batch, err := b.Finish(BatchData{Source: "s"})
 	if err != nil {
 		t.Fatal(err)

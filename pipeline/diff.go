@@ -50,7 +50,7 @@ func Diff(in DiffInput) *Difference {
 	}
 	d.missing()
 	d.blockShared()
-	d.blockTaken()
+	d.out.blockTaken(in.Binding.Target.Keys(), in.Present.Records)
 	d.finish()
 	return d.out
 }
@@ -94,7 +94,7 @@ func (d *differ) cluster(i int) {
 	case link.Block != nil:
 		d.block(i, *link.Block, &link.Reason)
 	case link.Target >= 0:
-		d.update(i, golden, d.Present.Records.Record(int(link.Target)))
+		d.update(i, golden, d.Present.Records.Record(int(link.Target)), &link.Reason)
 	default:
 		d.create(i, golden)
 	}
@@ -134,8 +134,8 @@ func (d *differ) create(i int, golden Record) {
 			Hint: absenceHint(d.Present.Evidence.Grade)}, nil)
 		return
 	}
-	if current, ok := d.reservedRecord(i, golden); ok {
-		d.update(i, golden, current)
+	if number, n, ok := d.reservedRecord(i); ok {
+		d.updateReserved(i, golden, number, n)
 		return
 	}
 	ch := d.change(i, Create, golden)
@@ -144,7 +144,7 @@ func (d *differ) create(i int, golden Record) {
 	}
 	for _, f := range d.fields {
 		v := golden.Value(f.model)
-		if f.ReadOnly || v.Empty() {
+		if f.ReadOnly || blank(v) {
 			continue
 		}
 		ch.Fields = append(ch.Fields, d.fieldChange(i, f, Null(), v))
@@ -187,16 +187,17 @@ func (d *differ) change(i int, action Action, golden Record) Change {
 	if c := &d.Match.Clusters[i]; len(c.Members) > 1 {
 		ch.Labels = append(ch.Labels, LabelMerge)
 		ch.Match = tieReason(c)
+		for _, t := range c.Ties {
+			ch.Joined = append(ch.Joined, Join{A: d.Records.Record(int(t.A)).Origin(), B: d.Records.Record(int(t.B)).Origin(), Reason: t.Reason})
+		}
 	}
 	return ch
 }
 
-// update plans what a record of the target lacks.
-func (d *differ) update(i int, golden, current Record) {
+// update plans what a record of the target lacks; why says how it was found.
+func (d *differ) update(i int, golden, current Record, why *Reason) {
 	ch := d.change(i, Update, golden)
-	ch.Target = current.ID()
-	link := &d.Match.Links[i]
-	ch.Match = &link.Reason
+	ch.Target, ch.Match = current.ID(), why
 	refused := ""
 	for _, f := range d.fields {
 		after, changed := d.desired(f, golden.Value(f.model), current.Value(f.target), ch.Target)
@@ -238,13 +239,15 @@ func (d *differ) unchanged(i int, record string) {
 	}
 }
 
-// desired decides what a field should hold, and whether that is a change.
+// desired decides what a field should hold, and whether that is a change. Only
+// an erase empties a field: an empty text or list is no opinion, as null is, so
+// that nothing is blanked beside the limits on it.
 func (d *differ) desired(f pairedField, want, have Value, record string) (Value, bool) {
-	if f.ReadOnly || want.IsNull() {
-		return Null(), false
-	}
 	if f.Kind == KindEmail && want.Type() == String {
 		want = StringValue(strings.TrimSpace(want.Str())) // spaces around it are no part of an address
+	}
+	if f.ReadOnly || (blank(want) && !want.IsErase()) {
+		return Null(), false
 	}
 	policy := d.Binding.Policy.Fields[f.Name]
 	if policy == AddToList && f.Type == StringList && !have.Empty() && !want.IsErase() {
@@ -278,7 +281,7 @@ func (d *differ) entry(record, field string) (LedgerEntry, bool) {
 
 // fieldChange describes the change of one field and where it comes from.
 func (d *differ) fieldChange(i int, f pairedField, before, after Value) FieldChange {
-	fc := FieldChange{Field: f.Name, Before: before, After: after, Labels: fieldLabels(f.Field, before, after)}
+	fc := FieldChange{Field: f.Name, Before: before, After: after, Labels: fieldLabels(f.Field, slices.Contains(d.Binding.Target.Keys(), f.Name), before, after)}
 	c := &d.Match.Clusters[i]
 	winner := c.Members[0]
 	if len(c.Members) > 1 {
@@ -377,7 +380,8 @@ func compareRows(a, b []Origin) int {
 }
 
 // route lets the target choose how each change is written; those that it
-// cannot write without risk are blocked.
+// cannot write without risk are blocked, and with them those that wait for a
+// key of theirs.
 func (d *Difference) route(b *Binding, present *Present) {
 	router, ok := b.Target.(Router)
 	if !ok {
@@ -395,6 +399,7 @@ func (d *Difference) route(b *Binding, present *Present) {
 		u, no := out[ch.ID]
 		return Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint}, no
 	})
+	d.blockTaken(b.Target.Keys(), present.Records)
 	sortBlocked(d.Blocked)
 }
 

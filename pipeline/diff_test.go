@@ -50,6 +50,7 @@ func TestFieldPolicies(t *testing.T) {
 		"no opinion":                           {pipeline.Overwrite, text("old"), pipeline.Null(), nil, same, false},
 		"the same":                             {pipeline.Overwrite, text("old"), text("old"), nil, same, false},
 		"empty text and null are the same":     {pipeline.Overwrite, pipeline.Null(), text(""), nil, same, false},
+		"empty text is no opinion":             {pipeline.Overwrite, text("old"), text(""), nil, same, false},
 		"erase":                                {pipeline.Overwrite, text("old"), pipeline.Erase(), nil, "update N01 note:old>(erase) [blank]", false},
 		"erase what is empty":                  {pipeline.Overwrite, pipeline.Null(), pipeline.Erase(), nil, same, false},
 		"shown in a form of its own":           {pipeline.Overwrite, text("old"), text("new"), sent("new", "old"), same, false},
@@ -104,6 +105,8 @@ func TestFieldsThatCompareOtherwise(t *testing.T) {
 		"add to nothing":                {"tags", pipeline.AddToList, pipeline.Null(), texts("b", "a"), "tags:>b, a"},
 		"erase a list":                  {"tags", pipeline.AddToList, texts("b"), pipeline.Erase(), "tags:b>(erase) [blank]"},
 		"an empty list and none":        {"tags", "", pipeline.Null(), texts(), ""},
+		"an empty list is no opinion":   {"tags", "", texts("a"), texts(), ""},
+		"a blank e-mail is no opinion":  {"email", "", text("p01@example.com"), text(" "), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := newJob(t, []row{person(1).with(c.field, c.have)}, []row{person(1).with(c.field, c.want)})
@@ -238,6 +241,26 @@ func TestReservedNumberIsTheSameInEveryPlan(t *testing.T) {
 	}
 }
 
+// A record that carries a reserved number is not written for two contacts.
+func TestReservedNumberOfAnotherContact(t *testing.T) {
+	j := newJob(t, nil, nil)
+	j.policy.Keyless = pipeline.Keyless{Reserve: true, Prefix: "RK-"}
+	anna := row{"name": text("Anna")}
+	j.source.batches = []*pipeline.Batch{batchOf(t, schema, "fair", []string{"1"}, anna)}
+	j.apply(t, j.plan(t))
+	j.target.edit("t001", "email", text("bert@example.com")) // by hand: it is Bert now
+	j.state = newMemory(j.w)                                 // and nobody remembers
+	j.source.batches = []*pipeline.Batch{batchOf(t, schema, "fair", []string{"1", "2"}, anna.with("phone", text("1")),
+		row{"name": text("Bert"), "email": text("bert@example.com")})}
+	p := j.plan(t)
+	if got := shown(p); len(got) != 1 || !strings.Contains(got[0], "name:Anna>Bert") {
+		t.Errorf("changes %q", got)
+	}
+	if len(p.Blocked) != 1 || p.Blocked[0].Code != "target-claimed" || p.Blocked[0].Label != "Anna" {
+		t.Errorf("blocked %+v", p.Blocked)
+	}
+}
+
 func TestMissingRecords(t *testing.T) {
 	for name, c := range map[string]struct {
 		policy  pipeline.OnMissing
@@ -252,6 +275,9 @@ func TestMissingRecords(t *testing.T) {
 		"not allowed":     {pipeline.DeleteMissing, func(j *job) { j.policy.Allow = []pipeline.Action{pipeline.Update} }, nil, 2, false},
 		"target unproven": {pipeline.DeleteMissing, func(j *job) { j.target.grade = pipeline.Likely }, nil, 2, true},
 		"source unproven": {pipeline.DeleteMissing, func(j *job) { j.source.evidence.Grade = pipeline.Likely }, nil, 2, true},
+		"source read twice, once unproven": {pipeline.DeleteMissing, func(j *job) {
+			j.more = &source{evidence: pipeline.Evidence{Grade: pipeline.Likely}}
+		}, nil, 2, true},
 		"row is rejected": {pipeline.DeleteMissing, func(j *job) {
 			j.source.batches = append(j.source.batches, batchOf(t, schema, "fair", []string{"N02"}, row{"name": text("bad")}))
 		}, []string{"t003"}, 1, false},

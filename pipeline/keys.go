@@ -79,10 +79,10 @@ func (d *differ) reservedNumber(row Origin, fields []FieldChange) string {
 // reservedRecord finds the record that carries the number that a row was given
 // by an earlier plan. Without it, a row that has got a key of its own since, or
 // whose link was forgotten, would be created a second time.
-func (d *differ) reservedRecord(i int, golden Record) (Record, bool) {
+func (d *differ) reservedRecord(i int) (number Field, record int32, ok bool) {
 	f, at, ok := d.reservedField()
 	if !ok {
-		return Record{}, false
+		return f, 0, false
 	}
 	if d.reserved == nil {
 		d.reserved = map[string]int32{}
@@ -97,11 +97,22 @@ func (d *differ) reservedRecord(i int, golden Record) (Record, bool) {
 			continue
 		}
 		if n, there := d.reserved[d.reservedNumber(row, nil)]; there {
-			d.Match.Links[i].Reason = Reason{Rule: "reserved " + f.Name, Score: 1}
-			return d.Present.Records.Record(int(n)), true
+			return f, n, true
 		}
 	}
-	return Record{}, false
+	return f, 0, false
+}
+
+// updateReserved plans the update of a record that was found by its reserved
+// number, unless the matcher found it to be another cluster.
+func (d *differ) updateReserved(i int, golden Record, number Field, record int32) {
+	why, current := &Reason{Rule: "reserved " + number.Name, Score: 1}, d.Present.Records.Record(int(record))
+	if slices.ContainsFunc(d.Match.Links, func(l Link) bool { return l.Target == record }) {
+		d.block(i, Block{Code: "target-claimed", Reason: "the record that has the " + number.Name + " reserved for it is another contact by now",
+			Hint: "decide whether they are one contact, or mend the keys", Candidates: []string{current.ID()}}, why)
+		return
+	}
+	d.update(i, golden, current, why)
 }
 
 // linkedBefore reports whether a row of a new record was a record of the
@@ -143,33 +154,35 @@ func (d *differ) blockShared() {
 // blockTaken blocks changes that give a record a key which another record of
 // the target has and keeps. A blocked change keeps its own keys, so that it is
 // asked again until nothing more is blocked.
-func (d *differ) blockTaken() {
-	for before := -1; before != len(d.out.Changes); {
-		before = len(d.out.Changes)
-		d.blockTakenOnce()
+func (d *Difference) blockTaken(names []string, present *Table) {
+	for before := -1; before != len(d.Changes); {
+		before = len(d.Changes)
+		d.blockTakenOnce(names, present)
 	}
 }
 
-func (d *differ) blockTakenOnce() {
-	givers := d.keyGivers()
-	if len(givers) == 0 {
+func (d *Difference) blockTakenOnce(names []string, present *Table) {
+	given := d.givenKeys(names)
+	if len(given) == 0 {
 		return
 	}
 	leaving := d.leavingKeys()
 	holders := map[Key][]string{}
-	for _, name := range d.Binding.Target.Keys() {
-		at := d.Present.Records.Schema().Index(name)
-		for n := 0; at >= 0 && n < d.Present.Records.n; n++ {
-			v := d.Present.Records.Value(n, at)
+	for _, name := range names {
+		at := present.schema.Index(name)
+		for n := 0; at >= 0 && n < present.n; n++ {
+			v := present.Value(n, at)
 			k := Key{name, foldKey(v.String())}
-			id := d.Present.Records.Record(n).ID()
-			if !blank(v) && givers[k] && !leaving[id+"\x00"+name] {
+			if blank(v) || !given[k] {
+				continue
+			}
+			if id := present.Record(n).ID(); !leaving[id+"\x00"+name] {
 				holders[k] = append(holders[k], id)
 			}
 		}
 	}
-	d.out.blockIf(func(ch Change) (Block, bool) {
-		for _, k := range givenKeys(ch, d.Binding.Target.Keys()) {
+	d.blockIf(func(ch Change) (Block, bool) {
+		for _, k := range givenKeys(ch, names) {
 			others := slices.DeleteFunc(slices.Clone(holders[Key{k.Field, foldKey(k.Value)}]), func(id string) bool { return id == ch.Target })
 			if len(others) > 0 {
 				return Block{Code: "key-taken", Reason: fmt.Sprintf("another record of the target has the %s %s", k.Field, diag.Shorten(k.Value, 60)),
@@ -191,21 +204,22 @@ func givenKeys(ch Change, names []string) []Key {
 	return keys
 }
 
-func (d *differ) keyGivers() map[Key]bool {
-	givers := map[Key]bool{}
-	for _, ch := range d.out.Changes {
-		for _, k := range givenKeys(ch, d.Binding.Target.Keys()) {
-			givers[Key{k.Field, foldKey(k.Value)}] = true
+// givenKeys are the folded keys that the changes give to records.
+func (d *Difference) givenKeys(names []string) map[Key]bool {
+	given := map[Key]bool{}
+	for _, ch := range d.Changes {
+		for _, k := range givenKeys(ch, names) {
+			given[Key{k.Field, foldKey(k.Value)}] = true
 		}
 	}
-	return givers
+	return given
 }
 
 // leavingKeys are the keys that records of the target give up in this plan, by
 // record and field.
-func (d *differ) leavingKeys() map[string]bool {
+func (d *Difference) leavingKeys() map[string]bool {
 	leaving := map[string]bool{}
-	for _, ch := range d.out.Changes {
+	for _, ch := range d.Changes {
 		for _, f := range ch.Fields {
 			if ch.Target != "" && foldKey(f.After.String()) != foldKey(f.Before.String()) {
 				leaving[ch.Target+"\x00"+f.Field] = true

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ import (
 )
 
 // Pipeline is a checked pipeline, ready to run. It is made by dsl.Load or by
-// hand; it is not changed by a run.
+// hand. It serves one run at a time: a run loads lookups into its mappings.
 type Pipeline struct {
 	Name        string
 	Fingerprint string // SHA-256 of its text, hexadecimal
@@ -224,14 +225,19 @@ func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 		return nil, fmt.Errorf("pipeline %s has no sinks, so that there is nothing to plan; add a sink, or use export", p.Name)
 	}
 	var over error
-	for _, b := range p.Bindings {
-		err := p.planBinding(ctx, b, plan, opt)
-		if limit := (*LimitError)(nil); errors.As(err, &limit) {
+	collected := collections{}
+	for i, b := range p.Bindings {
+		err := plan.bind(ctx, b, collected, opt)
+		limit := (*LimitError)(nil)
+		switch {
+		case errors.As(err, &limit) && errors.Is(over, err): // said for another target of the model
+		case errors.As(err, &limit):
 			over = errors.Join(over, err)
-			continue
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
+		}
+		if !slices.ContainsFunc(p.Bindings[i+1:], func(o *Binding) bool { return o.Model == b.Model }) {
+			delete(collected, b.Model) // its records are not held longer than they are needed
 		}
 	}
 	plan.seal()

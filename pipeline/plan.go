@@ -105,17 +105,22 @@ type PlanDuplicate struct {
 	TargetDuplicate
 }
 
-// Total adds up the counts of all bindings.
+// Total adds up the counts of all bindings. The rows of a model that goes to
+// several targets are counted once.
 func (p *Plan) Total() Counts {
 	t := Counts{Read: map[string]int{}}
+	counted := map[string]bool{}
 	for _, b := range p.Header.Bindings {
 		c := b.Counts
-		for source, n := range c.Read {
-			t.Read[source] += n
+		if !counted[b.Model] {
+			counted[b.Model] = true
+			for source, n := range c.Read {
+				t.Read[source] += n
+			}
+			t.Rejected += c.Rejected
+			t.Records += c.Records
+			t.Merged += c.Merged
 		}
-		t.Rejected += c.Rejected
-		t.Records += c.Records
-		t.Merged += c.Merged
 		t.Current += c.Current
 		t.Create += c.Create
 		t.Update += c.Update
@@ -173,11 +178,35 @@ func (p *Plan) digest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// planBinding computes the difference for one binding and adds it to the plan.
-// A *LimitError comes after everything is in the plan, so that a person sees
-// what was stopped.
-func (p *Pipeline) planBinding(ctx context.Context, b *Binding, plan *Plan, opt Options) error {
-	collected, err := b.Model.Collect(ctx, opt)
+// collections are the records of the models that were read for a plan. A model
+// that goes to several targets is read once, so that all of them get the same
+// records and its rejected rows are kept once.
+type collections map[*Model]collection
+
+type collection struct {
+	records *Collected
+	err     error
+}
+
+// of reads a model, unless it was read before.
+func (cs collections) of(ctx context.Context, m *Model, plan *Plan, opt Options) (*Collected, error) {
+	if c, read := cs[m]; read {
+		return c.records, c.err
+	}
+	c, err := m.Collect(ctx, opt)
+	cs[m] = collection{c, err}
+	if err == nil {
+		plan.Rejected = append(plan.Rejected, c.Examples...)
+		plan.Findings = append(plan.Findings, c.Findings...)
+	}
+	return c, err
+}
+
+// bind computes the difference for one binding and adds it to the plan. A
+// *LimitError comes after everything is in the plan, so that a person sees what
+// was stopped.
+func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Options) error {
+	collected, err := models.of(ctx, b.Model, p, opt)
 	if err != nil {
 		return err
 	}
@@ -200,8 +229,8 @@ func (p *Pipeline) planBinding(ctx context.Context, b *Binding, plan *Plan, opt 
 	d := Diff(DiffInput{Binding: b, Records: unique.table, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed})
 	d.route(b, present)
-	d.Findings = append(append(append([]diag.Finding{}, collected.Findings...), unique.findings...), append(result.Findings, d.Findings...)...)
-	return plan.add(b, collected, present, result, d, remembered.any)
+	d.Findings = slices.Concat(unique.findings, result.Findings, d.Findings)
+	return p.add(b, collected, present, result, d, remembered.any)
 }
 
 // add puts the difference of one binding into the plan and checks the limits.
@@ -218,7 +247,6 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 		p.Changes = append(p.Changes, c)
 	}
 	p.Blocked = append(p.Blocked, d.Blocked...)
-	p.Rejected = append(p.Rejected, c.Examples...)
 	p.Findings = append(p.Findings, d.Findings...)
 	for _, q := range m.Questions {
 		p.Questions = append(p.Questions, PlanQuestion{Model: b.Model.Name, A: q.A, B: q.B, Reason: q.Reason})

@@ -37,7 +37,9 @@ type RejectedRow struct {
 
 // Each maps and checks the rows of the model and hands the batches of
 // records that remain to keep, in the order of the sources. It is what export
-// and Collect stand on. Rules that need the whole model are not run here.
+// and Collect stand on. Rules that need the whole model are not run here. An
+// error of keep ends it; too many rejected rows are a *LimitError beside what
+// was collected.
 func (m *Model) Each(ctx context.Context, opt Options, keep func(*Batch) error) (*Collected, error) {
 	opt = opt.withDefaults()
 	c := &collector{model: m, opt: opt, warned: map[string]int{},
@@ -54,13 +56,14 @@ func (m *Model) Each(ctx context.Context, opt Options, keep func(*Batch) error) 
 			return nil, fmt.Errorf("model %s from %s: %w", m.Name, f.Name, err)
 		}
 		if says, ok := f.Source.(SourceEvidence); ok {
-			c.out.Evidence[f.Name] = says.Evidence()
+			c.evidence(f.Name, says.Evidence())
 		}
 	}
 	return c.out, c.limit()
 }
 
-// Collect maps and checks every row of the model and holds the records.
+// Collect maps and checks every row of the model and holds the records. Too
+// many rejected rows are a *LimitError.
 func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 	table := NewTable(m.Schema)
 	out, err := m.Each(ctx, opt, func(b *Batch) error { table.Append(b); return nil })
@@ -120,6 +123,14 @@ func (c *collector) from(ctx context.Context, f *From, keep func(*Batch) error) 
 		c.opt.Progress(Step{What: "read " + f.Name, Done: done})
 	}
 	return nil
+}
+
+// evidence keeps the evidence of a source. One that a model reads twice is
+// whole only if it was whole both times.
+func (c *collector) evidence(source string, e Evidence) {
+	if old, read := c.out.Evidence[source]; !read || old.Grade.AtLeast(e.Grade) {
+		c.out.Evidence[source] = e
+	}
 }
 
 func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
@@ -213,6 +224,7 @@ func (c *collector) warn(found []diag.Finding) {
 	}
 }
 
+// limit returns a *LimitError when too many rows were rejected.
 func (c *collector) limit() error {
 	total := 0
 	for _, n := range c.out.Read {
@@ -221,13 +233,9 @@ func (c *collector) limit() error {
 	if !c.model.RejectedMax.Exceeded(c.out.Rejected, total) {
 		return nil
 	}
-	reasons := map[string]int{}
 	first := diag.Finding{}
-	for i, e := range c.out.Examples {
-		if i == 0 {
-			first = e.Finding
-		}
-		reasons[e.Finding.Code]++
+	if len(c.out.Examples) > 0 {
+		first = c.out.Examples[0].Finding
 	}
 	return &LimitError{diag.Finding{Severity: diag.Error, Code: "max-rejected",
 		Message: fmt.Sprintf("model %s: %d of %d rows were rejected, more than max_rejected %s; the first: %s",

@@ -27,8 +27,7 @@ func Null() Value { return Value{} }
 // Erase is the wish that the field be empty.
 func Erase() Value { return Value{erase: true} }
 
-// StringValue, IntValue, FloatValue, BoolValue, TimeValue and ListValue make
-// values that are not null. A time is cut to microseconds.
+// StringValue makes a value of type String; an empty text is not null.
 func StringValue(s string) Value { return Value{typ: String, str: s} }
 
 // IntValue makes a value of type Int.
@@ -71,23 +70,24 @@ func (v Value) IsErase() bool { return v.erase }
 // Empty reports whether the value is null or an erase.
 func (v Value) Empty() bool { return v.typ == 0 }
 
-// Str, Int, Float, Bool, Time and List return the content; of another type
-// they return the zero value.
+// Str returns the content of a String; of another type "".
 func (v Value) Str() string { return v.str }
 
-// Int returns the content of an Int, or the microseconds of a Timestamp.
+// Int returns the content of an Int, or the microseconds of a Timestamp; 0 for
+// null.
 func (v Value) Int() int64 { return v.bits }
 
-// Float returns the content of a Float.
+// Float returns the content of a Float; of another type 0.
 func (v Value) Float() float64 { return v.float }
 
-// Bool returns the content of a Bool.
+// Bool returns the content of a Bool; of another type false.
 func (v Value) Bool() bool { return v.typ == Bool && v.bits != 0 }
 
-// Time returns the content of a Timestamp in UTC.
+// Time returns the content of a Timestamp in UTC; 1970 for null.
 func (v Value) Time() time.Time { return time.UnixMicro(v.bits).UTC() }
 
-// List returns the members of a StringList; not to be changed.
+// List returns the members of a StringList, not to be changed; of another type
+// nil.
 func (v Value) List() []string { return v.list }
 
 // Equal reports whether both are of one type and hold the same content. Null

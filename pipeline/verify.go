@@ -159,12 +159,22 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 	case ch.Action == Update && len(present.matches(r, ch.Fields, after)) == 0:
 		return Already, ch.Target, ""
 	}
+	if drifted := present.drift(r, ch); len(drifted) > 0 {
+		return Drifted, "", "changed in the target since the plan was made: " + strings.Join(drifted, ", ") + "; make a new plan"
+	}
+	return Pending, "", ""
+}
+
+// drift names the fields of a record that are neither as the plan found them
+// nor, for an update, as it wants them. A delete takes every field away, so
+// that a value in a field that was empty is drift too.
+func (x *presentIndex) drift(r Record, ch Change) []string {
 	var drifted []string
 	changing := map[string]bool{}
 	for _, f := range ch.Fields {
 		changing[f.Field] = true
 		one := []FieldChange{f}
-		if len(present.matches(r, one, before)) > 0 && (ch.Action == Delete || len(present.matches(r, one, after)) > 0) {
+		if len(x.matches(r, one, before)) > 0 && (ch.Action == Delete || len(x.matches(r, one, after)) > 0) {
 			drifted = append(drifted, f.Field)
 		}
 	}
@@ -173,12 +183,15 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 			drifted = append(drifted, k.Field)
 		}
 	}
-	if len(drifted) > 0 {
-		return Drifted, "", "changed in the target since the plan was made: " + strings.Join(drifted, ", ") + "; make a new plan"
+	for i, f := range x.Records.schema.fields {
+		if ch.Action == Delete && !changing[f.Name] && !blank(r.Value(i)) {
+			drifted = append(drifted, f.Name)
+		}
 	}
-	return Pending, "", ""
+	return drifted
 }
 
+// standingCreate is standing for a create: its keys must still be free.
 func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, target, why string) {
 	found := a.strangers(present, ch)
 	switch {
@@ -280,6 +293,8 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	return r.ID()
 }
 
+// recordOf finds the record that a create or update wrote, or says why it
+// cannot be told.
 func (a *applier) recordOf(present *presentIndex, ch Change) (r Record, found bool, why string) {
 	if ch.Action == Update {
 		// A target whose ids are made of keys says under which one the record

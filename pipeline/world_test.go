@@ -498,6 +498,7 @@ type job struct {
 	target *target
 	state  *memory
 	source *source
+	more   *source // a second reading of the source; may be nil
 	policy pipeline.Policy
 	runs   int
 }
@@ -525,6 +526,9 @@ func (j *job) want(t testing.TB, rows ...row) {
 func (j *job) pipeline() *pipeline.Pipeline {
 	m := &pipeline.Model{Name: "people", Schema: schema, Matcher: byKey{},
 		From: []*pipeline.From{{Name: "fair", Source: j.source, Mapping: identity{}}}}
+	if j.more != nil {
+		m.From = append([]*pipeline.From{{Name: "fair", Source: j.more, Mapping: identity{}}}, m.From...)
+	}
 	return &pipeline.Pipeline{Name: "p", Models: []*pipeline.Model{m}, Bindings: []*pipeline.Binding{{Model: m, Resource: "contacts",
 		Connection: pipeline.Connection{Name: "shop", Type: "fake"}, Target: j.target, Policy: j.policy}}}
 }

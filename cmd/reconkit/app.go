@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/dsl"
@@ -42,7 +43,7 @@ type app struct {
 	mu     sync.Mutex
 	store  *state.Store
 	boxes  map[string]dsl.Endpoint // sandboxes that are open, by kind and file
-	opened []closer
+	opened []io.Closer             // closed at the end, the last first
 }
 
 // command builds the command line.
@@ -84,7 +85,7 @@ func (a *app) start() error {
 	default:
 		return fmt.Errorf("--log-format is text or json, not %q", a.logFormat)
 	}
-	a.progress = newProgress(a.stderr, a.log, time.Now)
+	a.progress = newProgress(a.stderr, time.Now)
 	return nil
 }
 
@@ -193,8 +194,7 @@ func terminal(w any) bool {
 	if !ok {
 		return false
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return isatty.IsTerminal(f.Fd())
 }
 
 // runName names an apply: when it began, and something that no other has.

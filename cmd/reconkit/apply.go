@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func (a *app) applyCommand() *cobra.Command {
 still as the plan says, and reads back what it wrote. The pipeline file and the
 sources are not read again.
 
-Exit codes: 0 all done and verified; 1 error; 3 all was written that could be,
+Exit codes: 0 all done, or nothing to do; 1 error; 3 all was written that could be,
 and rows were blocked, drifted or refused; 4 the plan is stale or for another
 target; 6 applied in part, go on with --resume; 7 another apply is at work.`,
 		Example: `  reconkit apply today.rkplan
@@ -97,10 +98,13 @@ func (a *app) approve(p *pipeline.Plan, f applyFlags) error {
 	if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout)}); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "\napply these %d changes? only \"yes\" will do: ", len(p.Changes))
+	fmt.Fprintf(a.stdout, "\nchanges to apply: %d; only \"yes\" will do: ", len(p.Changes))
 	line, err := bufio.NewReader(a.stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the answer: %w", err)
+	}
 	if strings.TrimSpace(line) != "yes" {
-		return errors.Join(errors.New("not applied"), err)
+		return errors.New("not applied, since the answer was not yes")
 	}
 	return nil
 }

@@ -146,7 +146,7 @@ func storyAfter() map[string]plandockettest.Contact {
 	})
 	set("bert", func(c *plandockettest.Contact) { c.Phone = "+4930555" })
 	set("chris", func(c *plandockettest.Contact) { c.Phone = "+49 341 777" })
-	set("ida", func(c *plandockettest.Contact) { c.Email, c.CategoryKeys = "Ida@Neu.example", []string{"new"} })
+	set("ida", func(c *plandockettest.Contact) { c.Email, c.CategoryKeys = "ida@neu.example", []string{"new"} })
 	set("juergen", func(c *plandockettest.Contact) { c.City = "Ulm" })
 	after["fred"] = plandockettest.Contact{Email: "fred@feuer.example", FirstName: "Fred", LastName: "Feuer", Phone: "+49 351 123-4", City: "Dresden", Rating: 3}
 	after["greta"] = plandockettest.Contact{Email: "greta@neu.example", CustomerNumber: "K-2001", CompanyName: "Neu AG", FirstName: "Greta", LastName: "Neu",

@@ -103,6 +103,7 @@ func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w 
 	return rows, collected, read, nil
 }
 
+// exportEach hands the batches of a model to write.
 func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, write func(*pipeline.Batch) error) (*pipeline.Collected, error) {
 	if m.Rules == nil || !m.Rules.Whole() {
 		return m.Each(ctx, opt, write)
@@ -119,6 +120,11 @@ func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, wr
 	return collected, nil
 }
 
+// rejectsShownMax is the number of rejected rows that export prints when it
+// keeps none.
+const rejectsShownMax = 5
+
+// exported says what was written and what was not.
 func (a *app) exported(f exportFlags, rows int, c *pipeline.Collected) error {
 	for _, x := range c.Findings {
 		fmt.Fprintf(a.stderr, "%s: %s\n", x.Severity, x)
@@ -126,7 +132,7 @@ func (a *app) exported(f exportFlags, rows int, c *pipeline.Collected) error {
 	fmt.Fprintf(a.stderr, "%d records in %s, %d rows rejected\n", rows, f.out, c.Rejected)
 	if f.rejects == "" {
 		for i, r := range c.Examples {
-			if i == 5 {
+			if i == rejectsShownMax {
 				fmt.Fprintln(a.stderr, "  ... --rejects FILE keeps them all")
 				break
 			}
@@ -142,7 +148,7 @@ func sourceColumns(ctx context.Context, m *pipeline.Model) ([]string, error) {
 	for _, f := range m.From {
 		schema, err := f.Source.Schema(ctx)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read the columns of source %s: %w", f.Name, err)
 		}
 		columns = append(columns, schema.Names()...)
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -21,16 +20,15 @@ var version = "dev"
 
 // The exit codes. They are part of the interface of the program.
 const (
-	exitOK       = 0
-	exitError    = 1
-	exitChanges  = 2 // the plan has changes (--detailed-exitcode)
-	exitBlocked  = 3 // rows are blocked, or a person must decide
-	exitStale    = 4 // the plan is stale, or for another target
-	exitLimit    = 5 // a limit or policy stopped it
-	exitPartial  = 6 // applied in part; resume is possible
-	exitLeased   = 7 // another apply holds the lease of the target
-	codeSIGINT   = 130
-	signalsAwait = 2
+	exitOK          = 0
+	exitError       = 1
+	exitChanges     = 2   // the plan has changes (--detailed-exitcode)
+	exitBlocked     = 3   // rows are blocked, or a person must decide
+	exitStale       = 4   // the plan is stale, or for another target
+	exitLimit       = 5   // a limit or policy stopped it
+	exitPartial     = 6   // applied in part; resume is possible
+	exitLeased      = 7   // another apply holds the lease of the target
+	exitInterrupted = 130 // interrupted a second time
 )
 
 func main() {
@@ -43,15 +41,17 @@ func main() {
 func (a *app) main(args []string) int {
 	ctx, stop := context.WithCancelCause(context.Background())
 	defer stop(nil)
-	signals := make(chan os.Signal, signalsAwait)
+	signals := make(chan os.Signal, 2) // the first ends in good order, the second at once
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	go func() {
-		if s, ok := <-signals; ok && s != nil {
+		select {
+		case <-ctx.Done():
+		case s := <-signals:
 			fmt.Fprintln(a.stderr, "reconkit: stopping after what is under way; interrupt again to stop at once")
 			stop(fmt.Errorf("interrupted by %s", s))
 			<-signals
-			os.Exit(codeSIGINT)
+			os.Exit(exitInterrupted)
 		}
 	}()
 	root := a.command()
@@ -117,8 +117,3 @@ func exitCode(err error) int {
 		return exitError
 	}
 }
-
-// closer is something that the program opened and closes at its end.
-type closer interface{ Close() error }
-
-var _ io.Closer = closer(nil)

@@ -112,10 +112,35 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if err := a.showPlan(plan, f, path, rejects.Files(), stopped); err != nil {
 		return err
 	}
+	if err := a.sweepRejects(p, rejects); err != nil {
+		return err
+	}
 	if stopped {
 		return planErr
 	}
 	return detailed(plan, f.detailed)
+}
+
+// sweepRejects removes the rejected rows of earlier runs, and names the files
+// that somebody edited, which stay.
+func (a *app) sweepRejects(p *pipeline.Pipeline, rejects *file.Rejects) error {
+	for _, m := range p.Models {
+		swept := map[string]bool{}
+		for _, f := range m.From {
+			if swept[f.Name] {
+				continue
+			}
+			swept[f.Name] = true
+			edited, err := rejects.Sweep(m.Name, f.Name)
+			if err != nil {
+				return err
+			}
+			for _, path := range edited {
+				fmt.Fprintf(a.stderr, "%s was edited and is left alone\n", path)
+			}
+		}
+	}
+	return nil
 }
 
 // runTime is the time of the run: now, or what a person says.

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -18,8 +17,7 @@ const (
 
 // progress shows how far a long act is, on a terminal alone.
 type progress struct {
-	w   io.Writer
-	log *slog.Logger
+	w   io.Writer // nil: nothing is shown
 	now func() time.Time
 
 	mu    sync.Mutex
@@ -30,11 +28,11 @@ type progress struct {
 }
 
 // newProgress makes a progress that shows nothing when w is no terminal.
-func newProgress(w io.Writer, log *slog.Logger, now func() time.Time) *progress {
+func newProgress(w io.Writer, now func() time.Time) *progress {
 	if !terminal(w) {
 		w = nil
 	}
-	return &progress{w: w, log: log, now: now}
+	return &progress{w: w, now: now}
 }
 
 // step is a pipeline.Progress.
@@ -53,7 +51,12 @@ func (p *progress) step(s pipeline.Step) {
 	fmt.Fprintf(p.w, "\r\x1b[K%s", stepText(s, now.Sub(p.since)))
 }
 
+// stepText is a step in words; one that counts nothing, such as a wait, is
+// named alone.
 func stepText(s pipeline.Step, took time.Duration) string {
+	if s.Done == 0 && s.Total == 0 {
+		return s.What
+	}
 	rate := float64(s.Done) / took.Seconds()
 	text := fmt.Sprintf("%s: %d", s.What, s.Done)
 	if s.Total > 0 {

@@ -70,6 +70,7 @@ func (a *app) sandbox(ctx context.Context, kind, path string) (dsl.Endpoint, err
 	return at, nil
 }
 
+// openEmulator opens the emulator of a kind with its state in a file.
 func openEmulator(kind, path string, now func() time.Time) (emulator, error) {
 	switch kind {
 	case kindPlanDocket:
@@ -126,6 +127,7 @@ func seedClock() func() time.Time {
 	}
 }
 
+// fillSandbox makes the records of a new sandbox.
 func fillSandbox(ctx context.Context, kind, path string, e emulator) error {
 	seed := strings.TrimSuffix(path, filepath.Ext(path)) + ".seed.json"
 	text, err := os.ReadFile(seed)
@@ -209,23 +211,30 @@ func (a *app) runSandbox(ctx context.Context, f sandboxFlags) error {
 		dir = temp
 	}
 	ended := make(chan error)
-	running := 0
 	var servers []*http.Server
+	var failed error
 	for _, box := range []struct{ kind, address, variable, secret string }{
 		{kindSonderplan, f.sonderplan, "SONDERPLAN_URL", "SONDERPLAN_TOKEN"},
 		{kindPlanDocket, f.plandocket, "PLANDOCKET_URL", "PLANDOCKET_API_KEY"},
 	} {
 		s, listener, err := a.listen(ctx, box.kind, box.address, filepath.Join(dir, box.kind+".db"))
 		if err != nil {
-			return err
+			failed = err
+			break
 		}
 		servers = append(servers, s)
-		running++
 		go func() { ended <- s.Serve(listener) }()
 		fmt.Fprintf(a.stdout, "export %s=http://%s %s=%s\n", box.variable, listener.Addr(), box.secret, sonderplantest.DefaultToken)
 	}
-	<-ctx.Done()
-	var errs []error
+	running := len(servers)
+	if failed == nil {
+		select {
+		case <-ctx.Done():
+		case failed = <-ended: // no server ends unasked unless it failed
+			running--
+		}
+	}
+	errs := []error{failed}
 	for _, s := range servers {
 		errs = append(errs, s.Close())
 	}
@@ -236,6 +245,10 @@ func (a *app) runSandbox(ctx context.Context, f sandboxFlags) error {
 	}
 	return errors.Join(errs...)
 }
+
+// headerTimeout is how long a client of the sandbox may take for the header
+// of a request.
+const headerTimeout = 10 * time.Second
 
 // listen opens an emulator on a loopback address.
 func (a *app) listen(ctx context.Context, kind, address, path string) (*http.Server, net.Listener, error) {
@@ -262,5 +275,5 @@ func (a *app) listen(ctx context.Context, kind, address, path string) (*http.Ser
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve %s: %w", kind, err)
 	}
-	return &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second}, listener, nil
+	return &http.Server{Handler: e.Handler(), ReadHeaderTimeout: headerTimeout}, listener, nil
 }

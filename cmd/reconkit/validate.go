@@ -29,7 +29,7 @@ func (a *app) validateCommand() *cobra.Command {
 				}
 				all = append(all, found...)
 			}
-			return a.showFindings(all, len(files), format)
+			return a.showDiagnostics(all, len(files), format)
 		},
 	}
 	a.pipelineFlags(c)
@@ -37,11 +37,11 @@ func (a *app) validateCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) showFindings(found diag.List, files int, format string) error {
+func (a *app) showDiagnostics(found diag.List, files int, format string) error {
 	bad := &codeError{code: exitError}
 	switch format {
 	case "json":
-		if err := json.NewEncoder(a.stdout).Encode(findingsJSON(found)); err != nil {
+		if err := json.NewEncoder(a.stdout).Encode(diagnosticsJSON(found)); err != nil {
 			return err
 		}
 	case "text":
@@ -68,8 +68,8 @@ func (a *app) showFindings(found diag.List, files int, format string) error {
 	return nil
 }
 
-// findingJSON is the stable form of a diagnostic for programs.
-type findingJSON struct {
+// diagnosticJSON is the stable form of a diagnostic for programs.
+type diagnosticJSON struct {
 	Severity string `json:"severity"`
 	Code     string `json:"code"`
 	Message  string `json:"message"`
@@ -81,10 +81,10 @@ type findingJSON struct {
 	Hint     string `json:"hint,omitempty"`
 }
 
-func findingsJSON(found diag.List) []findingJSON {
-	list := make([]findingJSON, len(found))
+func diagnosticsJSON(found diag.List) []diagnosticJSON {
+	list := make([]diagnosticJSON, len(found))
 	for i, d := range found {
-		list[i] = findingJSON{d.Severity.String(), d.Code, d.Message, d.Pos.File, d.Pos.Line, d.Pos.Column, d.Span, d.Cause, d.Hint}
+		list[i] = diagnosticJSON{d.Severity.String(), d.Code, d.Message, d.Pos.File, d.Pos.Line, d.Pos.Column, d.Span, d.Cause, d.Hint}
 	}
 	return list
 }

@@ -64,7 +64,7 @@ func (k *compiler) node(n ast.Node) code {
 	sp := k.span(n.Location())
 	if k.nodes++; k.nodes > NodesMax {
 		if k.nodes == NodesMax+1 {
-			k.wrong(sp, "limit", fmt.Sprintf("the expression has more than %d parts", NodesMax), "write a part of it as a function of its own")
+			k.wrong(sp, "limit", fmt.Sprintf("the expression has more than %d parts", NodesMax), "write it shorter; values that it compares with can stand in a lookup")
 		}
 		return bad(sp)
 	}

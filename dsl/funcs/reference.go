@@ -36,11 +36,11 @@ func (f *Func) Signature() string {
 		}
 		params = append(params, name+" "+typeNames(p.Types))
 	}
-	return f.Name + "(" + strings.Join(params, ", ") + ") " + f.ResultName()
+	return f.Name + "(" + strings.Join(params, ", ") + ") " + f.resultName()
 }
 
-// ResultName is the type of the result, or of a record its fields.
-func (f *Func) ResultName() string {
+// resultName is the type of the result, or of a record its fields.
+func (f *Func) resultName() string {
 	if f.Result != 0 {
 		return f.Result.String()
 	}

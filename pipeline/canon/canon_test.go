@@ -256,7 +256,7 @@ func TestParsePostcode(t *testing.T) {
 		{"CA", "k1a0b1", "K1A 0B1"}, {"US", "90210", "90210"}, {"US", "902101234", "90210-1234"}, {"JP", "〒1000001", "!"}, {"JP", "1000001", "100-0001"},
 		{"IE", "D02X285", "D02 X285"}, {"IE", "D6WXY00", "D6W XY00"}, {"LT", "01100", "LT-01100"}, {"LT", "LT 01100", "LT-01100"}, {"LV", "LV1050", "LV-1050"},
 		{"MT", "vlt1010", "VLT 1010"}, {"AD", "500", "AD500"}, {"BR", "01310100", "01310-100"}, {"", "d-01067", "D-01067"}, {"", " sw1a  1aa ", "SW1A 1AA"},
-		{"", "!!", "!letters, digits"}, {"AE", "12345", "12345"}, {"DE", strings.Repeat("1", 100), "!too long"},
+		{"", "!!", "!letters, digits"}, {"AE", "12345", "12345"}, {"DE", strings.Repeat("1", 100), "!too long"}, {"DE", "\xff01067", "!UTF-8"},
 	} {
 		parsed{c.in: c.want}.check(t, func(s string) (string, error) { return canon.ParsePostcode(s, c.country) })
 	}

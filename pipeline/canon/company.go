@@ -13,7 +13,7 @@ import (
 const (
 	companyBytesMax    = 1000
 	legalFormWordsMax  = 8
-	legalFormsExpected = 600
+	legalFormsExpected = 600 // spellings; sizes the table, and bounds nothing
 )
 
 // Company is the name of an organisation, with its legal form apart.

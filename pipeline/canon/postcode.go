@@ -19,8 +19,11 @@ const postcodeBytesMax = 40
 // digits, spaces and hyphens is taken. A postcode of another shape than its
 // country's is an error.
 func ParsePostcode(s, country string) (string, error) {
-	if len(s) > postcodeBytesMax || !utf8.ValidString(s) {
+	switch {
+	case len(s) > postcodeBytesMax:
 		return "", tooLong(s, "a postcode", postcodeBytesMax)
+	case !utf8.ValidString(s):
+		return "", fmt.Errorf("%s is not a postcode: it is not valid UTF-8", show(s))
 	}
 	text := strings.ToUpper(Squish(norm.NFKC.String(s)))
 	country = strings.ToUpper(strings.TrimSpace(country))

@@ -24,8 +24,11 @@ const vatBytesMax = 60
 //
 // That a number is well formed does not say that it was ever given out.
 func ParseVAT(s string) (string, error) {
-	if len(s) > vatBytesMax || !utf8.ValidString(s) {
+	switch {
+	case len(s) > vatBytesMax:
 		return "", tooLong(s, "a VAT number", vatBytesMax)
+	case !utf8.ValidString(s):
+		return "", fmt.Errorf("%s is not a VAT number: it is not valid UTF-8", show(s))
 	}
 	text := vatSigns(s)
 	if len(text) < 4 {

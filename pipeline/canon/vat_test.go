@@ -1,6 +1,7 @@
 package canon_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/reconkit/reconkit/pipeline/canon"
@@ -80,6 +81,17 @@ func TestVATRefused(t *testing.T) {
 			t.Errorf("ParseVAT(%q) = %q, want an error", in, got)
 		}
 	}
+}
+
+func TestVATReasons(t *testing.T) {
+	parsed{
+		"DE1":                    "!too short",
+		"US123456789":            "!does not begin with the code of a country",
+		"DE136695978":            "!check digit is wrong",
+		"DE13669597":             "!9 digits",
+		"\xffDE136695976":        "!UTF-8",
+		strings.Repeat("1", 100): "!too long",
+	}.check(t, canon.ParseVAT)
 }
 
 // A wrong digit is noticed wherever the country has a check digit: for each

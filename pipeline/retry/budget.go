@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Window is the time over which a Budget counts: an hour, and a margin because
+// window is the time over which a Budget counts: an hour, and a margin because
 // a request reaches the server a little after it was booked.
-const Window = time.Hour + 2*time.Second
+const window = time.Hour + 2*time.Second
 
 // HourlyBudget lets at most a fixed number of requests leave in any sliding
 // hour. It remembers them in memory; a budget that must hold over restarts
@@ -34,7 +34,7 @@ func (b *HourlyBudget) Take(_ context.Context, now time.Time) (time.Duration, er
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.full {
-		if wait := b.left[b.next].Add(Window).Sub(now); wait > 0 {
+		if wait := b.left[b.next].Add(window).Sub(now); wait > 0 {
 			return wait, nil
 		}
 	}

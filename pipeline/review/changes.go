@@ -44,8 +44,15 @@ func (v *view) change(c *pipeline.Change) {
 		head += "  " + v.paint(faint, origins(c.Rows))
 	}
 	v.line("  %s", head)
-	if why := reason(c.Match); why != "" {
+	if why := reason(c.Match); why != "" && (c.Action != pipeline.Create || len(c.Joined) == 0) {
 		v.line("      %s", v.paint(faint, "because: "+why))
+	}
+	for i, j := range c.Joined {
+		if i == examplesMax && !v.opt.All {
+			v.line("      ... %d more rows joined", len(c.Joined)-i)
+			break
+		}
+		v.line("      %s", v.paint(faint, "joined: "+safe(j.A.String())+" and "+safe(j.B.String())+": "+reason(&j.Reason)))
 	}
 	width := 0
 	for _, f := range c.Fields {
@@ -148,7 +155,7 @@ func (v *view) classes(changes []pipeline.Change) {
 			v.line("  ... %s more classes; show --all lists every change", group(len(all)-i))
 			return
 		}
-		v.line("  %s  %s", group(len(c.changes)), v.paint(bold, safe2(c.name)))
+		v.line("  %s  %s", group(len(c.changes)), v.paint(bold, sentence(c.name)))
 		for _, k := range typical(len(c.changes)) {
 			v.line("      e.g. %s", example(c.changes[k]))
 		}

@@ -44,14 +44,14 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 		shown++
 		v.line("  %s %s  %s", v.paint(yellow, safe(string(o.Status))), safe(p.Changes[i].Label), v.paint(faint, origins(p.Changes[i].Rows)))
 		if o.Message != "" {
-			v.line("      %s", safe2(o.Message))
+			v.line("      %s", sentence(o.Message))
 		}
 	}
 	if left > 0 {
 		v.line("  ... %s more", group(left))
 	}
 	if r.Stopped != "" {
-		v.line("%s", v.paint(red, safe2(r.Stopped)))
+		v.line("%s", v.paint(red, sentence(r.Stopped)))
 	}
 	_, err := io.WriteString(w, v.b.String())
 	return err

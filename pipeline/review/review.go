@@ -26,12 +26,21 @@ type Options struct {
 
 // Limits of what a terminal shows; the rest is counted.
 const (
-	changesListedMax  = 50  // more are shown by class
-	listedMax         = 20  // blocked rows, rejected rows, questions and findings, each
-	examplesMax       = 3   // of a class of changes
-	valueCharsMax     = 100 // characters of one value
-	reasonsMax        = 3   // of the completeness evidence
-	hourlyRateDefault = 1000
+	changesListedMax = 50  // more are shown by class
+	listedMax        = 20  // blocked rows, rejected rows, questions and findings, each
+	examplesMax      = 3   // of a class of changes
+	valueCharsMax    = 100 // characters of one value
+	reasonsMax       = 3   // of the completeness evidence
+	originsMax       = 4   // source rows of one record
+	sentenceCharsMax = 400 // characters of one sentence of ours
+)
+
+// What an apply costs beside its calls: it reads the present state once in so
+// many calls, and a few times more at its beginning and end.
+const (
+	hourlyRateDefault = 1000 // requests an hour of a target that does not say
+	callsPerRead      = 20
+	readsBeside       = 6
 )
 
 // Text writes a plan for a terminal. The same plan gives the same text.
@@ -58,7 +67,7 @@ func JSON(w io.Writer, p *pipeline.Plan) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(struct {
+	err := e.Encode(struct {
 		Header     pipeline.Header          `json:"header"`
 		Digest     string                   `json:"digest"`
 		Total      pipeline.Counts          `json:"total"`
@@ -69,6 +78,10 @@ func JSON(w io.Writer, p *pipeline.Plan) error {
 		Duplicates []pipeline.PlanDuplicate `json:"duplicates"`
 		Findings   []diag.Finding           `json:"findings"`
 	}{p.Header, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Rejected), list(p.Questions), list(p.Duplicates), list(p.Findings)})
+	if err != nil {
+		return fmt.Errorf("write the plan: %w", err)
+	}
+	return nil
 }
 
 // list makes an absent list an empty one, so that readers find an array.
@@ -123,16 +136,16 @@ func (v *view) header(p *pipeline.Plan) {
 				v.line("      ... %s", count(len(b.Evidence.Reasons)-i, "more reason"))
 				break
 			}
-			v.line("      - %s", safe2(r))
+			v.line("      - %s", sentence(r))
 		}
-		if !b.Ledger {
-			v.line("    nothing is remembered of earlier runs: values edited in the target are protected where protect_edits is set")
+		if !b.Ledger && protects(b.Policy) {
+			v.line("    nothing is remembered of earlier runs, so that protect_edits acts as fill_empty")
 		}
 	}
 }
 
-// safe2 is safe for our own sentences, which are longer than a value.
-func safe2(s string) string { return diag.Shorten(s, 4*valueCharsMax) }
+// sentence is safe for our own sentences, which are longer than a value.
+func sentence(s string) string { return diag.Shorten(s, sentenceCharsMax) }
 
 func evidence(e pipeline.Evidence) string {
 	return fmt.Sprintf("%s, complete: %s", count(e.Records, "record"), safe(string(e.Grade)))
@@ -192,24 +205,40 @@ func (v *view) verdict(p *pipeline.Plan) {
 	v.line("%s", strings.Join(parts, ", ")+"; "+cost(p))
 }
 
+// protects reports whether any field is protected from being overwritten.
+func protects(p pipeline.Policy) bool {
+	for _, f := range p.Fields {
+		if f == pipeline.ProtectEdits {
+			return true
+		}
+	}
+	return false
+}
+
 // cost says what carrying out the plan takes at the rate of its targets.
 func cost(p *pipeline.Plan) string {
-	calls, hours := 0, 0.0
+	calls, links, hours, asked := 0, 0, 0.0, false
 	for _, b := range p.Header.Bindings {
+		links += len(b.Links)
 		if b.Requests.Write == 0 {
 			continue
 		}
+		asked = asked || b.Requests.Read > 0
 		rate, err := strconv.Atoi(b.Connection.Config["requests_per_hour"])
 		if err != nil || rate <= 0 {
 			rate = hourlyRateDefault
 		}
 		calls += b.Requests.Write
-		reads := b.Requests.Read * (b.Requests.Write/20 + 6)
+		reads := b.Requests.Read * (b.Requests.Write/callsPerRead + readsBeside)
 		hours += math.Max(0, float64(b.Requests.Write+reads-rate)) / float64(rate)
 	}
 	switch {
+	case calls == 0 && links > 0:
+		return "nothing to write; apply would remember " + count(links, "row")
 	case calls == 0:
 		return "nothing to write"
+	case !asked:
+		return count(calls, "writing call")
 	case hours == 0:
 		return count(calls, "writing call") + ", within the hour's requests"
 	default:
@@ -225,13 +254,13 @@ func (v *view) blocked(p *pipeline.Plan) {
 	v.each(len(p.Blocked), func(i int) {
 		b := &p.Blocked[i]
 		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows)))
-		text := safe(b.Code) + ": " + safe2(b.Reason)
+		text := safe(b.Code) + ": " + sentence(b.Reason)
 		if len(b.Candidates) > 0 {
 			text += " (" + safe(strings.Join(b.Candidates, ", ")) + ")"
 		}
 		v.line("      %s", text)
 		if b.Hint != "" {
-			v.line("      hint: %s", safe2(b.Hint))
+			v.line("      hint: %s", sentence(b.Hint))
 		}
 	})
 }
@@ -251,6 +280,9 @@ func (v *view) questions(p *pipeline.Plan) {
 		v.line("  ? %s  %s", safe(q.A.Label), v.paint(faint, reference(q.A)))
 		v.line("    %s  %s", safe(q.B.Label), v.paint(faint, reference(q.B)))
 		v.line("      %.0f %% likely to be one: %s%s", 100*q.Score, parts(&q.Reason), runnerUp(&q.Reason))
+		if a, b := decisionName(q.A), decisionName(q.B); a != "" && b != "" {
+			v.line("      to answer, in the decisions file: - { a: %s, b: %s, same: true }, or same: false", a, b)
+		}
 	})
 }
 
@@ -266,6 +298,19 @@ func (v *view) each(n int, show func(i int)) {
 	}
 }
 
+// decisionName names a record as the decisions file does; "" when the row has
+// no id.
+func decisionName(r pipeline.Reference) string {
+	switch {
+	case r.Target != "":
+		return fmt.Sprintf("{ target: %q }", r.Target)
+	case r.Origin.ID != "":
+		return fmt.Sprintf("{ source: %s, id: %q }", r.Origin.Source, r.Origin.ID)
+	default:
+		return ""
+	}
+}
+
 func reference(r pipeline.Reference) string {
 	if r.Target != "" {
 		return "target #" + safe(r.Target)
@@ -278,6 +323,9 @@ func reason(r *pipeline.Reason) string {
 		return ""
 	}
 	text := safe(r.Rule)
+	if r.Rule == "link" {
+		return text + ": remembered from an earlier run"
+	}
 	if len(r.Parts) > 0 {
 		text += fmt.Sprintf(" %.2f (%s)", r.Score, parts(r))
 	}
@@ -315,7 +363,7 @@ func (v *view) rejected(p *pipeline.Plan) {
 		if i == listedMax && !v.opt.All {
 			break
 		}
-		v.line("  %s", safe2(r.Finding.String()))
+		v.line("  %s", sentence(r.Finding.String()))
 	}
 	shown := len(p.Rejected)
 	if !v.opt.All {
@@ -342,13 +390,13 @@ func (v *view) findings(found []diag.Finding) {
 		return
 	}
 	v.title(yellow, "findings", len(found))
-	v.each(len(found), func(i int) { v.line("  %s: %s", found[i].Severity, safe2(found[i].String())) })
+	v.each(len(found), func(i int) { v.line("  %s: %s", found[i].Severity, sentence(found[i].String())) })
 }
 
 func origins(rows []pipeline.Origin) string {
 	texts := make([]string, 0, len(rows))
 	for i, o := range rows {
-		if i == 4 {
+		if i == originsMax {
 			texts = append(texts, fmt.Sprintf("and %d more", len(rows)-i))
 			break
 		}

@@ -27,8 +27,7 @@ const busyMax = 10 * time.Second
 // Store is the memory of one or more pipelines. It is safe for concurrent use,
 // also by several processes.
 type Store struct {
-	db   *sql.DB
-	path string
+	db *sql.DB
 }
 
 var _ pipeline.State = (*Store)(nil)
@@ -81,7 +80,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
-	s := &Store{db: db, path: path}
+	s := &Store{db: db}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(unusable(path, err), db.Close())
 	}
@@ -154,9 +153,6 @@ func prepare(path string) error {
 
 // Close closes the store.
 func (s *Store) Close() error { return s.db.Close() }
-
-// Path is where the store is.
-func (s *Store) Path() string { return s.path }
 
 func (s *Store) migrate(ctx context.Context) error {
 	return s.write(ctx, func(tx *sql.Tx) error {

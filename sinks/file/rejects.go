@@ -28,6 +28,8 @@ const (
 	columnReason = csv.ColumnPrefixIgnored + "reason"
 	columnOrigin = csv.ColumnPrefixIgnored + "origin"
 	columnRaw    = csv.ColumnPrefixIgnored + "raw"
+
+	columnsOurs = 3 // how many they are
 )
 
 // rejectFilesMax is the number of files of one model and source that are kept
@@ -187,6 +189,17 @@ func (f *rejectFile) name(n int) string {
 	return name + ".csv"
 }
 
+// named reports whether a file of that name is of this model and source.
+func (f *rejectFile) named(name string) bool {
+	first := strings.TrimSuffix(f.name(1), ".csv")
+	rest, ours := strings.CutPrefix(strings.TrimSuffix(name, ".csv"), first)
+	if !ours || !strings.HasSuffix(name, ".csv") {
+		return false
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(rest, "."))
+	return rest == "" || (err == nil && n > 1 && name == f.name(n))
+}
+
 // safe makes a name of the pipeline a part of a file name.
 func safe(name string) string {
 	name = strings.Map(func(r rune) rune {
@@ -288,6 +301,38 @@ func saveSum(path string, sum []byte) error {
 		return err
 	}
 	return p.publish()
+}
+
+// Sweep removes the files of a model and source that earlier runs wrote, so that
+// nobody takes their rows for rejected ones still. It is called after Close; what
+// Close wrote stays, and so does what somebody edited, which it returns.
+func (r *Rejects) Sweep(model, source string) (edited []string, err error) {
+	f := &rejectFile{RejectFile: RejectFile{Model: model, Source: source}}
+	entries, err := os.ReadDir(r.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for old rejects in %s: %w", r.dir, bare(err))
+	}
+	for _, e := range entries {
+		path := filepath.Join(r.dir, e.Name())
+		if !f.named(e.Name()) || slices.ContainsFunc(r.written, func(w RejectFile) bool { return w.Path == path }) {
+			continue
+		}
+		ours, err := untouched(path)
+		switch {
+		case err != nil:
+			return edited, fmt.Errorf("remove old rejects %s: %w", path, err)
+		case !ours:
+			edited = append(edited, path)
+			continue
+		}
+		if err := errors.Join(bare(os.Remove(path)), bare(os.Remove(sumPath(path)))); err != nil {
+			return edited, fmt.Errorf("remove old rejects %s: %w", path, err)
+		}
+	}
+	return edited, nil
 }
 
 // Files are the files that Close wrote, sorted by model and source.

@@ -45,20 +45,21 @@ func NewRejectsFile(path string, columns []string) (*RejectsFile, error) {
 		return f, nil
 	}
 	f.csv = newCSVEncoder(f.pending, ',')
-	names := make([]string, 0, len(f.columns)+3)
+	names := make([]string, 0, len(f.columns)+columnsOurs)
 	for _, c := range f.columns {
 		names = append(names, visible(c))
 	}
 	if err := f.csv.names(append(names, columnReason, columnOrigin, columnRaw)); err != nil {
 		f.Abort()
-		return nil, fmt.Errorf("write rejects to %s: %w", path, err)
+		return nil, fmt.Errorf("write rejects to %s: %w", path, bare(err))
 	}
 	return f, nil
 }
 
-// Reject adds a row.
+// Reject adds a row. The name of the model, which [Rejects] needs, is not
+// written: all rows of the file are of one.
 func (f *RejectsFile) Reject(_ string, row pipeline.Reject) error {
-	cells := make([]string, len(f.columns)+3)
+	cells := make([]string, len(f.columns)+columnsOurs)
 	for i, c := range row.Columns {
 		if at, ok := f.at[c]; ok && i < len(row.Cells) {
 			cells[at] = row.Cells[i]
@@ -74,14 +75,14 @@ func (f *RejectsFile) Reject(_ string, row pipeline.Reject) error {
 		write = f.writeCSV
 	}
 	if err := write(cells); err != nil {
-		return fmt.Errorf("write rejects to %s: %w", f.path, err)
+		return fmt.Errorf("write rejects to %s: %w", f.path, bare(err))
 	}
 	return nil
 }
 
 func (f *RejectsFile) writeCSV(cells []string) error {
 	for i, c := range cells {
-		// The last three are not read back, so that they can be kept from
+		// Ours are not read back, so that they can be kept from
 		// running as formulas without changing a value.
 		f.csv.guard = i >= len(f.columns)
 		f.csv.cell([]byte(visible(c)))
@@ -102,7 +103,9 @@ func (f *RejectsFile) writeJSON(cells []string) error {
 	return err
 }
 
-// Close makes the file durable and visible.
+// Close makes the file durable and visible. When it fails, the file that was
+// there before is still there, unless the error says that the new one is in
+// place and its folder could not be made durable. A second Close does nothing.
 func (f *RejectsFile) Close() error {
 	if f.closed {
 		return nil
@@ -116,7 +119,7 @@ func (f *RejectsFile) Close() error {
 		err = f.pending.publish()
 	}
 	if err != nil {
-		return fmt.Errorf("write rejects to %s: %w", f.path, err)
+		return fmt.Errorf("write rejects to %s: %w", f.path, bare(err))
 	}
 	return nil
 }

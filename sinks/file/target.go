@@ -16,7 +16,7 @@ import (
 // Config is what a file target is made from.
 type Config struct {
 	Path      string   `conf:"path,required" doc:"CSV, JSON Lines or Parquet file, by its name; the first two may end in .gz or .zst. A missing file is an empty target."`
-	Key       []string `conf:"key,required" doc:"Fields that identify a record, best first; a record is known by the first that it has."`
+	Key       []string `conf:"key,required" doc:"Fields that identify a record, best first; a record is known by the first that it has. Each value of each of them must belong to one record, so take only fields that nobody shares."`
 	Format    string   `conf:"format" doc:"csv, jsonl or parquet, where the name of the file does not say it."`
 	Delimiter string   `conf:"delimiter" doc:"Of CSV: one ASCII character, or tab." default:","`
 

@@ -154,8 +154,9 @@ func (w *Writer) check(b *pipeline.Batch) error {
 func (w *Writer) Rows() int { return w.rows }
 
 // Close makes the file durable and visible. When it fails, or a Write failed
-// before, the file that was there before is still there, unchanged. A second
-// Close does nothing.
+// before, the file that was there before is still there, unchanged, unless the
+// error says that the new one is in place and its folder could not be made
+// durable. A second Close returns the same error and does nothing.
 func (w *Writer) Close() error {
 	if w.done {
 		return w.err

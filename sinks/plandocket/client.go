@@ -32,6 +32,10 @@ var (
 	ErrUnreachable  = errors.New("the server cannot be reached")
 )
 
+// unreachableHint is what to do about ErrUnreachable. It ends the message,
+// behind what the network said.
+const unreachableHint = "check base_url, the network and the proxy, and whether the server is running"
+
 // StatusError is an answer that refuses a request.
 type StatusError struct {
 	Method, Path string
@@ -114,7 +118,7 @@ func (t *Target) plain(err error) error {
 	var op *net.OpError
 	var dns *net.DNSError
 	if errors.As(err, &dns) || (errors.As(err, &op) && op.Op == "dial") {
-		return fmt.Errorf("%w: %s: %w", ErrUnreachable, t.base.Host, err)
+		return fmt.Errorf("%w: %s: %w; %s", ErrUnreachable, t.base.Host, err, unreachableHint)
 	}
 	return err
 }

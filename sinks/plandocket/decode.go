@@ -32,8 +32,7 @@ const unixSecondsMax = 99_999_999_999
 type contact struct {
 	id      string
 	values  []pipeline.Value
-	created stampForm
-	updated stampForm
+	created stampForm // how created_at was written; noStamp when it is missing
 	// categories says what is known about the categories: shown, and whether
 	// one of them has no key, so that the API cannot name it.
 	categoriesShown, categoryNameless bool
@@ -117,8 +116,6 @@ func (c *contact) decodeField(i int, f pipeline.Field, n *node) error {
 		c.values[i], form = decodeTime(n)
 		if f.Name == fieldCreated {
 			c.created = form
-		} else {
-			c.updated = form
 		}
 	}
 	return err

@@ -19,12 +19,14 @@ const (
 	doubleWalkPagesMax  = 10 // more pages than this are read in one order when a total agrees
 	otherFieldsMax      = 2  // sort fields that are tried beside created_at
 	otherFieldPagesMax  = 5  // more pages than this are not read by other fields
-	searchTerm          = "e"
-	roundCountMin       = 10 // the smallest number that looks like a page
-	roundCountStep      = 5  // up to roundCountFine
-	roundCountFine      = 50
-	roundCountStepAbove = 50
+	roundCountMin       = 10 // contacts; the smallest number that looks like a page
+	roundCountStep      = 5  // of contacts, up to roundCountFine
+	roundCountFine      = 50 // contacts
+	roundCountStepAbove = 50 // of contacts, above roundCountFine
 )
+
+// searchTerm is a letter that most contacts hold somewhere.
+const searchTerm = "e"
 
 // reader is one reading of the present state.
 type reader struct {

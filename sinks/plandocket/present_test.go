@@ -260,7 +260,7 @@ func TestUnreachable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tg.Present(t.Context(), nil); !errors.Is(err, plandocket.ErrUnreachable) || !strings.Contains(err.Error(), "127.0.0.1:1") {
+	if _, err := tg.Present(t.Context(), nil); !errors.Is(err, plandocket.ErrUnreachable) || !strings.Contains(err.Error(), "127.0.0.1:1") || !strings.Contains(err.Error(), "check base_url") {
 		t.Errorf("error %v", err)
 	}
 	c := pipeline.Change{ID: "c1", Action: pipeline.Delete, Target: "1", Route: plandocket.RouteDelete}

@@ -38,9 +38,11 @@ const callRecordsMax = 1000 // records
 //
 // A create travels in a form that can be repeated without doubling: matched by
 // an e-mail of plain ASCII, or by a customer number, that no contact has and
-// no other change of the plan gives. The e-mail is sent trimmed and in lower
-// case, and the change says so, because servers differ in what they match. An
-// update travels in bulk when its contact has a number or e-mail, as the
+// no other change of the plan gives. Every e-mail that is written is sent
+// trimmed and in lower case, and the change says so, because servers differ in
+// what they match.
+//
+// An update travels in bulk when its contact has a number or e-mail, as the
 // target stored it, that is nobody else's, before and after, and that does not
 // itself change; else it is a PATCH by id. Where the present state is not proven
 // whole, every update is a PATCH, because a contact that the list hides could
@@ -78,7 +80,7 @@ func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []p
 	}
 	choose(creates, preferEmail, func(i int, byEmail bool) {
 		if byEmail {
-			routeByEmail(&changes[i], RouteCreateByEmail, creates[i])
+			changes[i].Route, changes[i].Key = RouteCreateByEmail, pipeline.Key{Field: fieldEmail, Value: creates[i].email}
 		} else {
 			changes[i].Route, changes[i].Key = RouteCreateByNumber, pipeline.Key{Field: fieldNumber, Value: creates[i].number}
 		}
@@ -90,6 +92,11 @@ func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []p
 			changes[i].Route, changes[i].Key = RouteUpdateByNumber, pipeline.Key{Field: fieldNumber, Value: updates[i].number}
 		}
 	})
+	for i := range changes {
+		if changes[i].Route != "" {
+			sayEmail(&changes[i])
+		}
+	}
 	return lost
 }
 
@@ -109,12 +116,16 @@ func (t *Target) writable(c *pipeline.Change) error {
 	return nil
 }
 
-// routeByEmail makes the change say the e-mail as it will be sent.
-func routeByEmail(c *pipeline.Change, route string, way ways) {
-	c.Route, c.Key = route, pipeline.Key{Field: fieldEmail, Value: way.email}
-	for f := range c.Fields {
-		if c.Fields[f].Field == fieldEmail {
-			c.Fields[f].After = pipeline.StringValue(way.email)
+// sayEmail makes a change say its e-mail as it is sent. White space alone stays
+// as it is: without it, the change would empty the field.
+func sayEmail(c *pipeline.Change) {
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		if f.Field != fieldEmail {
+			continue
+		}
+		if sent := foldEmail(f.After.Str()); sent != "" {
+			f.After = pipeline.StringValue(sent)
 		}
 	}
 }

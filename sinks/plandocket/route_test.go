@@ -114,10 +114,28 @@ func TestRoutes(t *testing.T) {
 }
 
 func TestRouteSaysTheEmailThatIsSent(t *testing.T) {
-	changes := []pipeline.Change{creating("a", "email", " New@Example.com", "city", "Bonn")}
-	target(t, &fakeList{}).Route(changes, presentOf(t))
-	if got := changes[0].Fields[0].After.Str(); got != "new@example.com" {
-		t.Errorf("the plan says %q", got)
+	present := presentOf(t, row{id: 1, last: "Nameless", created: 1}, row{id: 2, number: "K2", created: 2}, row{id: 3, last: "Blank", created: 3})
+	changes := []pipeline.Change{
+		creating("a", "email", " New@Example.com", "city", "Bonn"),
+		creating("b", "email", "Müller@Example.com ", "customer_number", "K9"),
+		updating("c", "1", "email", " Late@Example.COM "),
+		updating("d", "2", "email", "Later@Example.com"),
+		updating("e", "3", "email", "  "),
+	}
+	if lost := target(t, &fakeList{}).Route(changes, present); len(lost) > 0 {
+		t.Fatal(lost)
+	}
+	want := []string{
+		plandocket.RouteCreateByEmail + " new@example.com",
+		plandocket.RouteCreateByNumber + " müller@example.com",
+		plandocket.RoutePatch + " late@example.com",
+		plandocket.RouteUpdateByNumber + " later@example.com",
+		plandocket.RoutePatch + "   ", // white space alone, which must not become an erase
+	}
+	for i, c := range changes {
+		if got := c.Route + " " + c.Fields[0].After.Str(); got != want[i] {
+			t.Errorf("change %s: got %q, want %q", c.ID, got, want[i])
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -303,10 +304,7 @@ func written(o pipeline.Outcome) bool {
 
 // with returns a copy of the record with one field changed.
 func (r Record) with(field string, v pipeline.Value) Record {
-	c := Record{}
-	for k, old := range r {
-		c[k] = old
-	}
+	c := maps.Clone(r)
 	c[field] = v
 	return c
 }

@@ -172,6 +172,9 @@ func looksUTF8(head []byte) bool {
 	return broken <= whole*brokenPerWholeMax
 }
 
+// hintConfidenceMin is how sure, from 0 to 1, the second opinion must be.
+const hintConfidenceMin = 0.8
+
 // hint is a second opinion on a file that was taken as Windows-1252: the name
 // of another encoding that it looks like, or "".
 func hint(head []byte) string {
@@ -180,11 +183,14 @@ func hint(head []byte) string {
 	case "", "ascii", "windows-1252", "iso-8859-1", "iso-8859-15", "utf-8":
 		return ""
 	}
-	if result.Confidence < 0.8 {
+	if result.Confidence < hintConfidenceMin {
 		return ""
 	}
 	return result.Encoding
 }
+
+// decoderBytes is how much is decoded at a time.
+const decoderBytes = 64 << 10 // bytes
 
 // decoder turns text of another encoding into UTF-8.
 type decoder struct {
@@ -200,7 +206,7 @@ type decoder struct {
 // newDecoder returns src as UTF-8. Text that is not valid in its encoding
 // becomes bytes that are not valid UTF-8, so that its row is rejected.
 func newDecoder(src io.Reader, c charset) io.Reader {
-	d := &decoder{src: src, in: make([]byte, 64<<10)}
+	d := &decoder{src: src, in: make([]byte, decoderBytes)}
 	switch c {
 	case utf16LE:
 		d.decode = func(dst, src []byte, eof bool) ([]byte, int) { return decodeWide(dst, src, 0, eof) }

@@ -116,7 +116,8 @@ func withoutProblems(b *pipeline.Batch, problems map[int]map[int]*problem) (*pip
 			if p := bad[i]; p != nil {
 				r.Cells[i] = p.text
 				r.Finding = diag.Finding{Severity: diag.Error, Code: "unreadable-value",
-					Message: fmt.Sprintf("column %q: %s", f, p.why), Where: r.Origin.String()}
+					Message: fmt.Sprintf("column %q: %s", f, p.why), Where: r.Origin.String(),
+					Hint: "mend the value where the file is written, or leave the column out with the option columns"}
 			}
 		}
 		rejects = append(rejects, r)

@@ -224,7 +224,7 @@ func (s *Source) places() ([]string, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("read %s: no file fits: %w", path, fs.ErrNotExist)
+		return nil, fmt.Errorf("read %s: no file fits in %s: %w", path, filepath.Dir(s.resolve(path)), fs.ErrNotExist)
 	}
 	slices.Sort(found)
 	if dir := s.dirOf(path); dir != "" {

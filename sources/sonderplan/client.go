@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -139,7 +140,7 @@ func (c *client) fetch(ctx context.Context, query url.Values, place string) ([]b
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
 		}
-		return nil, fmt.Errorf("%s: %w", place, err)
+		return nil, fmt.Errorf("%s: %w", place, unreachable(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -150,6 +151,17 @@ func (c *client) fetch(ctx context.Context, query url.Values, place string) ([]b
 		return nil, fmt.Errorf("%s: %w", place, err)
 	}
 	return body, nil
+}
+
+// unreachable says what to do about an error that means that no connection
+// came about; others stay as they are.
+func unreachable(err error) error {
+	var op *net.OpError
+	var dns *net.DNSError
+	if errors.As(err, &dns) || (errors.As(err, &op) && op.Op == "dial") {
+		return fmt.Errorf("the server cannot be reached: %w; check base_url, the network and the proxy, and whether the server is running", err)
+	}
+	return err
 }
 
 // refusal makes an error of an answer other than 200.

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -278,5 +280,31 @@ func TestTenThousandContacts(t *testing.T) {
 	}
 	if n := s.Requests(); n > 26 {
 		t.Errorf("%d requests for 20 full pages, want at most one more for each type and two to see what changed", n)
+	}
+}
+
+// dialing answers every request as a network does where nobody listens.
+type dialing struct{ err error }
+
+func (d dialing) RoundTrip(*http.Request) (*http.Response, error) { return nil, d.err }
+
+func TestAServerThatCannotBeReached(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	for name, cause := range map[string]error{"refused": refused, "no such host": &net.DNSError{Err: "no such host", Name: "sonderplan.example"}} {
+		t.Run(name, func(t *testing.T) {
+			src, err := sonderplan.New(sonderplan.Config{BaseURL: "https://sonderplan.example", Client: &http.Client{Transport: dialing{cause}}, TokenFromTransport: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = read(t.Context(), src)
+			if !errors.Is(err, cause) {
+				t.Fatalf("got error %v, want one that holds %v", err, cause)
+			}
+			for _, part := range []string{"https://sonderplan.example", "people, page 1", "check base_url"} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the error does not say %q: %v", part, err)
+				}
+			}
+		})
 	}
 }

@@ -14,7 +14,8 @@ import (
 // valueChars is how much of a value an error shows, in characters.
 const valueChars = 60
 
-// secondsMax bounds unix seconds; what is above counts milliseconds.
+// secondsMax bounds unix seconds, in the year 5138; a number above it is one of
+// another unit, most likely milliseconds, and is refused.
 const secondsMax = 100_000_000_000
 
 const microsPerSecond = 1_000_000

@@ -43,7 +43,7 @@ type Config struct {
 	BaseURL           string            `conf:"base_url" doc:"Address of the API, without /v2." default:"https://api.sonderplan.com"`
 	Filter            map[string]string `conf:"filter" doc:"Only contacts for which all of these hold: type is person or organization; id and uuid take a comma list; name and custom fields match a part, without regard to case; any other field matches exactly, and \"\" matches an empty one."`
 	CustomFields      map[string]string `conf:"custom_fields" doc:"Custom fields to read: id of the field to the name of its column."`
-	Incremental       bool              `conf:"incremental" doc:"Ask only for what changed since the last reading, where the last reading is known."`
+	Incremental       bool              `conf:"incremental" doc:"Accepted; every reading is a full one in this version."`
 	PageSize          int               `conf:"page_size" doc:"Rows to ask for in one request. The server may send fewer." default:"1000"`
 	RequestsPerSecond float64           `conf:"requests_per_second" doc:"Rate of requests." default:"2"`
 
@@ -63,6 +63,7 @@ type Config struct {
 	Pace func(ctx context.Context) error `conf:"-"`
 	// Since is Changes.Updated of an earlier reading, in unix seconds. With
 	// Incremental it limits the reading to what changed since; 0: read in full.
+	// A pipeline file cannot set it; a program that embeds the source can.
 	Since int64 `conf:"-"`
 }
 

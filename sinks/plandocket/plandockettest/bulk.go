@@ -11,7 +11,7 @@ import (
 )
 
 // recordsMax is how many records one bulk import may carry.
-const recordsMax = 1000
+const recordsMax = 1000 // records
 
 // A bulk is a bulk import on its way.
 type bulk struct {

@@ -43,18 +43,18 @@ func streets() []string {
 	}
 }
 
-// A place is a town with a post code and its country.
-type place struct{ code, city, state, country, prefix string }
+// A place is a town with a post code, its country, and its phone numbers with # for any digit.
+type place struct{ code, city, state, country, phone string }
 
 func places() []place {
 	return []place{
-		{"10115", "Berlin", "Berlin", "DE", "+49 30"}, {"20095", "Hamburg", "Hamburg", "DE", "+49 40"},
-		{"80331", "München", "Bayern", "DE", "+49 89"}, {"01067", "Dresden", "Sachsen", "DE", "+49 351"},
-		{"04109", "Leipzig", "Sachsen", "DE", "+49 341"}, {"50667", "Köln", "Nordrhein-Westfalen", "DE", "+49 221"},
-		{"70173", "Stuttgart", "Baden-Württemberg", "DE", "+49 711"}, {"1010", "Wien", "Wien", "AT", "+43 1"},
-		{"5020", "Salzburg", "Salzburg", "AT", "+43 662"}, {"8001", "Zürich", "Zürich", "CH", "+41 44"},
-		{"1012 AB", "Amsterdam", "", "NL", "+31 20"}, {"110 00", "Praha", "", "CZ", "+420 2"},
-		{"2100", "København", "", "DK", "+45 33"}, {"75001", "Paris", "", "FR", "+33 1"},
+		{"10115", "Berlin", "Berlin", "DE", "+49 30 2#######"}, {"20095", "Hamburg", "Hamburg", "DE", "+49 40 3#######"},
+		{"80331", "München", "Bayern", "DE", "+49 89 5#######"}, {"01067", "Dresden", "Sachsen", "DE", "+49 351 4######"},
+		{"04109", "Leipzig", "Sachsen", "DE", "+49 341 2######"}, {"50667", "Köln", "Nordrhein-Westfalen", "DE", "+49 221 9######"},
+		{"70173", "Stuttgart", "Baden-Württemberg", "DE", "+49 711 2######"}, {"1010", "Wien", "Wien", "AT", "+43 1 5######"},
+		{"5020", "Salzburg", "Salzburg", "AT", "+43 662 8#####"}, {"8001", "Zürich", "Zürich", "CH", "+41 44 2## ## ##"},
+		{"1012 AB", "Amsterdam", "", "NL", "+31 20 6## ####"}, {"110 00", "Praha", "", "CZ", "+420 222 ### ###"},
+		{"2100", "København", "", "DK", "+45 33 1# ## ##"}, {"75001", "Paris", "", "FR", "+33 1 42 ## ## ##"},
 	}
 }
 

@@ -17,7 +17,7 @@ const enrolledShare = 10
 
 // Seed adds n contacts of an ordinary tenant: people alone, households that share a name and an address, companies with
 // several colleagues; one in ten without customer_number, one in twenty-five without e-mail. Given e-mails and numbers
-// are unique, and so are the times of creation. It makes some events, categories, custom fields and participations as
+// are unique, and so are the times of creation. Phone numbers are ones that exist in the numbering plan. It makes some events, categories, custom fields and participations as
 // well, unless they exist. The same seed on the same state gives the same data.
 func (s *Server) Seed(seed uint64, n int) error {
 	return s.byHand("seed", func(u *unit) error {
@@ -155,7 +155,7 @@ func (g *generator) newGroup() {
 	set("city", at.city)
 	set("state", at.state)
 	set("country", at.country)
-	set("phone", fmt.Sprintf("%s %d", at.prefix, 100_000+g.random.IntN(9_000_000)))
+	set("phone", numbered(at.phone, g.random.IntN(10_000_000)))
 	switch kind := g.random.IntN(10); {
 	case kind < 5:
 		g.left = 1
@@ -172,6 +172,18 @@ func (g *generator) newGroup() {
 			set("tax_id", fmt.Sprintf("DE%09d", g.random.IntN(1_000_000_000)))
 		}
 	}
+}
+
+// numbered puts the digits of n, the last first, where the pattern has #.
+func numbered(pattern string, n int) string {
+	return strings.Map(func(r rune) rune {
+		if r != '#' {
+			return r
+		}
+		digit := rune('0' + n%10)
+		n /= 10
+		return digit
+	}, pattern)
 }
 
 // plainLetters makes text fit for an address: lower case, no accents, no signs but the space.

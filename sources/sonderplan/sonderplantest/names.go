@@ -20,7 +20,8 @@ func trades() []string {
 
 func forms() []string { return []string{"GmbH", "AG", "Ltd", "Pty Ltd", "SARL", "B.V.", "Inc."} }
 
-// place is a city and the ways in which its country is written.
+// place is a city, its phone numbers with # for any digit, and the ways in
+// which its country is written.
 type place struct {
 	city, state, postcode, phone string
 	streets, countries           []string
@@ -28,12 +29,12 @@ type place struct {
 
 func places() []place {
 	return []place{
-		{"Surry Hills", "NSW", "2010", "+61 2", []string{"Example Street", "Crown Street"}, []string{"Australia", "AU"}},
-		{"Dresden", "Sachsen", "01067", "+49 351", []string{"Prager Straße", "Seestraße"}, []string{"Germany", "Deutschland", "DE"}},
-		{"Wien", "", "1070", "+43 1", []string{"Neubaugasse", "Burggasse"}, []string{"Austria", "Österreich"}},
-		{"London", "", "SW1A 1AA", "+44 20", []string{"King's Road", "Baker Street"}, []string{"United Kingdom", "UK", "England"}},
-		{"Boston", "MA", "02108", "+1-617", []string{"Beacon St", "Park St"}, []string{"United States", "USA", "U.S.A."}},
-		{"Lyon", "", "69002", "+33 4", []string{"Rue Mercière", "Quai Tilsitt"}, []string{"France"}},
-		{"Utrecht", "", "3511 AB", "+31 30", []string{"Oudegracht"}, []string{"Netherlands", "Holland", "The Netherlands"}},
+		{"Surry Hills", "NSW", "2010", "+61 2 9### ####", []string{"Example Street", "Crown Street"}, []string{"Australia", "AU"}},
+		{"Dresden", "Sachsen", "01067", "+49 351 4######", []string{"Prager Straße", "Seestraße"}, []string{"Germany", "Deutschland", "DE"}},
+		{"Wien", "", "1070", "+43 1 5######", []string{"Neubaugasse", "Burggasse"}, []string{"Austria", "Österreich"}},
+		{"London", "", "SW1A 1AA", "+44 20 7### ####", []string{"King's Road", "Baker Street"}, []string{"United Kingdom", "UK", "England"}},
+		{"Boston", "MA", "02108", "+1-617-5##-####", []string{"Beacon St", "Park St"}, []string{"United States", "USA", "U.S.A."}},
+		{"Lyon", "", "69002", "+33 4 72 ## ## ##", []string{"Rue Mercière", "Quai Tilsitt"}, []string{"France"}},
+		{"Utrecht", "", "3511 AB", "+31 30 2## ####", []string{"Oudegracht"}, []string{"Netherlands", "Holland", "The Netherlands"}},
 	}
 }

@@ -28,7 +28,8 @@ const seedSeconds = 400 * 24 * 3600
 // only; upper case and spaces; one name in composed and decomposed Unicode; a
 // single-word name; "Last, First"; countries spelled in several ways;
 // postcodes with a leading zero; a link to an organization that exists only
-// as a person; an option that was renamed.
+// as a person; an option that was renamed. Phone numbers are ones that exist
+// in the numbering plan of their place, and other e-mails are plain ASCII.
 func (s *Server) Seed(seed uint64, people, organizations int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +101,7 @@ func (g *generator) base(c *Contact) {
 	c.AddressLine1 = fmt.Sprintf("%s %d", g.pick(p.streets), 1+g.below(120))
 	c.City, c.State, c.Postcode = p.city, p.state, p.postcode
 	c.Country = g.pick(p.countries)
-	c.Phone1 = fmt.Sprintf("%s %07d", p.phone, g.below(10_000_000))
+	c.Phone1 = numbered(p.phone, g.below(10_000_000))
 	c.Updated = g.now - 24*3600 - int64(g.below(seedSeconds))
 	c.Created = c.Updated - int64(g.below(seedSeconds))
 	c.CreatedID, c.CreatedName = 3, "John Smith"
@@ -183,7 +184,25 @@ func (g *generator) trap(c *Contact, people int) {
 	}
 }
 
-// ascii writes a name as the local part of an address.
+// ascii writes a name as the local part of an address, in plain letters.
 func ascii(name string) string {
-	return strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "é", "e", "ø", "o", "å", "a", " ", "-", "'", "").Replace(strings.ToLower(name))
+	plain := strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "é", "e", "ë", "e", "ø", "o", "å", "a", "á", "a", "í", "i", " ", "-")
+	return strings.Map(func(r rune) rune {
+		if (r >= 'a' && r <= 'z') || r == '-' {
+			return r
+		}
+		return -1
+	}, plain.Replace(strings.ToLower(name)))
+}
+
+// numbered puts the digits of n, the last first, where the pattern has #.
+func numbered(pattern string, n int) string {
+	return strings.Map(func(r rune) rune {
+		if r != '#' {
+			return r
+		}
+		digit := rune('0' + n%10)
+		n /= 10
+		return digit
+	}, pattern)
 }

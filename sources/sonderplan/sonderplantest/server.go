@@ -28,7 +28,7 @@ import (
 const DefaultToken = "sandbox"
 
 // bodyBytesMax is the longest body of a request that is read.
-const bodyBytesMax = 1 << 20
+const bodyBytesMax = 1 << 20 // bytes
 
 // Options are the choices of a server. The zero value keeps its state in
 // memory, has the default dialect, one token and a clock that stands still.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -97,7 +98,7 @@ func TestTokensAndPermissions(t *testing.T) {
 		{Text: "old", Contact: sonderplantest.ReadWrite, Expires: sonderplantest.Epoch().Add(-time.Second)},
 		{Text: "gone", Contact: sonderplantest.ReadWrite},
 	}})
-	if err := s.RevokeToken("gone"); err != nil {
+	if err := errors.Join(s.RevokeToken("gone"), s.AddToken(sonderplantest.Token{Text: "later", Contact: sonderplantest.ReadOnly})); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -105,6 +106,7 @@ func TestTokensAndPermissions(t *testing.T) {
 		want                int
 	}{
 		{"", "GET", "/v2/contact", 401}, {"unknown", "GET", "/v2/contact", 401}, {"old", "GET", "/v2/contact", 401}, {"gone", "GET", "/v2/contact", 401},
+		{"later", "GET", "/v2/contact", 200}, {"later", "GET", "/v2/custom-field", 403},
 		{"no", "GET", "/v2/contact", 403}, {"no", "GET", "/v2/custom-field", 403},
 		{"ro", "GET", "/v2/contact", 200}, {"ro", "GET", "/v2/custom-field", 200},
 		{"ro", "POST", "/v2/contact", 403}, {"ro", "PUT", "/v2/contact?uuid=p1", 403}, {"ro", "DELETE", "/v2/contact?uuid=p1", 403}, {"ro", "POST", "/v2/custom-field", 403},
@@ -431,6 +433,13 @@ func TestStateSurvivesInAFile(t *testing.T) {
 	}
 }
 
+func digitsAlone(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
+}
+
 func TestSeedIsTheSameAndHoldsTheTraps(t *testing.T) {
 	first, err := seeded(t, sonderplantest.Options{}).Contacts()
 	if err != nil {
@@ -445,6 +454,12 @@ func TestSeedIsTheSameAndHoldsTheTraps(t *testing.T) {
 	}
 	people, organizations := map[int64]string{}, map[int64]string{}
 	for _, c := range first {
+		if strings.ContainsFunc(c.Email1, func(r rune) bool { return r > unicode.MaxASCII }) {
+			t.Errorf("the e-mail %q is not plain ASCII", c.Email1)
+		}
+		if digits := strings.Map(digitsAlone, c.Phone1); len(digits) < 10 || len(digits) > 12 || strings.Contains(c.Phone1, "#") {
+			t.Errorf("the phone %q is no whole number of any place", c.Phone1)
+		}
 		if c.Type == sonderplantest.Person {
 			people[c.ID] = c.Name
 		} else {
@@ -462,6 +477,28 @@ func TestSeedIsTheSameAndHoldsTheTraps(t *testing.T) {
 	}
 	if dangling == 0 {
 		t.Error("no link goes to an id that only a person has")
+	}
+}
+
+// A renamed option shows in the contacts that hold it, though nobody edited
+// them.
+func TestARenamedOption(t *testing.T) {
+	s := serve(t, sonderplantest.Options{})
+	f, err := s.AddField(sonderplantest.CustomField{Name: "Level", Type: "select", Module: "people", Options: []sonderplantest.CustomOption{{Name: "One"}}})
+	if err != nil || f.ID == 0 || f.Options[0].ID == 0 {
+		t.Fatalf("got field %+v, %v; want ids", f, err)
+	}
+	before, err := s.Add(sonderplantest.Contact{Type: sonderplantest.Person, Name: "Ada",
+		Custom: map[int64]sonderplantest.CustomValue{f.ID: {Text: "One", Option: f.Options[0].ID}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RenameOption(f.Options[0].ID, "First"); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := s.Contact(before[0].UUID)
+	if err != nil || got.Custom[f.ID].Text != "First" || got.Updated != before[0].Updated {
+		t.Errorf("got %+v, updated %d, %v; want First, updated %d", got.Custom, got.Updated, err, before[0].Updated)
 	}
 }
 
