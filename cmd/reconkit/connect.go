@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/reconkit/reconkit/dsl"
@@ -36,7 +37,18 @@ func (a *app) connect(ctx context.Context, r dsl.ConnectRequest) (dsl.Endpoint, 
 	if err != nil {
 		return dsl.Endpoint{}, err
 	}
-	return dsl.Endpoint{URL: r.BaseURL, Client: &http.Client{Transport: transport}}, nil
+	return dsl.Endpoint{URL: r.BaseURL, Client: &http.Client{Transport: a.counted(r.Type, transport)}}, nil
+}
+
+// counted tells the progress how many requests a server answered: a list of
+// many pages is handed on only when it is whole.
+func (a *app) counted(kind string, inner http.RoundTripper) http.RoundTripper {
+	var answered atomic.Int64
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp, err := inner.RoundTrip(r)
+		a.progress.step(pipeline.Step{What: "requests to " + kind, Done: answered.Add(1)})
+		return resp, err
+	})
 }
 
 // offline is the way to a server for commands that ask none.
@@ -61,7 +73,7 @@ func budgetName(base string) string {
 // waits tells the person why nothing happens.
 func (a *app) waits(w retry.Wait) {
 	a.log.Info("waiting", "cause", string(w.Cause), "request", w.Method+" "+w.Path, "status", w.Status, "delay", w.Delay.Round(time.Millisecond).String())
-	a.progress.step(pipeline.Step{What: fmt.Sprintf("waiting %s (%s)", w.Delay.Round(time.Second), w.Cause)})
+	a.progress.wait(fmt.Sprintf("waiting %s before %s %s (%s)", w.Delay.Round(time.Second), w.Method, w.Path, w.Cause), w.Delay)
 }
 
 // lazyBudget opens the memory of the run when the first request leaves, since

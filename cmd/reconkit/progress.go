@@ -21,9 +21,8 @@ type progress struct {
 	now func() time.Time
 
 	mu    sync.Mutex
-	what  string
-	since time.Time // of what
-	last  time.Time // shown
+	since map[string]time.Time // when each act began
+	last  time.Time            // shown
 	shown bool
 }
 
@@ -32,7 +31,7 @@ func newProgress(w io.Writer, now func() time.Time) *progress {
 	if !terminal(w) {
 		w = nil
 	}
-	return &progress{w: w, now: now}
+	return &progress{w: w, now: now, since: map[string]time.Time{}}
 }
 
 // step is a pipeline.Progress.
@@ -40,23 +39,32 @@ func (p *progress) step(s pipeline.Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if s.What != p.what {
-		p.clear()
-		p.what, p.since = s.What, now
+	since, known := p.since[s.What]
+	if !known {
+		since, p.since[s.What] = now, now
 	}
-	if p.w == nil || now.Sub(p.since) < progressAfter || now.Sub(p.last) < progressEvery {
+	if p.w == nil || now.Sub(since) < progressAfter || now.Sub(p.last) < progressEvery {
 		return
 	}
-	p.last, p.shown = now, true
-	fmt.Fprintf(p.w, "\r\x1b[K%s", stepText(s, now.Sub(p.since)))
+	p.show(now, stepText(s, now.Sub(since)))
 }
 
-// stepText is a step in words; one that counts nothing, such as a wait, is
-// named alone.
-func stepText(s pipeline.Step, took time.Duration) string {
-	if s.Done == 0 && s.Total == 0 {
-		return s.What
+// wait shows a wait at once: nothing else will be said until it is over.
+func (p *progress) wait(text string, long time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.w != nil && long >= progressAfter {
+		p.show(p.now(), text)
 	}
+}
+
+func (p *progress) show(now time.Time, text string) {
+	p.last, p.shown = now, true
+	fmt.Fprintf(p.w, "\r\x1b[K%s", text)
+}
+
+// stepText is a step in words.
+func stepText(s pipeline.Step, took time.Duration) string {
 	rate := float64(s.Done) / took.Seconds()
 	text := fmt.Sprintf("%s: %d", s.What, s.Done)
 	if s.Total > 0 {

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+func TestProgressAppearsAfterASecond(t *testing.T) {
+	var out strings.Builder
+	now := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	p := newProgress(nil, func() time.Time { return now })
+	p.w = &out // stands for a terminal
+	apply := pipeline.Step{What: "apply", Done: 100, Total: 1000, Calls: 3}
+	p.step(apply)
+	now = now.Add(900 * time.Millisecond)
+	p.step(apply)
+	if out.Len() > 0 {
+		t.Fatalf("before a second it showed %q", out.String())
+	}
+	now = now.Add(1100 * time.Millisecond)
+	p.step(pipeline.Step{What: "requests to plandocket", Done: 1})
+	p.step(apply)
+	if want := "apply: 100 of 1000, 50 a second, 3 requests, 18s to go"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("it showed %q, want it to end in %q", out.String(), want)
+	}
+	shown := out.Len()
+	now = now.Add(100 * time.Millisecond)
+	p.step(apply)
+	if out.Len() != shown {
+		t.Errorf("it showed more after a tenth of a second: %q", out.String()[shown:])
+	}
+	p.end()
+	if !strings.HasSuffix(out.String(), "\r\x1b[K") {
+		t.Errorf("at the end the line stays: %q", out.String())
+	}
+}
+
+func TestProgressNamesAWaitAtOnce(t *testing.T) {
+	var out strings.Builder
+	p := newProgress(nil, time.Now)
+	p.w = &out
+	p.wait("waiting 100ms", 100*time.Millisecond)
+	if out.Len() > 0 {
+		t.Errorf("a short wait was shown: %q", out.String())
+	}
+	p.wait("waiting 5m0s before GET /api/v1/contacts (budget)", 5*time.Minute)
+	if !strings.Contains(out.String(), "waiting 5m0s before GET") {
+		t.Errorf("a long wait was not shown: %q", out.String())
+	}
+}
