@@ -28,10 +28,13 @@ type ApplyOptions struct {
 // Limits of an apply.
 const (
 	SettleDefault = 10 * time.Minute // a call without an answer may be carried out this late
-	LeaseTime     = 10 * time.Minute // a lease that is not renewed this long is free
-	waveCallsMax  = 20               // calls between two reads of the present state
-	failuresMax   = 3                // calls in a row that nothing came of before an apply stops
-	clockSkewMax  = time.Hour        // a plan may be this much younger than the clock says
+	// LeaseTime is how long a lease lasts that is not renewed. It is renewed each
+	// quarter of it, so that the lease of a process that died outlasts its last
+	// call by more than SettleDefault.
+	LeaseTime    = 15 * time.Minute
+	waveCallsMax = 20        // calls between two reads of the present state
+	failuresMax  = 3         // calls in a row that nothing came of before an apply stops
+	clockSkewMax = time.Hour // a plan may be this much younger than the clock says
 )
 
 // Result is what became of a plan.
