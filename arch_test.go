@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"dsl/funcs":       {"pipeline", "pipeline/diag", "pipeline/canon"},
 	"dsl/eval":        {"pipeline", "pipeline/diag", "pipeline/canon", "dsl/funcs"},
 	"dsl":             {"dsl/eval", "dsl/funcs", "dedupe", "pipeline", "pipeline/diag"},
+	"dsl/draft":       {"pipeline", "pipeline/diag", "pipeline/canon"},
 
 	"sources/sourcetest":                {"pipeline", "pipeline/diag"},
 	"sources/csv":                       {"pipeline", "pipeline/diag", "pipeline/canon"},

@@ -21,7 +21,7 @@ var _ pipeline.Rules = (*rules)(nil)
 
 // Check runs every rule but unique over a batch.
 func (r *rules) Check(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []diag.Finding, error) {
-	c := &checkRun{rules: r, batch: b, dead: map[int]pipeline.Reject{}}
+	c := &checkRun{rules: r, batch: b}
 	for i, x := range r.list {
 		if x.unique {
 			continue
@@ -31,15 +31,17 @@ func (r *rules) Check(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []
 			return nil, nil, nil, c.abort
 		}
 	}
-	if len(c.dead) == 0 {
+	if len(c.rejected) == 0 {
 		return c.batch, nil, c.warned, nil
 	}
-	kept := make([]int32, 0, b.Len())
-	rejected := make([]pipeline.Reject, 0, len(c.dead))
+	slices.SortFunc(c.rejected, func(a, b deadRow) int { return cmp.Compare(a.row, b.row) })
+	kept := make([]int32, 0, b.Len()-len(c.rejected))
+	rejected := make([]pipeline.Reject, len(c.rejected))
+	for i, x := range c.rejected {
+		rejected[i] = x.reject
+	}
 	for i := range b.Len() {
-		if reject, dead := c.dead[i]; dead {
-			rejected = append(rejected, reject)
-		} else {
+		if !c.dead[i] {
 			kept = append(kept, int32(i))
 		}
 	}
@@ -49,10 +51,31 @@ func (r *rules) Check(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []
 // checkRun is the rules at work on one batch.
 type checkRun struct {
 	*rules
-	batch  *pipeline.Batch // with what was set so far
-	dead   map[int]pipeline.Reject
-	warned []diag.Finding
-	abort  error
+	batch    *pipeline.Batch // with what was set so far
+	dead     []bool          // by row; nil: none yet
+	rejected []deadRow       // the dead ones, in the order in which they were found
+	warned   []diag.Finding
+	abort    error
+}
+
+// deadRow is a record that a rule rejects.
+type deadRow struct {
+	row    int
+	reject pipeline.Reject
+}
+
+func (c *checkRun) isDead(row int) bool { return c.dead != nil && c.dead[row] }
+
+// reject notes the first finding for which a record goes no further.
+func (c *checkRun) reject(row int, f diag.Finding) {
+	if c.isDead(row) {
+		return
+	}
+	if c.dead == nil {
+		c.dead = make([]bool, c.batch.Len())
+	}
+	c.dead[row] = true
+	c.rejected = append(c.rejected, deadRow{row, pipeline.Reject{Origin: c.batch.Origin(row), Finding: f}})
 }
 
 // once runs rule number i. Only names the records to look at (nil: all); it is
@@ -60,7 +83,7 @@ type checkRun struct {
 func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 	var set []int
 	for row, why := range c.failing(x) {
-		if _, dead := c.dead[row]; dead || (only != nil && !only[row]) {
+		if c.isDead(row) || (only != nil && !only[row]) {
 			continue
 		}
 		switch {
@@ -73,8 +96,7 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 			c.abort = fmt.Errorf("%s; the rule says on_fail: abort", f)
 			return
 		default:
-			f := c.finding(x, row, why, diag.Error)
-			c.dead[row] = pipeline.Reject{Origin: c.batch.Origin(row), Finding: f}
+			c.reject(row, c.finding(x, row, why, diag.Error))
 		}
 	}
 	if len(set) == 0 {
@@ -142,7 +164,7 @@ func (c *checkRun) set(x *rule, rows []int) map[int]bool {
 	}
 	for _, e := range failed {
 		if changed[e.Row] {
-			c.dead[e.Row] = pipeline.Reject{Origin: c.batch.Origin(e.Row), Finding: c.finding(x, e.Row, "set: "+e.Message, diag.Error)}
+			c.reject(e.Row, c.finding(x, e.Row, "set: "+e.Message, diag.Error))
 		}
 	}
 	d := c.batch.Data()

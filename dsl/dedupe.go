@@ -57,7 +57,17 @@ func (l *loader) errorCount() int {
 	return n
 }
 
-var dedupeKeys = []string{"same", "never", "compare", "match_above", "review_above", "decisions", "keep"}
+var (
+	dedupeKeys  = []string{"same", "never", "compare", "match_above", "review_above", "decisions", "keep"}
+	compareKeys = []string{"fields", "as"}
+	keepKeys    = []string{"priority", "fields"}
+)
+
+// The words for what compared fields are, and for which value survives.
+var (
+	compareWords = []string{"person_name", "company_name", "address", "phone", "email", "text"}
+	keepWords    = []string{"priority", "newest", "longest", "most_frequent", "union", "join_distinct"}
+)
 
 func (l *loader) readDedupe(m *modelDef, n *yaml.Node, c *dedupe.Config) {
 	s := l.section(n, "dedupe", dedupeKeys...)
@@ -79,6 +89,7 @@ func (l *loader) readDedupe(m *modelDef, n *yaml.Node, c *dedupe.Config) {
 	if e, ok := s["keep"]; ok {
 		l.readKeep(e.value, m.out.Schema, &c.Keep)
 	}
+	l.doubtDedupe(m, s)
 	if e, ok := s["decisions"]; ok {
 		c.Decisions = l.readDecisions(e.value, m.out.Schema)
 	}
@@ -97,7 +108,7 @@ func (l *loader) fieldNames(n *yaml.Node, what string, schema *pipeline.Schema) 
 }
 
 func (l *loader) readCompare(n *yaml.Node, schema *pipeline.Schema) dedupe.Compare {
-	s := l.section(n, "compare", "fields", "as")
+	s := l.section(n, "compare", compareKeys...)
 	var c dedupe.Compare
 	if e, ok := s["fields"]; ok {
 		c.Fields = l.fieldNames(e.value, "fields", schema)
@@ -105,7 +116,7 @@ func (l *loader) readCompare(n *yaml.Node, schema *pipeline.Schema) dedupe.Compa
 		l.at(n, diag.Diagnostic{Code: "no-fields", Message: "compare does not say its fields"})
 	}
 	if e, ok := s["as"]; ok {
-		c.As = l.oneOf(e.value, "as", "person_name", "company_name", "address", "phone", "email", "text")
+		c.As = l.oneOf(e.value, "as", compareWords...)
 	} else {
 		l.at(n, diag.Diagnostic{Code: "no-as", Message: "compare does not say what its fields are", Hint: "as: person_name, company_name, address, phone, email or text"})
 	}
@@ -133,7 +144,7 @@ func (l *loader) probability(e entry, what string) float64 {
 }
 
 func (l *loader) readKeep(n *yaml.Node, schema *pipeline.Schema, keep *dedupe.Survivorship) {
-	s := l.section(n, "keep", "priority", "fields")
+	s := l.section(n, "keep", keepKeys...)
 	if e, ok := s["priority"]; ok {
 		for _, item := range l.items(e.value, "priority") {
 			if def := l.sourceNamed(item); def != nil {
@@ -148,7 +159,7 @@ func (l *loader) readKeep(n *yaml.Node, schema *pipeline.Schema, keep *dedupe.Su
 				l.at(f.key, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the model maps no field %q", diag.Shorten(f.key.Value, 60)), Hint: l.near(f.key.Value, schema.Names())})
 				continue
 			}
-			keep.Fields[f.key.Value] = l.oneOf(f.value, "what is kept of "+f.key.Value, "priority", "newest", "longest", "most_frequent", "union", "join_distinct")
+			keep.Fields[f.key.Value] = l.oneOf(f.value, "what is kept of "+f.key.Value, keepWords...)
 		}
 	}
 }

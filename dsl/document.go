@@ -30,7 +30,9 @@ type document struct {
 	found diag.List
 	more  int // diagnostics beyond diagnosticsMax
 	nodes int
-	masks []mask // parts of lines that must not be shown
+	masks []mask              // parts of lines that must not be shown
+	lost  map[int]bool        // lines whose value is no YAML and was left out
+	cut   map[*yaml.Node]bool // values that a comma ended too early, as was reported
 }
 
 // parse reads YAML into nodes. What is wrong is in the document's diagnostics; the
@@ -51,11 +53,15 @@ func parse(file string, text []byte, secrets []string) *document {
 	root, second, err := unmarshal([]byte(plain))
 	if err != nil {
 		d.maskByName(secrets)
-		d.syntax(err)
-		return d
+		if root, second = d.salvage(err); root == nil {
+			return d
+		}
 	}
 	if second != nil {
 		d.at(second, diag.Diagnostic{Code: "two-documents", Message: "the file holds a second YAML document", Cause: "a line --- begins another document, which would not be read", Hint: "remove the line, or make it a file of its own"})
+	}
+	if root != nil && isNull(root) && root.Value == "" {
+		root = nil // --- and nothing behind it
 	}
 	d.top = root
 	if root == nil || !d.tree(root, 0) {
@@ -211,6 +217,9 @@ func (d *document) inConnections(n *yaml.Node) bool {
 }
 
 func (d *document) add(f diag.Diagnostic) {
+	if d.lost[f.Pos.Line] {
+		return // what was said of the line is enough
+	}
 	if d.full() {
 		d.more++
 		return
@@ -224,6 +233,9 @@ func (d *document) full() bool { return len(d.found) >= diagnosticsMax }
 // at adds a diagnostic about a node.
 func (d *document) at(n *yaml.Node, f diag.Diagnostic) {
 	pos := d.start(n)
+	if last := len(d.lines); pos.line > last { // a document that ends with --- has a value behind its end
+		pos = spot{last, utf8.RuneCountInString(d.line(last)) + 1}
+	}
 	f.Pos = diag.Pos{File: d.file, Line: pos.line, Column: pos.column}
 	if f.Span == 0 {
 		f.Span = d.width(n)

@@ -52,7 +52,7 @@ type Host struct {
 func Load(ctx context.Context, path string, reg *Registry, host Host) (*pipeline.Pipeline, diag.List) {
 	text, err := readBounded(path)
 	if err != nil {
-		return nil, diag.List{{Code: "unreadable-file", Message: "the pipeline file cannot be read: " + err.Error(), Pos: diag.Pos{File: path}}}
+		return nil, unreadable(path, err)
 	}
 	return LoadText(ctx, path, text, reg, host)
 }
@@ -60,21 +60,27 @@ func Load(ctx context.Context, path string, reg *Registry, host Host) (*pipeline
 // LoadText is Load for text that is in memory already; path names it in
 // diagnostics, and relative paths in it start at the folder of path.
 func LoadText(ctx context.Context, path string, text []byte, reg *Registry, host Host) (*pipeline.Pipeline, diag.List) {
+	l, found := loadText(ctx, path, text, reg, host)
+	if found.HasErrors() {
+		return nil, found
+	}
+	return l.out, found
+}
+
+// loadText compiles a text; the loader holds more than the pipeline needs, such
+// as the tests.
+func loadText(ctx context.Context, path string, text []byte, reg *Registry, host Host) (*loader, diag.List) {
 	sum := sha256.Sum256(text)
 	l := &loader{document: parse(path, text, reg.secretOptions()), ctx: ctx, reg: reg, host: host, dir: filepath.Dir(path),
-		functions: append(funcs.All(), host.Functions...),
-		out:       &pipeline.Pipeline{Fingerprint: hex.EncodeToString(sum[:])}}
+		functions: append(funcs.All(), host.Functions...), varsUsed: map[string]bool{},
+		out: &pipeline.Pipeline{Fingerprint: hex.EncodeToString(sum[:])}}
 	switch {
 	case l.root != nil:
 		l.version1()
 	case len(l.found) == 0:
 		l.add(diag.Diagnostic{Code: "empty-file", Message: "the file holds no pipeline", Pos: diag.Pos{File: path}, Hint: "begin with version: 1"})
 	}
-	found := append(l.diagnostics(), l.others...)
-	if found.HasErrors() {
-		return nil, found
-	}
-	return l.out, found
+	return l, append(l.diagnostics(), l.others...)
 }
 
 // readBounded reads a file, but not much more than a pipeline may have.
@@ -108,6 +114,11 @@ type loader struct {
 	fragmentsUsed map[string]bool
 
 	sinks []*sinkDef
+	tests []*testCase
+
+	expressions int             // that were compiled
+	onVM        []OnVM          // those of them that are not all closures
+	varsUsed    map[string]bool // that an expression reads
 
 	inTargets bool      // while targets are read
 	secrets   []string  // that options hold, so that messages of others do not show them
@@ -218,16 +229,27 @@ func (l *loader) compile(n *yaml.Node, what string, env eval.Env, want pipeline.
 		return nil
 	}
 	src, ok := l.text(n, what)
-	if !ok || l.full() {
+	if !ok || l.full() || l.cut[n] {
 		return nil
 	}
 	if m := reference.FindStringIndex(src); m != nil && strings.TrimSpace(src) == src[m[0]:m[1]] {
 		l.inside(n, m[0], m[1], diag.Diagnostic{Code: "reference-not-here", Message: what + ": expressions do not see the environment", Hint: "put a plain value under vars: and write vars.NAME"})
 		return nil
 	}
+	l.expressions++
+	for _, name := range varsOf(src) {
+		l.varsUsed[name] = true
+	}
 	p, problems := eval.CompileFor(src, env, want)
 	for _, x := range problems {
 		l.inside(n, x.From, x.To, diag.Diagnostic{Severity: x.Severity, Code: x.Code, Message: x.Message, Cause: x.Cause, Hint: x.Hint})
+	}
+	if p != nil {
+		l.doubtPatterns(n, src)
+	}
+	if p != nil && len(p.VM()) > 0 {
+		at := l.start(n)
+		l.onVM = append(l.onVM, OnVM{What: what, Pos: diag.Pos{File: l.file, Line: at.line, Column: at.column}, Functions: p.VM()})
 	}
 	return p
 }
@@ -255,6 +277,7 @@ func (l *loader) unused(s map[string]entry) {
 		key  string
 		used func(name string) bool
 	}{
+		{"vars", func(name string) bool { return l.varsUsed[name] }},
 		{"sources", func(name string) bool { def := l.sources[name]; return def == nil || def.used }},
 		{"lookups", func(name string) bool { def := l.lookups[name]; return def == nil || def.used }},
 		{"fragments", func(name string) bool { return l.fragmentsUsed[name] }},

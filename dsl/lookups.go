@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -37,7 +36,10 @@ func (l *loader) readLookups(n *yaml.Node) {
 	}
 }
 
-var lookupKeys = []string{"source", "key", "on_duplicate"}
+var (
+	lookupKeys     = []string{"source", "key", "on_duplicate"}
+	duplicateWords = []string{"first", "null"}
+)
 
 // readLookup reads one lookup. One with errors has a definition, too, so that
 // what names it is not reported as well.
@@ -76,7 +78,7 @@ func (l *loader) readLookup(e entry) *lookupDef {
 		}
 	}
 	if d, ok := s["on_duplicate"]; ok && !isNull(d.value) {
-		def.first = l.oneOf(d.value, "on_duplicate", "first", "null") == "first"
+		def.first = l.oneOf(d.value, "on_duplicate", duplicateWords...) == "first"
 	}
 	def.table = &lookupTable{def: def}
 	return def
@@ -169,31 +171,35 @@ func (t *lookupTable) repeated(n int) []diag.Finding {
 		Message: fmt.Sprintf("lookup %s: %d keys are in source %s more than once; %s", t.def.name, n, t.def.source.name, what)}}
 }
 
+// keyBytesUsual is the length of a key that find looks up without allocating.
+const keyBytesUsual = 128 // bytes
+
 // find returns the row of the keys, none of which is null.
 func (rows lookupRows) find(keys []pipeline.Value) (pipeline.Record, bool) {
-	var b strings.Builder
+	var space [keyBytesUsual]byte
+	key := space[:0]
 	for _, v := range keys {
-		writeKey(&b, v)
+		key = appendKey(key, v)
 	}
-	r, ok := rows[b.String()]
+	r, ok := rows[string(key)]
 	return r, ok
 }
 
 func rowKey(columns []*pipeline.Column, row int) (key string, whole bool) {
-	var b strings.Builder
+	var text []byte
 	for _, c := range columns {
 		if c.IsNull(row) {
 			return "", false
 		}
-		writeKey(&b, c.Value(row))
+		text = appendKey(text, c.Value(row))
 	}
-	return b.String(), true
+	return string(text), true
 }
 
-// writeKey writes a value so that different lists of values never look alike.
-func writeKey(b *strings.Builder, v pipeline.Value) {
+// appendKey writes a value so that different lists of values never look alike.
+func appendKey(b []byte, v pipeline.Value) []byte {
 	text := v.String()
-	b.WriteString(strconv.Itoa(len(text)))
-	b.WriteByte(':')
-	b.WriteString(text)
+	b = strconv.AppendInt(b, int64(len(text)), 10)
+	b = append(b, ':')
+	return append(b, text...)
 }

@@ -18,6 +18,7 @@ type mapping struct {
 	lookups map[string]*lookupDef
 
 	runtime eval.Runtime // set by Prepare
+	group   *eval.Group  // of the fields, set by Prepare; nil: nothing was prepared
 }
 
 var _ pipeline.Preparer = (*mapping)(nil)
@@ -40,7 +41,19 @@ func (m *mapping) Prepare(ctx context.Context, now time.Time) ([]diag.Finding, e
 			m.runtime.Lookups[name] = rows.find
 		}
 	}
+	m.group = m.from.group()
 	return found, nil
+}
+
+// group is the programs of the fields that have one, in their order.
+func (f *fromDef) group() *eval.Group {
+	var programs []*eval.Program
+	for _, m := range f.fields {
+		if m.expression != nil {
+			programs = append(programs, m.program)
+		}
+	}
+	return eval.NewGroup(programs...)
 }
 
 // Map maps one batch.
@@ -50,6 +63,9 @@ func (m *mapping) Map(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []
 		return nil, nil, nil, err
 	}
 	r.where()
+	if m.group != nil {
+		r.results = m.group.Eval(r.rest, r.runtime)
+	}
 	columns := make([]*pipeline.Column, m.schema.Len())
 	for i := range columns {
 		columns[i] = r.field(m.schema.Field(i))
@@ -66,26 +82,37 @@ type rowRun struct {
 	rows   []int32                 // of whole, for each row of rest; nil: the same
 	failed map[int]pipeline.Reject // by row of whole: the first failure
 	found  []diag.Finding
+
+	results []eval.Result // of the group, for rest
 }
 
 // eval computes an expression over b, whose row i is row rows[i] of the whole
 // batch, and notes the rows on which it fails.
 func (r *rowRun) eval(x *expression, b *pipeline.Batch, rows []int32, what string) *pipeline.Column {
+	var result eval.Result
+	rt := r.runtime
+	rt.Warn = func(row int, code, message string) {
+		result.Warnings = append(result.Warnings, eval.Warning{Row: row, Code: code, Message: message})
+	}
+	result.Column, result.Errors = x.program.Eval(b, rt)
+	return r.note(x, result, rows, what)
+}
+
+// note notes what an expression said of the rows, and returns its column.
+func (r *rowRun) note(x *expression, result eval.Result, rows []int32, what string) *pipeline.Column {
 	at := func(i int) int {
 		if rows == nil {
 			return i
 		}
 		return int(rows[i])
 	}
-	rt := r.runtime
-	rt.Warn = func(row int, code, message string) {
-		r.found = append(r.found, diag.Finding{Severity: diag.Warning, Code: code, Message: what + ": " + message, Where: r.whole.Origin(at(row)).String(), Rule: x.place(0)})
+	for _, w := range result.Warnings {
+		r.found = append(r.found, diag.Finding{Severity: diag.Warning, Code: w.Code, Message: what + ": " + w.Message, Where: r.whole.Origin(at(w.Row)).String(), Rule: x.place(0)})
 	}
-	column, errs := x.program.Eval(b, rt)
-	for _, e := range errs {
-		r.fail(at(e.Row), diag.Finding{Severity: diag.Error, Code: "row-error", Message: what + ": " + e.Message, Rule: x.place(e.From)})
+	for _, e := range result.Errors {
+		r.fail(at(e.Row), diag.Finding{Severity: diag.Error, Code: "row-error", Message: what + ": " + e.Message + x.excerpt(e), Rule: x.place(e.From)})
 	}
-	return column
+	return result.Column
 }
 
 // fail rejects a row for the first thing that is wrong with it.
@@ -124,13 +151,16 @@ func (r *rowRun) where() {
 	if r.from.where != nil {
 		holds = typed(r.eval(r.from.where, r.whole, nil, "where"), pipeline.Bool)
 	}
+	r.rest = r.whole
+	if holds == nil && len(r.failed) == 0 {
+		return
+	}
 	kept := make([]int32, 0, r.whole.Len())
 	for i := range r.whole.Len() {
 		if _, bad := r.failed[i]; !bad && (holds == nil || !holds.IsNull(i) && holds.Bool(i)) {
 			kept = append(kept, int32(i))
 		}
 	}
-	r.rest = r.whole
 	if len(kept) < r.whole.Len() {
 		r.rest, r.rows = r.whole.Take(kept), kept
 	}
@@ -138,10 +168,17 @@ func (r *rowRun) where() {
 
 // field computes one field of the model; one that this source does not map is null.
 func (r *rowRun) field(f pipeline.Field) *pipeline.Column {
+	inGroup := 0
 	for _, m := range r.from.fields {
-		if m.name == f.Name && m.expression != nil {
+		switch {
+		case m.expression == nil:
+			continue
+		case m.name == f.Name && r.results != nil:
+			return typed(r.note(m.expression, r.results[inGroup], r.rows, "field "+m.name), f.Type)
+		case m.name == f.Name:
 			return typed(r.eval(m.expression, r.rest, r.rows, "field "+m.name), f.Type)
 		}
+		inGroup++
 	}
 	return nulls(f.Type, r.rest.Len())
 }
@@ -204,6 +241,9 @@ func typed(c *pipeline.Column, want pipeline.Type) *pipeline.Column {
 
 // asText returns the column as text; an empty text is null.
 func asText(c *pipeline.Column) *pipeline.Column {
+	if c.Type() == pipeline.String && !hasEmptyText(c) {
+		return c
+	}
 	b := pipeline.NewColumnBuilder(pipeline.String, c.Len())
 	for i := range c.Len() {
 		if v := c.Value(i); v.Empty() || v.String() == "" {
@@ -213,6 +253,16 @@ func asText(c *pipeline.Column) *pipeline.Column {
 		}
 	}
 	return b.Finish()
+}
+
+// hasEmptyText reports whether a text is there but empty, or is erased.
+func hasEmptyText(c *pipeline.Column) bool {
+	for i := range c.Len() {
+		if len(c.Bytes(i)) == 0 && (!c.IsNull(i) || c.IsErase(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 func nulls(t pipeline.Type, n int) *pipeline.Column {

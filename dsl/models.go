@@ -90,6 +90,7 @@ func (l *loader) readModel(e entry, target *pipeline.Schema) {
 	m.out = &pipeline.Model{Name: m.name, Schema: l.modelSchema(m, target)}
 	if limit, ok := s["max_rejected"]; ok {
 		m.out.RejectedMax = l.limit(limit.value, "max_rejected")
+		l.doubtRejected(limit.value, m.out.RejectedMax)
 	}
 	if m.out.Schema == nil {
 		return
@@ -119,6 +120,7 @@ func (l *loader) readFrom(n *yaml.Node, model string, target *pipeline.Schema) *
 		if p := l.compile(where.value, "where", env, pipeline.Bool); p != nil {
 			f.where = l.placed(p, where.value)
 			l.useLookups(p)
+			l.doubtWhere(f, where.value, env.Columns)
 		}
 	}
 	fields := l.fieldsOf(s)

@@ -26,6 +26,7 @@ type rule struct {
 	unique  bool
 	fail    onFail
 	set     *eval.Program
+	source  ruleText
 }
 
 type onFail uint8
@@ -37,7 +38,11 @@ const (
 	failSet
 )
 
-var ruleKeys = []string{"field", "is", "check", "on_fail", "message", "values", "max", "country"}
+var (
+	ruleKeys    = []string{"field", "is", "check", "on_fail", "message", "values", "max", "country"}
+	onFailKeys  = []string{"set"}
+	onFailWords = []string{"reject", "warn", "abort"}
+)
 
 func (l *loader) readRules(n *yaml.Node, schema *pipeline.Schema) pipeline.Rules {
 	r := &rules{schema: schema}
@@ -49,6 +54,7 @@ func (l *loader) readRules(n *yaml.Node, schema *pipeline.Schema) pipeline.Rules
 	if len(r.list) == 0 {
 		return nil
 	}
+	l.doubtRules(r.list, schema)
 	return r
 }
 
@@ -63,6 +69,7 @@ func (l *loader) readRule(n *yaml.Node, schema *pipeline.Schema) *rule {
 		if !ok {
 			return nil
 		}
+		x.source.owner = name
 		if x.field = schema.Index(name); x.field < 0 {
 			l.at(e.value, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the model maps no field %q", diag.Shorten(name, 60)), Hint: l.near(name, schema.Names())})
 			return nil
@@ -78,11 +85,13 @@ func (l *loader) readRule(n *yaml.Node, schema *pipeline.Schema) *rule {
 		l.at(n, diag.Diagnostic{Code: "bad-rule", Message: "a rule has either is: (a named check) or check: (an expression)"})
 		return nil
 	case named:
+		x.source.node = is.value
 		if !l.namedCheck(x, s, is, schema, n) {
 			return nil
 		}
 	default:
 		l.noArguments(s)
+		x.source.node, x.source.text = check.value, check.value.Value
 		env := l.recordEnv(schema)
 		x.check, x.what = l.compile(check.value, "check", env, pipeline.Bool), check.value.Value
 		if v, fixed := constant(x.check); fixed && v.Type() == pipeline.Bool {
@@ -181,7 +190,7 @@ func (l *loader) onFail(x *rule, e entry, schema *pipeline.Schema) {
 		return
 	}
 	if e.value.Kind != yaml.MappingNode {
-		switch l.oneOf(e.value, "on_fail", "reject", "warn", "abort") {
+		switch l.oneOf(e.value, "on_fail", onFailWords...) {
 		case "warn":
 			x.fail = failWarn
 		case "abort":
@@ -189,7 +198,7 @@ func (l *loader) onFail(x *rule, e entry, schema *pipeline.Schema) {
 		}
 		return
 	}
-	set, ok := l.section(e.value, "on_fail", "set")["set"]
+	set, ok := l.section(e.value, "on_fail", onFailKeys...)["set"]
 	switch {
 	case !ok:
 		if len(e.value.Content) == 0 {
@@ -200,7 +209,7 @@ func (l *loader) onFail(x *rule, e entry, schema *pipeline.Schema) {
 	case x.field < 0:
 		l.at(e.value, diag.Diagnostic{Code: "bad-rule", Message: "on_fail: { set: ... } needs field:, the field that is set"})
 	default:
-		x.fail = failSet
+		x.fail, x.source.set = failSet, set.value
 		x.set = l.compile(set.value, "set", l.recordEnv(schema), schema.Field(x.field).Type)
 		if f := schema.Field(x.field); x.set != nil && x.set.Type().Erase && !f.Erasable {
 			l.cannotErase(set.value, f.Name)

@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -29,7 +30,7 @@ func (d *document) mapping(n *yaml.Node, what string) []entry {
 	seen := make(map[string]bool, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := resolve(n.Content[i])
-		if k.Kind != yaml.ScalarNode || isMerge(k) || seen[k.Value] {
+		if k.Kind != yaml.ScalarNode || isMerge(k) || seen[k.Value] || i > 1 && d.cutByComma(n.Content[i-1], k, n.Content[i+1]) {
 			continue
 		}
 		seen[k.Value] = true
@@ -38,15 +39,75 @@ func (d *document) mapping(n *yaml.Node, what string) []entry {
 	return entries
 }
 
-// section returns the entries of a mapping whose keys are all known, by key.
+var lastNumber = regexp.MustCompile(`\d+$`)
+
+// cutByComma reports, and says, that a value inside { } ended at a comma that was
+// meant to be part of it, as in { check: rating >= 1,5 }: what stands behind the
+// comma is a key without a value.
+func (d *document) cutByComma(before, key, value *yaml.Node) bool {
+	before = resolve(before)
+	if before.Kind != yaml.ScalarNode || before.Style != 0 || key.Style != 0 || value.Value != "" || !isNull(value) || before.Line != key.Line {
+		return false
+	}
+	f := diag.Diagnostic{Code: "cut-by-comma", Message: "inside { } the value ends at the comma", Hint: "write the value in single quotes, or the mapping on lines of its own"}
+	from := lastOpen(before.Value)
+	to := from + 1
+	if number := lastNumber.FindStringIndex(before.Value); number != nil && key.Value != "" && lastNumber.FindString(key.Value) == key.Value {
+		from, to = number[0], number[1]
+		f.Message, f.Cause, f.Hint = "a decimal number is written with a point", "inside { } the value ends at the comma", "write "+diag.Shorten(before.Value[from:]+"."+key.Value, 40)
+	}
+	if from < 0 {
+		return false
+	}
+	if !d.cut[before] {
+		d.inside(before, from, to, f)
+	}
+	if d.cut == nil {
+		d.cut = map[*yaml.Node]bool{}
+	}
+	d.cut[before] = true
+	return true
+}
+
+// lastOpen is where a bracket opens that is not closed, or -1.
+func lastOpen(text string) int {
+	var open []int
+	for i, r := range text {
+		switch r {
+		case '(', '[', '{':
+			open = append(open, i)
+		case ')', ']', '}':
+			open = open[:max(0, len(open)-1)]
+		}
+	}
+	if len(open) == 0 {
+		return -1
+	}
+	return open[len(open)-1]
+}
+
+// neededKeys are those that are reported when they are missing.
+var neededKeys = []string{"version", "models", "from", "map", "source", "key", "model", "target", "resource", "fields", "as", "expect", "rejected", "field", "is", "check"}
+
+// section returns the entries of a mapping whose keys are all known, by key. A
+// key that is misspelt is reported; where one that is needed was probably meant,
+// it is taken for that, so that it is not reported as missing as well and its
+// value is checked.
 func (d *document) section(n *yaml.Node, what string, known ...string) map[string]entry {
 	found := map[string]entry{}
+	var misspelt []entry
 	for _, e := range d.mapping(n, what) {
 		if !slices.Contains(known, e.key.Value) {
 			d.at(e.key, diag.Diagnostic{Code: "unknown-key", Message: fmt.Sprintf("%s has no key %q", what, diag.Shorten(e.key.Value, 60)), Hint: d.near(e.key.Value, known)})
+			misspelt = append(misspelt, e)
 			continue
 		}
 		found[e.key.Value] = e
+	}
+	for _, e := range misspelt {
+		if meant := diag.Nearest(e.key.Value, known); slices.Contains(neededKeys, meant) && found[meant].key == nil && !d.full() {
+			found[meant] = e
+		}
 	}
 	return found
 }

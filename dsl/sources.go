@@ -31,6 +31,18 @@ type sourceDef struct {
 type expression struct {
 	program *eval.Program
 	place   func(offset int) string // of a byte of the text, for messages about rows
+	text    string
+}
+
+// excerptBytes is the length of the part of an expression that a message shows.
+const excerptBytes = 60 // bytes
+
+// excerpt is the part of the text on which a row failed, on one line.
+func (x *expression) excerpt(e eval.RowError) string {
+	if e.From < 0 || e.To > len(x.text) || e.From >= e.To {
+		return ""
+	}
+	return ", in " + diag.Shorten(strings.Join(strings.Fields(x.text[e.From:e.To]), " "), excerptBytes)
 }
 
 func (l *loader) placed(p *eval.Program, n *yaml.Node) *expression {
@@ -40,7 +52,7 @@ func (l *loader) placed(p *eval.Program, n *yaml.Node) *expression {
 		pos, _ := at(offset)
 		pos.File = file
 		return pos.String()
-	}}
+	}, n.Value}
 }
 
 // commonSourceKeys are the options that every source has.
@@ -132,16 +144,29 @@ func (l *loader) openSource(def *sourceDef, key *yaml.Node, entries []entry, giv
 		return
 	}
 	def.source = source
+	l.doubtEncoding(def, entries, given)
 	schema, err := source.Schema(l.ctx)
 	switch {
 	case err == nil:
 		def.schema = schema
 		l.checkDeclared(def, find(entries, "schema"))
-	case l.host.Offline:
-		l.at(key, diag.Diagnostic{Severity: diag.Warning, Code: "columns-unknown", Message: fmt.Sprintf("the columns of source %s could not be checked: %s", def.name, redact(err.Error(), l.secrets))})
 	default:
-		l.at(key, diag.Diagnostic{Code: "unreadable-source", Message: fmt.Sprintf("source %s: %s", def.name, redact(err.Error(), l.secrets))})
+		l.unreadableSource(def, key, entries, given, err)
 	}
+}
+
+// unreadableSource says that the columns of a source are not known; for a check
+// alone that is a warning.
+func (l *loader) unreadableSource(def *sourceDef, key *yaml.Node, entries []entry, given values, err error) {
+	why := redact(err.Error(), l.secrets)
+	f := diag.Diagnostic{Code: "unreadable-source", Message: fmt.Sprintf("source %s: %s", def.name, why)}
+	if l.host.Offline {
+		f = diag.Diagnostic{Severity: diag.Warning, Code: "columns-unknown", Message: fmt.Sprintf("the columns of source %s could not be checked: %s", def.name, why)}
+	}
+	if hint, missing := l.missingFile(given); missing {
+		key, f.Hint = find(entries, pathOption), hint
+	}
+	l.at(key, f)
 }
 
 // checkDeclared compares schema: with the columns that the source has.

@@ -2,20 +2,56 @@ package dsl
 
 import (
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 var syntaxLine = regexp.MustCompile(`^line \d+: `)
 
-// syntax turns the error of the YAML library into a diagnostic with the usual
-// cause.
-func (d *document) syntax(err error) {
+// syntaxErrorsMax is the number of lines of a file that are left out so that the
+// rest can be looked at.
+const syntaxErrorsMax = 8
+
+// salvage reports a syntax error and reads the file without the value that it is
+// about, so that one missing quote does not hide everything else. The root is nil
+// when that does not help. Where each error is on a line of its own with a key
+// before it, all are reported.
+func (d *document) salvage(err error) (root, second *yaml.Node) {
+	d.syntax(err, d.lines)
+	lines, first := slices.Clone(d.lines), len(d.found)
+	lost := map[int]bool{}
+	for err != nil {
+		line := d.found[len(d.found)-1].Pos.Line
+		key := keyedValue.FindStringIndex(d.line(line))
+		if key == nil || lost[line] || len(lost) == syntaxErrorsMax || strings.ContainsAny(d.line(line)[key[1]:min(key[1]+1, len(d.line(line)))], "{[|>") {
+			d.found = d.found[:first] // what follows from the first error is no news
+			return nil, nil
+		}
+		lost[line] = true
+		lines[line-1] = d.line(line)[:key[1]]
+		if root, second, err = unmarshal([]byte(strings.Join(lines, "\n"))); err != nil {
+			d.syntax(err, lines)
+		}
+	}
+	if root == nil || root.Kind != yaml.MappingNode || root.Line > len(lines) {
+		d.found = d.found[:first]
+		return nil, nil
+	}
+	d.lost = lost
+	return root, second
+}
+
+// syntax turns the error of the YAML library about some lines into a diagnostic
+// with the usual cause.
+func (d *document) syntax(err error, lines []string) {
 	text := syntaxText(err)
-	line := d.failingLine(text)
+	line := failingLine(lines, text)
 	if strings.HasPrefix(text, "unknown anchor") {
 		text = "an alias (*) names an anchor that is not there"
 	}
@@ -35,12 +71,12 @@ func syntaxText(err error) string {
 
 // failingLine is the line at which the library gives up: the last of the
 // shortest beginning of the file that fails in the same way.
-func (d *document) failingLine(text string) int {
-	n := sort.Search(len(d.lines), func(n int) bool {
-		_, _, err := unmarshal([]byte(strings.Join(d.lines[:n], "\n") + "\n"))
+func failingLine(lines []string, text string) int {
+	n := sort.Search(len(lines), func(n int) bool {
+		_, _, err := unmarshal([]byte(strings.Join(lines[:n], "\n") + "\n"))
 		return err != nil && syntaxText(err) == text
 	})
-	return min(n, len(d.lines))
+	return min(n, len(lines))
 }
 
 // usual is a mistake that is often made, and where.
@@ -69,7 +105,7 @@ func (d *document) usualCause(text string, line int) (usual, bool) {
 }
 
 func (d *document) mistake(text string, n int) (usual, bool) {
-	for _, look := range []func(text, line string) (usual, bool){tabIndent, unknownEscape, foreignStart, unquotedColon, anchorStart, flowReference, flowColon, flowText, afterQuote, openQuote, openBracket, indentation, noColon} {
+	for _, look := range []func(text, line string) (usual, bool){tabIndent, unknownEscape, foreignStart, unquotedColon, anchorStart, flowReference, flowColon, flowText, flowQuestion, afterQuote, openQuote, openBracket, indentation, noColon} {
 		if u, ok := look(text, d.line(n)); ok {
 			u.at.line = n
 			return u, true
@@ -93,7 +129,8 @@ func tabIndent(_, line string) (usual, bool) {
 var (
 	keyedValue  = regexp.MustCompile(`^\s*(?:- +)*(?:"[^"]*"|'[^']*'|[^\s"'#:\[{][^:"'#]*):\s+`)
 	secondColon = regexp.MustCompile(`:(\s|$)`)
-	flowBracket = regexp.MustCompile(`[\w)\]]([\[(])`)
+	flowBracket = regexp.MustCompile(`(?:[\w)\]]|\bin\s+)([\[(])`)
+	flowMark    = regexp.MustCompile(`[^\s{\[,](?:\s*)(\?{1,2})(?:\s|$)`)
 	flowOpen    = regexp.MustCompile(`^\s*(?:- +)*(?:[\w."' -]+:\s+)?[{\[]`)
 )
 
@@ -183,6 +220,20 @@ func flowText(_, line string) (usual, bool) {
 		return usual{}, false
 	}
 	return usual{column(line, open[1]+m[2]), "inside { } and [ ] brackets and commas end a value", "write the mapping on lines of its own, or the value in single quotes"}, true
+}
+
+// flowQuestion is a question mark and a space inside { } or [ ], with which YAML
+// begins a key.
+func flowQuestion(_, line string) (usual, bool) {
+	open := flowOpen.FindStringIndex(line)
+	if open == nil {
+		return usual{}, false
+	}
+	m := flowMark.FindStringSubmatchIndex(line[open[1]:])
+	if m == nil {
+		return usual{}, false
+	}
+	return usual{column(line, open[1]+m[2]), "inside { } and [ ] a question mark and a space end a value", "write the value in single quotes, or the mapping on lines of its own"}, true
 }
 
 // afterQuote is text behind the closing quote of a value.

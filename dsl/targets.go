@@ -69,7 +69,7 @@ func (l *loader) readTarget(e entry) *targetDef {
 		return def
 	}
 	def.kind, def.kindName = known, name
-	def.given, def.complete = l.options(def.entries, "target "+def.name, known.options, []string{"type"})
+	def.given, def.complete = l.options(def.entries, "target "+def.name, known.options, targetKeys)
 	if errs := known.check(def.given); len(errs) > 0 {
 		def.complete = false
 		l.badOptions(errs, "target "+def.name, e.key, def.entries)
@@ -114,7 +114,19 @@ func jsonText[V []string | map[string]string](v V) string {
 	return string(b)
 }
 
-var sinkKeys = []string{"model", "target", "resource", "allow", "on_missing", "keyless", "fields", "limits", "accept_completeness"}
+var (
+	targetKeys = []string{"type"} // of every kind
+	sinkKeys   = []string{"model", "target", "resource", "allow", "on_missing", "keyless", "fields", "limits", "accept_completeness"}
+	limitKeys  = []string{"create", "update", "delete", "blank"}
+)
+
+// The words that keys of a sink may have as their value.
+var (
+	allowWords        = []string{"create", "update", "delete"}
+	onMissingWords    = []string{"ignore", "report", "delete"}
+	fieldPolicyWords  = []string{"overwrite", "fill_empty", "create_only", "protect_edits", "replace", "add"}
+	completenessWords = []string{"proven", "likely"}
+)
 
 func (l *loader) readSinks(n *yaml.Node) []*sinkDef {
 	if n == nil {
@@ -216,11 +228,11 @@ func (l *loader) sinkPolicy(def *sinkDef, s map[string]entry) {
 	if e, ok := s["allow"]; ok {
 		p.Allow = nil
 		for _, item := range l.textNodes(e.value, "allow") {
-			p.Allow = append(p.Allow, pipeline.Action(l.oneOf(item, "allow", "create", "update", "delete")))
+			p.Allow = append(p.Allow, pipeline.Action(l.oneOf(item, "allow", allowWords...)))
 		}
 	}
 	if e, ok := s["on_missing"]; ok {
-		p.OnMissing = pipeline.OnMissing(l.oneOf(e.value, "on_missing", "ignore", "report", "delete"))
+		p.OnMissing = pipeline.OnMissing(l.oneOf(e.value, "on_missing", onMissingWords...))
 		if p.OnMissing == pipeline.DeleteMissing && !slices.Contains(p.Allow, pipeline.Delete) {
 			l.at(e.value, diag.Diagnostic{Code: "delete-not-allowed", Message: "on_missing: delete has no effect", Cause: "allow: does not name delete", Hint: "allow: [create, update, delete]"})
 		}
@@ -229,21 +241,22 @@ func (l *loader) sinkPolicy(def *sinkDef, s map[string]entry) {
 		l.keyless(e.value, p)
 	}
 	if e, ok := s["accept_completeness"]; ok {
-		p.Accept = pipeline.Grade(l.oneOf(e.value, "accept_completeness", "proven", "likely"))
+		p.Accept = pipeline.Grade(l.oneOf(e.value, "accept_completeness", completenessWords...))
 	}
 	if e, ok := s["fields"]; ok {
 		def.fields = l.mapping(e.value, "fields")
 		for _, f := range def.fields {
-			p.Fields[f.key.Value] = pipeline.FieldPolicy(l.oneOf(f.value, "the policy of "+f.key.Value, "overwrite", "fill_empty", "create_only", "protect_edits", "replace", "add"))
+			p.Fields[f.key.Value] = pipeline.FieldPolicy(l.oneOf(f.value, "the policy of "+f.key.Value, fieldPolicyWords...))
 			if p.Fields[f.key.Value] == "replace" {
 				p.Fields[f.key.Value] = pipeline.Overwrite
 			}
 		}
 	}
 	if e, ok := s["limits"]; ok {
-		for key, limit := range l.section(e.value, "limits", "create", "update", "delete", "blank") {
+		for key, limit := range l.section(e.value, "limits", limitKeys...) {
 			p.Limits[key] = l.limit(limit.value, "limits."+key)
 		}
+		l.doubtLimits(e.value, p)
 	}
 }
 

@@ -52,6 +52,10 @@ func TestPagesRunAsWritten(t *testing.T) {
 		{"quickstart", "quickstart/README.md", "quickstart", "."},
 		{"sonderplan-to-plandocket", "sonderplan-to-plandocket/README.md", "sonderplan-to-plandocket", "."},
 		{"root", "../README.md", "quickstart", "examples/quickstart"},
+		{"testing", "../docs/testing.md", "quickstart", "."},
+		{"explain", "../docs/explain.md", "quickstart", "."},
+		{"editor", "../docs/editor.md", "quickstart", "."},
+		{"init", "../docs/init.md", "../testdata", "."},
 	} {
 		t.Run(page.name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -1,5 +1,10 @@
 package pipeline
 
+import (
+	"math/bits"
+	"slices"
+)
+
 // ColumnBuilder collects the values of one column.
 type ColumnBuilder struct {
 	c    Column
@@ -46,12 +51,7 @@ func (b *ColumnBuilder) mark(valid bool) {
 	i := b.c.n
 	b.c.n++
 	if !valid && !b.null {
-		b.null = true
-		b.c.valid = make([]byte, i/8+1, max(i, cap(b.c.offsets))/8+1)
-		for j := range b.c.valid {
-			b.c.valid[j] = 0xff
-		}
-		b.c.valid[i>>3] = 1<<(i&7) - 1
+		b.startNulls(i)
 		return
 	}
 	if !b.null {
@@ -102,6 +102,76 @@ func (b *ColumnBuilder) AppendString(s string) {
 	b.c.bytes = append(b.c.bytes, s...)
 	b.c.offsets = append(b.c.offsets, int32(len(b.c.bytes)))
 	b.mark(true)
+}
+
+// GrowBytes makes room for n more bytes of text, exactly. The type must be
+// String.
+func (b *ColumnBuilder) GrowBytes(n int) {
+	if cap(b.c.bytes)-len(b.c.bytes) < n {
+		b.c.bytes = append(make([]byte, 0, len(b.c.bytes)+n), b.c.bytes...)
+	}
+}
+
+// AppendTexts appends many strings at once: those that lie in text between
+// each of the offsets and the next, which ascend. The bytes are copied.
+// EmptyNull says that an empty string is null. The type must be String.
+func (b *ColumnBuilder) AppendTexts(text []byte, offsets []int32, emptyNull bool) {
+	first := offsets[0]
+	shift := int32(len(b.c.bytes)) - first
+	b.c.bytes = append(b.c.bytes, text[first:offsets[len(offsets)-1]]...)
+	for before := first + shift; len(offsets) > 1; {
+		n := min(len(offsets)-1, 64)
+		at := len(b.c.offsets)
+		b.c.offsets = slices.Grow(b.c.offsets, n)[:at+n]
+		to := b.c.offsets[at:]
+		some := uint64(0) // a bit for each string that is not empty
+		for i, o := range offsets[1 : n+1] {
+			o += shift
+			to[i] = o
+			// The difference is negative where there is text: no branch.
+			some = some>>1 | uint64(int64(before)-int64(o))&(1<<63)
+			before = o
+		}
+		if !emptyNull {
+			some = ^uint64(0)
+		}
+		b.markAll(n, some>>(64-n))
+		offsets = offsets[n:]
+	}
+}
+
+// markAll counts n values, at most 64, whose bits in valid say which are not
+// null.
+func (b *ColumnBuilder) markAll(n int, valid uint64) {
+	i := b.c.n
+	b.c.n += n
+	if !b.null {
+		if bits.OnesCount64(valid) == n {
+			return
+		}
+		b.startNulls(i)
+	}
+	for len(b.c.valid)*8 < b.c.n {
+		b.c.valid = append(b.c.valid, 0)
+	}
+	for n > 0 {
+		b.c.valid[i>>3] |= byte(valid << (i & 7))
+		here := min(n, 8-i&7)
+		valid >>= here
+		i += here
+		n -= here
+	}
+}
+
+// startNulls makes the bitmap at the first null, of which value i may be one:
+// all values before it are there.
+func (b *ColumnBuilder) startNulls(i int) {
+	b.null = true
+	b.c.valid = make([]byte, i/8+1, max(i, cap(b.c.offsets))/8+1)
+	for j := range b.c.valid {
+		b.c.valid[j] = 0xff
+	}
+	b.c.valid[i>>3] = 1<<(i&7) - 1
 }
 
 // AppendInt appends an integer, or the microseconds of a timestamp.

@@ -165,15 +165,6 @@ func (c *Column) Value(i int) Value {
 	}
 }
 
-// Take returns a column of the values at rows, in that order, copied.
-func (c *Column) Take(rows []int32) *Column {
-	b := newColumnBuilder(c.typ, len(rows))
-	for _, r := range rows {
-		b.AppendFrom(c, int(r))
-	}
-	return b.finish()
-}
-
 // Size is the number of bytes of memory that the column holds.
 func (c *Column) Size() int {
 	size := len(c.valid) + len(c.erase) + 4*len(c.offsets) + len(c.bytes) + 8*len(c.ints) + 8*len(c.floats) + len(c.bits)

@@ -23,7 +23,7 @@ func inOrder[T any](ctx context.Context, read func(context.Context) Stream, work
 	return func(yield func(T, error) bool) {
 		parent := ctx
 		ctx, cancel := context.WithCancel(ctx)
-		work, order := make(chan *job[T]), make(chan *job[T], 2*workers)
+		work, order := make(chan *job[T]), make(chan *job[T], workers)
 		var running sync.WaitGroup
 		defer running.Wait()
 		defer cancel()
@@ -39,6 +39,7 @@ func inOrder[T any](ctx context.Context, read func(context.Context) Stream, work
 				defer running.Done()
 				for j := range work {
 					j.out, j.err = do(j.batch)
+					j.batch = nil // it may wait for its turn for long
 					close(j.done)
 				}
 			}()

@@ -16,7 +16,8 @@ type Collected struct {
 	Examples []RejectedRow // the first RejectsKeptMax
 	Findings []diag.Finding
 	Evidence map[string]Evidence // of sources that give it
-	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one, by source.
+	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one,
+	// by source. Both are empty after Each.
 	RejectedIDs map[RowKey]bool
 	Unnamed     map[string]int
 }
@@ -35,30 +36,40 @@ type RejectedRow struct {
 	Finding diag.Finding `json:"finding"`
 }
 
-// Each maps and checks the rows of the model and hands the batches of
-// records that remain to keep, in the order of the sources. It is what export
-// and Collect stand on. Rules that need the whole model are not run here. An
-// error of keep ends it; too many rejected rows are a *LimitError beside what
-// was collected.
-func (m *Model) Each(ctx context.Context, opt Options, keep func(*Batch) error) (*Collected, error) {
-	opt = opt.withDefaults()
-	c := &collector{model: m, opt: opt, warned: map[string]int{},
-		out: &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}}
+// Work is what Each does with one batch of records, at least one: it is called by several
+// goroutines at once, in no order, and what it returns is called by one, in the
+// order of the sources. An error of either ends the run.
+type Work func(*Batch) (inOrder func() error, err error)
+
+// Each maps and checks the rows of the model and hands the batches of records
+// that remain to work. It is what export stands on: memory holds a few batches,
+// whatever the size of the sources. Rules that need the whole model are not run
+// here, and ids of rejected rows are not kept. Too many rejected rows are a
+// *LimitError beside what was collected.
+func (m *Model) Each(ctx context.Context, opt Options, work Work) (*Collected, error) {
+	return m.each(ctx, &collector{work: work}, opt)
+}
+
+// each reads the sources of the model through c.
+func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected, error) {
+	c.model, c.opt, c.warned = m, opt.withDefaults(), map[string]*warnings{}
+	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
 	for _, f := range m.From {
 		if prepare, ok := f.Mapping.(Preparer); ok {
-			found, err := prepare.Prepare(ctx, opt.Now)
+			found, err := prepare.Prepare(ctx, c.opt.Now)
 			if err != nil {
 				return nil, fmt.Errorf("model %s from %s: %w", m.Name, f.Name, err)
 			}
 			c.warn(found)
 		}
-		if err := c.from(ctx, f, keep); err != nil {
+		if err := c.from(ctx, f); err != nil {
 			return nil, fmt.Errorf("model %s from %s: %w", m.Name, f.Name, err)
 		}
 		if says, ok := f.Source.(SourceEvidence); ok {
 			c.evidence(f.Name, says.Evidence())
 		}
 	}
+	c.counted()
 	return c.out, c.limit()
 }
 
@@ -66,7 +77,8 @@ func (m *Model) Each(ctx context.Context, opt Options, keep func(*Batch) error) 
 // many rejected rows are a *LimitError.
 func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 	table := NewTable(m.Schema)
-	out, err := m.Each(ctx, opt, func(b *Batch) error { table.Append(b); return nil })
+	keep := func(b *Batch) (func() error, error) { return func() error { table.Append(b); return nil }, nil }
+	out, err := m.each(ctx, &collector{work: keep, ids: true}, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +90,12 @@ func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", m.Name, err)
 	}
-	c := &collector{model: m, opt: opt.withDefaults(), warned: map[string]int{}, out: out}
+	c := &collector{model: m, opt: opt.withDefaults(), warned: map[string]*warnings{}, out: out, ids: true}
 	if err := c.reject(rejected); err != nil {
 		return nil, err
 	}
 	c.warn(warned)
+	c.counted()
 	out.Records = without(table, drop)
 	return out, c.limit()
 }
@@ -91,19 +104,22 @@ func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 type collector struct {
 	model  *Model
 	opt    Options
+	work   Work
+	ids    bool // the ids of rejected rows are kept
 	out    *Collected
-	warned map[string]int
+	warned map[string]*warnings
+	order  []*warnings // in the order of the first of each
 }
 
 // step is the mapped form of one batch of a source.
 type step struct {
-	kept     *Batch
+	finish   func() error // what is left to do in order; nil: nothing
 	rows     int
 	rejected []Reject
 	warned   []diag.Finding
 }
 
-func (c *collector) from(ctx context.Context, f *From, keep func(*Batch) error) error {
+func (c *collector) from(ctx context.Context, f *From) error {
 	done := int64(0)
 	for s, err := range inOrder(ctx, f.Source.Read, c.opt.Workers, func(b *Batch) (step, error) { return c.mapBatch(f, b) }) {
 		if err != nil {
@@ -114,8 +130,8 @@ func (c *collector) from(ctx context.Context, f *From, keep func(*Batch) error) 
 			return err
 		}
 		c.warn(s.warned)
-		if s.kept.Len() > 0 {
-			if err := keep(s.kept); err != nil {
+		if s.finish != nil {
+			if err := s.finish(); err != nil {
 				return err
 			}
 		}
@@ -135,42 +151,44 @@ func (c *collector) evidence(source string, e Evidence) {
 
 func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 	s := step{rows: b.Len() + len(b.rejects), rejected: b.rejects}
-	mapped, rejected, found, err := f.Mapping.Map(b)
+	kept, rejected, found, err := f.Mapping.Map(b)
 	if err != nil {
 		return s, err
 	}
-	s.kept, s.rejected, s.warned = mapped, mergeRejects(s.rejected, rejected), found
-	if c.model.Rules == nil {
-		return s, nil
+	s.rejected, s.warned = mergeRejects(s.rejected, rejected), found
+	if c.model.Rules != nil {
+		checked, byRule, warned, err := c.model.Rules.Check(kept)
+		if err != nil {
+			return s, err
+		}
+		kept, s.warned = checked, append(s.warned, warned...)
+		s.rejected = mergeRejects(s.rejected, withCells(byRule, b))
 	}
-	kept, byRule, warned, err := c.model.Rules.Check(mapped)
-	s.kept, s.warned = kept, append(s.warned, warned...)
-	s.rejected = mergeRejects(s.rejected, withCells(byRule, b))
+	if kept.Len() > 0 {
+		s.finish, err = c.work(kept)
+	}
 	return s, err
 }
 
 // withCells gives rejects of mapped records the cells of their source rows, so
 // that a person can mend the file that they came from. Rows of a batch ascend.
 func withCells(rejected []Reject, b *Batch) []Reject {
-	if b.rows == nil {
+	if b.rows == nil || len(rejected) == 0 {
 		return rejected // the rows cannot be told apart
 	}
-	at := 0
+	at, names := 0, b.schema.Names()
 	for i := range rejected {
-		for at < b.Len() && !samePlace(b.Origin(at), rejected[i].Origin) {
+		for at < b.n && int(b.rows[at]) != rejected[i].Origin.Row {
 			at++
 		}
-		if at == b.Len() {
+		if at == b.n {
 			at = 0
 			continue
 		}
-		rejected[i].Columns, rejected[i].Cells = b.schema.Names(), b.Cells(at)
+		rejected[i].Columns, rejected[i].Cells = names, b.Cells(at)
 	}
 	return rejected
 }
-
-// samePlace compares origins without their ids, which a mapping may have made.
-func samePlace(a, b Origin) bool { return a.Row == b.Row && a.Page == b.Page && a.Place == b.Place }
 
 // mergeRejects joins two lists that each ascend by row.
 func mergeRejects(a, b []Reject) []Reject {
@@ -191,14 +209,7 @@ func mergeRejects(a, b []Reject) []Reject {
 func (c *collector) reject(rejected []Reject) error {
 	for _, r := range rejected {
 		c.out.Rejected++
-		if r.Origin.ID != "" {
-			c.out.RejectedIDs[RowKey{r.Origin.Source, r.Origin.ID}] = true
-		} else {
-			c.out.Unnamed[r.Origin.Source]++
-		}
-		if len(c.out.Examples) < RejectsKeptMax {
-			c.out.Examples = append(c.out.Examples, RejectedRow{Model: c.model.Name, Origin: r.Origin, Finding: r.Finding})
-		}
+		c.remember(r)
 		if c.opt.Rejects == nil {
 			continue
 		}
@@ -209,17 +220,55 @@ func (c *collector) reject(rejected []Reject) error {
 	return nil
 }
 
+// remember keeps what a plan says about a rejected row, in memory of its own:
+// an id is otherwise a view of the column of a whole batch.
+func (c *collector) remember(r Reject) {
+	example := len(c.out.Examples) < RejectsKeptMax
+	if !example && !c.ids {
+		return
+	}
+	r.Origin.ID = strings.Clone(r.Origin.ID)
+	switch {
+	case !c.ids:
+	case r.Origin.ID != "":
+		c.out.RejectedIDs[RowKey{r.Origin.Source, r.Origin.ID}] = true
+	default:
+		c.out.Unnamed[r.Origin.Source]++
+	}
+	if example {
+		c.out.Examples = append(c.out.Examples, RejectedRow{Model: c.model.Name, Origin: r.Origin, Finding: r.Finding})
+	}
+}
+
+// warnings counts the findings of one code and rule.
+type warnings struct {
+	n     int
+	first diag.Finding
+}
+
+// warn keeps the first WarningsKeptMax findings of each code and rule and
+// counts the others.
 func (c *collector) warn(found []diag.Finding) {
 	for _, f := range found {
 		key := f.Code + "\x00" + f.Rule
-		c.warned[key]++
-		if c.warned[key] <= WarningsKeptMax {
-			c.out.Findings = append(c.out.Findings, f)
-			continue
+		w := c.warned[key]
+		if w == nil {
+			w = &warnings{first: f}
+			c.warned[key] = w
+			c.order = append(c.order, w)
 		}
-		if c.warned[key] == WarningsKeptMax+1 {
-			c.out.Findings = append(c.out.Findings, diag.Finding{Severity: f.Severity, Code: f.Code, Rule: f.Rule,
-				Message: fmt.Sprintf("more than %d findings of %s; the rest is not shown", WarningsKeptMax, f.Code)})
+		if w.n++; w.n <= WarningsKeptMax {
+			c.out.Findings = append(c.out.Findings, f)
+		}
+	}
+}
+
+// counted says how many findings were not kept.
+func (c *collector) counted() {
+	for _, w := range c.order {
+		if w.n > WarningsKeptMax {
+			c.out.Findings = append(c.out.Findings, diag.Finding{Severity: w.first.Severity, Code: w.first.Code, Rule: w.first.Rule,
+				Message: fmt.Sprintf("%d findings of %s in all; the first %d are shown", w.n, w.first.Code, WarningsKeptMax)})
 		}
 	}
 }

@@ -92,7 +92,11 @@ func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 // whole model, and says which files it read.
 func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w *file.Writer) (int, *pipeline.Collected, inputs, error) {
 	rows, read := 0, inputs{}
-	write := func(b *pipeline.Batch) error { rows += b.Len(); read.add(b); return w.Write(b) }
+	write := func(b *pipeline.Batch) (func() error, error) {
+		text, err := w.Encode(b)
+		n, place := b.Len(), b.Origin(0).Place // the batch itself is not held any longer
+		return func() error { rows += n; read[place] = true; return w.Append(text) }, err
+	}
 	collected, err := exportEach(ctx, m, opt, write)
 	if err != nil {
 		return 0, nil, nil, err
@@ -104,7 +108,7 @@ func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w 
 }
 
 // exportEach hands the batches of a model to write.
-func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, write func(*pipeline.Batch) error) (*pipeline.Collected, error) {
+func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, write pipeline.Work) (*pipeline.Collected, error) {
 	if m.Rules == nil || !m.Rules.Whole() {
 		return m.Each(ctx, opt, write)
 	}
@@ -113,7 +117,14 @@ func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, wr
 		return nil, err
 	}
 	for _, b := range collected.Records.Batches() {
-		if err := write(b); err != nil {
+		if b.Len() == 0 {
+			continue
+		}
+		finish, err := write(b)
+		if err == nil {
+			err = finish()
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -126,9 +137,7 @@ const rejectsShownMax = 5
 
 // exported says what was written and what was not.
 func (a *app) exported(f exportFlags, rows int, c *pipeline.Collected) error {
-	for _, x := range c.Findings {
-		fmt.Fprintf(a.stderr, "%s: %s\n", x.Severity, x)
-	}
+	a.findings(c.Findings)
 	fmt.Fprintf(a.stderr, "%d records in %s, %d rows rejected\n", rows, f.out, c.Rejected)
 	if f.rejects == "" {
 		for i, r := range c.Examples {
@@ -140,6 +149,29 @@ func (a *app) exported(f exportFlags, rows int, c *pipeline.Collected) error {
 		}
 	}
 	return nil
+}
+
+// findingsShownMax is the number of findings of one code and rule that export
+// prints without --verbose.
+const findingsShownMax = 3
+
+// findings prints what was found in the data, the first few of each kind.
+func (a *app) findings(found []diag.Finding) {
+	shown, left := map[string]int{}, map[string]int{}
+	var order []string
+	for _, x := range found {
+		key := x.Code + " of the rule at " + x.Rule
+		if shown[key]++; shown[key] <= findingsShownMax || a.verbose || x.Where == "" { // without a place it is about all
+			fmt.Fprintf(a.stderr, "%s: %s\n", x.Severity, x)
+			continue
+		}
+		if left[key]++; left[key] == 1 {
+			order = append(order, key)
+		}
+	}
+	for _, key := range order {
+		fmt.Fprintf(a.stderr, "... %d more findings of %s; --verbose shows them\n", left[key], key)
+	}
 }
 
 // sourceColumns are the columns of all sources of a model.

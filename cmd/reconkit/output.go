@@ -66,12 +66,6 @@ func dropOldPlan(path string, _ *pipeline.Plan) error {
 // inputs are the files that rows were read from, as their origins name them.
 type inputs map[string]bool
 
-func (in inputs) add(b *pipeline.Batch) {
-	if b.Len() > 0 {
-		in[b.Origin(0).Place] = true
-	}
-}
-
 // spare refuses to replace a file that rows were read from. Relative places
 // start at dir.
 func (in inputs) spare(dir, flag, out string) error {

@@ -23,15 +23,20 @@ type Builtin struct {
 	Doc     string
 	Example string // an expression
 	Want    string // its value as text, nil for null
+	VM      bool   // it runs on expr's virtual machine, several times slower than the others
 
 	least, most int  // number of arguments; most -1: any
 	predicate   bool // takes a list and a condition over its members
 }
 
 // Builtins returns the functions of expr that expressions may call, by name.
-// Those of expr that are missing here need the values of expr's virtual
-// machine, or make results without bound.
-func Builtins() []Builtin { return slices.Clone(builtins) }
+// Those of expr that are missing here make values that no field holds, or
+// results without bound.
+func Builtins() []Builtin {
+	all := append(slices.Clone(builtins), extraBuiltins()...)
+	slices.SortFunc(all, func(a, b Builtin) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
 
 var builtins = []Builtin{
 	{Name: "abs", Params: "number", Doc: "The number without its sign.", Example: "abs(-3)", Want: "3", least: 1, most: 1},
@@ -123,7 +128,7 @@ func (k *compiler) rounded(name string, arg code, sp span) code {
 	switch arg.typ.kind {
 	case kindInt:
 		if name != "abs" {
-			return arg
+			return unerased(arg)
 		}
 		return code{typ: arg.typ, num: func(f *frame) (int64, state) {
 			v, s := arg.num(f)
@@ -133,13 +138,13 @@ func (k *compiler) rounded(name string, arg code, sp span) code {
 			if v < 0 {
 				f.fail(sp, tooLarge)
 			}
-			return v, s
+			return v, operand(s)
 		}}
 	case kindFloat:
 		work := map[string]func(float64) float64{"abs": math.Abs, "ceil": math.Ceil, "floor": math.Floor, "round": math.Round}[name]
 		return code{typ: arg.typ, real: func(f *frame) (float64, state) {
 			v, s := arg.real(f)
-			return work(v), s
+			return work(v), operand(s)
 		}}
 	}
 	return k.want(arg, kindFloat, name)
@@ -153,7 +158,7 @@ func (k *compiler) extreme(name string, args []code, sp span) code {
 		}
 		t, _ = unify(t, arg.typ)
 	}
-	out := widen(args[0], t)
+	out := unerased(widen(args[0], t))
 	for _, arg := range args[1:] {
 		arg = widen(arg, t)
 		if t.kind == kindInt {
@@ -178,12 +183,12 @@ func (k *compiler) length(arg code) code {
 	case kindText:
 		out.num = func(f *frame) (int64, state) {
 			v, s := arg.text(f)
-			return characters(v), s
+			return characters(v), operand(s)
 		}
 	case kindList:
 		out.num = func(f *frame) (int64, state) {
 			v, s := arg.list(f)
-			return int64(v.len()), s
+			return int64(v.len()), operand(s)
 		}
 	default:
 		return k.want(arg, kindText, "len")
@@ -197,7 +202,7 @@ func (k *compiler) toText(arg code, sp span) code {
 	out := code{typ: typ{kind: kindText}}
 	switch arg.typ.kind {
 	case kindText:
-		return arg
+		return unerased(arg)
 	case kindInt:
 		out.text = written(arg.num, func(b []byte, v int64) []byte { return strconv.AppendInt(b, v, 10) })
 	case kindFloat:
@@ -291,7 +296,7 @@ func (k *compiler) reshaped(name string, args []code, sp span) code {
 	out.list = func(f *frame) (list, state) {
 		l, s := of(f)
 		if s != present || !f.room(sp, wordBytes*l.len()) {
-			return list{}, s
+			return list{}, absent
 		}
 		switch name {
 		case "reverse":
@@ -336,7 +341,7 @@ func (k *compiler) concatLists(args []code, sp span) code {
 		}
 		t = both
 	}
-	out := widen(args[0], t)
+	out := unerased(widen(args[0], t))
 	for _, arg := range args[1:] {
 		next := widen(arg, t)
 		of := both(out.list, next.list, func(a, b list) [2]list { return [2]list{a, b} })

@@ -38,6 +38,9 @@ func (k *compiler) function(name string, arguments []ast.Node, sp span) code {
 	if i := slices.IndexFunc(builtins, func(b Builtin) bool { return b.Name == name }); i >= 0 {
 		return fold(k.own(builtins[i], arguments, sp))
 	}
+	if i := slices.IndexFunc(vmBuiltins, func(b vmBuiltin) bool { return b.Name == name }); i >= 0 {
+		return k.extra(vmBuiltins[i], arguments, sp)
+	}
 	switch name {
 	case "lookup":
 		return k.lookup(arguments, sp)
@@ -145,15 +148,19 @@ func (k *compiler) invoke(fn *funcs.Func, args []code, sp span) code {
 	}
 	values := make([]func(*frame) pipeline.Value, len(args))
 	nullable := make([]bool, len(args))
+	fitted := make([]code, len(args))
 	ok := true
 	for i, arg := range args {
 		param := fn.Params[min(i, len(fn.Params)-1)]
 		arg = k.fit(fn, param, arg)
 		ok = ok && arg.typ.kind != kindBad
-		values[i], nullable[i] = box(arg), param.Null
+		fitted[i], values[i], nullable[i] = arg, box(arg), param.Null
 	}
 	if !ok {
 		return bad(sp)
+	}
+	if c, ok := k.bound(fn, fitted, nullable, sp); ok {
+		return c
 	}
 	if fn.Result == 0 {
 		c := code{typ: typ{kind: kindRecord, fields: fn.Fields}, span: sp}
@@ -295,6 +302,7 @@ func (k *compiler) fitKey(key code, want pipeline.Type) code {
 
 // found is the record that a lookup finds.
 func (k *compiler) found(name string, known Lookup, values []func(*frame) pipeline.Value, sp span) code {
+	k.reuse = false // it may keep its keys
 	i := slices.IndexFunc(k.lookups, func(l lookupSlot) bool { return l.name == name })
 	if i < 0 {
 		i = len(k.lookups)

@@ -25,6 +25,10 @@ type code struct {
 	known bool // fixed, and computed already
 	bare  bool // a column and nothing else
 
+	// origin is the number, from 1, of the column whose texts most results are
+	// as they stand there; 0: none.
+	origin int
+
 	text  eval[string]
 	num   eval[int64] // ints, and timestamps in microseconds
 	real  eval[float64]

@@ -21,8 +21,16 @@ type compiler struct {
 	columns  []column
 	lookups  []lookupSlot
 	slots    int
-	vars     []variable // declared by let, innermost last
-	members  []member   // what # stands for, innermost last
+	outs     []int             // fields of the records that calls make
+	memos    *memos            // of the parts that are remembered
+	parts    *parts            // that occur more than once; nil: nobody looked
+	inside   ast.Node          // the part that is being translated to be remembered
+	reuse    bool              // nothing keeps the texts that it is given
+	vars     []variable        // declared by let, innermost last
+	members  []member          // what # stands for, innermost last
+	noted    map[ast.Node]code // what nodes were translated to, while a part for the virtual machine is looked at
+	onVM     []string          // functions that run on the virtual machine
+	trace    *tracer           // not nil: every node notes its values, and nothing is made faster at the cost of that
 }
 
 type variable struct {
@@ -34,6 +42,7 @@ type variable struct {
 type member struct {
 	elem kind
 	slot int
+	acc  *typ // of #acc; nil: there is none
 }
 
 // problem notes p. One tree node may be looked at twice (1 < x < 5): the same
@@ -60,7 +69,18 @@ func (k *compiler) sorted() []Problem {
 }
 
 // node translates a tree whose value may be erase().
-func (k *compiler) node(n ast.Node) code {
+func (k *compiler) node(n ast.Node) (c code) {
+	defer func() { k.note(n, c) }()
+	if k.trace.enters(n) {
+		return k.traced(n)
+	}
+	if part, shared := k.parts.shared(n); shared && k.inside != n {
+		around := k.inside
+		k.inside = n
+		c = k.remember(part, k.node(n))
+		k.inside = around
+		return c
+	}
 	sp := k.span(n.Location())
 	if k.nodes++; k.nodes > NodesMax {
 		if k.nodes == NodesMax+1 {
@@ -139,6 +159,14 @@ func (k *compiler) use(n ast.Node) code {
 	return c
 }
 
+// originOf is the column whose texts most results of a node are, or "".
+func (k *compiler) originOf(c code) string {
+	if c.origin == 0 || c.typ.kind != kindText {
+		return ""
+	}
+	return k.columns[c.origin-1].name
+}
+
 // identifier is a name that no "(" follows.
 func (k *compiler) identifier(name string, sp span) code {
 	for i := len(k.vars) - 1; i >= 0; i-- {
@@ -199,7 +227,7 @@ func (k *compiler) column(name string, sp span) code {
 	c.span, c.fixed, c.known, c.bare = sp, false, false, true
 	switch want {
 	case pipeline.String:
-		c.text = read(i, (*pipeline.Column).Str)
+		c.text, c.origin = read(i, (*pipeline.Column).Str), i+1
 	case pipeline.Int, pipeline.Timestamp:
 		c.num = read(i, (*pipeline.Column).Int)
 	case pipeline.Float:
@@ -240,6 +268,12 @@ func (k *compiler) pointer(n *ast.PointerNode, sp span) code {
 		c.fixed, c.known, c.span = false, false, span{sp.from, sp.to + len("index")}
 		c.num = func(f *frame) (int64, state) { return f.slots[m.slot].index, present }
 		return c
+	case "acc":
+		sp.to += len("acc")
+		if m.acc == nil {
+			return k.wrong(sp, "unsupported", "#acc is what reduce() has come to, and there is none here", "# is the member, #index its number from 0")
+		}
+		return at(hollow(*m.acc), sp)
 	default:
 		return k.wrong(sp, "unsupported", "#"+n.Name+" is not offered", "# is the member, #index its number from 0")
 	}
@@ -345,7 +379,7 @@ func (k *compiler) functionNames() []string {
 	for _, f := range k.env.Funcs {
 		names[f.Name] = true
 	}
-	for _, b := range builtins {
+	for _, b := range Builtins() {
 		names[b.Name] = true
 	}
 	return slices.Sorted(maps.Keys(names))

@@ -2,8 +2,10 @@
 //
 // The syntax is that of expr-lang, read by expr's own parser. Names are
 // resolved and types are worked out here, before any row is read, and the tree
-// is translated once into typed closures over columns. Nothing falls to expr's
-// virtual machine: what has no translation is a [Problem] with its place.
+// is translated once into typed closures over columns. The few functions that
+// have no closure run on expr's virtual machine, each with what stands in its
+// parentheses, from a tree that is rewritten to the same meaning; what neither
+// offers is a [Problem] with its place.
 //
 // # Meaning
 //
@@ -87,10 +89,16 @@ type Type struct {
 
 // Program is one compiled expression. It is immutable and safe for concurrent use.
 type Program struct {
+	text    text // what it was compiled from, for Trace
 	code    code
 	columns []column // by number
 	lookups []lookupSlot
 	slots   int
+	outs    []int  // fields of the records that its calls make
+	memos   *memos // nil: nothing is remembered
+	origin  string // the column whose texts most of its values are; "" for none
+	reuse   bool   // the memory of the texts that are made can be used again
+	onVM    []string
 	bare    bool // the expression is columns[0] and nothing else
 	fixed   bool
 	value   pipeline.Value // when fixed
@@ -115,17 +123,29 @@ func Compile(src string, env Env) (*Program, []Problem) { return CompileFor(src,
 // becomes a float where a float is wanted and nil fits every type; every other
 // difference is a problem whose hint names the conversion.
 func CompileFor(src string, env Env, want pipeline.Type) (*Program, []Problem) {
+	return compile(text{src, env, want}, nil)
+}
+
+// compile is CompileFor. A tracer, which may be nil, is told what every part
+// of the expression gives.
+func compile(t text, trace *tracer) (*Program, []Problem) {
+	src, env, want := t.src, t.env, t.want
 	s, problem := parse(src, env)
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	k := &compiler{env: env, source: s}
+	k := &compiler{env: env, source: s, trace: trace, reuse: true}
+	if trace == nil {
+		k.parts = newParts()
+		k.parts.count(s.root, env)
+	}
 	c := k.result(k.node(s.root), want)
 	problems := k.sorted()
 	if slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == diag.Error }) {
 		return nil, problems
 	}
-	p := &Program{code: c, columns: k.columns, lookups: k.lookups, slots: k.slots}
+	p := &Program{text: t, code: c, columns: k.columns, lookups: k.lookups, slots: k.slots, onVM: k.onVM,
+		outs: k.outs, memos: k.memos, origin: k.originOf(c), reuse: k.reuse && len(k.onVM) == 0}
 	p.bare = c.bare && len(k.columns) == 1
 	if c.fixed && c.typ.kind != kindRecord {
 		f := newFrame(p, nil, Runtime{})

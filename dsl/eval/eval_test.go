@@ -198,6 +198,7 @@ func run(t testing.TB, src string) (string, eval.Type) {
 	if column.Len() != 1 {
 		t.Fatalf("%s: column of %d values, want 1", src, column.Len())
 	}
+	sameOnVM(t, src, testEnv(), testBatch(t), testRuntime(t), column, failed)
 	if len(failed) > 0 {
 		if !column.IsNull(0) {
 			t.Errorf("%s: failed row holds %s, want null", src, show(column.Value(0)))

@@ -96,12 +96,17 @@ func mistakenWord(name string) string {
 	return ""
 }
 
+// noMaps is said of the functions of expr that make or read maps.
+const noMaps = "there are no maps: a field holds a string, number, bool, timestamp or list of string"
+
 // foreignFunctions are names that people bring from other languages.
 var foreignFunctions = map[string]string{
 	"coalesce": "write a ?? b", "ifnull": "write a ?? b", "nvl": "write a ?? b", "isnull": "write x == nil", "is_null": "write x == nil",
 	"iif": "write cond ? a : b", "length": "write len(x)", "substr": "write x[0:3]", "substring": "write x[0:3]", "left": "write x[:3]", "right": "write x[-3:]",
 	"concat_ws": "write join_nonempty([a, b], separator)", "join": "write join_nonempty(list, separator)", "str": "write string(x)", "text": "write string(x)",
 	"strip": "write trim(x)", "repeat": "", "flatten": "write concat(a, b)", "date": "write parse_date(x, layout)", "includes": `write x contains "text"`,
+	"groupby": noMaps, "tojson": noMaps, "fromjson": noMaps, "keys": noMaps, "values": noMaps, "topairs": noMaps, "frompairs": noMaps,
+	"get": "write list[0] or row[\"name\"]", "type": "the types of columns are known: reconkit validate shows a mismatch",
 	"parse_int": "write int(x)", "to_int": "write int(x)", "parse_float": "write float(x)", "to_string": "write string(x)",
 }
 

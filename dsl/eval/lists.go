@@ -165,17 +165,30 @@ func (k *compiler) within(l, r code) eval[bool] {
 // withinTexts looks into a list that never changes; a long one becomes a set.
 func withinTexts(text eval[string], in eval[list]) eval[bool] {
 	l, s := in(&frame{})
-	if s != present || len(l.texts) <= scanMax {
-		return both(text, in, func(v string, in list) bool { return slices.Contains(in.texts, v) })
+	if s != present {
+		return both(text, in, func(string, list) bool { return false })
+	}
+	if len(l.texts) <= scanMax {
+		return func(f *frame) (bool, state) {
+			v, s := text(f)
+			if s != present {
+				return false, absent
+			}
+			return slices.Contains(l.texts, v), present
+		}
 	}
 	set := make(map[string]struct{}, len(l.texts))
 	for _, t := range l.texts {
 		set[t] = struct{}{}
 	}
-	return both(text, in, func(v string, _ list) bool {
+	return func(f *frame) (bool, state) {
+		v, s := text(f)
+		if s != present {
+			return false, absent
+		}
 		_, found := set[v]
-		return found
-	})
+		return found, present
+	}
 }
 
 // presence evaluates a node only to know whether it is there.

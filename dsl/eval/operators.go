@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/expr-lang/expr/ast"
@@ -26,18 +27,19 @@ func (k *compiler) unary(n *ast.UnaryNode, sp span) code {
 	if !c.typ.kind.number() {
 		return k.wrong(sp, "type-conflict", fmt.Sprintf("%s is not a number, %q cannot be put before it", article(c.typ.String()), n.Operator), k.conversion(c, typ{kind: kindInt}))
 	}
-	out := code{typ: c.typ, span: sp, fixed: c.fixed, num: c.num, real: c.real}
+	out := at(unerased(c), sp)
+	out.bare, out.known = false, false
 	if n.Operator == "-" {
 		out.num = func(f *frame) (int64, state) {
 			v, s := c.num(f)
 			if s == present && v == -v && v != 0 {
 				f.fail(sp, "the result does not fit into a 64-bit integer")
 			}
-			return -v, s
+			return -v, operand(s)
 		}
 		out.real = func(f *frame) (float64, state) {
 			v, s := c.real(f)
-			return -v, s
+			return -v, operand(s)
 		}
 	}
 	return out
@@ -46,7 +48,31 @@ func (k *compiler) unary(n *ast.UnaryNode, sp span) code {
 func negate(of eval[bool]) eval[bool] {
 	return func(f *frame) (bool, state) {
 		v, s := of(f)
-		return !v && s == present, s
+		return !v && s == present, operand(s)
+	}
+}
+
+// operand is the state of what was computed of a value: a field that was
+// erased reads as null.
+func operand(s state) state {
+	if s == present {
+		return present
+	}
+	return absent
+}
+
+// unerased is a node whose value is that of c, but which is null where c was
+// erased.
+func unerased(c code) code {
+	c.text, c.num, c.real = reading(c.text), reading(c.num), reading(c.real)
+	c.truth, c.list, c.rec = reading(c.truth), reading(c.list), reading(c.rec)
+	return c
+}
+
+func reading[T any](of eval[T]) eval[T] {
+	return func(f *frame) (T, state) {
+		v, s := of(f)
+		return v, operand(s)
 	}
 }
 
@@ -144,7 +170,7 @@ func (k *compiler) coalesce(n *ast.BinaryNode) code {
 			fmt.Sprintf("the two sides of ?? are %s and %s", article(l.typ.String()), article(r.typ.String())), k.conversion(l, r.typ))
 	}
 	l, r = widen(l, t), widen(r, t)
-	return fold(code{typ: t, span: sp, fixed: l.fixed && r.fixed,
+	return fold(code{typ: t, span: sp, fixed: l.fixed && r.fixed, origin: cmp.Or(l.origin, r.origin),
 		text: orElse(l.text, r.text), num: orElse(l.num, r.num), real: orElse(l.real, r.real),
 		truth: orElse(l.truth, r.truth), list: orElse(l.list, r.list), rec: orElse(l.rec, r.rec)})
 }
@@ -174,7 +200,7 @@ func (k *compiler) conditional(n *ast.ConditionalNode) code {
 	}
 	a, b = widen(a, t), widen(b, t)
 	is := cond.truth
-	return fold(code{typ: t, span: sp, fixed: cond.fixed && a.fixed && b.fixed,
+	return fold(code{typ: t, span: sp, fixed: cond.fixed && a.fixed && b.fixed, origin: cmp.Or(a.origin, b.origin),
 		text: choose(is, a.text, b.text), num: choose(is, a.num, b.num), real: choose(is, a.real, b.real),
 		truth: choose(is, a.truth, b.truth), list: choose(is, a.list, b.list), rec: choose(is, a.rec, b.rec)})
 }

@@ -96,7 +96,18 @@ func TestProblems(t *testing.T) {
 		{`⟦{a: 1}⟧`, "unsupported", "cannot make maps", ""},
 		{`⟦b"x"⟧`, "unsupported", "byte strings", ""},
 		{`⟦name⟧; city`, "unsupported", "one value", "let"},
-		{`⟦reduce⟧(tags, #acc + #)`, "unknown-function", "unknown function", ""},
+		{`⟦groupBy⟧(tags, #)`, "unknown-function", "unknown function", "maps"},
+		{`⟦toJSON⟧(tags)`, "unknown-function", "unknown function", "maps"},
+		{`⟦duration⟧("1h")`, "unknown-function", "unknown function", ""},
+		{`any(tags, ⟦#acc⟧ == "x")`, "unsupported", "#acc is what reduce()", "#index"},
+		{`reduce(tags, ⟦len(#)⟧)`, "type-conflict", "#acc starts as a string, this is an int", "string(len(#))"},
+		{`reduce(tags, any([1], ⟦#acc⟧ == 1))`, "unsupported", "#acc is what reduce()", ""},
+		{`sortBy(⟦name⟧, #)`, "type-conflict", "sortBy takes a list", "[name]"},
+		{`sortBy(tags, ⟦split(#)⟧)`, "type-conflict", "a list of string cannot be put in order", ""},
+		{`sortBy(tags, #, ⟦name⟧)`, "wrong-arguments", "the order of sortBy is not known", `"desc"`},
+		{`⟦mean(1, 2)⟧`, "wrong-arguments", "mean takes 1 argument, here are 2", ""},
+		{`mean(⟦tags⟧)`, "type-conflict", "mean takes numbers, this is a list of string", "mean(map(tags, float(#)))"},
+		{`toBase64(⟦score⟧)`, "type-conflict", "takes a string, this is an int", "string(score)"},
 
 		// syntax
 		{``, "syntax", "the expression is empty", ""},
@@ -244,7 +255,9 @@ func anyCode(problems []eval.Problem, code string) bool {
 
 func FuzzCompile(f *testing.F) {
 	for _, src := range []string{`upper(name) + "x"`, `1 < score < 5 ? [1, 2][0] : nil`, `row["E-Mail"] ?? 'x'`, `let a = tags; any(a, # matches "^v")`,
-		`price > 1,5`, `name = "x"`, `"offen`, `{a: 1}`, `((((`, `tags | filter(# == "a") | map(#index)`, `b"x"`, "\xff\xfe", `a?.b?.[0]`, `if a {b} else {c}`, `1..5`, `::x()`, `-9223372036854775808`, `#`, `not not`} {
+		`price > 1,5`, `name = "x"`, `"offen`, `{a: 1}`, `((((`, `tags | filter(# == "a") | map(#index)`, `b"x"`, "\xff\xfe", `a?.b?.[0]`, `if a {b} else {c}`, `1..5`, `::x()`, `-9223372036854775808`, `#`, `not not`,
+		`sortBy(tags, len(#), "desc")[0]`, `reduce(tags, #acc + string(#index) + #, "")`, `mean([1, score]) + median(map(tags, len(#)))`, `bitshl(score, 70) ?? bitnot(1)`,
+		`let s = splitAfter(name, ""); map(s, toBase64(#))`, `fromBase64(name) contains fromBase64("")`, `reduce(reduce([tags], #), any([1], # == 1) ? #acc : nil)`} {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
@@ -264,6 +277,7 @@ func FuzzCompile(f *testing.F) {
 		if column.Len() != 1 || len(failed) > 1 {
 			t.Errorf("%q: %d values and %d errors of one row", src, column.Len(), len(failed))
 		}
+		sameOnVM(t, src, testEnv(), testBatch(t), testRuntime(t), column, failed)
 		for _, e := range failed {
 			if e.From < 0 || e.To < e.From || e.To > len(src) || e.Message == "" {
 				t.Errorf("%q: error %+v has no place or no words", src, e)

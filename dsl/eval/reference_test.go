@@ -1,10 +1,8 @@
 package eval_test
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,10 +17,10 @@ import (
 
 // tree is an expression: an operator, what it works on, and its static type.
 type tree struct {
-	op   string // "column", "literal", "member", "index", or the operator or function
-	typ  string // string, int, float, bool, strings (a list), ints (a list)
+	op   string // "column", "literal", "member", "index", "acc", or the operator or function
+	typ  string // string, int, float, bool, strings (a list), ints (a list), floats (a list)
 	kids []*tree
-	name string         // of a column
+	name string         // of a column, and what else is written out: an order, a pattern
 	lit  pipeline.Value // of a literal
 }
 
@@ -38,6 +36,14 @@ func (n *tree) String() string {
 		return "#"
 	case "index":
 		return "#index"
+	case "acc":
+		return "#acc"
+	case "matches":
+		return "(" + kid(0) + " matches " + strconv.Quote(n.name) + ")"
+	case "sortBy":
+		return "sortBy(" + kid(0) + ", " + kid(1) + ", " + strconv.Quote(n.name) + ")"
+	case "person":
+		return "parse_person(" + kid(0) + ")." + n.name
 	case "list":
 		texts := make([]string, len(n.kids))
 		for i := range n.kids {
@@ -72,7 +78,10 @@ func (n *tree) String() string {
 }
 
 func isCall(op string) bool {
-	return slices.Contains([]string{"len", "string", "any", "all", "none", "one", "count", "filter", "map", "find", "findIndex", "sum", "concat", "max", "min", "uniq", "reverse", "abs"}, op)
+	return slices.Contains([]string{"len", "string", "any", "all", "none", "one", "count", "filter", "map", "find", "findIndex", "sum", "concat", "max", "min", "uniq", "reverse", "abs",
+		"findLast", "findLastIndex", "first", "last", "take", "sort", "ceil", "floor", "round", "hasPrefix", "hasSuffix", "indexOf", "lastIndexOf", "trimPrefix", "trimSuffix",
+		"half", "first_nonempty", "int", "reduce", "mean", "median", "bitand", "bitnand", "bitor", "bitxor", "bitnot", "bitshl", "bitshr", "bitushr",
+		"toBase64", "fromBase64", "splitAfter"}, op)
 }
 
 func literalText(v pipeline.Value) string {
@@ -104,7 +113,8 @@ type answer struct {
 
 var nothing = answer{null: true}
 
-func plain(v pipeline.Value) answer { return answer{v: v, null: v.IsNull()} }
+// plain keeps the wish to empty a field in v, beside null.
+func plain(v pipeline.Value) answer { return answer{v: v, null: v.Empty()} }
 
 func truth(b bool) answer { return plain(pipeline.BoolValue(b)) }
 
@@ -113,6 +123,7 @@ type scope struct {
 	row    map[string]answer
 	member pipeline.Value
 	index  int
+	acc    answer
 }
 
 // reference computes the value of a tree for a row.
@@ -126,6 +137,14 @@ func reference(n *tree, s scope) (answer, error) {
 		return plain(s.member), nil
 	case "index":
 		return plain(pipeline.IntValue(int64(s.index))), nil
+	case "acc":
+		return s.acc, nil
+	case "reduce":
+		return reduced(n, s)
+	case "sortBy":
+		return sortedBy(n, s)
+	case "first_nonempty":
+		return firstNonempty(n, s)
 	case "and", "or":
 		return kleene(n, s)
 	case "?":
@@ -142,7 +161,7 @@ func reference(n *tree, s scope) (answer, error) {
 		return truth(a.null == (n.op == "is nil")), err
 	case "list":
 		return literalList(n, s)
-	case "any", "all", "none", "one", "count", "filter", "map", "find", "findIndex":
+	case "any", "all", "none", "one", "count", "filter", "map", "find", "findIndex", "findLast", "findLastIndex":
 		return overMembers(n, s)
 	case "let":
 		a, err := reference(n.kids[0], s)
@@ -161,11 +180,21 @@ func reference(n *tree, s scope) (answer, error) {
 		}
 		args[i] = a
 	}
+	if out, known, err := function(n, args); known {
+		return out, err
+	}
 	return apply(n.op, n.typ, args)
 }
 
 // toType widens an int where the static type of the node is float.
 func toType(a answer, t string) answer {
+	if t == "floats" && !a.null {
+		wide := answer{list: true}
+		for _, m := range a.members {
+			wide.members = append(wide.members, toType(plain(m), "float").v)
+		}
+		return wide
+	}
 	if t == "float" && !a.null && a.v.Type() == pipeline.Int {
 		return plain(pipeline.FloatValue(float64(a.v.Int())))
 	}
@@ -214,7 +243,7 @@ func literalList(n *tree, s scope) (answer, error) {
 			out.members = append(out.members, a.v)
 		}
 	}
-	return out, nil
+	return toType(out, n.typ), nil
 }
 
 func overMembers(n *tree, s scope) (answer, error) {
@@ -244,7 +273,7 @@ func overMembers(n *tree, s scope) (answer, error) {
 			no++
 		}
 		if n.op == "any" && yes > 0 || n.op == "none" && yes > 0 || n.op == "all" && no > 0 || n.op == "one" && yes > 1 ||
-			strings.HasPrefix(n.op, "find") && yes > 0 {
+			(n.op == "find" || n.op == "findIndex") && yes > 0 {
 			break // the members after it are not looked at
 		}
 	}
@@ -253,14 +282,14 @@ func overMembers(n *tree, s scope) (answer, error) {
 		return kept, nil
 	case "count":
 		return plain(pipeline.IntValue(int64(yes))), nil
-	case "find", "findIndex":
+	case "find", "findIndex", "findLast", "findLastIndex":
 		if yes == 0 {
 			return nothing, nil
 		}
-		if n.op == "find" {
-			return plain(kept.members[0]), nil
+		if n.op == "find" || n.op == "findLast" {
+			return plain(kept.members[yes-1]), nil
 		}
-		return plain(pipeline.IntValue(int64(places[0]))), nil
+		return plain(pipeline.IntValue(int64(places[yes-1]))), nil
 	case "any":
 		return decided(yes > 0, yes > 0, unknown), nil
 	case "all":
@@ -306,11 +335,21 @@ func apply(op, t string, a []answer) (answer, error) {
 	case "string":
 		return plain(pipeline.StringValue(a[0].v.String())), nil
 	case "max", "min":
+		a = []answer{toType(a[0], t), toType(a[1], t)}
+		if isNaN(a[0]) {
+			return a[0], nil
+		}
+		if isNaN(a[1]) {
+			return a[1], nil
+		}
 		if holds("<", a[0], a[1]) == (op == "max") {
 			return a[1], nil
 		}
 		return a[0], nil
 	case "abs":
+		if a[0].v.Type() == pipeline.Float {
+			return plain(pipeline.FloatValue(math.Abs(a[0].v.Float()))), nil
+		}
 		if a[0].v.Int() >= 0 {
 			return a[0], nil
 		}
@@ -368,13 +407,13 @@ func ofParts(op, t string, a []answer) (answer, error) {
 	case "uniq":
 		out := answer{list: true}
 		for _, p := range parts {
-			if !slices.ContainsFunc(out.members, p.Equal) {
+			if !slices.ContainsFunc(out.members, func(m pipeline.Value) bool { return holds("==", plain(m), plain(p)) }) {
 				out.members = append(out.members, p)
 			}
 		}
 		return out, nil
 	case "sum":
-		total := plain(pipeline.IntValue(0))
+		total := toType(plain(pipeline.IntValue(0)), t)
 		var err error
 		for _, p := range parts {
 			if total, err = arithmetic("+", t, total.v, p); err != nil {
@@ -385,111 +424,3 @@ func ofParts(op, t string, a []answer) (answer, error) {
 	}
 	return nothing, fmt.Errorf("the reference does not know %q", op)
 }
-
-// exact is a number without rounding; nil for NaN and the infinities.
-func exact(v pipeline.Value) *big.Rat {
-	if v.Type() == pipeline.Int {
-		return new(big.Rat).SetInt64(v.Int())
-	}
-	return new(big.Rat).SetFloat64(v.Float())
-}
-
-func asFloat(v pipeline.Value) float64 {
-	if v.Type() == pipeline.Int {
-		return float64(v.Int())
-	}
-	return v.Float()
-}
-
-func holds(op string, a, b answer) bool {
-	c := 0
-	switch {
-	case a.list:
-		c = 1
-		if slices.EqualFunc(a.members, b.members, pipeline.Value.Equal) {
-			c = 0
-		}
-	case a.v.Type() == pipeline.String:
-		c = strings.Compare(a.v.Str(), b.v.Str())
-	case a.v.Type() == pipeline.Bool:
-		c = 1
-		if a.v.Bool() == b.v.Bool() {
-			c = 0
-		}
-	default:
-		x, y := exact(a.v), exact(b.v)
-		if x != nil && y != nil {
-			c = x.Cmp(y)
-			break
-		}
-		f, g := asFloat(a.v), asFloat(b.v)
-		if math.IsNaN(f) || math.IsNaN(g) {
-			return op == "!="
-		}
-		c = 0
-		if f < g {
-			c = -1
-		} else if f > g {
-			c = 1
-		}
-	}
-	switch op {
-	case "==":
-		return c == 0
-	case "!=":
-		return c != 0
-	case "<":
-		return c < 0
-	case "<=":
-		return c <= 0
-	case ">":
-		return c > 0
-	default:
-		return c >= 0
-	}
-}
-
-var errNumber = errors.New("the result is no number of its type")
-
-func arithmetic(op, t string, a, b pipeline.Value) (answer, error) {
-	if t == "int" {
-		x, y, out := big.NewInt(a.Int()), big.NewInt(b.Int()), new(big.Int)
-		switch op {
-		case "+":
-			out.Add(x, y)
-		case "-":
-			out.Sub(x, y)
-		case "*":
-			out.Mul(x, y)
-		case "%":
-			if y.Sign() == 0 {
-				return nothing, errNumber
-			}
-			out.Rem(x, y)
-		}
-		if !out.IsInt64() {
-			return nothing, errNumber
-		}
-		return plain(pipeline.IntValue(out.Int64())), nil
-	}
-	x, y, out := asFloat(a), asFloat(b), 0.0
-	switch op {
-	case "+":
-		out = x + y
-	case "-":
-		out = x - y
-	case "*":
-		out = x * y
-	case "/":
-		if y == 0 {
-			return nothing, errNumber
-		}
-		out = x / y
-	}
-	if wild(out) && !wild(x) && !wild(y) {
-		return nothing, errNumber
-	}
-	return plain(pipeline.FloatValue(out)), nil
-}
-
-func wild(f float64) bool { return math.IsInf(f, 0) || math.IsNaN(f) }

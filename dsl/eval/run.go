@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/reconkit/reconkit/dsl/funcs"
 	"github.com/reconkit/reconkit/pipeline"
@@ -43,47 +42,12 @@ func (p *Program) Eval(b *pipeline.Batch, rt Runtime) (*pipeline.Column, []RowEr
 	if p.bare {
 		return b.ColumnOf(p.columns[0].name), nil
 	}
-	f := newFrame(p, b, rt)
-	out := pipeline.NewColumnBuilder(t, b.Len())
-	var failed []RowError
-	switch c := p.code; c.typ.kind {
-	case kindText, kindNull:
-		failed = fill(f, out, b.Len(), c.text, out.AppendString)
-	case kindInt, kindTime:
-		failed = fill(f, out, b.Len(), c.num, out.AppendInt)
-	case kindFloat:
-		failed = fill(f, out, b.Len(), c.real, out.AppendFloat)
-	case kindBool:
-		failed = fill(f, out, b.Len(), c.truth, out.AppendBool)
-	case kindList:
-		failed = fill(f, out, b.Len(), c.list, func(l list) { out.AppendList(l.texts) })
-	case kindRecord:
-		failed = fill(f, out, b.Len(), c.rec, func(r record) { out.AppendString(r.show(c.typ.fields)) })
+	f, out := newFrame(p, b, rt), p.output(b)
+	for from := 0; from < b.Len(); from += chunkRows {
+		f.chunk(from)
+		out.rows(f, from, min(from+chunkRows, b.Len()))
 	}
-	return out.Finish(), failed
-}
-
-func fill[T any](f *frame, out *pipeline.ColumnBuilder, n int, of eval[T], add func(T)) []RowError {
-	var failed []RowError
-	for row := range n {
-		f.begin(row)
-		v, s := of(f)
-		if out.Bytes() > ColumnBytesMax && !f.failed {
-			f.fail(span{}, fmt.Sprintf("the results of this batch hold more than %d bytes", ColumnBytesMax))
-		}
-		switch {
-		case f.failed:
-			failed = append(failed, f.err)
-			out.AppendNull()
-		case s == present:
-			add(v)
-		case s == erased:
-			out.AppendErase()
-		default:
-			out.AppendNull()
-		}
-	}
-	return failed
+	return out.finish(), out.failed
 }
 
 // missing says which column the batch does not have as the program was
@@ -150,10 +114,12 @@ type frame struct {
 	made   int      // bytes made for the row
 	steps  int      // members looked at for the row
 
-	// Texts and lists are cut off these blocks, which are never used twice, so
-	// that a function may keep what it was given.
-	bytes []byte
-	words []string
+	base, at int              // first row of the chunk, and the row in it
+	reuse    bool             // the memory of a chunk's texts serves the next one
+	memory   memory           // what is remembered of the chunk
+	values   []pipeline.Value // of records that are remembered
+	outs     [][]pipeline.Value
+	warned   int // warnings so far
 }
 
 // slot holds the value of a variable or of the member that # stands for.
@@ -168,17 +134,17 @@ type slot struct {
 	index int64
 }
 
-const (
-	blockBytes = 32 << 10 // bytes of a block of text
-	blockWords = 1 << 10  // strings of a block of lists
-	wordBytes  = 16       // bytes of memory of a string, without its text
-)
+// wordBytes are the bytes of memory of a string, without its text.
+const wordBytes = 16
 
 func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
-	f := &frame{slots: make([]slot, p.slots)}
+	f := &frame{slots: make([]slot, p.slots), reuse: p.reuse, outs: make([][]pipeline.Value, len(p.outs)), memory: newMemory(p.memos)}
 	f.funcs.Now = rt.Now
 	if rt.Warn != nil {
-		f.funcs.Warn = func(code, message string) { rt.Warn(f.row, code, message) }
+		f.funcs.Warn = func(code, message string) {
+			f.warned++
+			rt.Warn(f.row, code, message)
+		}
 	}
 	for _, l := range p.lookups {
 		find := l.find
@@ -197,8 +163,17 @@ func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
 	return f
 }
 
+// chunk starts the chunk of rows that begins with from.
+func (f *frame) chunk(from int) {
+	f.base, f.values = from, f.values[:0]
+	f.memory.forget()
+	if f.reuse {
+		f.funcs.Reset()
+	}
+}
+
 func (f *frame) begin(row int) {
-	f.row, f.failed, f.made, f.steps = row, false, 0, 0
+	f.row, f.at, f.failed, f.made, f.steps = row, row-f.base, false, 0, 0
 	f.args = f.args[:0]
 }
 
@@ -215,13 +190,14 @@ func (f *frame) fail(sp span, message string) {
 // room asks for n more bytes of a value; false fails the row.
 func (f *frame) room(sp span, n int) bool {
 	f.made += n
-	switch {
-	case n > ResultBytesMax:
+	return n <= ResultBytesMax && f.made <= RowBytesMax || f.noRoom(sp, n)
+}
+
+func (f *frame) noRoom(sp span, n int) bool {
+	if n > ResultBytesMax {
 		f.fail(sp, fmt.Sprintf("the result has %d bytes, more than the %d allowed", n, ResultBytesMax))
-	case f.made > RowBytesMax:
+	} else {
 		f.fail(sp, fmt.Sprintf("the expression makes more than %d bytes of this row", RowBytesMax))
-	default:
-		return true
 	}
 	return false
 }
@@ -244,29 +220,12 @@ func (f *frame) join(sp span, a, b string) (string, state) {
 	return f.keep(append(append(f.block(n), a...), b...)), present
 }
 
-// block returns an empty slice with room for n bytes, at the end of the
-// current block. What is appended to it is given to keep.
-func (f *frame) block(n int) []byte {
-	if cap(f.bytes)-len(f.bytes) < n {
-		f.bytes = make([]byte, 0, max(n, blockBytes))
-	}
-	return f.bytes[len(f.bytes):len(f.bytes):cap(f.bytes)]
-}
+// block returns an empty slice with room for n bytes. What is appended to it
+// is given to keep.
+func (f *frame) block(n int) []byte { return f.funcs.Bytes(n) }
 
 // keep returns the bytes, which were appended to block, as a string.
-func (f *frame) keep(b []byte) string {
-	if len(b) <= cap(f.bytes)-len(f.bytes) {
-		f.bytes = f.bytes[:len(f.bytes)+len(b)]
-	}
-	return unsafe.String(unsafe.SliceData(b), len(b))
-}
+func (f *frame) keep(b []byte) string { return f.funcs.Keep(b) }
 
 // list returns an empty slice with room for n strings.
-func (f *frame) list(n int) []string {
-	if cap(f.words)-len(f.words) < n {
-		f.words = make([]string, 0, max(n, blockWords))
-	}
-	from := len(f.words)
-	f.words = f.words[:from+n]
-	return f.words[from : from : from+n]
-}
+func (f *frame) list(n int) []string { return f.funcs.Words(n) }

@@ -7,6 +7,8 @@ import (
 	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/reconkit/reconkit/dsl/funcs"
 )
 
 // stepBytes is the length of text whose search counts as much as a member of a
@@ -63,14 +65,14 @@ func (k *compiler) matches(l, r code) code {
 	if err != nil {
 		return k.badPattern(r.span, pattern, err)
 	}
-	text := l.text
+	text, fast := l.text, funcs.NewPattern(re)
 	return code{typ: typ{kind: kindBool}, truth: func(f *frame) (bool, state) {
 		v, t := text(f)
 		if t != present || s != present {
 			return false, absent
 		}
 		f.steps += len(v) / stepBytes
-		return re.MatchString(v), present
+		return fast.Match(v), present
 	}}
 }
 

@@ -56,28 +56,12 @@ func argument(args []pipeline.Value, i int) pipeline.Value {
 	return pipeline.Null()
 }
 
-// orNull is the text as a value, "" as null.
-func orNull(s string) pipeline.Value {
-	if s == "" {
-		return pipeline.Null()
-	}
-	return pipeline.StringValue(s)
-}
-
 // show is a value as messages show it.
 func show(s string) string { return `"` + diag.Shorten(s, shownCharsMax) + `"` }
 
 // warn notes something where somebody listens.
-func (rt *Runtime) warn(code, message string) {
+func (rt *Runtime) warn(code string, err error) {
 	if rt != nil && rt.Warn != nil {
-		rt.Warn(code, message)
-	}
-}
-
-// each makes the Call of a function that turns one text into another; what
-// becomes "" is null.
-func each(change func(string) string) func(*Runtime, []pipeline.Value) (pipeline.Value, error) {
-	return func(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-		return orNull(change(args[0].Str())), nil
+		rt.Warn(code, err.Error())
 	}
 }

@@ -223,7 +223,7 @@ func required(v pipeline.Value, _ CheckArgs) (bool, string) {
 		return false, "is erased"
 	case v.IsNull():
 		return false, "is missing"
-	case v.Type() == pipeline.String && blank(v):
+	case v.Type() == pipeline.String && canon.Blank(v.Str()):
 		return false, "is blank"
 	case v.Type() == pipeline.StringList && len(v.List()) == 0:
 		return false, "is an empty list"

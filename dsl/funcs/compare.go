@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 
 	"github.com/xrash/smetrics"
 
@@ -36,9 +37,10 @@ func comparisons() []*Func {
 				{`first_nonempty(nil, " ", "a@example.com")`, "a@example.com"},
 				{`first_nonempty(nil)`, "nil"},
 			},
+			Bind: always(Kernel{Join: firstNonempty}),
 			Call: func(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 				for _, v := range args {
-					if !v.IsNull() && !blank(v) {
+					if !v.IsNull() && !canon.Blank(v.Str()) {
 						return v, nil
 					}
 				}
@@ -54,8 +56,9 @@ func comparisons() []*Func {
 			Examples: []Example{
 				{`hash("a", 1)`, "05dc20dc33e9a1ab9d0415d24ffc8bc8"},
 			},
-			Call: func(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-				return pipeline.StringValue(fingerprint(args)), nil
+			Bind: always(Kernel{}),
+			Call: func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+				return pipeline.StringValue(fingerprint(rt, args)), nil
 			},
 		},
 		{
@@ -70,47 +73,56 @@ func comparisons() []*Func {
 				{`similarity("Robert", "Rupert", "soundex")`, "1"},
 				{`similarity("a", "b", "cosine")`, "error: is not a method"},
 			},
-			Call: similarity,
+			Bind: always(Kernel{Float: similarity}), Call: boxed(similarity, pipeline.FloatValue),
 		},
 	}
 }
 
+// firstNonempty is the first member that is not blank.
+func firstNonempty(_ *Runtime, list []string, _ string) (string, bool, error) {
+	for _, m := range list {
+		if !canon.Blank(m) {
+			return m, true, nil
+		}
+	}
+	return "", false, nil
+}
+
 // fingerprint hashes values, each with its type and length before it.
-func fingerprint(values []pipeline.Value) string {
-	h := sha256.New()
+func fingerprint(rt *Runtime, values []pipeline.Value) string {
+	var buf [hashedBytesUsual]byte
+	data := buf[:0]
 	put := func(kind pipeline.Type, text string) {
-		var head [9]byte
-		head[0] = byte(kind)
-		binary.BigEndian.PutUint64(head[1:], uint64(len(text)))
-		h.Write(head[:])
-		h.Write([]byte(text))
+		data = binary.BigEndian.AppendUint64(append(data, byte(kind)), uint64(len(text)))
+		data = append(data, text...)
 	}
 	for _, v := range values {
 		if v.Type() != pipeline.StringList {
 			put(v.Type(), v.String())
 			continue
 		}
-		put(pipeline.StringList, fmt.Sprint(len(v.List())))
+		put(pipeline.StringList, strconv.Itoa(len(v.List())))
 		for _, member := range v.List() {
 			put(pipeline.String, member)
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:hashBytes])
+	sum := sha256.Sum256(data)
+	return rt.Keep(hex.AppendEncode(rt.Bytes(2*hashBytes), sum[:hashBytes]))
 }
 
-func similarity(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+// hashedBytesUsual is room for most of what is hashed.
+const hashedBytesUsual = 256
+
+func similarity(rt *Runtime, a, b, method string) (float64, bool, error) {
 	var folded [2]string
-	for i := range folded {
-		folded[i] = canon.FoldASCII(args[i].Str())
+	for i, s := range [...]string{a, b} {
+		folded[i], _, _ = foldASCII(rt, s, "", "")
 		if len(folded[i]) > similarityBytesMax {
-			return pipeline.Null(), fmt.Errorf("%s is too long to compare: %d bytes, at most %d", show(args[i].Str()), len(folded[i]), similarityBytesMax)
+			return 0, false, fmt.Errorf("%s is too long to compare: %d bytes, at most %d", show(s), len(folded[i]), similarityBytesMax)
 		}
 	}
-	f, err := alike(folded[0], folded[1], args[2].Str())
-	if err != nil {
-		return pipeline.Null(), err
-	}
-	return pipeline.FloatValue(f), nil
+	f, err := alike(folded[0], folded[1], method)
+	return f, err == nil, err
 }
 
 // alike compares folded ASCII text, in which a byte is a character.

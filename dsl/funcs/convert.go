@@ -26,7 +26,7 @@ func conversions() []*Func {
 				{`int("4,5")`, "error: is not a number"},
 				{`int("9223372036854775808")`, "error: does not fit into 64 bits"},
 			},
-			Call: toInt,
+			Bind: onText(Kernel{Int: intOf}), Call: toInt,
 		},
 		{
 			Name:   "float",
@@ -38,7 +38,7 @@ func conversions() []*Func {
 				{`float("1.234,56", ",", ".")`, "1234.56"},
 				{`float("1,5")`, "error: name its marks"},
 			},
-			Call: toFloat,
+			Bind: onText(Kernel{Float: floatOf}), Call: toFloat,
 		},
 		{
 			Name:   "bool",
@@ -50,7 +50,7 @@ func conversions() []*Func {
 				{`bool(0)`, "false"},
 				{`bool("maybe")`, "error: neither yes nor no"},
 			},
-			Call: toBool,
+			Bind: onText(Kernel{Bool: boolOf}), Call: toBool,
 		},
 		{
 			Name:   "parse_date",
@@ -63,13 +63,14 @@ func conversions() []*Func {
 				{`parse_date("3/4/2024")`, "error: name its layout"},
 				{`parse_date("31.02.2024", "02.01.2006")`, "error: day out of range"},
 			},
-			Call: parseDate,
+			Bind: bindDate, Call: parseDate,
 		},
 		{
 			Name:     "now",
 			Doc:      "The time at which the run began; it is the same for all rows.",
 			Result:   pipeline.Timestamp,
 			Examples: []Example{{`now()`, "2025-01-02T03:04:05Z"}},
+			Bind:     always(Kernel{}),
 			Call: func(rt *Runtime, _ []pipeline.Value) (pipeline.Value, error) {
 				if rt == nil || rt.Now.IsZero() {
 					return pipeline.Null(), fmt.Errorf("the time of the run is not known here")
@@ -80,12 +81,71 @@ func conversions() []*Func {
 	}
 }
 
-// writtenMarks are the marks that were named after the value.
-func writtenMarks(args []pipeline.Value) canon.Marks {
-	return canon.Marks{Decimal: argument(args, 1).Str(), Thousands: argument(args, 2).Str()}
+func intOf(_ *Runtime, a, decimal, thousands string) (int64, bool, error) {
+	if canon.Blank(a) {
+		return 0, false, nil
+	}
+	i, err := canon.ParseInt(a, canon.Marks{Decimal: decimal, Thousands: thousands})
+	return i, err == nil, err
 }
 
-func toInt(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+func floatOf(_ *Runtime, a, decimal, thousands string) (float64, bool, error) {
+	if canon.Blank(a) {
+		return 0, false, nil
+	}
+	f, err := canon.ParseFloat(a, canon.Marks{Decimal: decimal, Thousands: thousands})
+	return f, err == nil, err
+}
+
+func boolOf(_ *Runtime, a, _, _ string) (bool, bool, error) {
+	if canon.Blank(a) {
+		return false, false, nil
+	}
+	b, err := canon.ParseBool(a)
+	return b, err == nil, err
+}
+
+// dateOf makes the kernel of parse_date for one layout.
+func dateOf(layout canon.DateLayout) intKernel {
+	return func(_ *Runtime, a, _, _ string) (int64, bool, error) {
+		if canon.Blank(a) {
+			return 0, false, nil
+		}
+		t, err := layout.Parse(a)
+		if err != nil {
+			return 0, false, err
+		}
+		return t.UnixMicro(), true, nil
+	}
+}
+
+func bindDate(args []Arg) Kernel {
+	switch {
+	case args[0].Type != pipeline.String:
+		return Kernel{}
+	case len(args) == 1:
+		return Kernel{Int: dateOf(canon.DateLayout{})}
+	case args[1].Known:
+		if layout, err := canon.NewDateLayout(args[1].Text); err == nil {
+			return Kernel{Int: dateOf(layout)}
+		}
+	}
+	return Kernel{Int: anyDate}
+}
+
+// anyDate reads a date whose layout is another for each row, or wrong.
+func anyDate(rt *Runtime, a, layout, _ string) (int64, bool, error) {
+	if canon.Blank(a) {
+		return 0, false, nil
+	}
+	l, err := canon.NewDateLayout(layout)
+	if err != nil {
+		return 0, false, err
+	}
+	return dateOf(l)(rt, a, "", "")
+}
+
+func toInt(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 	v := args[0]
 	switch v.Type() {
 	case pipeline.Int:
@@ -99,17 +159,10 @@ func toInt(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 		}
 		return pipeline.IntValue(int64(f)), nil
 	}
-	if blank(v) {
-		return pipeline.Null(), nil
-	}
-	i, err := canon.ParseInt(v.Str(), writtenMarks(args))
-	if err != nil {
-		return pipeline.Null(), err
-	}
-	return pipeline.IntValue(i), nil
+	return boxed(intOf, pipeline.IntValue)(rt, args)
 }
 
-func toFloat(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+func toFloat(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 	v := args[0]
 	switch v.Type() {
 	case pipeline.Float:
@@ -117,23 +170,16 @@ func toFloat(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 	case pipeline.Int, pipeline.Bool:
 		return pipeline.FloatValue(float64(v.Int())), nil
 	}
-	if blank(v) {
-		return pipeline.Null(), nil
-	}
-	f, err := canon.ParseFloat(v.Str(), writtenMarks(args))
-	if err != nil {
-		return pipeline.Null(), err
-	}
-	return pipeline.FloatValue(f), nil
+	return boxed(floatOf, pipeline.FloatValue)(rt, args)
 }
 
-func toBool(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+func toBool(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 	v := args[0]
-	switch {
-	case v.Type() == pipeline.Bool:
+	switch v.Type() {
+	case pipeline.Bool:
 		return v, nil
-	case v.Type() == pipeline.String && blank(v):
-		return pipeline.Null(), nil
+	case pipeline.String:
+		return boxed(boolOf, pipeline.BoolValue)(rt, args)
 	}
 	b, err := canon.ParseBool(v.String())
 	if err != nil {
@@ -142,17 +188,9 @@ func toBool(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
 	return pipeline.BoolValue(b), nil
 }
 
-func parseDate(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-	v := args[0]
-	switch {
-	case v.Type() == pipeline.Timestamp:
-		return v, nil
-	case blank(v):
-		return pipeline.Null(), nil
+func parseDate(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+	if args[0].Type() == pipeline.Timestamp {
+		return args[0], nil
 	}
-	t, err := canon.ParseDate(v.Str(), argument(args, 1).Str())
-	if err != nil {
-		return pipeline.Null(), err
-	}
-	return pipeline.TimeValue(t), nil
+	return boxed(anyDate, pipeline.MicrosValue)(rt, args)
 }

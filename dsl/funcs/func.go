@@ -25,6 +25,12 @@ type Func struct {
 	// wrong with the value, shortened, without the name of the function.
 	Call   func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error)
 	Record func(rt *Runtime, args []pipeline.Value) ([]pipeline.Value, error)
+
+	// Bind returns the function for the arguments of one call without boxed
+	// values; the zero Kernel, and a nil Bind, mean that there is none and that
+	// Call or Record is called. A function with Bind depends on its arguments
+	// and on Runtime.Now alone: of equal calls for a row, one is enough.
+	Bind func(args []Arg) Kernel
 }
 
 // Param is one parameter of a function.
@@ -43,9 +49,13 @@ type Example struct {
 	Want string // as pipeline.Value.String writes it, nil for null; for an error, "error: " and a part of it
 }
 
-// Runtime is what functions may know of the run.
+// Runtime is what functions may know of the run, and the memory of the texts
+// that they make. It belongs to one goroutine. A nil Runtime serves as well;
+// each text then has memory of its own.
 type Runtime struct {
 	Now time.Time // fixed for the run
 	// Warn notes something about the value that is no error; nil: nobody listens.
 	Warn func(code, message string)
+
+	arena arena
 }

@@ -11,31 +11,29 @@ import (
 const unreadable = " Text that cannot be read as one is kept, with white space squeezed and a warning, so that nothing is lost and a rule can decide: "
 
 // kept is what a parse function returns for text that it cannot read.
-func kept(rt *Runtime, value pipeline.Value, code string, err error) pipeline.Value {
-	rt.warn(code, err.Error())
-	return orNull(canon.Squish(value.Str()))
+func kept(rt *Runtime, value, code string, err error) (string, bool, error) {
+	rt.warn(code, err)
+	return squish(rt, value, "", "")
 }
 
-// blank reports text of which nothing is seen; it parses as null.
-func blank(v pipeline.Value) bool { return canon.Squish(v.Str()) == "" }
-
-// reader makes the Call of a function that reads one text.
-func reader(code string, read func(string) (string, error)) func(*Runtime, []pipeline.Value) (pipeline.Value, error) {
-	return func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-		return readText(rt, args[0], code, read)
+// reader makes the kernel of a function that reads one text, which is kept
+// where it cannot be read. Further texts say how it is meant.
+func reader(code string, read func(rt *Runtime, a, b string) (string, error)) textKernel {
+	return func(rt *Runtime, a, b, _ string) (string, bool, error) {
+		if canon.Blank(a) {
+			return "", false, nil
+		}
+		out, err := read(rt, a, b)
+		if err != nil {
+			return kept(rt, a, code, err)
+		}
+		return out, true, nil
 	}
 }
 
-// readText reads one text, which is kept where it cannot be read.
-func readText(rt *Runtime, value pipeline.Value, code string, read func(string) (string, error)) (pipeline.Value, error) {
-	if blank(value) {
-		return pipeline.Null(), nil
-	}
-	out, err := read(value.Str())
-	if err != nil {
-		return kept(rt, value, code, err), nil
-	}
-	return pipeline.StringValue(out), nil
+// alone is what reader takes for a function that reads one text by itself.
+func alone(read func(string) (string, error)) func(*Runtime, string, string) (string, error) {
+	return func(_ *Runtime, a, _ string) (string, error) { return read(a) }
 }
 
 // parsers are the functions that read one value out of a text.
@@ -43,7 +41,7 @@ func parsers() []*Func { return append(contactParsers(), placeParsers()...) }
 
 func contactParsers() []*Func {
 	return []*Func{
-		{
+		ofText(&Func{
 			Name: "parse_email",
 			Doc: "The e-mail address in the text, in lower case, without display name, comments, mailto: and punctuation around it; an international domain is written as xn--." +
 				unreadable + "`is: email`.",
@@ -55,12 +53,8 @@ func contactParsers() []*Func {
 				{`parse_email("n/a")`, "n/a"},
 				{`parse_email(nil)`, "nil"},
 			},
-			Call: reader("not-an-email", func(s string) (string, error) {
-				e, err := canon.ParseEmail(s)
-				return e.Address, err
-			}),
-		},
-		{
+		}, reader("not-an-email", parseEmail)),
+		ofText(&Func{
 			Name: "parse_phone",
 			Doc: "The phone number as + and digits (E.164), an extension after it as \" ext. 12\". The region, a country code such as DE, says how a number without a country code is meant. Numbers written with letters and numbers of no known range cannot be read." +
 				unreadable + "`is: phone`.",
@@ -73,14 +67,13 @@ func contactParsers() []*Func {
 				{`parse_phone("+41 44 668 18 00 ext. 12")`, "+41446681800 ext. 12"},
 				{`parse_phone("1-800-FLOWERS", "US")`, "1-800-FLOWERS"},
 			},
-			Call: parsePhone,
-		},
+		}, reader("not-a-phone-number", parsePhone)),
 	}
 }
 
 func placeParsers() []*Func {
 	return []*Func{
-		{
+		ofText(&Func{
 			Name: "parse_country",
 			Doc: "The ISO 3166 code of two letters of a country that is given as a code of two or three letters or digits, or by a name in any of 78 languages or a common alias. A name that several countries share, such as Congo, gives null and a warning, never a guess." +
 				unreadable + "`is: country_code`.",
@@ -92,9 +85,8 @@ func placeParsers() []*Func {
 				{`parse_country("Congo")`, "nil"},
 				{`parse_country("Atlantis")`, "Atlantis"},
 			},
-			Call: parseCountry,
-		},
-		{
+		}, parseCountry),
+		ofText(&Func{
 			Name:   "parse_url",
 			Doc:    "The web address with https:// before a bare host, scheme and host in lower case, without usual port and lone slash at the end." + unreadable + "`is: url`.",
 			Params: []Param{text("value")},
@@ -103,9 +95,8 @@ func placeParsers() []*Func {
 				{`parse_url("WWW.Example.com/")`, "https://www.example.com"},
 				{`parse_url("http://example.com:80/a?b=1")`, "http://example.com/a?b=1"},
 			},
-			Call: reader("not-a-url", canon.ParseURL),
-		},
-		{
+		}, reader("not-a-url", alone(canon.ParseURL))),
+		ofText(&Func{
 			Name: "parse_postcode",
 			Doc: "The postcode as its country writes it: capitals, the space or hyphen at its place, a country prefix off, leading zeros kept. Without a country only letter case and white space are mended." +
 				unreadable + "`is: postcode`.",
@@ -118,12 +109,8 @@ func placeParsers() []*Func {
 				{`parse_postcode("1234ab", "NL")`, "1234 AB"},
 				{`parse_postcode("1067", "DE")`, "1067"},
 			},
-			Call: func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-				country := argument(args, 1).Str()
-				return readText(rt, args[0], "not-a-postcode", func(s string) (string, error) { return canon.ParsePostcode(s, country) })
-			},
-		},
-		{
+		}, reader("not-a-postcode", func(_ *Runtime, a, country string) (string, error) { return canon.ParsePostcode(a, country) })),
+		ofText(&Func{
 			Name: "parse_vat",
 			Doc: "The VAT identification number of an EU country, the United Kingdom or Switzerland, with its country code and without spaces and signs; shape and check digits are checked." +
 				unreadable + "`is: vat`.",
@@ -134,42 +121,49 @@ func placeParsers() []*Func {
 				{`parse_vat("CHE-116.281.710 MWST")`, "CHE116281710"},
 				{`parse_vat("DE 136 695 977")`, "DE 136 695 977"},
 			},
-			Call: reader("not-a-vat-number", canon.ParseVAT),
-		},
+		}, reader("not-a-vat-number", alone(canon.ParseVAT))),
 	}
 }
 
-func parsePhone(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-	region := argument(args, 1).Str()
+func parseEmail(_ *Runtime, a, _ string) (string, error) {
+	e, err := canon.ParseEmail(a)
+	return e.Address, err
+}
+
+func parsePhone(rt *Runtime, a, region string) (string, error) {
 	if !canon.IsCountryCode(region) {
 		region = ""
 	}
-	return readText(rt, args[0], "not-a-phone-number", func(s string) (string, error) {
-		p, err := canon.ParsePhone(s, region)
-		return p.String(), err
-	})
+	b, err := canon.AppendPhone(rt.Bytes(phoneBytesUsual), a, region)
+	if err != nil {
+		return "", err
+	}
+	return rt.Keep(b), nil
 }
 
-func parseCountry(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-	if blank(args[0]) {
-		return pipeline.Null(), nil
+// phoneBytesUsual is room for a number and its extension.
+const phoneBytesUsual = 48
+
+func parseCountry(rt *Runtime, a, _, _ string) (string, bool, error) {
+	if canon.Blank(a) {
+		return "", false, nil
 	}
-	code, err := canon.ParseCountry(args[0].Str())
+	code, err := canon.ParseCountry(a)
+	if err == nil {
+		return code, true, nil
+	}
 	var ambiguous *canon.AmbiguousError
-	switch {
-	case errors.As(err, &ambiguous):
-		rt.warn("ambiguous-country", err.Error())
-		return pipeline.Null(), nil
-	case err != nil:
-		return kept(rt, args[0], "unknown-country", err), nil
+	if errors.As(err, &ambiguous) {
+		rt.warn("ambiguous-country", err)
+		return "", false, nil
 	}
-	return pipeline.StringValue(code), nil
+	return kept(rt, a, "unknown-country", err)
 }
 
 // records are the functions that read several values out of a text.
 func records() []*Func {
 	return []*Func{
-		{
+		ofRecord(&Func{
 			Name: "parse_person",
 			Doc: "The parts of a person's name, written First Last or Last, First, with titles, degrees, particles and suffixes; a part that is missing is null, a name of one word is the last. Names all in capitals or small letters get the usual ones. " +
 				"An organisation is recognised: its whole name is in last and company is true. Names of other than Latin letters and two people in one field are left whole in last.",
@@ -190,12 +184,8 @@ func records() []*Func {
 				{`parse_person("Anna Meier").title`, "nil"},
 				{`parse_person("Heide GmbH").company`, "true"},
 			},
-			Record: func(_ *Runtime, args []pipeline.Value) ([]pipeline.Value, error) {
-				p := canon.ParsePerson(args[0].Str())
-				return []pipeline.Value{orNull(p.Title), orNull(p.First), orNull(p.Middle), orNull(p.Last), orNull(p.Suffix), pipeline.BoolValue(p.Company)}, nil
-			},
-		},
-		{
+		}, parsePerson),
+		ofRecord(&Func{
 			Name:   "parse_company",
 			Doc:    "The name of an organisation without its legal form, and the form as the register spells it; legal_form is null where there is none.",
 			Params: []Param{text("name")},
@@ -209,10 +199,27 @@ func records() []*Func {
 				{`parse_company("Acme, Inc.").name`, "Acme"},
 				{`parse_company("Acme").legal_form`, "nil"},
 			},
-			Record: func(_ *Runtime, args []pipeline.Value) ([]pipeline.Value, error) {
-				c := canon.ParseCompany(args[0].Str())
-				return []pipeline.Value{orNull(c.Name), orNull(c.LegalForm)}, nil
-			},
-		},
+		}, parseCompany),
 	}
+}
+
+// part is a part of a record; "" is null.
+func part(s string) pipeline.Value {
+	if s == "" {
+		return pipeline.Null()
+	}
+	return pipeline.StringValue(s)
+}
+
+func parsePerson(_ *Runtime, a, _, _ string, out []pipeline.Value) error {
+	p := canon.ParsePerson(a)
+	out[0], out[1], out[2] = part(p.Title), part(p.First), part(p.Middle)
+	out[3], out[4], out[5] = part(p.Last), part(p.Suffix), pipeline.BoolValue(p.Company)
+	return nil
+}
+
+func parseCompany(_ *Runtime, a, _, _ string, out []pipeline.Value) error {
+	c := canon.ParseCompany(a)
+	out[0], out[1] = part(c.Name), part(c.LegalForm)
+	return nil
 }

@@ -3,28 +3,30 @@ package funcs
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// patterns keeps regular expressions compiled, since most expressions name
-// them as constants. It is safe for concurrent use.
+// patterns keeps regular expressions compiled, for those that are not known
+// before the rows are read. It is safe for concurrent use.
 type patterns struct {
 	mu       sync.RWMutex
-	compiled map[string]*regexp.Regexp
+	compiled map[string]*Pattern
 }
 
-func (p *patterns) compile(pattern string) (*regexp.Regexp, error) {
+func (p *patterns) compile(pattern string) (*Pattern, error) {
 	p.mu.RLock()
-	re := p.compiled[pattern]
+	known := p.compiled[pattern]
 	p.mu.RUnlock()
-	if re != nil {
-		return re, nil
+	if known != nil {
+		return known, nil
 	}
 	if len(pattern) > patternBytesMax {
 		return nil, fmt.Errorf("the pattern %s is longer than %d bytes", show(pattern), patternBytesMax)
 	}
+	pattern = strings.Clone(pattern) // which may be the text of a row
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		return nil, fmt.Errorf("the pattern %s is not a regular expression: %w", show(pattern), err)
@@ -34,13 +36,59 @@ func (p *patterns) compile(pattern string) (*regexp.Regexp, error) {
 	if len(p.compiled) >= patternsKept {
 		clear(p.compiled) // patterns made from data: keeping them would not help
 	}
-	p.compiled[pattern] = re
-	return re, nil
+	known = &Pattern{re: re}
+	p.compiled[pattern] = known
+	return known, nil
+}
+
+// bind is the pattern of a call whose second argument is known and right, made
+// fast; else nil.
+func (p *patterns) bind(args []Arg) *Pattern {
+	if !args[1].Known {
+		return nil
+	}
+	known, err := p.compile(args[1].Text)
+	if err != nil {
+		return nil // the first row says so
+	}
+	return NewPattern(known.re)
+}
+
+func (p *patterns) match(_ *Runtime, a, pattern, _ string) (bool, bool, error) {
+	known, err := p.compile(pattern)
+	if err != nil {
+		return false, false, err
+	}
+	return known.Match(a), true, nil
+}
+
+func (p *patterns) extract(_ *Runtime, a, pattern, _ string) (string, bool, error) {
+	known, err := p.compile(pattern)
+	if err != nil {
+		return "", false, err
+	}
+	return orNone(known.Extract(a))
+}
+
+func (p *patterns) bindMatch(args []Arg) Kernel {
+	known := p.bind(args)
+	if known == nil {
+		return Kernel{Bool: p.match}
+	}
+	return Kernel{Bool: func(_ *Runtime, a, _, _ string) (bool, bool, error) { return known.Match(a), true, nil }}
+}
+
+func (p *patterns) bindExtract(args []Arg) Kernel {
+	known := p.bind(args)
+	if known == nil {
+		return Kernel{Text: p.extract}
+	}
+	return Kernel{Text: func(_ *Runtime, a, _, _ string) (string, bool, error) { return orNone(known.Extract(a)) }}
 }
 
 // patternFuncs are the functions over regular expressions (RE2).
 func patternFuncs() []*Func {
-	cache := &patterns{compiled: map[string]*regexp.Regexp{}}
+	cache := &patterns{compiled: map[string]*Pattern{}}
 	return []*Func{
 		{
 			Name:   "match",
@@ -51,13 +99,7 @@ func patternFuncs() []*Func {
 				{`match("AB-1234", "^[A-Z]{2}-[0-9]+$")`, "true"},
 				{`match("x", "(")`, "error: is not a regular expression"},
 			},
-			Call: func(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-				re, err := cache.compile(args[1].Str())
-				if err != nil {
-					return pipeline.Null(), err
-				}
-				return pipeline.BoolValue(re.MatchString(args[0].Str())), nil
-			},
+			Bind: cache.bindMatch, Call: boxed(cache.match, pipeline.BoolValue),
 		},
 		{
 			Name:   "extract",
@@ -68,17 +110,7 @@ func patternFuncs() []*Func {
 				{`extract("Order 4711 of May", "Order ([0-9]+)")`, "4711"},
 				{`extract("none", "[0-9]+")`, "nil"},
 			},
-			Call: func(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-				re, err := cache.compile(args[1].Str())
-				if err != nil {
-					return pipeline.Null(), err
-				}
-				found := re.FindStringSubmatch(args[0].Str())
-				if found == nil {
-					return pipeline.Null(), nil
-				}
-				return orNull(found[min(1, len(found)-1)]), nil
-			},
+			Bind: cache.bindExtract, Call: boxed(cache.extract, pipeline.StringValue),
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package funcs
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,14 @@ func listFuncs() []*Func {
 				{`join_nonempty(["Hauptstr. 1", nil, "2. Stock"], ", ")`, "Hauptstr. 1, 2. Stock"},
 				{`join_nonempty(["", nil], ", ")`, "nil"},
 			},
-			Call: joinNonempty,
+			Bind: always(Kernel{Join: joinNonempty}),
+			Call: func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+				joined, ok, err := joinNonempty(rt, args[0].List(), args[1].Str())
+				if err != nil || !ok {
+					return pipeline.Null(), err
+				}
+				return pipeline.StringValue(joined), nil
+			},
 		},
 		{
 			Name:   "split",
@@ -40,7 +48,7 @@ func listFuncs() []*Func {
 				{`split("press; vip;; ", ";")`, "press, vip"},
 				{`split("a,b", "")`, "error: the separator is empty"},
 			},
-			Call: split,
+			Bind: always(Kernel{List: split}), Call: boxed(split, pipeline.ListValue),
 		},
 	}
 }
@@ -57,14 +65,20 @@ func spaceFuncs() []*Func {
 				{`trim("  Anna ")`, "Anna"},
 				{`trim("--Anna-", "-")`, "Anna"},
 			},
-			Call: func(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+			Bind: func(args []Arg) Kernel {
 				if len(args) > 1 {
-					return orNull(strings.Trim(args[0].Str(), args[1].Str())), nil
+					return Kernel{Text: trimSigns}
 				}
-				return orNull(strings.TrimSpace(args[0].Str())), nil
+				return Kernel{Text: trimSpace}
+			},
+			Call: func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+				if len(args) > 1 {
+					return boxed(trimSigns, pipeline.StringValue)(rt, args)
+				}
+				return boxed(trimSpace, pipeline.StringValue)(rt, args)
 			},
 		},
-		{
+		ofText(&Func{
 			Name:   "squish",
 			Doc:    "The text without white space at its ends, and with one space for every run of white space within. Nothing left is null.",
 			Params: []Param{text("value")},
@@ -73,8 +87,7 @@ func spaceFuncs() []*Func {
 				{`squish("  Anna   Meier ")`, "Anna Meier"},
 				{`squish("   ")`, "nil"},
 			},
-			Call: each(canon.Squish),
-		},
+		}, squish),
 		{
 			Name: "pad_left",
 			Doc:  "The text filled up at its left to a width in characters, with zeros or the given character. Text that is as wide or wider stays. A width above 1,000 is an error.",
@@ -86,7 +99,22 @@ func spaceFuncs() []*Func {
 				{`pad_left("1067", 5)`, "01067"},
 				{`pad_left(7, 3, "*")`, "**7"},
 			},
-			Call: padLeft,
+			Bind: func(args []Arg) Kernel {
+				switch {
+				case args[0].Type != pipeline.String:
+					return Kernel{}
+				case len(args) > 2:
+					return Kernel{Sized: padLeft}
+				}
+				return Kernel{Sized: padZeros}
+			},
+			Call: func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+				fill := "0"
+				if len(args) > 2 {
+					fill = args[2].Str()
+				}
+				return boxedSized(padLeft(rt, args[0].String(), args[1].Int(), fill))
+			},
 		},
 		{
 			Name:     "truncate",
@@ -94,7 +122,10 @@ func spaceFuncs() []*Func {
 			Params:   []Param{text("value"), whole("length")},
 			Result:   pipeline.String,
 			Examples: []Example{{`truncate("Grüße aus Wien", 6)`, "Grüße"}},
-			Call:     truncate,
+			Bind:     always(Kernel{Sized: truncate}),
+			Call: func(rt *Runtime, args []pipeline.Value) (pipeline.Value, error) {
+				return boxedSized(truncate(rt, args[0].Str(), args[1].Int(), ""))
+			},
 		},
 	}
 }
@@ -102,31 +133,28 @@ func spaceFuncs() []*Func {
 // letterFuncs change the letters of a text.
 func letterFuncs() []*Func {
 	return []*Func{
-		{
+		ofText(&Func{
 			Name:     "lower",
 			Doc:      "The text in small letters.",
 			Params:   []Param{text("value")},
 			Result:   pipeline.String,
 			Examples: []Example{{`lower("ÄPFEL")`, "äpfel"}},
-			Call:     each(strings.ToLower),
-		},
-		{
+		}, lower),
+		ofText(&Func{
 			Name:     "upper",
 			Doc:      "The text in capitals.",
 			Params:   []Param{text("value")},
 			Result:   pipeline.String,
 			Examples: []Example{{`upper("äpfel")`, "ÄPFEL"}},
-			Call:     each(strings.ToUpper),
-		},
-		{
+		}, upper),
+		ofText(&Func{
 			Name:     "title",
 			Doc:      "The text with a capital at the beginning of each word, also after a hyphen, and small letters elsewhere. For names of people use parse_person, which knows their rules.",
 			Params:   []Param{text("value")},
 			Result:   pipeline.String,
 			Examples: []Example{{`title("BAD HOMBURG-OBERSTEDTEN")`, "Bad Homburg-Oberstedten"}},
-			Call:     each(titleCase),
-		},
-		{
+		}, title),
+		ofText(&Func{
 			Name:   "replace",
 			Doc:    "The text with every occurrence of one text replaced by another. Both are text, not patterns. A result of more than 1 MiB is an error.",
 			Params: []Param{text("value"), text("old"), text("new")},
@@ -135,9 +163,8 @@ func letterFuncs() []*Func {
 				{`replace("a/b/c", "/", "-")`, "a-b-c"},
 				{`replace("abc", "", "-")`, "error: the text to replace is empty"},
 			},
-			Call: replace,
-		},
-		{
+		}, replace),
+		ofText(&Func{
 			Name: "fold",
 			Doc:  "The text in small ASCII letters for comparing: diacritics off, ß as ss, white space squeezed, other scripts written in Latin letters. Nothing left is null.",
 			Params: []Param{
@@ -148,103 +175,214 @@ func letterFuncs() []*Func {
 				{`fold("Müller-Lüdenscheidt")`, "muller-ludenscheidt"},
 				{`fold("王小明")`, "wang xiao ming"},
 			},
-			Call: each(canon.FoldASCII),
-		},
-		{
+		}, foldASCII),
+		ofText(&Func{
 			Name:     "slug",
 			Doc:      "The text as it may stand in an address: folded, with one hyphen for everything that is no letter or digit. Nothing left is null.",
 			Params:   []Param{text("value")},
 			Result:   pipeline.String,
 			Examples: []Example{{`slug("Grüße aus Wien!")`, "grusse-aus-wien"}},
-			Call:     each(canon.Slug),
-		},
+		}, slug),
 	}
 }
 
-func joinNonempty(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-	var members []string
-	bytes := 0
-	for _, m := range args[0].List() {
-		if m = canon.Squish(m); m != "" {
-			members = append(members, m)
-			bytes += len(m) + len(args[1].Str())
+// boxedSized is the result of a kernel of texts and a number as a value.
+func boxedSized(v string, ok bool, err error) (pipeline.Value, error) {
+	if err != nil || !ok {
+		return pipeline.Null(), err
+	}
+	return pipeline.StringValue(v), nil
+}
+
+func joinNonempty(rt *Runtime, list []string, separator string) (string, bool, error) {
+	room := 0
+	for _, m := range list {
+		room = min(room+len(m)+len(separator), resultBytesMax)
+	}
+	b, only, members, bytes := rt.Bytes(room), "", 0, 0
+	for _, m := range list {
+		part, ok := canon.SquishedPart(m)
+		if !ok {
+			part = canon.Squish(m)
 		}
+		if part == "" {
+			continue
+		}
+		members++
+		bytes += len(part) + len(separator)
+		if only = part; bytes > resultBytesMax {
+			continue
+		}
+		if members > 1 {
+			b = append(b, separator...)
+		}
+		b = append(b, part...)
 	}
-	if bytes > resultBytesMax {
-		return pipeline.Null(), fmt.Errorf("the joined text has %d bytes, at most %d", bytes, resultBytesMax)
+	switch {
+	case bytes > resultBytesMax:
+		return "", false, fmt.Errorf("the joined text has %d bytes, at most %d", bytes, resultBytesMax)
+	case members < 2:
+		return orNone(only)
 	}
-	return orNull(strings.Join(members, args[1].Str())), nil
+	return rt.keep(b)
 }
 
-func split(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-	separator := args[1].Str()
+func split(rt *Runtime, value, separator, _ string) ([]string, bool, error) {
 	if separator == "" {
-		return pipeline.Null(), fmt.Errorf("the separator is empty")
+		return nil, false, errors.New("the separator is empty")
 	}
-	parts := []string{}
-	for part := range strings.SplitSeq(args[0].Str(), separator) {
+	parts := rt.Words(min(strings.Count(value, separator)+1, listMembersMax))
+	for rest, more := value, true; more; {
+		var part string
+		part, rest, more = strings.Cut(rest, separator)
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
 		if len(parts) == listMembersMax {
-			return pipeline.Null(), fmt.Errorf("%s has more than %d parts", show(args[0].Str()), listMembersMax)
+			return nil, false, fmt.Errorf("%s has more than %d parts", show(value), listMembersMax)
 		}
 		parts = append(parts, part)
 	}
-	return pipeline.ListValue(parts), nil
+	return parts, true, nil
 }
 
-func padLeft(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-	value, width, fill := args[0].String(), args[1].Int(), "0"
-	if len(args) > 2 {
-		fill = args[2].Str()
+func trimSpace(_ *Runtime, a, _, _ string) (string, bool, error) {
+	if n := len(a); n > 0 && a[0] > ' ' && a[0] < utf8.RuneSelf && a[n-1] > ' ' && a[n-1] < utf8.RuneSelf {
+		return a, true, nil
 	}
+	return orNone(strings.TrimSpace(a))
+}
+
+func trimSigns(_ *Runtime, a, signs, _ string) (string, bool, error) {
+	return orNone(strings.Trim(a, signs))
+}
+
+func squish(rt *Runtime, a, _, _ string) (string, bool, error) {
+	if part, ok := canon.SquishedPart(a); ok {
+		return orNone(part)
+	}
+	return rt.keep(canon.AppendSquish(rt.Bytes(len(a)), a))
+}
+
+func foldASCII(rt *Runtime, a, _, _ string) (string, bool, error) {
+	if canon.FoldedASCII(a) {
+		return orNone(a)
+	}
+	return rt.keep(canon.AppendFoldASCII(rt.Bytes(2*len(a)), a))
+}
+
+func slug(rt *Runtime, a, _, _ string) (string, bool, error) {
+	return rt.keep(canon.AppendSlug(rt.Bytes(2*len(a)), a))
+}
+
+func padZeros(rt *Runtime, value string, width int64, _ string) (string, bool, error) {
+	return padLeft(rt, value, width, "0")
+}
+
+func padLeft(rt *Runtime, value string, width int64, fill string) (string, bool, error) {
 	switch {
 	case utf8.RuneCountInString(fill) != 1:
-		return pipeline.Null(), fmt.Errorf("%s is not one character", show(fill))
+		return "", false, fmt.Errorf("%s is not one character", show(fill))
 	case width > padWidthMax:
-		return pipeline.Null(), fmt.Errorf("the width %d is above %d", width, padWidthMax)
+		return "", false, fmt.Errorf("the width %d is above %d", width, padWidthMax)
 	}
-	missing := int(width) - utf8.RuneCountInString(value)
-	return orNull(strings.Repeat(fill, max(0, missing)) + value), nil
+	missing := int(max(0, width)) - utf8.RuneCountInString(value)
+	if missing <= 0 {
+		return orNone(value)
+	}
+	b := rt.Bytes(missing*len(fill) + len(value))
+	for range missing {
+		b = append(b, fill...)
+	}
+	return rt.keep(append(b, value...))
 }
 
-func truncate(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-	value, length := args[0].Str(), args[1].Int()
+func truncate(_ *Runtime, value string, length int64, _ string) (string, bool, error) {
 	if length < 0 {
-		return pipeline.Null(), fmt.Errorf("the length %d is negative", length)
+		return "", false, fmt.Errorf("the length %d is negative", length)
+	}
+	if int64(len(value)) <= length {
+		return orNone(value)
 	}
 	seen := int64(0)
 	for i := range value {
 		if seen == length {
-			return orNull(strings.TrimRightFunc(value[:i], unicode.IsSpace)), nil
+			return orNone(strings.TrimRightFunc(value[:i], unicode.IsSpace))
 		}
 		seen++
 	}
-	return orNull(value), nil
+	return orNone(value)
 }
 
-func titleCase(s string) string {
-	var b strings.Builder
-	start := true
-	for _, r := range s {
-		if start {
-			b.WriteRune(unicode.ToTitle(r))
-		} else {
-			b.WriteRune(unicode.ToLower(r))
+func lower(rt *Runtime, a, _, _ string) (string, bool, error) {
+	for i := 0; i < len(a); i++ {
+		if c := a[i]; c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf {
+			return mapped(rt, a, i, unicode.ToLower)
 		}
-		start = unicode.IsSpace(r) || r == '-' || r == '/' || r == '('
 	}
-	return b.String()
+	return orNone(a)
 }
 
-func replace(_ *Runtime, args []pipeline.Value) (pipeline.Value, error) {
-	value, old, with := args[0].Str(), args[1].Str(), args[2].Str()
+func upper(rt *Runtime, a, _, _ string) (string, bool, error) {
+	for i := 0; i < len(a); i++ {
+		if c := a[i]; c >= 'a' && c <= 'z' || c >= utf8.RuneSelf {
+			return mapped(rt, a, i, unicode.ToUpper)
+		}
+	}
+	return orNone(a)
+}
+
+func title(rt *Runtime, a, _, _ string) (string, bool, error) {
+	start := true
+	return mapped(rt, a, 0, func(r rune) rune {
+		change := unicode.ToLower
+		if start {
+			change = unicode.ToTitle
+		}
+		start = r == ' ' || r == '-' || r == '/' || r == '(' || unicode.IsSpace(r)
+		return change(r)
+	})
+}
+
+// mapped changes each character of a text from byte i on; those before stay as
+// they are. Bytes that are no UTF-8 become U+FFFD. A text in which nothing
+// changes is returned as it is.
+func mapped(rt *Runtime, s string, i int, change func(rune) rune) (string, bool, error) {
+	for i < len(s) {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if with := change(r); with != r || r == utf8.RuneError && size == 1 {
+			b := append(rt.Bytes(len(s)+utf8.UTFMax), s[:i]...)
+			b = utf8.AppendRune(b, with)
+			for _, r := range s[i+size:] {
+				b = utf8.AppendRune(b, change(r))
+			}
+			return rt.keep(b)
+		}
+		i += size
+	}
+	return orNone(s)
+}
+
+func replace(rt *Runtime, value, old, with string) (string, bool, error) {
 	if old == "" {
-		return pipeline.Null(), fmt.Errorf("the text to replace is empty")
+		return "", false, errors.New("the text to replace is empty")
 	}
-	if bytes := len(value) + strings.Count(value, old)*(len(with)-len(old)); bytes > resultBytesMax {
-		return pipeline.Null(), fmt.Errorf("the result has %d bytes, at most %d", bytes, resultBytesMax)
+	count := strings.Count(value, old)
+	bytes := len(value) + count*(len(with)-len(old))
+	if bytes > resultBytesMax {
+		return "", false, fmt.Errorf("the result has %d bytes, at most %d", bytes, resultBytesMax)
 	}
-	return orNull(strings.ReplaceAll(value, old, with)), nil
+	if count == 0 {
+		return orNone(value)
+	}
+	b := rt.Bytes(bytes)
+	for rest, more := value, true; ; {
+		var part string
+		part, rest, more = strings.Cut(rest, old)
+		b = append(b, part...)
+		if !more {
+			return rt.keep(b)
+		}
+		b = append(b, with...)
+	}
 }

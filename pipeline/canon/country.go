@@ -1,11 +1,13 @@
 package canon
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // countryTextBytesMax bounds the text that may hold the name of a country.
@@ -29,6 +31,14 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("%s may be %s; write the full name or the code", show(e.Name), strings.Join(e.Codes, " or "))
 }
 
+// unknownCountryError says that nothing is known by a name. Files are full of
+// such names, so that the message is made only where somebody reads it.
+type unknownCountryError struct{ text string }
+
+func (e *unknownCountryError) Error() string {
+	return show(e.text) + " is not a country that is known by this name"
+}
+
 // ParseCountry finds the ISO 3166-1 alpha-2 code of a country that is given as
 // alpha-2, alpha-3 or numeric code, as a name in any of 78 languages or under a
 // common alias (BRD, Holland, USA, England, D). Case, diacritics, punctuation
@@ -40,10 +50,8 @@ func ParseCountry(s string) (alpha2 string, err error) {
 		return "", tooLong(s, "a country", countryTextBytesMax)
 	}
 	trimmed := strings.TrimSpace(s)
-	if len(trimmed) <= countryCodeBytesMax {
-		if code := strings.ToUpper(trimmed); IsCountryCode(code) {
-			return code, nil
-		}
+	if code := countryCode(trimmed); code != "" {
+		return code, nil
 	}
 	table := countries()
 	if code, ok := table.alpha3[trimmed]; ok { // NGA is Nigeria, Nga Russia in Vietnamese
@@ -56,11 +64,11 @@ func ParseCountry(s string) (alpha2 string, err error) {
 	}
 	code, known := table.one[string(key)]
 	if !known {
-		key = []byte(withoutArticle(s, string(key)))
+		key = withoutArticle(s, key)
 		code, known = table.one[string(key)]
 	}
 	if !known {
-		return "", fmt.Errorf("%s is not a country that is known by this name", show(s))
+		return "", &unknownCountryError{s}
 	}
 	if codes := table.many[string(key)]; codes != nil {
 		return "", &AmbiguousError{Name: s, Codes: slices.Clone(codes)}
@@ -68,17 +76,41 @@ func ParseCountry(s string) (alpha2 string, err error) {
 	return code, nil
 }
 
+// countryCode is the code that a text is, in whatever letters, or "".
+func countryCode(s string) string {
+	if len(s) > countryCodeBytesMax {
+		return ""
+	}
+	if len(s) != 2 || s[0] >= utf8.RuneSelf || s[1] >= utf8.RuneSelf {
+		s = strings.ToUpper(s)
+	} else {
+		s = string([]byte{capital(s[0]), capital(s[1])})
+	}
+	if i, ok := letterPair(s); ok {
+		return countryCodes()[i]
+	}
+	return ""
+}
+
+func capital(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
+}
+
 // articles may stand before the name of a country without being part of it.
 var articles = [...]string{"the", "die", "der", "das", "la", "le", "les", "el", "los", "las", "il", "lo", "gli", "os", "as", "o", "a"}
 
-func withoutArticle(s, key string) string {
-	for _, article := range articles {
-		if rest, ok := strings.CutPrefix(key, article+" "); ok {
-			return rest
-		}
+func withoutArticle(s string, key []byte) []byte {
+	if first, rest, more := bytes.Cut(key, []byte(" ")); more && slices.Contains(articles[:], string(first)) {
+		return rest
+	}
+	if ascii(s) && !strings.ContainsAny(s, "'`") {
+		return key
 	}
 	if rest, ok := strings.CutPrefix(Fold(s), "l'"); ok {
-		return FoldWords(rest)
+		return []byte(FoldWords(rest))
 	}
 	return key
 }
@@ -86,15 +118,19 @@ func withoutArticle(s, key string) string {
 // IsCountryCode reports whether s is an assigned ISO 3166-1 alpha-2 code in
 // upper case, or XK, which is in use for Kosovo.
 func IsCountryCode(s string) bool {
-	return len(s) == 2 && countryCodes()[s]
+	i, ok := letterPair(s)
+	return ok && countryCodes()[i] != ""
 }
 
-var countryCodes = sync.OnceValue(func() map[string]bool {
-	codes := make(map[string]bool, countriesAbout)
+// countryCodes holds each code at the place of its letters.
+var countryCodes = sync.OnceValue(func() *[26 * 26]string {
+	var codes [26 * 26]string
 	for line := range strings.Lines(countryNames) {
-		codes[line[:2]] = true
+		if i, ok := letterPair(line[:2]); ok {
+			codes[i] = line[:2]
+		}
 	}
-	return codes
+	return &codes
 })
 
 // countriesAbout and namesAbout size the tables.

@@ -23,23 +23,54 @@ const dateBytesMax = 100
 // 3/25/2024, where one number can only be the day. 3/4/2024 and years of two
 // digits are errors: name the layout.
 func ParseDate(s, layout string) (time.Time, error) {
-	if len(s) > dateBytesMax || len(layout) > dateBytesMax {
+	if len(s) > dateBytesMax {
 		return time.Time{}, tooLong(s, "a date", dateBytesMax)
 	}
+	l, err := NewDateLayout(layout)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return l.Parse(s)
+}
+
+// DateLayout is a layout of ParseDate that is checked once for many dates. The
+// zero DateLayout is that of "".
+type DateLayout struct{ layout string }
+
+// NewDateLayout refuses a layout that names no year, month or day.
+func NewDateLayout(layout string) (DateLayout, error) {
+	if len(layout) > dateBytesMax {
+		return DateLayout{}, tooLong(layout, "the layout of a date", dateBytesMax)
+	}
+	if layout != "" {
+		if err := checkLayout(layout); err != nil {
+			return DateLayout{}, err
+		}
+	}
+	return DateLayout{layout}, nil
+}
+
+// Parse is ParseDate with the layout.
+func (l DateLayout) Parse(s string) (time.Time, error) {
+	if len(s) > dateBytesMax {
+		return time.Time{}, tooLong(s, "a date", dateBytesMax)
+	}
+	if l.layout == "" && len(s) == len("2006-01-02T15:04:05Z") && s[10] == 'T' { // as programs write it
+		if t, err := time.Parse(time.RFC3339, s); err == nil {
+			return t, nil
+		}
+	}
 	text := Squish(norm.NFKC.String(s))
-	if layout == "" {
+	if l.layout == "" {
 		t, err := guessDate(text)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("%s: %w", show(s), err)
 		}
 		return t, nil
 	}
-	if err := checkLayout(layout); err != nil {
-		return time.Time{}, err
-	}
-	t, err := time.Parse(layout, text)
+	t, err := time.Parse(l.layout, text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%s is not a date written as %s%s", show(s), show(layout), dateReason(err))
+		return time.Time{}, fmt.Errorf("%s is not a date written as %s%s", show(s), show(l.layout), dateReason(err))
 	}
 	return t, nil
 }

@@ -37,6 +37,14 @@ func ParseEmail(s string) (Email, error) {
 	if len(s) > emailTextBytesMax {
 		return Email{}, tooLong(s, "an e-mail address", emailTextBytesMax)
 	}
+	if e, ok := plainEmail(s); ok {
+		return e, nil
+	}
+	return readEmail(s)
+}
+
+// readEmail reads an address with whatever stands around it.
+func readEmail(s string) (Email, error) {
 	address, err := bareAddress(s)
 	if err != nil {
 		return Email{}, fmt.Errorf("%s is not an e-mail address: %w", show(s), err)
@@ -58,6 +66,36 @@ func ParseEmail(s string) (Email, error) {
 		return Email{}, tooLong(s, "an e-mail address", emailBytesMax)
 	}
 	return e, nil
+}
+
+// plainEmail reads an address of ASCII letters, digits and the usual signs with
+// nothing around it. Of other text it says false.
+func plainEmail(s string) (Email, bool) {
+	at, before := strings.IndexByte(s, '@'), byte('.')
+	if at < 1 || at > emailLocalBytesMax || len(s) > emailBytesMax {
+		return Email{}, false
+	}
+	for i := range at {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '+':
+			before = c
+		case c == '.' && before != '.':
+			before = c
+		default:
+			return Email{}, false
+		}
+	}
+	if before == '.' || s[len(s)-1] == '.' {
+		return Email{}, false
+	}
+	if _, plain := plainHost(s[at+1:]); !plain {
+		return Email{}, false
+	}
+	address := strings.ToLower(s)
+	if _, err := asciiHost(address[at+1:]); err != nil {
+		return Email{}, false
+	}
+	return Email{Address: address, Local: address[:at], Domain: address[at+1:], Role: roleMailbox(address[:at])}, true
 }
 
 // bareAddress takes off what surrounds an address. The result holds one @.

@@ -43,6 +43,13 @@ func (m Marks) check() (Marks, error) {
 // ParseInt reads a whole number of 64 bits. Decimals that are all zero (3.0)
 // are taken, others are an error, as are numbers beyond 64 bits.
 func ParseInt(s string, m Marks) (int64, error) {
+	if len(s) <= plainDigitsMax && digitsOnly(s) && m == (Marks{}) {
+		i := int64(0)
+		for _, c := range []byte(s) {
+			i = 10*i + int64(c-'0')
+		}
+		return i, nil
+	}
 	plain, err := plainNumber(s, m)
 	if err != nil {
 		return 0, err
@@ -64,6 +71,11 @@ func ParseInt(s string, m Marks) (int64, error) {
 // ParseFloat reads a number; an exponent may follow (1.5e3). Infinity, NaN and
 // hexadecimal numbers are errors.
 func ParseFloat(s string, m Marks) (float64, error) {
+	if m == (Marks{}) && plainDecimal(s) {
+		if f, err := strconv.ParseFloat(s, 64); err == nil {
+			return f, nil
+		}
+	}
 	plain, err := plainNumber(s, m)
 	if err != nil {
 		return 0, err
@@ -76,6 +88,18 @@ func ParseFloat(s string, m Marks) (float64, error) {
 		return 0, fmt.Errorf("%s is not a number", show(s))
 	}
 	return f, nil
+}
+
+// plainDigitsMax is how many digits fit into 64 bits whatever they are.
+const plainDigitsMax = 18
+
+// plainDecimal reports digits with a full stop between them, or none.
+func plainDecimal(s string) bool {
+	if len(s) > numberBytesMax {
+		return false
+	}
+	whole, decimals, stop := strings.Cut(s, ".")
+	return digitsOnly(whole) && (!stop || digitsOnly(decimals))
 }
 
 // plainNumber checks the shape of a number and writes it with a full stop and

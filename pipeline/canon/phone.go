@@ -43,10 +43,33 @@ func ParsePhone(s, region string) (Phone, error) {
 	}
 	region = strings.ToUpper(strings.TrimSpace(region))
 	if d, ok := plainDialling(s); ok {
-		if p, ok := plans().find(&d, region); ok {
-			return p, nil
+		if n, ok := plans().find(&d, region); ok {
+			return n.phone(), nil
 		}
 	}
+	return readPhone(s, region)
+}
+
+// AppendPhone appends what ParsePhone finds to b, as Phone.String writes it.
+// With an error b stays as it is.
+func AppendPhone(b []byte, s, region string) ([]byte, error) {
+	if len(s) <= phoneTextBytesMax {
+		if d, ok := plainDialling(s); ok {
+			if n, ok := plans().find(&d, region); ok {
+				return n.append(b), nil
+			}
+		}
+	}
+	p, err := ParsePhone(s, region)
+	if err != nil {
+		return b, err
+	}
+	return append(b, p.String()...), nil
+}
+
+// readPhone reads a number that is not written with digits alone, or whose
+// plan is not known.
+func readPhone(s, region string) (Phone, error) {
 	if !utf8.ValidString(s) {
 		return Phone{}, fmt.Errorf("%s is not a phone number: it is not valid UTF-8", show(s))
 	}
@@ -55,7 +78,8 @@ func ParsePhone(s, region string) (Phone, error) {
 		return Phone{}, fmt.Errorf("%s is not a phone number: %w", show(s), err)
 	}
 	if d, ok := diallingOf(number); ok {
-		if p, ok := plans().find(&d, region); ok {
+		if n, ok := plans().find(&d, region); ok {
+			p := n.phone()
 			p.Extension = extension
 			return p, nil
 		}

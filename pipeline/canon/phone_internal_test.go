@@ -16,7 +16,8 @@ func sameAsLibrary(t interface {
 }, s, region string) bool {
 	number, _, err := splitPhone(s)
 	if d, plain := plainDialling(s); plain {
-		if p, found := plans().find(&d, region); found {
+		if n, found := plans().find(&d, region); found {
+			p := n.phone()
 			if err != nil {
 				t.Errorf("%q in %q is %+v, but is refused: %v", s, region, p, err)
 				return true
@@ -35,8 +36,9 @@ func sameAsLibrary(t interface {
 	if !ok {
 		return false
 	}
-	p, found := plans().find(&d, region)
+	n, found := plans().find(&d, region)
 	if found {
+		p := n.phone()
 		if want, err := askLibrary(number, region); err != nil || p != want {
 			t.Errorf("%q of %q in %q is %+v, to the library %+v, %v", number, s, region, p, want, err)
 		}

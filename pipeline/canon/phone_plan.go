@@ -110,7 +110,7 @@ const (
 // find returns the number that is meant, when it exists in a covered plan and
 // it is certain that the library finds the same. False means nothing: not
 // found, not valid or not certain.
-func (p *phonePlans) find(d *dialling, region string) (Phone, bool) {
+func (p *phonePlans) find(d *dialling, region string) (planned, bool) {
 	digits := d.digits[:d.n]
 	if d.plus {
 		return p.abroad(digits)
@@ -120,63 +120,78 @@ func (p *phonePlans) find(d *dialling, region string) (Phone, bool) {
 	}
 	home := p.regionOf(region)
 	if home == nil {
-		return Phone{}, false
+		return planned{}, false
 	}
 	switch home.steps[pair(digits)] {
 	case stepAbroad:
 		return p.withoutRegion(digits, "")
 	case stepTrunk:
 		if digits = digits[1:]; home.lengths>>len(digits)&1 == 0 {
-			return Phone{}, false
+			return planned{}, false
 		}
 	case stepNone:
 	default:
-		return Phone{}, false
+		return planned{}, false
 	}
 	return p.national(&p.codes[home.code], digits)
 }
 
 // withoutRegion reads 00 as the way out of the country, where no region says
 // otherwise.
-func (p *phonePlans) withoutRegion(digits []byte, region string) (Phone, bool) {
+func (p *phonePlans) withoutRegion(digits []byte, region string) (planned, bool) {
 	if region != "" || len(digits) < 3 || digits[0] != '0' || digits[1] != '0' || digits[2] == '0' {
-		return Phone{}, false
+		return planned{}, false
 	}
 	return p.abroad(digits[2:])
 }
 
 // abroad reads digits that begin with a calling code.
-func (p *phonePlans) abroad(digits []byte) (Phone, bool) {
+func (p *phonePlans) abroad(digits []byte) (planned, bool) {
 	if len(digits) < 3 {
-		return Phone{}, false
+		return planned{}, false
 	}
 	at := p.codeAt[int(digits[0]-'0')*100+pair(digits[1:])]
 	if at == 0 {
-		return Phone{}, false
+		return planned{}, false
 	}
 	code := &p.codes[at]
 	digits = digits[len(code.digits):]
 	if len(digits) < 2 || code.steps[pair(digits)] != stepNone {
-		return Phone{}, false
+		return planned{}, false
 	}
 	return p.national(code, digits)
 }
 
 // national follows the digits of a national number through its plan.
-func (p *phonePlans) national(code *phoneCode, digits []byte) (Phone, bool) {
+func (p *phonePlans) national(code *phoneCode, digits []byte) (planned, bool) {
 	at := code.root
 	for _, c := range digits {
 		at = p.states[at].next[c-'0']
 	}
 	end := p.states[at].end
 	if end == 0 {
-		return Phone{}, false
+		return planned{}, false
 	}
-	e164 := make([]byte, 0, phoneDigitsMax+1)
-	e164 = append(e164, '+')
-	e164 = append(e164, code.digits...)
-	e164 = append(e164, digits...)
-	return Phone{E164: string(e164), Region: p.ends[end]}, true
+	return planned{code.digits, digits, p.ends[end]}, true
+}
+
+// planned is a number that a plan knows.
+type planned struct {
+	code   string
+	digits []byte // of the dialling that it was found by
+	region string
+}
+
+// append appends the number as E.164.
+func (n planned) append(b []byte) []byte {
+	b = append(b, '+')
+	b = append(b, n.code...)
+	return append(b, n.digits...)
+}
+
+func (n planned) phone() Phone {
+	var buf [phoneDigitsMax + 1]byte
+	return Phone{E164: string(n.append(buf[:0])), Region: n.region}
 }
 
 func pair(digits []byte) int { return int(digits[0]-'0')*10 + int(digits[1]-'0') }

@@ -35,31 +35,57 @@ func tooLong(s, what string, bytesMax int) error {
 // Squish trims s, makes each run of Unicode white space one plain space, and
 // takes out the invisible zero-width space, word joiner and byte order mark.
 func Squish(s string) string {
-	if squished(s) {
-		return s
+	if t, ok := SquishedPart(s); ok {
+		return t
 	}
-	var b strings.Builder
-	b.Grow(len(s))
-	gap := false
+	return string(AppendSquish(make([]byte, 0, len(s)), s))
+}
+
+// SquishedPart is Squish(s) where that is a part of s, and false where it has
+// to be written anew.
+func SquishedPart(s string) (string, bool) {
+	if squished(s) {
+		return s, true
+	}
+	t := strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || invisible(r) })
+	return t, squished(t)
+}
+
+// AppendSquish appends Squish(s) to b.
+func AppendSquish(b []byte, s string) []byte {
+	start, gap := len(b), false
 	for i, r := range s {
 		switch {
 		case unicode.IsSpace(r):
-			gap = b.Len() > 0
+			gap = len(b) > start
 			continue
 		case invisible(r):
 			continue
 		}
 		if gap {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 			gap = false
 		}
 		if r == utf8.RuneError && s[i] != utf8Replacement {
-			b.WriteByte(s[i]) // a byte that is no UTF-8 stays that byte
+			b = append(b, s[i]) // a byte that is no UTF-8 stays that byte
 			continue
 		}
-		b.WriteRune(r)
+		b = utf8.AppendRune(b, r)
 	}
-	return b.String()
+	return b
+}
+
+// Blank reports text of which Squish leaves nothing.
+func Blank(s string) bool {
+	if s != "" && s[0] > ' ' && s[0] < utf8.RuneSelf {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsSpace(r) && !invisible(r) {
+			return false
+		}
+	}
+	return true
 }
 
 // utf8Replacement is the first byte of an encoded U+FFFD, which tells it from
@@ -71,9 +97,10 @@ func invisible(r rune) bool { return r == '\u200b' || r == '\u2060' || r == '\uf
 // squished reports that there is nothing to squish.
 func squished(s string) bool {
 	space := true
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c > ' ' && c < utf8.RuneSelf:
+			space = false
 		case c == ' ':
 			if space {
 				return false
@@ -81,50 +108,74 @@ func squished(s string) bool {
 			space = true
 		case c >= utf8.RuneSelf:
 			r, size := utf8.DecodeRuneInString(s[i:])
-			if invisible(r) || unicode.IsSpace(r) {
+			if r >= firstOddSpace && (invisible(r) || unicode.IsSpace(r)) || r == '\u0085' || r == '\u00a0' {
 				return false
 			}
 			space = false
-			i += size
-			continue
+			i += size - 1
 		case c >= '\t' && c <= '\r':
 			return false
 		default:
 			space = false
 		}
-		i++
 	}
 	return !space || s == ""
 }
+
+// firstOddSpace is the first character past Latin-1 that is white space.
+const firstOddSpace = '\u1680'
 
 // FoldASCII is Fold with what is left of other scripts written in Latin
 // letters (王小明 becomes wang xiao ming), in ASCII alone. Characters without
 // a transliteration, such as emoji, are dropped: the result may be empty.
 func FoldASCII(s string) string {
-	folded := Fold(s)
-	if ascii(folded) {
-		return folded
+	if foldedPlain(s) {
+		return s
 	}
-	return Fold(unidecode.Unidecode(folded))
+	var buf [foldBufferBytes]byte
+	return string(AppendFoldASCII(buf[:0], s))
+}
+
+// FoldedASCII reports text that FoldASCII leaves as it is, where that is seen
+// at once.
+func FoldedASCII(s string) bool { return foldedPlain(s) }
+
+// AppendFoldASCII appends FoldASCII(s) to b.
+func AppendFoldASCII(b []byte, s string) []byte {
+	start := len(b)
+	b = appendFold(b, s, plainUmlauts)
+	for _, c := range b[start:] {
+		if c >= utf8.RuneSelf {
+			return append(b[:start], Fold(unidecode.Unidecode(string(b[start:])))...)
+		}
+	}
+	return b
 }
 
 // Slug is FoldASCII with every run of other characters than a to z and 0 to 9
 // made one hyphen, none at the ends. It may be empty.
 func Slug(s string) string {
-	var b strings.Builder
-	gap := false
-	for _, c := range []byte(FoldASCII(s)) {
+	var buf [foldBufferBytes]byte
+	return string(AppendSlug(buf[:0], s))
+}
+
+// AppendSlug appends Slug(s) to b.
+func AppendSlug(b []byte, s string) []byte {
+	start, gap := len(b), false
+	b = AppendFoldASCII(b, s)
+	kept := b[:start]
+	for _, c := range b[start:] {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-			gap = b.Len() > 0
+			gap = len(kept) > start
 			continue
 		}
-		if gap {
-			b.WriteByte('-')
+		if gap { // it stands for at least one character before it
+			kept = append(kept, '-')
 			gap = false
 		}
-		b.WriteByte(c)
+		kept = append(kept, c)
 	}
-	return b.String()
+	return kept
 }
 
 func ascii(s string) bool {

@@ -106,10 +106,9 @@ func (t *Target) parseColumn(f pipeline.Field, b *pipeline.Batch, column int) (*
 }
 
 func (b *csvBody) encode(w io.Writer, model *pipeline.Schema, e *edits) error {
-	enc := newCSVEncoder(w, b.delim)
-	enc.ending = b.ending
+	enc := newCSVEncoder(w, newCSVForm(b.delim, b.ending, false))
 	if b.mark {
-		enc.w.Write(byteOrderMark)
+		enc.row, enc.start = append(enc.row, byteOrderMark...), len(byteOrderMark)
 	}
 	var columns []string
 	var fields []int // of the model, per column; -1: not its own

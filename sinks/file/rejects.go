@@ -1,7 +1,6 @@
 package file
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -27,9 +26,10 @@ import (
 const (
 	columnReason = csv.ColumnPrefixIgnored + "reason"
 	columnOrigin = csv.ColumnPrefixIgnored + "origin"
+	columnRule   = csv.ColumnPrefixIgnored + "rule"
 	columnRaw    = csv.ColumnPrefixIgnored + "raw"
 
-	columnsOurs = 3 // how many they are
+	columnsOurs = 4 // how many they are
 )
 
 // rejectFilesMax is the number of files of one model and source that are kept
@@ -41,7 +41,8 @@ const modeFolder = 0o700
 
 // Rejects keeps rejected rows for a person to mend, in files named
 // <model>.<source>.csv: the columns of the source, then why the row was
-// rejected, where it came from and, for a row that could not be taken apart or
+// rejected, where it came from, the place in the pipeline that rejected it and,
+// for a row that could not be taken apart or
 // has more cells than columns, its text.
 //
 // A file that was edited since it was written is never overwritten; the next
@@ -108,14 +109,14 @@ func (r *Rejects) fileFor(model string, row pipeline.Reject) (*rejectFile, error
 		return nil, err
 	}
 	r.files = append(r.files, f)
-	f.csv = newCSVEncoder(io.MultiWriter(f.pending, f.sum), ',')
+	f.csv = newCSVEncoder(io.MultiWriter(f.pending, f.sum), newCSVForm(',', "\n", false))
 	var names []string
 	for _, c := range f.columns {
 		if !ours(c) {
 			names = append(names, visible(c))
 		}
 	}
-	return f, f.csv.names(append(names, columnReason, columnOrigin, columnRaw))
+	return f, f.csv.names(append(names, columnReason, columnOrigin, columnRule, columnRaw))
 }
 
 // ours reports whether a column of a source would stand in for one of ours: it
@@ -131,7 +132,7 @@ func (f *rejectFile) add(row pipeline.Reject) error {
 		if i < len(row.Cells) {
 			cell = row.Cells[i]
 		}
-		f.csv.cell([]byte(visible(cell)))
+		f.csv.visible(cell, false)
 	}
 	raw := row.Raw
 	if raw == "" && len(row.Cells) > len(f.columns) {
@@ -139,27 +140,24 @@ func (f *rejectFile) add(row pipeline.Reject) error {
 	}
 	// These three are not read back, so that they can be kept from running as
 	// formulas without changing a value.
-	f.csv.guard = true
-	for _, text := range []string{row.Finding.Message, row.Origin.String(), raw} {
-		f.csv.cell([]byte(visible(text)))
+	for _, text := range [columnsOurs]string{row.Finding.Message, row.Origin.String(), row.Finding.Rule, raw} {
+		f.csv.visible(text, true)
 	}
-	f.csv.guard = false
 	f.Rows++
 	return f.csv.end()
 }
 
 // line writes cells as one line of CSV.
 func line(cells []string) string {
-	var b bytes.Buffer
-	e := newCSVEncoder(&b, ',')
-	e.ending = ""
-	for _, c := range cells {
-		e.cell([]byte(c))
+	f := newCSVForm(',', "", false)
+	var b []byte
+	for i, c := range cells {
+		if i > 0 {
+			b = append(b, f.delim)
+		}
+		b = f.appendCell(b, bytesOf(c), false)
 	}
-	// A bytes.Buffer takes everything.
-	_ = e.end()
-	_ = e.flush()
-	return b.String()
+	return string(f.endRow(b, 0, len(cells)))
 }
 
 // visible writes the bytes of s that are not UTF-8 as \xNN.

@@ -16,7 +16,7 @@ import (
 
 func reject(source string, columns []string, cells ...string) pipeline.Reject {
 	return pipeline.Reject{Origin: pipeline.Origin{Source: source, Place: source + ".csv", Row: 7}, Columns: columns, Cells: cells,
-		Finding: diag.Finding{Message: "the e-mail is bad"}}
+		Finding: diag.Finding{Message: "the e-mail is bad", Rule: "p.yaml:9:3"}}
 }
 
 // keep writes rejects in one go and returns the names of the files.
@@ -47,12 +47,12 @@ func TestRejectsAreMendedAndFedBack(t *testing.T) {
 	if diff := cmp.Diff([]string{"contacts.crm.csv", "contacts.people.csv"}, names); diff != "" {
 		t.Fatal(diff)
 	}
-	want := "E-Mail,Firma,reconkit_reason,reconkit_origin,reconkit_raw\na@b,=HYPERLINK(1),the e-mail is bad,people.csv:7,\n" +
-		"x,y,the e-mail is bad,people.csv:7,\"x,y,surplus\"\nM\\xfcller,,the e-mail is bad,people.csv:7,\n"
+	want := "E-Mail,Firma,reconkit_reason,reconkit_origin,reconkit_rule,reconkit_raw\na@b,=HYPERLINK(1),the e-mail is bad,people.csv:7,p.yaml:9:3,\n" +
+		"x,y,the e-mail is bad,people.csv:7,p.yaml:9:3,\"x,y,surplus\"\nM\\xfcller,,the e-mail is bad,people.csv:7,p.yaml:9:3,\n"
 	if diff := cmp.Diff(want, get(t, filepath.Join(dir, names[1]))); diff != "" {
 		t.Error(diff)
 	}
-	if got := get(t, filepath.Join(dir, names[0])); !strings.HasSuffix(got, "the e-mail is bad,crm.csv:7,\"\"\"broken\nrow\"\n") {
+	if got := get(t, filepath.Join(dir, names[0])); !strings.HasSuffix(got, "the e-mail is bad,crm.csv:7,p.yaml:9:3,\"\"\"broken\nrow\"\n") {
 		t.Errorf("the raw row: %q", got)
 	}
 	s, err := csv.New(csv.Config{Path: names[1], Dir: dir})

@@ -2,8 +2,8 @@ package file
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -20,7 +20,12 @@ type RejectsFile struct {
 	pending *pending
 	csv     *csvEncoder // nil: JSON Lines
 	at      map[string]int
-	line    []byte
+	source  []string // the columns of the last row
+	fields  []int    // which columns of ours they are; -1: none
+	cells   []string // of the row that is being written
+	keys    []jsonKey
+	line    []byte // of JSON, and those before it that are not written yet
+	err     error  // the first of writing lines
 	closed  bool
 }
 
@@ -41,15 +46,19 @@ func NewRejectsFile(path string, columns []string) (*RejectsFile, error) {
 	if f.pending, err = create(path); err != nil {
 		return nil, fmt.Errorf("write rejects to %s: %w", path, err)
 	}
-	if ext == ".jsonl" {
-		return f, nil
-	}
-	f.csv = newCSVEncoder(f.pending, ',')
 	names := make([]string, 0, len(f.columns)+columnsOurs)
 	for _, c := range f.columns {
 		names = append(names, visible(c))
 	}
-	if err := f.csv.names(append(names, columnReason, columnOrigin, columnRaw)); err != nil {
+	names = append(names, columnReason, columnOrigin, columnRule, columnRaw)
+	if ext == ".jsonl" {
+		for _, n := range names {
+			f.keys = append(f.keys, newJSONKey(n, pipeline.String))
+		}
+		return f, nil
+	}
+	f.csv = newCSVEncoder(f.pending, newCSVForm(',', "\n", false))
+	if err := f.csv.names(names); err != nil {
 		f.Abort()
 		return nil, fmt.Errorf("write rejects to %s: %w", path, bare(err))
 	}
@@ -59,48 +68,85 @@ func NewRejectsFile(path string, columns []string) (*RejectsFile, error) {
 // Reject adds a row. The name of the model, which [Rejects] needs, is not
 // written: all rows of the file are of one.
 func (f *RejectsFile) Reject(_ string, row pipeline.Reject) error {
-	cells := make([]string, len(f.columns)+columnsOurs)
-	for i, c := range row.Columns {
-		if at, ok := f.at[c]; ok && i < len(row.Cells) {
-			cells[at] = row.Cells[i]
-		}
-	}
+	cells := f.place(row)
 	raw := row.Raw
 	if raw == "" && len(row.Cells) > len(row.Columns) {
 		raw = line(row.Cells)
 	}
-	copy(cells[len(f.columns):], []string{row.Finding.Message, row.Origin.String(), raw})
+	copy(cells[len(f.columns):], []string{row.Finding.Message, row.Origin.String(), row.Finding.Rule, raw})
 	write := f.writeJSON
 	if f.csv != nil {
 		write = f.writeCSV
 	}
-	if err := write(cells); err != nil {
+	err := write(cells)
+	clear(cells) // they may be views of a batch
+	if err != nil {
 		return fmt.Errorf("write rejects to %s: %w", f.path, bare(err))
 	}
 	return nil
+}
+
+// place puts the cells of a row under the columns of the file. What it returns
+// is used again for the next row.
+func (f *RejectsFile) place(row pipeline.Reject) []string {
+	if f.cells == nil {
+		f.cells = make([]string, len(f.columns)+columnsOurs)
+	}
+	if !slices.Equal(f.source, row.Columns) {
+		f.source, f.fields = slices.Clone(row.Columns), f.fields[:0]
+		for _, c := range row.Columns {
+			at, ok := f.at[c]
+			if !ok {
+				at = -1
+			}
+			f.fields = append(f.fields, at)
+		}
+	}
+	for i, c := range row.Cells[:min(len(row.Cells), len(f.fields))] {
+		if at := f.fields[i]; at >= 0 {
+			f.cells[at] = c
+		}
+	}
+	return f.cells
 }
 
 func (f *RejectsFile) writeCSV(cells []string) error {
 	for i, c := range cells {
 		// Ours are not read back, so that they can be kept from
 		// running as formulas without changing a value.
-		f.csv.guard = i >= len(f.columns)
-		f.csv.cell([]byte(visible(c)))
+		f.csv.visible(c, i >= len(f.columns))
 	}
-	f.csv.guard = false
 	return f.csv.end()
 }
 
 func (f *RejectsFile) writeJSON(cells []string) error {
-	names := append(append([]string{}, f.columns...), columnReason, columnOrigin, columnRaw)
-	f.line = appendRecord(f.line[:0], names, func(i int) pipeline.Value {
-		if cells[i] == "" {
-			return pipeline.Null()
+	start := len(f.line)
+	for i, c := range cells {
+		if c != "" {
+			f.line = append(appendEscaped(f.keys[i].append(f.line), bytesOf(visible(c))), '"')
 		}
-		return pipeline.StringValue(visible(cells[i]))
-	})
-	_, err := io.Writer(f.pending).Write(f.line)
-	return err
+	}
+	if len(f.line) == start {
+		f.line = append(f.line, '{')
+	}
+	f.line[start] = '{' // in place of the first comma
+	f.line = append(f.line, '}', '\n')
+	if len(f.line) < bufferBytes {
+		return nil
+	}
+	return f.flush()
+}
+
+// flush writes the rows that are collected.
+func (f *RejectsFile) flush() error {
+	if f.csv != nil {
+		return f.csv.flush()
+	}
+	if f.err == nil {
+		_, f.err = f.pending.Write(f.line)
+	}
+	f.line = f.line[:0]
+	return f.err
 }
 
 // Close makes the file durable and visible. When it fails, the file that was
@@ -111,10 +157,7 @@ func (f *RejectsFile) Close() error {
 		return nil
 	}
 	defer f.Abort()
-	var err error
-	if f.csv != nil {
-		err = f.csv.flush()
-	}
+	err := f.flush()
 	if err == nil {
 		err = f.pending.publish()
 	}

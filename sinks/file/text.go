@@ -16,13 +16,23 @@ import (
 // appendJSONString appends a string of valid UTF-8 as JSON. Characters that
 // only matter inside HTML stay as they are.
 func appendJSONString(b []byte, s string) []byte {
-	b = append(b, '"')
+	return append(appendEscaped(append(b, '"'), bytesOf(s)), '"')
+}
+
+// appendEscaped appends what stands between the quotes of a string of JSON.
+func appendEscaped(b, s []byte) []byte {
+	if jsonSpecial.scan(s)&markSpecial == 0 {
+		return append(b, s...)
+	}
 	from := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if jsonSpecial.table[c]&markSpecial == 0 {
+			continue
+		}
 		// U+2028 and U+2029 end a line for some readers of lines.
 		separator := c == 0xe2 && i+2 < len(s) && s[i+1] == 0x80 && s[i+2]&^1 == 0xa8
-		if c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && !separator {
+		if c == 0xe2 && !separator {
 			continue
 		}
 		b = append(b, s[from:i]...)
@@ -40,13 +50,17 @@ func appendJSONString(b []byte, s string) []byte {
 		case c == '\t':
 			b = append(b, `\t`...)
 		default:
-			b = fmt.Appendf(b, `\u%04x`, c)
+			const digits = "0123456789abcdef"
+			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 		}
 		from = i + 1
 	}
-	b = append(b, s[from:]...)
-	return append(b, '"')
+	return append(b, s[from:]...)
 }
+
+// jsonSpecial finds the bytes that begin something that JSON writes in another
+// way. It is never changed.
+var jsonSpecial = newScanner([4]byte{'"', '"', '\\', 0x7f}, ' ', 0xe2)
 
 func appendJSONList(b []byte, list []string) []byte {
 	b = append(b, '[')
@@ -71,8 +85,7 @@ func appendJSON(b []byte, v pipeline.Value) []byte {
 	case pipeline.Bool:
 		return strconv.AppendBool(b, v.Bool())
 	case pipeline.Timestamp:
-		b = append(b, '"')
-		return append(v.Time().AppendFormat(b, time.RFC3339Nano), '"')
+		return append(appendTime(append(b, '"'), v.Int()), '"')
 	case pipeline.StringList:
 		return appendJSONList(b, v.List())
 	default:
@@ -80,10 +93,18 @@ func appendJSON(b []byte, v pipeline.Value) []byte {
 	}
 }
 
-// appendFloat writes a float so that it reads back as the same one, also where
-// it has no fraction.
-func appendFloat(b []byte, f float64) []byte {
-	return strconv.AppendFloat(b, f, 'g', -1, 64)
+// appendFixed appends a number, truth value or time of a column as text.
+func appendFixed(b []byte, c *cells, row int) []byte {
+	switch c.Type() {
+	case pipeline.Int:
+		return strconv.AppendInt(b, c.Int(row), 10)
+	case pipeline.Float:
+		return appendFloat(b, c.Float(row))
+	case pipeline.Bool:
+		return strconv.AppendBool(b, c.Bool(row))
+	default:
+		return appendTime(b, c.Int(row))
+	}
 }
 
 // appendText appends a value as the text of a CSV cell.
@@ -92,7 +113,7 @@ func appendText(b []byte, v pipeline.Value) []byte {
 	case pipeline.String:
 		return append(b, v.Str()...)
 	case pipeline.Timestamp:
-		return v.Time().AppendFormat(b, time.RFC3339Nano)
+		return appendTime(b, v.Int())
 	case pipeline.Int, pipeline.Float, pipeline.Bool, pipeline.StringList:
 		return appendJSON(b, v)
 	default:

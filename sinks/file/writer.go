@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -22,20 +23,26 @@ type WriterOptions struct {
 }
 
 // Writer writes batches of one schema to a file. Nothing is visible under the
-// file's name until Close has succeeded. It is for one goroutine.
+// file's name until Close has succeeded. It is for one goroutine, but for
+// Encode: several goroutines may encode batches that one appends in order.
 type Writer struct {
 	path    string
 	schema  *pipeline.Schema
 	format  format
 	pending *pending
 	packed  io.WriteCloser
-	csv     *csvEncoder
-	lines   *bufio.Writer
-	parquet *parquetWriter
 	rows    int
-	line    []byte
 	err     error // the first one; nothing is written after it
 	done    bool
+	refused atomic.Pointer[error] // the first one of Encode
+
+	// Of CSV and JSON Lines, which are written in whole batches.
+	encode  func(b []byte, columns []cells, rows int) []byte
+	special *scanner // for the bytes that encode cares for
+	text    *bufio.Writer
+	spares  chan []byte // buffers for encode
+
+	parquet *parquetWriter
 }
 
 // NewWriter starts a CSV, JSON Lines or Parquet file, by its name or by the
@@ -73,15 +80,22 @@ func (w *Writer) start(p packing, delim byte, guard bool) error {
 	if w.packed, err = pack(p, w.pending); err != nil {
 		return err
 	}
+	w.text = bufio.NewWriterSize(w.packed, bufferBytes)
+	w.spares = make(chan []byte, sparesFor())
 	switch w.format {
 	case formatCSV:
-		w.csv = newCSVEncoder(w.packed, delim)
-		w.csv.guard = guard
-		return w.csv.names(w.schema.Names())
+		form := newCSVForm(delim, "\n", guard)
+		w.special, w.encode = form.special, form.encode
+		head := newCSVEncoder(w.text, form)
+		if err := head.names(w.schema.Names()); err != nil {
+			return err
+		}
+		return head.flush()
 	case formatJSONL:
-		w.lines = bufio.NewWriterSize(w.packed, bufferBytes)
+		w.special, w.encode = jsonSpecial, newLineEncoder(w.schema).encode
 		return nil
 	default:
+		w.special = jsonSpecial
 		w.parquet, err = newParquetWriter(w.packed, w.schema)
 		return err
 	}
@@ -96,58 +110,13 @@ func (w *Writer) Write(b *pipeline.Batch) error {
 		return w.err
 	case w.done:
 		return fmt.Errorf("write %s: it is closed", w.path)
-	case !w.schema.Equal(b.Schema()):
-		w.err = fmt.Errorf("write %s: a batch has other fields than the file", w.path)
-		return w.err
 	}
-	if err := w.write(b); err != nil {
-		w.err = fmt.Errorf("write %s: %w", w.path, bare(err))
-		return w.err
-	}
-	w.rows += b.Len()
-	return nil
-}
-
-func (w *Writer) write(b *pipeline.Batch) error {
-	if err := w.check(b); err != nil {
+	e, err := w.Encode(b)
+	if err != nil {
+		w.err = err
 		return err
 	}
-	if w.format == formatParquet {
-		return w.parquet.write(b)
-	}
-	names := w.schema.Names()
-	for row := range b.Len() {
-		if w.format == formatJSONL {
-			w.line = appendRecord(w.line[:0], names, func(i int) pipeline.Value { return b.Value(row, i) })
-			if _, err := w.lines.Write(w.line); err != nil {
-				return err
-			}
-			continue
-		}
-		for i := range names {
-			w.line = appendText(w.line[:0], b.Value(row, i))
-			w.csv.cell(w.line)
-		}
-		if err := w.csv.end(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// check refuses a batch with a value that the format cannot hold.
-func (w *Writer) check(b *pipeline.Batch) error {
-	for i, f := range w.schema.Fields() {
-		if f.Type == pipeline.Int || f.Type == pipeline.Bool {
-			continue
-		}
-		for row := range b.Len() {
-			if err := refusal(w.format, b.Value(row, i)); err != nil {
-				return fmt.Errorf("%s: field %s: %w", b.Origin(row), f.Name, err)
-			}
-		}
-	}
-	return nil
+	return w.Append(e)
 }
 
 // Rows is the number of records written so far.
@@ -161,6 +130,9 @@ func (w *Writer) Close() error {
 	if w.done {
 		return w.err
 	}
+	if refused := w.refused.Load(); w.err == nil && refused != nil {
+		w.err = *refused
+	}
 	if w.err == nil {
 		if err := w.finish(); err != nil {
 			w.err = fmt.Errorf("write %s: %w", w.path, bare(err))
@@ -172,13 +144,10 @@ func (w *Writer) Close() error {
 
 func (w *Writer) finish() error {
 	var err error
-	switch w.format {
-	case formatCSV:
-		err = w.csv.flush()
-	case formatJSONL:
-		err = w.lines.Flush()
-	default:
+	if w.parquet != nil {
 		err = w.parquet.close()
+	} else {
+		err = w.text.Flush()
 	}
 	if err == nil {
 		err = w.packed.Close()

@@ -51,6 +51,20 @@ func TestWriterRoundTrip(t *testing.T) {
 	}
 }
 
+// Lists are written whole, however long.
+func TestLongLists(t *testing.T) {
+	var long []string
+	for i := range 5000 {
+		long = append(long, strconv.Itoa(i))
+	}
+	for _, ending := range endings {
+		path := filepath.Join(t.TempDir(), "out"+ending)
+		records := []sinktest.Record{{"email": text("a@example.com"), "tags": pipeline.ListValue(long)}, {"email": text("b@example.com"), "tags": pipeline.ListValue(long[:1])}}
+		write(t, path, records...)
+		compare(t, path, records)
+	}
+}
+
 func compare(t *testing.T, path string, want []sinktest.Record) {
 	t.Helper()
 	n := 0

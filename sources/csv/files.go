@@ -85,6 +85,7 @@ func (s *Source) place(name string) string {
 type opened struct {
 	io.Reader
 	closers []func()
+	waits   bool // a read may wait for somebody who writes
 }
 
 func (o *opened) close() {
@@ -96,7 +97,7 @@ func (o *opened) close() {
 // openBytes opens a file. The caller closes what it gets.
 func (s *Source) openBytes(ctx context.Context, f file) (*opened, error) {
 	if f.path == stdinPath {
-		return &opened{Reader: checked{ctx, s.shared.stdin.reader()}}, nil
+		return &opened{Reader: checked{ctx, s.shared.stdin.reader()}, waits: true}, nil
 	}
 	osFile, err := os.Open(f.path)
 	if err != nil {
@@ -111,7 +112,9 @@ func (s *Source) openBytes(ctx context.Context, f file) (*opened, error) {
 	}
 	// Nothing was written, so that an error of Close says nothing.
 	o := &opened{Reader: checked{ctx, osFile}, closers: []func(){func() { _ = osFile.Close() }}}
-	if info, err := osFile.Stat(); err == nil && info.IsDir() {
+	info, err := osFile.Stat()
+	o.waits = err != nil || !info.Mode().IsRegular()
+	if err == nil && info.IsDir() {
 		o.close()
 		return nil, errors.New("it is a directory; a glob such as " + f.place + "/*.csv reads the files in it")
 	}

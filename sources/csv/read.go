@@ -2,12 +2,7 @@ package csv
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"math"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -34,6 +29,12 @@ import (
 // csv-stray-quote, text after a closing quote or a quote inside a cell that
 // does not begin with one; csv-invalid-text, bytes that are no text in the
 // encoding of the file; csv-oversized-row.
+//
+// A regular file is read ahead and taken apart in several goroutines, which end
+// with the iteration; the batches are the same, wherever and by however many it
+// is done. A batch ends after BatchRows rows or rejects, or when the text of
+// its rows reaches [pipeline.BatchBytesMax]. Pipes and standard input are read
+// row by row, no further than the consumer has come.
 //
 // Standard input can be read again as long as it is not longer than 64 MiB. A
 // read that waits for standard input does not notice a cancelled context.
@@ -64,151 +65,6 @@ func (s *Source) Read(ctx context.Context) pipeline.Stream {
 			}
 		}
 	}
-}
-
-// readPart reads one file. It reports false when the consumer has had enough.
-func (s *Source) readPart(ctx context.Context, p part, schema *pipeline.Schema, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
-	t, err := s.open(ctx, p.file)
-	if err != nil {
-		return false, err
-	}
-	defer t.close()
-	if !slices.Equal(t.names, p.names) {
-		return false, errors.New("its header is no longer the one that was read first; run again once nobody writes the file")
-	}
-	c := newCollector(s, t, p, schema)
-	defer c.report(s.opts.Log)
-	for {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		end := c.collect()
-		if end != nil && !errors.Is(end, io.EOF) {
-			end = t.damage(end)
-		}
-		if !c.empty() {
-			batch, err := c.batch()
-			if err != nil {
-				return false, err
-			}
-			if !yield(batch, nil) {
-				return false, nil
-			}
-		}
-		switch {
-		case errors.Is(end, io.EOF):
-			return true, nil
-		case end != nil:
-			return false, end
-		}
-	}
-}
-
-// collector makes batches of the rows of one file.
-type collector struct {
-	t       *table
-	source  string
-	place   string
-	schema  *pipeline.Schema
-	rowsMax int
-	keep    bool
-	take    []int // the cell of each column; -1: the file has no such column
-
-	columns []*pipeline.ColumnBuilder
-	lines   []int32
-	rejects []pipeline.Reject
-	bytes   int
-	doubts  []int // lines of doubtful rows, the first few
-	doubted int   // all of them
-}
-
-// doubtsShownMax is the number of doubtful rows of a file whose lines are
-// logged; the rest are counted.
-const doubtsShownMax = 5
-
-// report logs the rows that were believed although they look like several.
-func (c *collector) report(log *slog.Logger) {
-	if c.doubted > 0 {
-		log.Warn("rows with a cell over several lines that all look like rows; is a quote missing?",
-			"file", c.place, "rows", c.doubted, "first_lines", c.doubts)
-	}
-}
-
-func newCollector(s *Source, t *table, p part, schema *pipeline.Schema) *collector {
-	c := &collector{t: t, source: s.opts.Name, place: p.file.place, schema: schema,
-		rowsMax: s.opts.BatchRows, keep: s.opts.keep, take: make([]int, schema.Len())}
-	for i, f := range schema.Fields() {
-		c.take[i] = slices.Index(p.names, f.Name)
-	}
-	return c
-}
-
-// begin starts a batch.
-func (c *collector) begin() {
-	c.columns = make([]*pipeline.ColumnBuilder, c.schema.Len())
-	for i := range c.columns {
-		c.columns[i] = pipeline.NewColumnBuilder(pipeline.String, c.rowsMax)
-	}
-	c.lines = make([]int32, 0, c.rowsMax)
-	c.rejects, c.bytes = nil, 0
-}
-
-func (c *collector) empty() bool { return len(c.lines) == 0 && len(c.rejects) == 0 }
-
-// collect takes the rows of the next batch. After the last row it returns
-// io.EOF; what it has collected until then is good, as with any other error.
-func (c *collector) collect() error {
-	c.begin()
-	for len(c.lines) < c.rowsMax && len(c.rejects) < c.rowsMax && c.bytes < pipeline.BatchBytesMax {
-		w, err := c.t.rows.next()
-		if err != nil {
-			return err
-		}
-		if w.line > math.MaxInt32 {
-			return fmt.Errorf("it has more than %d lines; split it", math.MaxInt32)
-		}
-		c.bytes += len(w.raw)
-		if w.fault != sound || c.t.rows.ragged(w) || !utf8.Valid(w.raw) {
-			c.rejects = append(c.rejects, c.reject(w))
-			continue
-		}
-		if w.doubt {
-			c.doubted++
-			if len(c.doubts) < doubtsShownMax {
-				c.doubts = append(c.doubts, w.line)
-			}
-		}
-		c.append(w)
-	}
-	return nil
-}
-
-// append takes a sound row into the columns.
-func (c *collector) append(w row) {
-	for i, k := range c.take {
-		column := c.columns[i]
-		switch {
-		case k < 0:
-			column.AppendNull()
-		case w.cells[k].from < w.cells[k].to:
-			column.AppendBytes(c.t.rows.text(w, w.cells[k]))
-		case c.keep:
-			column.AppendBytes(nil)
-		default:
-			column.AppendNull()
-		}
-	}
-	c.lines = append(c.lines, int32(w.line))
-}
-
-// batch makes a batch of what was collected.
-func (c *collector) batch() (*pipeline.Batch, error) {
-	d := pipeline.BatchData{Schema: c.schema, Len: len(c.lines), Columns: make([]*pipeline.Column, len(c.columns)),
-		Source: c.source, Place: c.place, Rows: c.lines, Rejects: c.rejects}
-	for i, b := range c.columns {
-		d.Columns[i] = b.Finish()
-	}
-	return pipeline.NewBatch(d)
 }
 
 // reject makes the reject of a row: its cells where they can be told apart,

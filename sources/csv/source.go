@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -52,6 +53,9 @@ type options struct {
 	header  bool
 	keep    bool // empty cells are empty text
 	quotes  bool
+
+	blockBytes int // see block; tests make it small
+	workers    int // that take blocks apart
 }
 
 // Source reads CSV files. It is safe for concurrent use.
@@ -70,7 +74,7 @@ type shared struct {
 
 // New checks the Config. It opens nothing.
 func New(c Config) (*Source, error) {
-	o := options{Config: c}
+	o := options{Config: c, blockBytes: blockBytesDefault, workers: runtime.GOMAXPROCS(0)}
 	if c.Path == "" {
 		return nil, fmt.Errorf("path: a file, a glob or - is needed")
 	}

@@ -29,12 +29,14 @@ type openFile struct {
 	place     string
 	source    string
 	batchRows int
+	workers   int // columns that are decoded at a time
 	f         *os.File
 	size      int64
 	reader    *file.Reader
 	leaves    []leaf
 	schema    *pipeline.Schema
 	zstd      *zstd.Decoder
+	buffers   buffers
 }
 
 // open opens a file and checks its footer.
@@ -47,7 +49,7 @@ func (s *Source) open(place string) (*openFile, error) {
 		}
 		return nil, fmt.Errorf("read %s: %w", place, err)
 	}
-	o := &openFile{place: place, source: s.config.Name, batchRows: s.config.BatchRows, f: f}
+	o := &openFile{place: place, source: s.config.Name, batchRows: s.config.BatchRows, workers: s.config.Workers, f: f}
 	if err := o.readFooter(s.config.Columns); err != nil {
 		o.close()
 		return nil, fmt.Errorf("read %s: %w", place, err)
@@ -209,13 +211,13 @@ func (o *openFile) openColumn(rows *file.RowGroupReader, l leaf) (column, error)
 		return nil, err
 	}
 	if o.zstd == nil && chunk.Compression() == compress.Codecs.Zstd {
-		o.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(zstdMemory))
+		o.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(o.workers), zstd.WithDecoderMaxMemory(zstdMemory))
 		if err != nil {
 			return nil, err
 		}
 	}
 	p := &pages{r: o.f, pos: start, end: start + length, column: descr, codec: chunk.Compression(),
-		zstd: o.zstd, left: chunk.NumValues()}
+		zstd: o.zstd, left: chunk.NumValues(), buffers: &o.buffers}
 	reader := file.NewColumnReader(descr, p, memory.DefaultAllocator, o.reader.BufferPool())
-	return newColumn(l, reader, descr, chunk.NumValues())
+	return newColumn(l, reader, descr, p)
 }

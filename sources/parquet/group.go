@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"unicode/utf8"
+	"sync"
+	"sync/atomic"
 
 	arrowparquet "github.com/apache/arrow/go/v15/parquet"
 	"github.com/apache/arrow/go/v15/parquet/file"
@@ -32,29 +33,48 @@ func (g *group) errorIn(column string, err error) error {
 }
 
 // next reads one batch; before is the number of records of the file so far.
+// What a batch holds is decided when all columns are filled, so that it does
+// not depend on how many are read at a time.
 func (g *group) next(before int) (*pipeline.Batch, error) {
 	want := min(g.left, g.file.batchRows)
-	for i, c := range g.columns {
-		if err := guard(func() error { return c.fill(want) }); err != nil {
-			return nil, g.errorIn(g.schema.Field(i).Name, err)
-		}
+	if err := g.each(func(i int) error { return g.columns[i].fill(want) }); err != nil {
+		return nil, err
+	}
+	for _, c := range g.columns {
 		want = min(want, c.pending())
 	}
 	want = g.fitting(want)
 	g.left -= want
 	b, err := g.take(want, before)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: row group %d: %w", g.file.place, g.number, err)
+	if err != nil || g.left > 0 {
+		return b, err
 	}
-	if g.left > 0 {
-		return b, nil
-	}
-	for i, c := range g.columns {
-		if err := c.done(); err != nil {
-			return nil, g.errorIn(g.schema.Field(i).Name, err)
+	return b, g.each(func(i int) error { return g.columns[i].done() })
+}
+
+// each calls do for every column, some of them at a time, and waits. Damage
+// that Arrow panics at is an error; the error is that of the first column that
+// has one.
+func (g *group) each(do func(column int) error) error {
+	errs := make([]error, len(g.columns))
+	var next atomic.Int64
+	work := func() {
+		for i := int(next.Add(1)) - 1; i < len(g.columns); i = int(next.Add(1)) - 1 {
+			errs[i] = guard(func() error { return do(i) })
 		}
 	}
-	return b, nil
+	var running sync.WaitGroup
+	for range min(g.file.workers, len(g.columns)) - 1 {
+		running.Go(work)
+	}
+	work()
+	running.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return g.errorIn(g.schema.Field(i).Name, err)
+		}
+	}
+	return nil
 }
 
 // fitting is how many of the next rows fit into a batch, at least one.
@@ -79,48 +99,56 @@ func (g *group) take(rows, before int) (*pipeline.Batch, error) {
 	for i := range d.Rows {
 		d.Rows[i] = int32(before + i + 1)
 	}
-	problems := map[int]map[int]*problem{} // by row and field
-	for i, c := range g.columns {
+	found := make([]map[int]*problem, len(g.columns)) // by column and row
+	err := g.each(func(i int) error {
 		var err error
-		d.Columns[i], err = c.take(rows, func(row int, p *problem) {
-			if problems[row] == nil {
-				problems[row] = map[int]*problem{}
+		d.Columns[i], err = g.columns[i].take(rows, func(row int, p *problem) {
+			if found[i] == nil {
+				found[i] = map[int]*problem{}
 			}
-			problems[row][i] = p
+			found[i][row] = p
 		})
-		if err != nil {
-			return nil, err
-		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	b, err := pipeline.NewBatch(d)
-	if err != nil || len(problems) == 0 {
-		return b, err
+	if err == nil && slices.ContainsFunc(found, func(bad map[int]*problem) bool { return bad != nil }) {
+		b, err = withoutProblems(b, found)
 	}
-	return withoutProblems(b, problems)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: row group %d: %w", g.file.place, g.number, err)
+	}
+	return b, nil
 }
 
-// withoutProblems moves the rows with problems from the records of a batch to
-// its rejects.
-func withoutProblems(b *pipeline.Batch, problems map[int]map[int]*problem) (*pipeline.Batch, error) {
+// withoutProblems moves the rows with problems, which are found by column and
+// row, from the records of a batch to its rejects. The finding of a row is about
+// the first of its columns that has one.
+func withoutProblems(b *pipeline.Batch, found []map[int]*problem) (*pipeline.Batch, error) {
 	var keep []int32
 	var rejects []pipeline.Reject
 	for row := range b.Len() {
-		bad := problems[row]
-		if bad == nil {
-			keep = append(keep, int32(row))
-			continue
-		}
-		r := pipeline.Reject{Origin: b.Origin(row), Columns: b.Schema().Names(), Cells: b.Cells(row)}
-		for _, f := range slices.Backward(r.Columns) {
-			i := b.Schema().Index(f)
-			if p := bad[i]; p != nil {
-				r.Cells[i] = p.text
+		var r *pipeline.Reject
+		for i, bad := range found {
+			p := bad[row]
+			if p == nil {
+				continue
+			}
+			if r == nil {
+				r = &pipeline.Reject{Origin: b.Origin(row), Columns: b.Schema().Names(), Cells: b.Cells(row)}
 				r.Finding = diag.Finding{Severity: diag.Error, Code: "unreadable-value",
-					Message: fmt.Sprintf("column %q: %s", f, p.why), Where: r.Origin.String(),
+					Message: fmt.Sprintf("column %q: %s", r.Columns[i], p.why), Where: r.Origin.String(),
 					Hint: "mend the value where the file is written, or leave the column out with the option columns"}
 			}
+			r.Cells[i] = p.text
 		}
-		rejects = append(rejects, r)
+		if r == nil {
+			keep = append(keep, int32(row))
+		} else {
+			rejects = append(rejects, *r)
+		}
 	}
 	d := b.Take(keep).Data()
 	d.Rejects = rejects
@@ -142,8 +170,7 @@ type column interface {
 // chunk is a column chunk with physical values of type T.
 type chunk[T any] struct {
 	leaf
-	read     func(n int64, values []T, defs, reps []int16) (int64, int, error)
-	failed   func() error // of the reader, when it stops early
+	reader   levelReader[T]
 	put      func(to *pipeline.ColumnBuilder, v T) *problem
 	bytes    func(v T) []byte // of text; nil for values of fixed width
 	defMax   int16
@@ -158,42 +185,51 @@ type chunk[T any] struct {
 }
 
 // newColumn chooses the reader for the physical type of a column.
-func newColumn(l leaf, r file.ColumnChunkReader, s *schema.Column, values int64) (column, error) {
-	f, typ := l.form, l.typ
+func newColumn(l leaf, r file.ColumnChunkReader, s *schema.Column, p *pages) (column, error) {
+	f, typ, values := l.form, l.typ, p.left
 	if l.list {
 		typ = pipeline.String
 	}
+	text := !l.list && f.kind == kindPlain
 	switch r := r.(type) {
 	case *file.BooleanColumnChunkReader:
-		return start(l, r.ReadBatch, r.Err, s, values, nil, func(to *pipeline.ColumnBuilder, v bool) *problem {
+		return newChunk(l, levelReader[bool]{r.ReadBatch, r.Err}, s, values, nil, func(to *pipeline.ColumnBuilder, v bool) *problem {
 			to.AppendBool(v)
 			return nil
 		}), nil
 	case *file.Int32ColumnChunkReader:
-		return start(l, r.ReadBatch, r.Err, s, values, nil, func(to *pipeline.ColumnBuilder, v int32) *problem {
+		return newChunk(l, levelReader[int32]{r.ReadBatch, r.Err}, s, values, nil, func(to *pipeline.ColumnBuilder, v int32) *problem {
 			return f.appendInt(to, typ, int64(v))
 		}), nil
 	case *file.Int64ColumnChunkReader:
-		return start(l, r.ReadBatch, r.Err, s, values, nil, func(to *pipeline.ColumnBuilder, v int64) *problem {
+		return newChunk(l, levelReader[int64]{r.ReadBatch, r.Err}, s, values, nil, func(to *pipeline.ColumnBuilder, v int64) *problem {
 			return f.appendInt(to, typ, v)
 		}), nil
 	case *file.Int96ColumnChunkReader:
-		return start(l, r.ReadBatch, r.Err, s, values, nil, appendInt96), nil
+		return newChunk(l, levelReader[arrowparquet.Int96]{r.ReadBatch, r.Err}, s, values, nil, appendInt96), nil
 	case *file.Float32ColumnChunkReader:
-		return start(l, r.ReadBatch, r.Err, s, values, nil, func(to *pipeline.ColumnBuilder, v float32) *problem {
+		return newChunk(l, levelReader[float32]{r.ReadBatch, r.Err}, s, values, nil, func(to *pipeline.ColumnBuilder, v float32) *problem {
 			to.AppendFloat(float64(v))
 			return nil
 		}), nil
 	case *file.Float64ColumnChunkReader:
-		return start(l, r.ReadBatch, r.Err, s, values, nil, func(to *pipeline.ColumnBuilder, v float64) *problem {
+		return newChunk(l, levelReader[float64]{r.ReadBatch, r.Err}, s, values, nil, func(to *pipeline.ColumnBuilder, v float64) *problem {
 			to.AppendFloat(v)
 			return nil
 		}), nil
 	case *file.ByteArrayColumnChunkReader:
-		return start(l, r.ReadBatch, r.Err, s, values, func(v arrowparquet.ByteArray) []byte { return v },
+		read := levelReader[arrowparquet.ByteArray]{r.ReadBatch, r.Err}
+		if text {
+			return newTextChunk(l, read, s, p), nil
+		}
+		return newChunk(l, read, s, values, func(v arrowparquet.ByteArray) []byte { return v },
 			func(to *pipeline.ColumnBuilder, v arrowparquet.ByteArray) *problem { return f.appendBytes(to, typ, v) }), nil
 	case *file.FixedLenByteArrayColumnChunkReader:
-		return start(l, r.ReadBatch, r.Err, s, values, func(v arrowparquet.FixedLenByteArray) []byte { return v },
+		read := levelReader[arrowparquet.FixedLenByteArray]{r.ReadBatch, r.Err}
+		if text {
+			return newTextChunk(l, read, s, p), nil
+		}
+		return newChunk(l, read, s, values, func(v arrowparquet.FixedLenByteArray) []byte { return v },
 			func(to *pipeline.ColumnBuilder, v arrowparquet.FixedLenByteArray) *problem {
 				return f.appendBytes(to, typ, v)
 			}), nil
@@ -201,9 +237,9 @@ func newColumn(l leaf, r file.ColumnChunkReader, s *schema.Column, values int64)
 	return nil, fmt.Errorf("it is of the unknown type %s", s.PhysicalType())
 }
 
-func start[T any](l leaf, read func(int64, []T, []int16, []int16) (int64, int, error), failed func() error, s *schema.Column,
-	values int64, bytes func(T) []byte, put func(*pipeline.ColumnBuilder, T) *problem) column {
-	return &chunk[T]{leaf: l, read: read, failed: failed, put: put, bytes: bytes, defMax: s.MaxDefinitionLevel(), unread: values}
+func newChunk[T any](l leaf, r levelReader[T], s *schema.Column, values int64, bytes func(T) []byte,
+	put func(*pipeline.ColumnBuilder, T) *problem) column {
+	return &chunk[T]{leaf: l, reader: r, put: put, bytes: bytes, defMax: s.MaxDefinitionLevel(), unread: values}
 }
 
 func (c *chunk[T]) pending() int {
@@ -247,9 +283,9 @@ func (c *chunk[T]) more() error {
 		c.reps = slices.Grow(c.reps, n)[:levels+n]
 		reps = c.reps[levels:]
 	}
-	total, read, err := c.read(int64(n), c.values[values:], defs, reps)
+	total, read, err := c.reader.read(int64(n), c.values[values:], defs, reps)
 	if err == nil {
-		err = c.failed()
+		err = c.reader.failed()
 	}
 	switch {
 	case err != nil:
@@ -259,24 +295,35 @@ func (c *chunk[T]) more() error {
 	}
 	c.unread -= total
 	c.values = c.values[:values+read]
-	full := int(total)
 	if c.defMax > 0 {
 		c.defs = c.defs[:levels+int(total)]
-		full = 0
-		for _, d := range c.defs[levels:] {
-			if d < 0 || d > c.defMax {
-				return fmt.Errorf("a definition level is %d", d)
-			}
-			if d == c.defMax {
-				full++
-			}
+		if err := checkLevels(c.defs[levels:], c.defMax, read); err != nil {
+			return err
 		}
-	}
-	if full != read {
-		return fmt.Errorf("%d values are there where %d should be", read, full)
+	} else if read != int(total) {
+		return fmt.Errorf("%d values are there where %d should be", read, total)
 	}
 	c.countText(values)
 	return c.countRows(levels, int(total))
+}
+
+// checkLevels makes sure that as many definition levels as there are values say
+// that there is one.
+func checkLevels(defs []int16, defMax int16, values int) error {
+	full, over := 0, int16(0)
+	for _, d := range defs {
+		over |= d | (defMax - d) // its sign is set by a level out of range
+		if d == defMax {
+			full++
+		}
+	}
+	if over < 0 {
+		return fmt.Errorf("a definition level is not from 0 to %d", defMax)
+	}
+	if full != values {
+		return fmt.Errorf("%d values are there where %d should be", values, full)
+	}
+	return nil
 }
 
 func (c *chunk[T]) countText(from int) {
@@ -344,11 +391,6 @@ func (c *chunk[T]) walk(rows int, each func(row int, level, lastValue int)) (lev
 }
 
 func (c *chunk[T]) take(rows int, bad func(int, *problem)) (*pipeline.Column, error) {
-	if c.bytes != nil && !c.list && c.form.kind == kindPlain {
-		if column, err := c.takeText(rows); column != nil || err != nil {
-			return column, err
-		}
-	}
 	to := pipeline.NewColumnBuilder(c.typ, rows)
 	value := c.valueAt
 	c.levelAt, c.valueAt = c.walk(rows, func(row, level, last int) {
@@ -374,40 +416,6 @@ func (c *chunk[T]) take(rows int, bad func(int, *problem)) (*pipeline.Column, er
 	})
 	c.rows -= rows
 	return to.Finish(), nil
-}
-
-// takeText takes plain text, which most columns are, in one go. It returns nil
-// and takes nothing when a value is not text, for take to find out which.
-func (c *chunk[T]) takeText(rows int) (*pipeline.Column, error) {
-	text := make([]byte, 0, c.size(rows))
-	offsets := make([]int32, rows+1)
-	valid := make([]byte, (rows+7)/8)
-	value, clean := c.valueAt, true
-	for row := range rows {
-		if c.defMax == 0 || c.defs[c.levelAt+row] == c.defMax {
-			b := c.bytes(c.values[value])
-			// All values together may be UTF-8 where one ends within a
-			// character and the next goes on; a value never begins there.
-			clean = clean && (len(b) == 0 || utf8.RuneStart(b[0])) && len(b) <= pipeline.ValueBytesMax
-			text = append(text, b...)
-			valid[row>>3] |= 1 << (row & 7)
-			value++
-		}
-		offsets[row+1] = int32(len(text))
-	}
-	if !clean || !utf8.Valid(text) {
-		return nil, nil
-	}
-	if value-c.valueAt == rows {
-		valid = nil
-	}
-	if c.defMax > 0 {
-		c.levelAt += rows
-	}
-	c.valueAt = value
-	c.rows -= rows
-	c.textSize -= len(text)
-	return pipeline.NewColumn(pipeline.ColumnData{Type: pipeline.String, Len: rows, Valid: valid, Offsets: offsets, Bytes: text})
 }
 
 // putList appends a list, or null, by the level of its first item.

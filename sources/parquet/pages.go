@@ -6,12 +6,14 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	arrowparquet "github.com/apache/arrow/go/v15/parquet"
 	"github.com/apache/arrow/go/v15/parquet/compress"
 	"github.com/apache/arrow/go/v15/parquet/file"
 	"github.com/apache/arrow/go/v15/parquet/schema"
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -38,8 +40,14 @@ type pages struct {
 	zstd     *zstd.Decoder
 	left     int64 // values still to come
 	dict     bool  // a dictionary was seen
+	buffers  *buffers
 	page     file.Page
 	err      error
+
+	// returns says that whoever reads the values calls passed and release.
+	returns bool
+	lent    [][]byte // what the values of data pages look at, the current page last
+	held    []byte   // the dictionary
 }
 
 var _ file.PageReader = (*pages)(nil)
@@ -78,7 +86,10 @@ func (p *pages) next() (file.Page, error) {
 	if h.typ != pageData && h.typ != pageDictionary && h.typ != pageDataV2 {
 		return nil, nil
 	}
-	raw := make([]byte, h.compressed)
+	raw := p.buffers.get(int(h.compressed))[:h.compressed]
+	if p.codec != compress.Codecs.Uncompressed && !h.plainV2 {
+		defer p.buffers.put(raw) // what Arrow sees is decompressed, in other memory
+	}
 	if _, err := p.r.ReadAt(raw, at); err != nil {
 		return nil, fmt.Errorf("a page cannot be read: %w", err)
 	}
@@ -93,6 +104,33 @@ func (p *pages) next() (file.Page, error) {
 	default:
 		return p.dataV2(h, raw)
 	}
+}
+
+// lend notes what the values of the page look at. That of some encodings is not
+// taken back, since their decoders remember values of the page before.
+func (p *pages) lend(data []byte, encoding arrowparquet.Encoding) {
+	switch encoding {
+	case arrowparquet.Encodings.Plain, arrowparquet.Encodings.PlainDict, arrowparquet.Encodings.RLEDict:
+		if p.returns {
+			p.lent = append(p.lent, data)
+		}
+	}
+}
+
+// passed says that nobody looks any more at the values that were read so far.
+func (p *pages) passed() {
+	if n := len(p.lent) - 1; n > 0 {
+		p.buffers.put(p.lent[:n]...)
+		p.lent = append(p.lent[:0], p.lent[n])
+	}
+}
+
+// release says that nobody looks any more at any value of the chunk, nor reads
+// on.
+func (p *pages) release() {
+	p.buffers.put(p.lent...)
+	p.buffers.put(p.held)
+	p.lent, p.held = nil, nil
 }
 
 // header reads the header at the position and moves behind it.
@@ -147,18 +185,19 @@ func (p *pages) dictionary(h pageHeader, raw []byte) (file.Page, error) {
 		return nil, errors.New("it has two dictionaries")
 	}
 	p.dict = true
-	data, err := p.decompress(raw, h.uncompressed)
+	data, err := p.decompress(nil, raw, h.uncompressed)
 	if err != nil {
 		return nil, err
 	}
 	if err := p.checkPlain(data, int(h.values)); err != nil {
 		return nil, fmt.Errorf("its dictionary: %w", err)
 	}
+	p.held = data
 	return file.NewDictionaryPage(memory.NewBufferBytes(data), int32(h.values), arrowparquet.Encoding(h.encoding)), nil
 }
 
 func (p *pages) dataV1(h pageHeader, raw []byte) (file.Page, error) {
-	data, err := p.decompress(raw, h.uncompressed)
+	data, err := p.decompress(nil, raw, h.uncompressed)
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +232,7 @@ func (p *pages) dataV1(h pageHeader, raw []byte) (file.Page, error) {
 		return nil, err
 	}
 	p.left -= h.values
+	p.lend(data, arrowparquet.Encoding(h.encoding))
 	return file.NewDataPageV1(memory.NewBufferBytes(data), int32(h.values), arrowparquet.Encoding(h.encoding),
 		arrowparquet.Encoding(h.defEncoding), arrowparquet.Encoding(h.repEncoding), int32(len(data))), nil
 }
@@ -204,11 +244,10 @@ func (p *pages) dataV2(h pageHeader, raw []byte) (file.Page, error) {
 	}
 	data := raw
 	if !h.plainV2 && p.codec != compress.Codecs.Uncompressed {
-		values, err := p.decompress(raw[levels:], h.uncompressed-levels)
-		if err != nil {
+		var err error
+		if data, err = p.decompress(raw[:levels], raw[levels:], h.uncompressed-levels); err != nil {
 			return nil, err
 		}
-		data = append(append(make([]byte, 0, h.uncompressed), raw[:levels]...), values...)
 	}
 	full := int(h.values)
 	if m := p.column.MaxRepetitionLevel(); m > 0 {
@@ -227,39 +266,53 @@ func (p *pages) dataV2(h pageHeader, raw []byte) (file.Page, error) {
 		return nil, err
 	}
 	p.left -= h.values
+	p.lend(data, arrowparquet.Encoding(h.encoding))
 	return file.NewDataPageV2(memory.NewBufferBytes(data), int32(h.values), int32(h.nulls), int32(h.rows),
 		arrowparquet.Encoding(h.encoding), int32(h.defBytes), int32(h.repBytes), int32(len(data)), !h.plainV2), nil
 }
 
-// decompress returns the size bytes that raw holds. The result is never larger,
-// whatever raw claims.
-func (p *pages) decompress(raw []byte, size int64) ([]byte, error) {
-	if size == 0 && len(raw) == 0 {
-		return nil, nil
+// decompress returns the size bytes that raw holds, behind those of head, which
+// only a page that is compressed has. The result is never larger, whatever raw
+// claims. It shares no memory with raw, unless the column is not compressed.
+func (p *pages) decompress(head, raw []byte, size int64) ([]byte, error) {
+	if p.codec == compress.Codecs.Uncompressed {
+		return raw, sized(raw, size)
 	}
-	var data []byte
+	if size == 0 && len(raw) == 0 {
+		return slices.Clone(head), nil
+	}
+	room := append(p.buffers.get(len(head)+int(size)), head...)
 	switch p.codec {
-	case compress.Codecs.Uncompressed:
-		data = raw
 	case compress.Codecs.Zstd:
-		var err error
-		if data, err = p.zstd.DecodeAll(raw, make([]byte, 0, size)); err != nil {
+		data, err := p.zstd.DecodeAll(raw, room)
+		if err != nil {
 			return nil, fmt.Errorf("a page cannot be decompressed: %w", err)
 		}
-	default:
-		codec, err := compress.GetCodec(p.codec)
-		if err != nil {
-			return nil, err
-		}
-		if p.codec == compress.Codecs.Snappy && !snappyFits(raw, size) {
+		return data, sized(data[len(head):], size)
+	case compress.Codecs.Snappy:
+		if !snappyFits(raw, size) {
 			return nil, errors.New("a page is not of the size that its header claims")
 		}
-		data = codec.Decode(make([]byte, size), raw) // panics on damage; the reader of the chunk recovers
+		data := room[:len(head)+int(size)]
+		if _, err := s2.Decode(data[len(head):], raw); err != nil {
+			return nil, fmt.Errorf("a page cannot be decompressed: %w", err)
+		}
+		return data, nil
 	}
+	codec, err := compress.GetCodec(p.codec)
+	if err != nil {
+		return nil, err
+	}
+	data := codec.Decode(make([]byte, size), raw) // panics on damage; the reader of the chunk recovers
+	return append(room, data...), sized(data, size)
+}
+
+// sized makes sure that a page holds what its header claims.
+func sized(data []byte, size int64) error {
 	if int64(len(data)) != size {
-		return nil, fmt.Errorf("a page holds %d bytes, not the %d that its header claims", len(data), size)
+		return fmt.Errorf("a page holds %d bytes, not the %d that its header claims", len(data), size)
 	}
-	return data, nil
+	return nil
 }
 
 // checkValues makes sure that the values of a page are as many as its levels

@@ -33,6 +33,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -47,6 +48,7 @@ type Config struct {
 	Name      string `conf:"-"` // of the source in the pipeline
 	Dir       string `conf:"-"` // that a relative Path starts from
 	BatchRows int    `conf:"-"` // records in a batch at most; 0: pipeline.BatchRowsDefault
+	Workers   int    `conf:"-"` // columns that are decoded at a time; 0: runtime.GOMAXPROCS. What is read does not depend on it.
 }
 
 // Source reads one or more Parquet files. It is immutable and safe for
@@ -69,11 +71,14 @@ func New(c Config) (*Source, error) {
 		return nil, errors.New("parquet: path: a Parquet file is read from its end and cannot come from standard input; name a file")
 	case c.BatchRows < 0:
 		return nil, fmt.Errorf("parquet: batches of %d records", c.BatchRows)
+	case c.Workers < 0:
+		return nil, fmt.Errorf("parquet: %d workers", c.Workers)
 	}
 	if _, err := filepath.Match(c.Path, ""); err != nil {
 		return nil, fmt.Errorf("parquet: path: %q is not a valid glob", c.Path)
 	}
 	c.BatchRows = cmp.Or(c.BatchRows, pipeline.BatchRowsDefault)
+	c.Workers = cmp.Or(c.Workers, runtime.GOMAXPROCS(0))
 	c.Columns = slices.Clone(c.Columns)
 	return &Source{config: c}, nil
 }
@@ -154,8 +159,9 @@ func (s *Source) Project(columns []string) (pipeline.Source, error) {
 	return projected, nil
 }
 
-// Read reads the files one after the other, row group by row group. At most
-// the pages of one row group that a batch needs are held at a time.
+// Read reads the files one after the other, row group by row group, and of each
+// batch some columns at a time. At most the pages of one row group that a batch
+// needs are held, however many workers there are.
 func (s *Source) Read(ctx context.Context) pipeline.Stream {
 	return func(yield func(*pipeline.Batch, error) bool) {
 		schema, err := s.Schema(ctx)

@@ -47,7 +47,7 @@ func measure(args []string) error {
 		return fmt.Errorf("%s: exit code %d, want %d", args[0], got, want)
 	}
 	cpu := c.ProcessState.UserTime() + c.ProcessState.SystemTime()
-	fmt.Printf("| %-46s | %6.1f s | %6.1f s | %5d MiB |\n", args[0], wall.Seconds(), cpu.Seconds(), peakMiB(c.ProcessState))
+	fmt.Printf("| %-46s | %6.2f s | %6.2f s | %5d MiB |\n", args[0], wall.Seconds(), cpu.Seconds(), peakMiB(c.ProcessState))
 	return nil
 }
 

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/reconkit/reconkit/dsl"
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// target writes what a plan knows about the record of a row.
+func (v *explainView) target(t dsl.TargetLife, row pipeline.Origin) {
+	if t.Cluster != nil {
+		v.cluster(*t.Cluster, row)
+	}
+	for _, q := range t.Asked {
+		v.title("a person must decide")
+		v.line("  %s", v.reference(q.A))
+		v.line("  %s", v.reference(q.B))
+		v.reason(q.Reason, "  ")
+	}
+	if t.Target != "" {
+		v.title("target " + v.text(t.Target, explainWidth))
+		v.link(t)
+		v.change(t)
+	}
+	for i, o := range t.Omitted {
+		if i == 0 {
+			v.title("left out")
+		}
+		v.line("  %s", v.text(o, 8*explainWidth))
+	}
+}
+
+// reference names a row, or a record of the target.
+func (v *explainView) reference(r pipeline.Reference) string {
+	where := r.Origin.String()
+	if r.Target != "" {
+		where = "record #" + r.Target
+	}
+	return v.text(r.Label, explainWidth) + "  " + v.text(where, explainWidth)
+}
+
+// cluster writes which rows are one thing, why, and whose values survive.
+func (v *explainView) cluster(c dsl.ClusterLife, row pipeline.Origin) {
+	if len(c.Members) < 2 {
+		v.title("duplicates: none")
+		return
+	}
+	v.title(fmt.Sprintf("one record of %d rows", len(c.Members)))
+	for i, m := range c.Members {
+		note := ""
+		switch {
+		case i == 0 && m == row:
+			note = "  this row, the survivor"
+		case i == 0:
+			note = "  the survivor"
+		case m == row:
+			note = "  this row"
+		}
+		v.line("  %s%s", v.text(m.String(), explainWidth), note)
+	}
+	for _, j := range c.Joined {
+		v.line("  %s = %s", v.text(j.A.String(), explainTextMax), v.text(j.B.String(), explainTextMax))
+		v.reason(j.Reason, "    ")
+	}
+	if len(c.Fields) > 0 {
+		v.title("values that survive")
+	}
+	width := 0
+	for _, f := range c.Fields {
+		width = max(width, chars(v.text(f.Field, explainNameMax)))
+	}
+	for _, f := range c.Fields {
+		v.survived(f, width)
+	}
+}
+
+// survived writes one value of the record, and those that gave way to it.
+func (v *explainView) survived(f dsl.Survived, width int) {
+	if f.Value.IsNull() && len(f.Lost) == 0 {
+		return
+	}
+	from := "  made of several rows"
+	switch {
+	case f.From != nil:
+		from = "  from " + v.text(f.From.String(), explainTextMax)
+	case f.Value.IsNull():
+		from = ""
+	}
+	name := v.text(f.Field, explainNameMax)
+	v.line("  %s%s  %s%s", name, strings.Repeat(" ", width-chars(name)), v.value(f.Value, explainTextMax), from)
+	for _, l := range f.Lost {
+		v.line("  %s  not taken: %s  from %s", strings.Repeat(" ", width), v.value(l.Value, explainTextMax), v.text(l.From.String(), explainTextMax))
+	}
+}
+
+// reason writes why two records are one: the evidence, heaviest first.
+func (v *explainView) reason(r pipeline.Reason, indent string) {
+	switch {
+	case r.Rule == "":
+		return
+	case r.Rule == "link":
+		v.line("%slink: remembered from an earlier run", indent)
+	default:
+		v.line("%s%s: probability %.4f, weight %+.1f", indent, v.text(r.Rule, explainNameMax), r.Score, r.Weight)
+	}
+	width := 0
+	for _, p := range r.Parts {
+		width = max(width, chars(v.text(p.Field, explainTextMax)))
+	}
+	for _, p := range r.Parts {
+		name := v.text(p.Field, explainTextMax)
+		v.line("%s  %s%s %+6.1f  %s", indent, name, strings.Repeat(" ", width-chars(name)), p.Weight, v.text(p.Note, explainTextMax))
+		beside := indent + strings.Repeat(" ", width+11)
+		switch a, b := v.quoted(p.A), v.quoted(p.B); {
+		case p.A == "" && p.B == "":
+		case a == b:
+			v.line("%s%s", beside, a)
+		case chars(beside)+chars(a)+chars(b)+3 <= explainWidth:
+			v.line("%s%s / %s", beside, a, b)
+		default:
+			v.line("%s%s /", beside, a)
+			v.line("%s%s", beside, b)
+		}
+	}
+	if r.RunnerUp != "" {
+		v.line("%s  next best: %s", indent, v.text(r.RunnerUp, 2*explainWidth))
+	}
+}
+
+func (v *explainView) quoted(s string) string {
+	if s == "" {
+		return "(empty)"
+	}
+	return `"` + v.text(s, explainTextMax) + `"`
+}
+
+func (v *explainView) link(t dsl.TargetLife) {
+	switch {
+	case t.Link == nil:
+		return
+	case t.Link.Target == "" && t.Blocked != nil:
+	case t.Link.Target == "":
+		v.line("  no record of the target is this one: it is new")
+	default:
+		v.line("  it is record #%s %s", v.text(t.Link.Target, explainTextMax), v.text(t.Link.Label, explainTextMax))
+	}
+	v.reason(t.Link.Reason, "  ")
+}
+
+// change writes what the plan holds, field by field.
+func (v *explainView) change(t dsl.TargetLife) {
+	switch {
+	case t.Blocked != nil:
+		v.line("  blocked [%s]: %s", v.text(t.Blocked.Code, explainTextMax), v.text(t.Blocked.Reason, 4*explainWidth))
+		for _, id := range t.Blocked.Candidates {
+			v.line("    could be record #%s", v.text(id, explainTextMax))
+		}
+		if t.Blocked.Hint != "" {
+			v.line("    hint: %s", v.text(t.Blocked.Hint, 4*explainWidth))
+		}
+	case t.Change != nil:
+		labels := ""
+		if len(t.Change.Labels) > 0 {
+			labels = "  [" + v.text(strings.Join(t.Change.Labels, ", "), explainWidth) + "]"
+		}
+		v.line("  change: %s%s", v.text(string(t.Change.Action), explainNameMax), labels)
+		v.fields(t.Change.Fields)
+	case t.None != "":
+		v.line("  change: none, %s", v.text(t.None, 4*explainWidth))
+	}
+	for _, f := range t.Left {
+		policy := "by the sink"
+		if f.Policy != "" {
+			policy = "by " + string(f.Policy)
+		}
+		v.line("  %s stays as it is in the target, %s", v.text(f.Field, explainNameMax), policy)
+		v.line("    %s there, %s here", v.value(f.Theirs, explainTextMax), v.value(f.Ours, explainTextMax))
+	}
+}
+
+// fields writes what becomes of each field.
+func (v *explainView) fields(list []pipeline.FieldChange) {
+	width := 0
+	for _, f := range list {
+		width = max(width, chars(v.text(f.Field, explainNameMax)))
+	}
+	for _, f := range list {
+		name, before, after := v.text(f.Field, explainNameMax), v.value(f.Before, explainTextMax), v.value(f.After, explainTextMax)
+		name += strings.Repeat(" ", width-chars(name))
+		if width+chars(before)+chars(after)+10 <= explainWidth {
+			v.line("    %s  %s -> %s", name, before, after)
+			continue
+		}
+		v.line("    %s  %s ->", name, before)
+		v.line("    %s  %s", strings.Repeat(" ", width), after)
+	}
+}

@@ -1,0 +1,207 @@
+package draft
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
+)
+
+// contactFields are the fields that a column of another kind may not be called
+// by: their types and meanings are fixed.
+var contactFields = []string{"email", "company_name", "first_name", "last_name", "phone", "fax", "mobile", "customer_number", "address",
+	"postal_code", "city", "state", "country", "website", "notes", "tax_id", "rating", "category_keys", recordKeyField}
+
+// extraFieldsMax is how many columns of a file get a field of their own name.
+const extraFieldsMax = 200
+
+// finish chooses what makes a row the same row tomorrow, and lists what is
+// left over.
+func (s *source) finish() {
+	s.chooseUpdated()
+	s.chooseID()
+	for _, c := range s.columns {
+		if !s.used[c] {
+			s.rest = append(s.rest, c)
+		}
+	}
+}
+
+// mapRest gives each column that belongs to no contact a field of its own: a
+// file takes them all. Files that give one field different types give it as
+// text.
+func (d *draft) mapRest() {
+	types := map[string]string{}
+	mixed := map[string]bool{}
+	for _, s := range d.sources {
+		for name, c := range s.extra() {
+			t := c.extraType()
+			if before, known := types[name]; known && before != t {
+				mixed[name] = true
+			}
+			types[name] = t
+		}
+	}
+	for _, s := range d.sources {
+		names := map[*column]string{}
+		for name, c := range s.extra() {
+			names[c] = name
+		}
+		var left []*column
+		for _, c := range s.rest {
+			name, ok := names[c]
+			if !ok {
+				left = append(left, c)
+				continue
+			}
+			expr, why := c.extraExpression(), quoted(c.name)+": "+c.said()
+			if mixed[name] {
+				expr, why = c.text(), why+"; text, since the files differ"
+			}
+			s.add(name, expr, []*column{c}, why)
+		}
+		s.rest = left
+	}
+}
+
+// extra names the fields of the columns that belong to no contact.
+func (s *source) extra() map[string]*column {
+	taken, extra := maps.Clone(reserved), map[string]*column{}
+	for _, name := range contactFields {
+		taken[name] = true
+	}
+	for _, c := range s.rest {
+		if !c.usable() || len(extra) == extraFieldsMax {
+			continue
+		}
+		name := nameOf(c.name)
+		if name == "" {
+			name = "field"
+		}
+		extra[uniqueName(name, taken)] = c
+	}
+	return extra
+}
+
+// extraExpression reads the column as the type that its values have, where
+// that is sure.
+func (c *column) extraExpression() string {
+	if g := c.guess(); g.call != "" && !g.unsure && c.typ == pipeline.String {
+		return fmt.Sprintf(g.call, c.ref())
+	}
+	return c.ref()
+}
+
+// extraType names the type of extraExpression; two columns of one type have
+// the same name of it.
+func (c *column) extraType() string {
+	g := c.guess()
+	if c.typ != pipeline.String || g.call == "" || g.unsure {
+		return c.typ.String()
+	}
+	function, _, _ := strings.Cut(g.call, "(")
+	if function == "parse_date" {
+		return pipeline.Timestamp.String()
+	}
+	return function
+}
+
+// chooseRowKey finds the field that a record of a file is known by: the id of
+// its rows where one file has one, else what names a contact, else a
+// fingerprint of the row.
+func (d *draft) chooseRowKey() {
+	if s := d.sources[0]; len(d.sources) == 1 && s.idOf != nil {
+		if s.number == s.idOf.name {
+			d.rowKey = "customer_number"
+			return
+		}
+		d.rowKey = nameOf(s.idOf.name)
+		if d.rowKey == "" || reserved[d.rowKey] || s.field(d.rowKey) != nil {
+			d.rowKey = recordKeyField
+		}
+		s.fields = append([]*field{{d.rowKey, s.idOf.text(), []string{quoted(s.idOf.name) + ": what a record of the file is known by"}}}, s.fields...)
+		return
+	}
+	if len(d.contactKeys()) > 0 {
+		return
+	}
+	d.rowKey = recordKeyField
+	for _, s := range d.sources {
+		var refs []string
+		size := 0
+		for _, c := range s.columns {
+			if size += len(c.ref()); c.usable() && len(refs) < recordKeyColumnsMax && (size <= recordKeyBytesMax || len(refs) == 0) {
+				refs = append(refs, c.ref())
+			}
+		}
+		s.fields = append([]*field{{recordKeyField, "hash(" + strings.Join(refs, ", ") + ")",
+			[]string{"No column names a record, so a fingerprint of the row does: a changed row is a new record."}}}, s.fields...)
+	}
+}
+
+// chooseUpdated finds the column that says when a row last changed.
+func (s *source) chooseUpdated() {
+	for _, c := range s.named(canon.MeansUpdated) {
+		g := c.guess()
+		if !g.date || g.unsure || c.filled == 0 {
+			continue
+		}
+		expr := c.ref()
+		if c.typ == pipeline.String {
+			expr = fmt.Sprintf(g.call, c.ref())
+		}
+		s.used[c] = true
+		s.updated = &field{"updated", expr, []string{quoted(c.name) + ": " + g.say + "; of two rows that are one contact, the newer one counts"}}
+		return
+	}
+}
+
+// chooseID finds the column that names the rows: one with a value of its own
+// in each row, called like a number of the record or of the customer, or else
+// one that looks like it.
+func (s *source) chooseID() {
+	var twins []string
+	for _, m := range []canon.Meaning{canon.MeansRecordID, canon.MeansCustomerNumber} {
+		for _, c := range s.columns {
+			if c.header.Meaning != m || !c.header.Exact || !c.usable() || c.filled == 0 {
+				continue
+			}
+			if c.unique() {
+				s.setID(c, "all "+thousands(c.rows)+" rows have a value of their own")
+				return
+			}
+			twins = append(twins, fmt.Sprintf("%s is no id (%s)", quoted(c.name), c.whyNoID()))
+		}
+	}
+	for _, c := range s.columns {
+		plain := c.header.Meaning == canon.MeansNothing && c.rows >= filledMin && !c.guess().date && c.emails == 0 && c.phones == 0 && c.urls == 0
+		if c.usable() && plain && c.unique() && codeLike(c) {
+			s.setID(c, "its name says nothing, but all "+thousands(c.rows)+" rows have a value of their own; check that it stays the same when a row changes")
+			return
+		}
+	}
+	s.id = append(twins, "No column was found that names a row. With one, such as a customer number, a changed", "e-mail address is an update and not a new contact: id: row[\"Number\"]")
+}
+
+func (s *source) setID(c *column, why string) {
+	s.idOf, s.id = c, []string{quoted(c.name) + ": " + why}
+	s.used[c] = true
+}
+
+// codeLike reports whether the values look like numbers or codes, not words.
+func codeLike(c *column) bool {
+	return c.typ == pipeline.Int || c.types.integer || strings.ContainsAny(c.shape, "0123456789")
+}
+
+func (c *column) whyNoID() string {
+	switch {
+	case c.filled < c.rows:
+		return "rows without a value: " + thousands(c.rows-c.filled)
+	case c.repeated > 0:
+		return "rows with the value of an earlier row: " + thousands(c.repeated)
+	default:
+		return "its values are texts"
+	}
+}

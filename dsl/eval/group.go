@@ -1,0 +1,93 @@
+package eval
+
+import (
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Group is programs that are evaluated over the same batches. What several of
+// them have in common, such as parse_person(name) of one field for the first
+// name and of another for the last, is computed once for each row. Values,
+// errors and warnings are those of the programs by themselves. It is immutable
+// and safe for concurrent use.
+type Group struct {
+	programs []*Program // as they were given
+	together []*Program // the same over one frame; nil: by itself
+	frame    *Program   // what the frame needs
+}
+
+// Result is what one program of a group gives for a batch.
+type Result struct {
+	Column   *pipeline.Column // of the program's type
+	Errors   []RowError       // in the order of the rows, which are null in Column
+	Warnings []Warning        // in the order of the rows
+}
+
+// Warning is something about a row that is no error.
+type Warning struct {
+	Row           int // number in the batch
+	Code, Message string
+}
+
+// NewGroup makes a group of programs, none of which is nil.
+func NewGroup(programs ...*Program) *Group {
+	g := &Group{programs: programs, frame: &Program{}}
+	parts := newParts()
+	sources := make([]*source, len(programs))
+	for i, p := range programs {
+		if s, problem := parse(p.text.src, p.text.env); problem == nil {
+			sources[i] = s
+			parts.count(s.root, p.text.env)
+		}
+	}
+	together := &compiler{reuse: true, parts: parts}
+	for i, p := range programs {
+		if sources[i] == nil || p.bare || p.fixed {
+			g.together = append(g.together, nil)
+			continue
+		}
+		k := &compiler{env: p.text.env, source: sources[i], parts: parts,
+			columns: together.columns, lookups: together.lookups, slots: together.slots, outs: together.outs, memos: together.memos, reuse: true}
+		c := k.result(k.node(k.root), p.text.want)
+		together.columns, together.lookups, together.slots, together.outs, together.memos = k.columns, k.lookups, k.slots, k.outs, k.memos
+		together.reuse = together.reuse && k.reuse && len(k.onVM) == 0
+		g.together = append(g.together, &Program{code: c, origin: k.originOf(c)})
+	}
+	g.frame = &Program{columns: together.columns, lookups: together.lookups, slots: together.slots,
+		outs: together.outs, memos: together.memos, reuse: together.reuse}
+	return g
+}
+
+// Eval computes every program for every record of the batch. The results are
+// in the order of the programs. Runtime.Warn is not called: warnings are among
+// the results.
+func (g *Group) Eval(b *pipeline.Batch, rt Runtime) []Result {
+	results := make([]Result, len(g.programs))
+	outputs := make([]*output, len(g.programs))
+	current := 0
+	rt.Warn = func(row int, code, message string) {
+		results[current].Warnings = append(results[current].Warnings, Warning{row, code, message})
+	}
+	for i, p := range g.programs {
+		if current = i; g.together[i] == nil || p.missing(b) != "" {
+			results[i].Column, results[i].Errors = p.Eval(b, rt)
+			continue
+		}
+		outputs[i] = g.together[i].output(b)
+	}
+	f := newFrame(g.frame, b, rt)
+	for from := 0; from < b.Len(); from += chunkRows {
+		to := min(from+chunkRows, b.Len())
+		f.chunk(from)
+		for i, out := range outputs {
+			if current = i; out != nil {
+				out.rows(f, from, to)
+			}
+		}
+	}
+	for i, out := range outputs {
+		if out != nil {
+			results[i].Column, results[i].Errors = out.finish(), out.failed
+		}
+	}
+	return results
+}

@@ -1,0 +1,195 @@
+package file
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// bufferBytes is how much text is collected before it is written.
+const bufferBytes = 256 << 10 // bytes
+
+// csvForm is how cells are written. It is immutable.
+type csvForm struct {
+	delim   byte
+	ending  string // of lines
+	guard   bool   // keep spreadsheets from running a cell as a formula
+	special *scanner
+	numbers bool // other types than text, which have a small alphabet, may need quotes or a guard
+}
+
+func newCSVForm(delim byte, ending string, guard bool) *csvForm {
+	return &csvForm{delim: delim, ending: ending, guard: guard,
+		special: newScanner([4]byte{delim, '"', '\r', '\n'}, 0, 0),
+		numbers: guard || strings.IndexByte("+-.:0123456789aefilnrstuNITZ", delim) >= 0}
+}
+
+// startsFormula reports whether a spreadsheet would take a cell for a formula.
+func startsFormula(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	switch text[0] {
+	case '=', '+', '-', '@', '\t', '\r':
+		return true
+	}
+	return false
+}
+
+// looseEnds reports whether a text needs quotes for its ends: for white space
+// and the byte order mark, which some readers drop. An apostrophe before it
+// leaves only the other end.
+func looseEnds(text []byte, apostrophe bool) bool {
+	if len(text) == 0 {
+		return false
+	}
+	first, last := text[0], text[len(text)-1]
+	return last == ' ' || last == '\t' || !apostrophe && (first == ' ' || first == '\t' || first == 0xef)
+}
+
+// appendCell appends a cell, in quotes where it needs them to read back as it
+// is.
+func (f *csvForm) appendCell(b, text []byte, guard bool) []byte {
+	return f.appendMarked(b, text, f.special.scan(text)&markSpecial != 0, guard)
+}
+
+// appendMarked appends a cell of which is known whether it has special bytes.
+func (f *csvForm) appendMarked(b, text []byte, special, guard bool) []byte {
+	guard = guard && startsFormula(text)
+	if !special && !looseEnds(text, guard) {
+		if guard {
+			b = append(b, '\'')
+		}
+		return append(b, text...)
+	}
+	b = append(b, '"')
+	if guard {
+		b = append(b, '\'')
+	}
+	for {
+		i := bytes.IndexByte(text, '"')
+		if i < 0 {
+			break
+		}
+		b = append(append(b, text[:i+1]...), '"')
+		text = text[i+1:]
+	}
+	return append(append(b, text...), '"')
+}
+
+// csvBytesAround is what stands around a value: a delimiter and quotes.
+const csvBytesAround = 3 // bytes
+
+// encode appends the rows of the columns to b.
+func (f *csvForm) encode(b []byte, columns []cells, rows int) []byte {
+	size := rows * len(f.ending)
+	for i := range columns {
+		size += rows*csvBytesAround + columns[i].textBytes()
+	}
+	b = slices.Grow(b, size)
+	var scratch []byte
+	for row := range rows {
+		start := len(b)
+		for i := range columns {
+			if i > 0 {
+				b = append(b, f.delim)
+			}
+			c := &columns[i]
+			switch {
+			case c.null(row):
+			case c.Type() == pipeline.String:
+				text := c.text[c.offsets[row]:c.offsets[row+1]]
+				if c.plain() && !f.guard && !looseEnds(text, false) {
+					b = c.appendPlain(b, row)
+				} else {
+					b = f.appendCell(b, text, f.guard)
+				}
+			case c.Type() == pipeline.StringList:
+				scratch = c.appendList(scratch[:0], row)
+				b = f.appendCell(b, scratch, f.guard)
+			case f.numbers:
+				scratch = appendFixed(scratch[:0], c, row)
+				b = f.appendCell(b, scratch, f.guard)
+			default:
+				b = appendFixed(b, c, row)
+			}
+		}
+		b = f.endRow(b, start, len(columns))
+	}
+	return b
+}
+
+// endRow ends the row that began at start. A row of one empty cell is quoted,
+// since an empty line is no row.
+func (f *csvForm) endRow(b []byte, start, cells int) []byte {
+	if cells == 1 && len(b) == start {
+		b = append(b, `""`...)
+	}
+	return append(b, f.ending...)
+}
+
+// csvEncoder writes rows of cells, cell by cell.
+type csvEncoder struct {
+	*csvForm
+	w     io.Writer
+	row   []byte // and those before it that are not written yet
+	start int    // of the row
+	cells int    // of the row so far
+	err   error  // the first of a write; nothing is written after it
+}
+
+func newCSVEncoder(w io.Writer, form *csvForm) *csvEncoder {
+	return &csvEncoder{csvForm: form, w: w}
+}
+
+// cell writes one cell. Errors come from end or flush.
+func (e *csvEncoder) cell(text []byte) {
+	if e.cells > 0 {
+		e.row = append(e.row, e.delim)
+	}
+	e.cells++
+	e.row = e.appendCell(e.row, text, e.guard)
+}
+
+// visible writes one cell of a text that need not be UTF-8, its other bytes as
+// \xNN.
+func (e *csvEncoder) visible(text string, guard bool) {
+	if e.cells > 0 {
+		e.row = append(e.row, e.delim)
+	}
+	e.cells++
+	m := e.special.scan(bytesOf(text))
+	if m&markWide != 0 {
+		text = visible(text)
+	}
+	e.row = e.appendMarked(e.row, bytesOf(text), m&markSpecial != 0, guard)
+}
+
+// end ends the row.
+func (e *csvEncoder) end() error {
+	e.row = e.endRow(e.row, e.start, e.cells)
+	e.cells, e.start = 0, len(e.row)
+	if len(e.row) < bufferBytes {
+		return nil
+	}
+	return e.flush()
+}
+
+func (e *csvEncoder) names(columns []string) error {
+	for _, c := range columns {
+		e.cell(bytesOf(c))
+	}
+	return e.end()
+}
+
+// flush writes what is collected. A row that was not ended is lost.
+func (e *csvEncoder) flush() error {
+	if e.err == nil {
+		_, e.err = e.w.Write(e.row)
+	}
+	e.row, e.start = e.row[:0], 0
+	return e.err
+}

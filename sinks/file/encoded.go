@@ -1,0 +1,109 @@
+package file
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Encoded is a batch in the form in which it is appended to a file.
+type Encoded struct {
+	writer *Writer         // nil once it was appended
+	batch  *pipeline.Batch // for Parquet, whose row groups are longer than a batch
+	text   []byte
+	rows   int
+}
+
+// spareBytesMax is the size of the largest buffer that is kept for the next
+// batch.
+const spareBytesMax = 4 << 20 // bytes
+
+// sparesFor is how many buffers are kept for the next batches.
+func sparesFor() int { return runtime.GOMAXPROCS(0) + 1 }
+
+// spare returns a buffer, perhaps one that was used before.
+func (w *Writer) spare() []byte {
+	select {
+	case b := <-w.spares:
+		return b
+	default:
+		return nil
+	}
+}
+
+func (w *Writer) giveBack(b []byte) {
+	if cap(b) > spareBytesMax {
+		return
+	}
+	select {
+	case w.spares <- b[:0]:
+	default:
+	}
+}
+
+// Encode does the work of Write that needs no order: it checks the batch and
+// lays it out as CSV or JSON Lines. It is safe for concurrent use, also beside
+// Append, and leaves the file as it is. The result holds a buffer of the size
+// of its text until it is appended; for Parquet it holds the batch.
+//
+// An error is that of Write, and the file can only be given up after it: Close
+// fails even when the batch is left out.
+func (w *Writer) Encode(b *pipeline.Batch) (*Encoded, error) {
+	e, err := w.encoded(b)
+	if err != nil {
+		err = fmt.Errorf("write %s: %w", w.path, err)
+		w.refused.CompareAndSwap(nil, &err)
+		return nil, err
+	}
+	return e, nil
+}
+
+func (w *Writer) encoded(b *pipeline.Batch) (*Encoded, error) {
+	if !w.schema.Equal(b.Schema()) {
+		return nil, fmt.Errorf("a batch has other fields than the file")
+	}
+	columns := cellsOf(b, w.special)
+	for i := range columns {
+		if row, err := columns[i].refused(w.format); err != nil {
+			return nil, fmt.Errorf("%s: field %s: %w", b.Origin(row), w.schema.Field(i).Name, err)
+		}
+	}
+	e := &Encoded{writer: w, rows: b.Len()}
+	if w.encode == nil {
+		e.batch = b
+		return e, nil
+	}
+	e.text = w.encode(w.spare(), columns, b.Len())
+	return e, nil
+}
+
+// Append adds a batch that Encode of the same writer returned, once. The file
+// holds the batches in the order in which they are appended. It is for one
+// goroutine. After an error the file can only be given up.
+func (w *Writer) Append(e *Encoded) error {
+	switch {
+	case w.err != nil:
+		return w.err
+	case w.done:
+		return fmt.Errorf("write %s: it is closed", w.path)
+	case e.writer != w:
+		w.err = fmt.Errorf("write %s: a batch was encoded for another file, or is appended twice", w.path)
+		return w.err
+	}
+	e.writer = nil
+	var err error
+	if e.batch != nil {
+		err = w.parquet.write(e.batch)
+	} else {
+		_, err = w.text.Write(e.text)
+		w.giveBack(e.text)
+	}
+	e.batch, e.text = nil, nil
+	if err != nil {
+		w.err = fmt.Errorf("write %s: %w", w.path, bare(err))
+		return w.err
+	}
+	w.rows += e.rows
+	return nil
+}

@@ -1,0 +1,227 @@
+package csv
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// pieces is a file that is read piece by piece, in order.
+type pieces interface {
+	// next returns the next rows. An error, [io.EOF] at the end, comes with
+	// the rows before it, which then fit into the room. The piece belongs to
+	// the caller until it is handed to free.
+	next(room room) (*piece, error)
+	free(p *piece)
+	// stop ends the reading and waits until nothing is under way.
+	stop()
+}
+
+// readPart reads one file. It reports false when the consumer has had enough.
+func (s *Source) readPart(ctx context.Context, p part, schema *pipeline.Schema, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
+	t, err := s.open(ctx, p.file)
+	if err != nil {
+		return false, err
+	}
+	defer t.close()
+	if !slices.Equal(t.names, p.names) {
+		return false, errors.New("its header is no longer the one that was read first; run again once nobody writes the file")
+	}
+	return s.readTable(ctx, t, p, schema, yield)
+}
+
+// readTable reads the rows of a file that is open.
+func (s *Source) readTable(ctx context.Context, t *table, p part, schema *pipeline.Schema, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
+	c := newCollector(ctx, s, t, p, schema)
+	defer c.from.stop()
+	defer c.report(s.opts.Log)
+	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		end := c.collect()
+		if end != nil && !errors.Is(end, io.EOF) {
+			end = t.damage(end)
+		}
+		if !c.empty() {
+			batch, err := c.batch()
+			if err != nil {
+				return false, err
+			}
+			if !yield(batch, nil) {
+				return false, nil
+			}
+		}
+		switch {
+		case errors.Is(end, io.EOF):
+			return true, nil
+		case end != nil:
+			return false, end
+		}
+	}
+}
+
+// collector makes batches of the rows of one file. Where it cuts depends on the
+// rows alone, not on the pieces in which they come.
+type collector struct {
+	t       *table
+	from    pieces
+	source  string
+	place   string
+	schema  *pipeline.Schema
+	rowsMax int
+	keep    bool
+	take    []int // the cell of each column; -1: the file has no such column
+
+	piece *piece // the next rows; nil: they must be read first
+	end   error  // what comes after the piece
+
+	runs    []run // the rows of the batch
+	rows    int   // their number
+	rejects []pipeline.Reject
+	bytes   int
+	doubts  []int // lines of doubtful rows, the first few
+	doubted int   // all of them
+}
+
+// run is some rows of a piece.
+type run struct {
+	*piece
+	from, to int
+}
+
+// doubtsShownMax is the number of doubtful rows of a file whose lines are
+// logged; the rest are counted.
+const doubtsShownMax = 5
+
+// report logs the rows that were believed although they look like several.
+func (c *collector) report(log *slog.Logger) {
+	if c.doubted > 0 {
+		log.Warn("rows with a cell over several lines that all look like rows; is a quote missing?",
+			"file", c.place, "rows", c.doubted, "first_lines", c.doubts)
+	}
+}
+
+func newCollector(ctx context.Context, s *Source, t *table, p part, schema *pipeline.Schema) *collector {
+	c := &collector{t: t, source: s.opts.Name, place: p.file.place, schema: schema,
+		rowsMax: s.opts.BatchRows, keep: s.opts.keep, take: make([]int, schema.Len())}
+	for i, f := range schema.Fields() {
+		c.take[i] = slices.Index(p.names, f.Name)
+	}
+	if t.waits || t.rows.cr {
+		c.from = newSingles(t, c.take)
+	} else {
+		c.from = newLanes(ctx, s, t, c.take)
+	}
+	return c
+}
+
+func (c *collector) empty() bool { return c.rows == 0 && len(c.rejects) == 0 }
+
+func (c *collector) room() room {
+	return room{rows: c.rowsMax - c.rows, rejects: c.rowsMax - len(c.rejects), bytes: pipeline.BatchBytesMax - c.bytes}
+}
+
+// collect takes the rows of the next batch. After the last row it returns
+// io.EOF; what it has collected until then is good, as with any other error.
+func (c *collector) collect() error {
+	for !c.room().none() {
+		if c.piece == nil {
+			c.piece, c.end = c.from.next(c.room())
+		}
+		if !c.accept(c.piece) {
+			continue
+		}
+		if c.runs[len(c.runs)-1].from == c.runs[len(c.runs)-1].to {
+			c.runs = c.runs[:len(c.runs)-1]
+			c.from.free(c.piece)
+		}
+		c.piece = nil
+		if c.end != nil {
+			return c.end
+		}
+	}
+	return nil
+}
+
+// accept takes rows and rejects of the piece until the batch is full. It
+// reports whether it has taken all.
+func (c *collector) accept(p *piece) (all bool) {
+	from, room := p.rowsTaken, c.room()
+	for all = false; !room.none(); {
+		if k := p.rejectsTaken; k < len(p.rejects) && p.rejects[k].before == p.rowsTaken {
+			w := p.rejects[k].row
+			w.line += p.base
+			w.quote += p.base
+			c.rejects = append(c.rejects, c.reject(w))
+			p.rejectsTaken++
+			room.rejects--
+			room.bytes -= len(w.raw)
+			continue
+		}
+		if p.rowsTaken == len(p.sizes) {
+			break
+		}
+		room.bytes -= int(p.sizes[p.rowsTaken])
+		room.rows--
+		p.rowsTaken++
+	}
+	for ; p.doubtsTaken < len(p.doubts) && p.doubts[p.doubtsTaken] < p.rowsTaken; p.doubtsTaken++ {
+		c.doubted++
+		if len(c.doubts) < doubtsShownMax {
+			c.doubts = append(c.doubts, p.base+int(p.lines[p.doubts[p.doubtsTaken]]))
+		}
+	}
+	c.runs = append(c.runs, run{piece: p, from: from, to: p.rowsTaken})
+	c.rows += p.rowsTaken - from
+	c.bytes = pipeline.BatchBytesMax - room.bytes
+	return p.rowsTaken == len(p.sizes) && p.rejectsTaken == len(p.rejects)
+}
+
+// batch makes a batch of what was collected and starts the next one.
+func (c *collector) batch() (*pipeline.Batch, error) {
+	d := pipeline.BatchData{Schema: c.schema, Len: c.rows, Columns: make([]*pipeline.Column, len(c.take)),
+		Source: c.source, Place: c.place, Rows: make([]int32, 0, c.rows), Rejects: c.rejects}
+	for _, r := range c.runs {
+		for _, line := range r.lines[r.from:r.to] {
+			d.Rows = append(d.Rows, int32(r.base)+line)
+		}
+	}
+	for i := range d.Columns {
+		d.Columns[i] = c.column(i)
+	}
+	for _, r := range c.runs {
+		if r.piece != c.piece {
+			c.from.free(r.piece)
+		}
+	}
+	clear(c.runs)
+	c.runs, c.rows, c.rejects, c.bytes = c.runs[:0], 0, nil, 0
+	return pipeline.NewBatch(d)
+}
+
+// column puts column i of the batch together.
+func (c *collector) column(i int) *pipeline.Column {
+	b := pipeline.NewColumnBuilder(pipeline.String, c.rows)
+	if c.take[i] < 0 {
+		for range c.rows {
+			b.AppendNull()
+		}
+		return b.Finish()
+	}
+	size := 0
+	for _, r := range c.runs {
+		t := &r.columns[i]
+		size += int(t.offsets[r.to] - t.offsets[r.from])
+	}
+	b.GrowBytes(size)
+	for _, r := range c.runs {
+		t := &r.columns[i]
+		b.AppendTexts(t.bytes, t.offsets[r.from:r.to+1], !c.keep)
+	}
+	return b.Finish()
+}
