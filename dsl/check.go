@@ -20,62 +20,62 @@ type rules struct {
 var _ pipeline.Rules = (*rules)(nil)
 
 // Check runs every rule but unique over a batch.
-func (r *rules) Check(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []diag.Finding, error) {
+func (r *rules) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, error) {
 	c := &checkRun{rules: r, batch: b}
+	if len(dropped) > 0 {
+		c.fates = make([]int32, b.Len())
+		for _, row := range dropped {
+			c.fates[row] = -1
+		}
+	}
 	for i, x := range r.list {
 		if x.unique {
 			continue
 		}
 		c.once(i, x, nil)
 		if c.abort != nil {
-			return nil, nil, nil, c.abort
+			return pipeline.Mapped{}, c.abort
 		}
 	}
 	if len(c.rejected) == 0 {
-		return c.batch, nil, c.warned, nil
+		return pipeline.Mapped{Batch: c.batch, Dropped: dropped, Found: c.warned}, nil
 	}
-	slices.SortFunc(c.rejected, func(a, b deadRow) int { return cmp.Compare(a.row, b.row) })
-	kept := make([]int32, 0, b.Len()-len(c.rejected))
-	rejected := make([]pipeline.Reject, len(c.rejected))
-	for i, x := range c.rejected {
-		rejected[i] = x.reject
-	}
-	for i := range b.Len() {
-		if !c.dead[i] {
-			kept = append(kept, int32(i))
+	out := pipeline.Mapped{Batch: c.batch, Found: c.warned, Rejected: make([]pipeline.Reject, 0, len(c.rejected)),
+		Dropped: make([]int32, 0, len(dropped)+len(c.rejected))}
+	for row, fate := range c.fates {
+		if fate == 0 {
+			continue
+		}
+		out.Dropped = append(out.Dropped, int32(row))
+		if fate > 0 {
+			out.Rejected = append(out.Rejected, c.rejected[fate-1])
 		}
 	}
-	return c.batch.Take(kept), rejected, c.warned, nil
+	return out, nil
 }
 
 // checkRun is the rules at work on one batch.
 type checkRun struct {
 	*rules
 	batch    *pipeline.Batch // with what was set so far
-	dead     []bool          // by row; nil: none yet
-	rejected []deadRow       // the dead ones, in the order in which they were found
+	fates    []int32         // by row: 0 stays, -1 was dropped before, n is the n-th of rejected; nil: all stay
+	rejected []pipeline.Reject
 	warned   []diag.Finding
 	abort    error
 }
 
-// deadRow is a record that a rule rejects.
-type deadRow struct {
-	row    int
-	reject pipeline.Reject
-}
-
-func (c *checkRun) isDead(row int) bool { return c.dead != nil && c.dead[row] }
+func (c *checkRun) isDead(row int) bool { return c.fates != nil && c.fates[row] != 0 }
 
 // reject notes the first finding for which a record goes no further.
 func (c *checkRun) reject(row int, f diag.Finding) {
 	if c.isDead(row) {
 		return
 	}
-	if c.dead == nil {
-		c.dead = make([]bool, c.batch.Len())
+	if c.fates == nil {
+		c.fates = make([]int32, c.batch.Len())
 	}
-	c.dead[row] = true
-	c.rejected = append(c.rejected, deadRow{row, pipeline.Reject{Origin: c.batch.Origin(row), Finding: f}})
+	c.rejected = append(c.rejected, pipeline.Reject{Origin: c.batch.Origin(row), Finding: f})
+	c.fates[row] = int32(len(c.rejected))
 }
 
 // once runs rule number i. Only names the records to look at (nil: all); it is

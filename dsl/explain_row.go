@@ -26,14 +26,15 @@ func (x *explainer) row(r foundRow) (RowLife, error) {
 		return life, nil
 	}
 	life.Cells = firstRecord(r.batch)
-	mapped, rejected, _, err := r.mapping.Map(r.batch)
+	made, err := r.mapping.Map(r.batch)
 	if err != nil {
 		return life, err
 	}
 	r.expressions(&life)
+	mapped := made.Batch
 	switch {
-	case len(rejected) > 0:
-		life.Outcome, life.Finding, life.Origin = RowRejected, &rejected[0].Finding, rejected[0].Origin
+	case len(made.Rejected) > 0:
+		life.Outcome, life.Finding, life.Origin = RowRejected, &made.Rejected[0].Finding, made.Rejected[0].Origin
 		return life, nil
 	case mapped.Len() == 0:
 		life.Outcome = RowLeftOut
@@ -148,7 +149,8 @@ func (r foundRow) check(record *pipeline.Batch, life *RowLife) (*pipeline.Batch,
 		}
 		until := *r.rules
 		until.list = r.rules.list[:i+1]
-		after, rejected, warnings, err := until.Check(record)
+		checked, err := until.Check(record, nil)
+		after, rejected, warnings := checked.Batch, checked.Rejected, checked.Found
 		rule := r.rules.life(x, before)
 		switch {
 		case err != nil:

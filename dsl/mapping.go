@@ -57,10 +57,10 @@ func (f *fromDef) group() *eval.Group {
 }
 
 // Map maps one batch.
-func (m *mapping) Map(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []diag.Finding, error) {
+func (m *mapping) Map(b *pipeline.Batch) (pipeline.Mapped, error) {
 	r := &rowRun{mapping: m, whole: b, failed: map[int]pipeline.Reject{}}
 	if err := r.identify(); err != nil {
-		return nil, nil, nil, err
+		return pipeline.Mapped{}, err
 	}
 	r.where()
 	if m.group != nil {
@@ -70,8 +70,10 @@ func (m *mapping) Map(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []
 	for i := range columns {
 		columns[i] = r.field(m.schema.Field(i))
 	}
-	out, err := r.records(columns)
-	return out, r.rejects(), r.found, err
+	d := r.rest.Data()
+	d.Schema, d.Columns, d.Rejects = r.schema, columns, nil
+	out, err := pipeline.NewBatch(d)
+	return pipeline.Mapped{Batch: out, Dropped: r.dropped(), Rejected: r.rejects(), Found: r.found}, err
 }
 
 // rowRun is the mapping of one batch.
@@ -183,28 +185,22 @@ func (r *rowRun) field(f pipeline.Field) *pipeline.Column {
 	return nulls(f.Type, r.rest.Len())
 }
 
-// records makes the batch of the rows on which nothing failed.
-func (r *rowRun) records(columns []*pipeline.Column) (*pipeline.Batch, error) {
-	d := r.rest.Data()
-	d.Schema, d.Columns, d.Rejects = r.schema, columns, nil
-	out, err := pipeline.NewBatch(d)
-	if err != nil || len(r.failed) == 0 {
-		return out, err
+// dropped are the rows of rest that failed, in order.
+func (r *rowRun) dropped() []int32 {
+	if len(r.failed) == 0 {
+		return nil
 	}
-	good := make([]int32, 0, out.Len())
-	for i := range out.Len() {
+	var dropped []int32
+	for i := range r.rest.Len() {
 		row := i
 		if r.rows != nil {
 			row = int(r.rows[i])
 		}
-		if _, bad := r.failed[row]; !bad {
-			good = append(good, int32(i))
+		if _, bad := r.failed[row]; bad {
+			dropped = append(dropped, int32(i))
 		}
 	}
-	if len(good) == out.Len() {
-		return out, nil
-	}
-	return out.Take(good), nil
+	return dropped
 }
 
 // rejects are the failed rows in order.

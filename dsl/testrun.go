@@ -255,29 +255,29 @@ type fate struct {
 // need the whole model.
 func fateOf(m *pipeline.Model, by pipeline.Mapping, row *pipeline.Batch) (fate, error) {
 	var out fate
-	mapped, rejected, found, err := by.Map(row)
+	mapped, err := by.Map(row)
 	if err != nil {
 		return out, err
 	}
-	out.warned = found
-	if len(rejected) == 0 && mapped.Len() > 0 && m.Rules != nil {
-		checked, byRule, warned, err := m.Rules.Check(mapped)
+	out.warned = mapped.Found
+	if len(mapped.Rejected) == 0 && mapped.Batch.Len() > 0 && m.Rules != nil {
+		checked, err := m.Rules.Check(mapped.Batch, nil)
 		if err != nil {
 			return out, err
 		}
-		out.warned = append(out.warned, warned...)
+		out.warned = append(out.warned, checked.Found...)
 		for f := range m.Schema.Len() {
-			if checked.Len() > 0 && !checked.Value(0, f).Equal(mapped.Value(0, f)) {
+			if len(checked.Rejected) == 0 && !checked.Batch.Value(0, f).Equal(mapped.Batch.Value(0, f)) {
 				out.set = append(out.set, f)
 			}
 		}
-		mapped, rejected = checked, byRule
+		mapped = checked
 	}
 	switch {
-	case len(rejected) > 0:
-		out.rejected = &rejected[0]
-	case mapped.Len() > 0:
-		out.record = mapped
+	case len(mapped.Rejected) > 0:
+		out.rejected = &mapped.Rejected[0]
+	case mapped.Batch.Len() > 0:
+		out.record = mapped.Batch
 	}
 	return out, nil
 }

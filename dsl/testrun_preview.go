@@ -93,12 +93,12 @@ func (p *PreviewSource) read(ctx context.Context, m *pipeline.Model, f *pipeline
 // batch maps row by row, so that what becomes of each is told apart, unless the
 // condition leaves all of the batch out.
 func (p *PreviewSource) batch(m *pipeline.Model, f *pipeline.From, b *pipeline.Batch, rows int) error {
-	mapped, rejected, _, err := f.Mapping.Map(b)
+	mapped, err := f.Mapping.Map(b)
 	if err != nil {
 		return err
 	}
 	bad := b.Rejects()
-	if mapped.Len() == 0 && len(rejected) == 0 && len(bad) == 0 {
+	if mapped.Batch.Len() == 0 && len(mapped.Rejected) == 0 && len(bad) == 0 {
 		p.LeftOut += b.Len()
 		return nil
 	}

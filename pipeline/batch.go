@@ -172,9 +172,16 @@ func (b *Batch) Value(i, f int) Value { return b.columns[f].Value(i) }
 
 // Cells returns record i as text, in the order of the schema; nulls are "".
 func (b *Batch) Cells(i int) []string {
-	cells := make([]string, len(b.columns))
-	for f, c := range b.columns {
-		cells[f] = c.Value(i).String()
+	return b.appendCells(make([]string, 0, len(b.columns)), i)
+}
+
+func (b *Batch) appendCells(cells []string, i int) []string {
+	for _, c := range b.columns {
+		if c.typ == String {
+			cells = append(cells, c.Str(i))
+		} else {
+			cells = append(cells, c.Value(i).String())
+		}
 	}
 	return cells
 }

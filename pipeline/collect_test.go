@@ -26,23 +26,24 @@ type strict struct{}
 
 func (strict) Whole() bool { return true }
 
-func (strict) Check(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []diag.Finding, error) {
-	var kept []int32
-	var rejected []pipeline.Reject
-	var warned []diag.Finding
-	for i := range b.Len() {
-		switch b.Value(i, 3).Str() {
-		case "x":
-			rejected = append(rejected, pipeline.Reject{Origin: b.Origin(i), Finding: diag.Finding{Code: "phone"}})
+func (strict) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, error) {
+	m := pipeline.Mapped{Batch: b}
+	for i := range int32(b.Len()) {
+		if slices.Contains(dropped, i) {
+			m.Dropped = append(m.Dropped, i)
 			continue
-		case "?":
-			warned = append(warned, diag.Finding{Severity: diag.Warning, Code: "odd", Rule: "r"})
-		case "abort":
-			return nil, nil, nil, errors.New("rule r aborts the run")
 		}
-		kept = append(kept, int32(i))
+		switch b.Value(int(i), 3).Str() {
+		case "x":
+			m.Rejected = append(m.Rejected, pipeline.Reject{Origin: b.Origin(int(i)), Finding: diag.Finding{Code: "phone"}})
+			m.Dropped = append(m.Dropped, i)
+		case "?":
+			m.Found = append(m.Found, diag.Finding{Severity: diag.Warning, Code: "odd", Rule: "r"})
+		case "abort":
+			return m, errors.New("rule r aborts the run")
+		}
 	}
-	return b.Take(kept), rejected, warned, nil
+	return m, nil
 }
 
 func (strict) CheckModel(t *pipeline.Table) (out []int32, rejected []pipeline.Reject, warned []diag.Finding, err error) {

@@ -167,6 +167,14 @@ func (l *Limit) UnmarshalText(b []byte) error {
 	return err
 }
 
+// RejectEncoder is a RejectWriter that can lay out rows before it is their turn.
+type RejectEncoder interface {
+	RejectWriter
+	// EncodeRejects is called by several goroutines at once, and what it returns
+	// by one, in order. The rows are not used any longer once it has returned.
+	EncodeRejects(model string, rows []Reject) (add func() error)
+}
+
 // RejectWriter keeps rejected rows for a person to mend.
 type RejectWriter interface {
 	Reject(model string, r Reject) error

@@ -36,10 +36,11 @@ type RejectedRow struct {
 	Finding diag.Finding `json:"finding"`
 }
 
-// Work is what Each does with one batch of records, at least one: it is called by several
+// Work is what Each does with one batch of records, of which the rows of dropped
+// (ascending, not all of them) are none: it is called by several
 // goroutines at once, in no order, and what it returns is called by one, in the
 // order of the sources. An error of either ends the run.
-type Work func(*Batch) (inOrder func() error, err error)
+type Work func(b *Batch, dropped []int32) (inOrder func() error, err error)
 
 // Each maps and checks the rows of the model and hands the batches of records
 // that remain to work. It is what export stands on: memory holds a few batches,
@@ -77,7 +78,10 @@ func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected
 // many rejected rows are a *LimitError.
 func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 	table := NewTable(m.Schema)
-	keep := func(b *Batch) (func() error, error) { return func() error { table.Append(b); return nil }, nil }
+	keep := func(b *Batch, dropped []int32) (func() error, error) {
+		kept := b.Without(dropped)
+		return func() error { table.Append(kept); return nil }, nil
+	}
 	out, err := m.each(ctx, &collector{work: keep, ids: true}, opt)
 	if err != nil {
 		return nil, err
@@ -114,6 +118,7 @@ type collector struct {
 // step is the mapped form of one batch of a source.
 type step struct {
 	finish   func() error // what is left to do in order; nil: nothing
+	addAll   func() error // adds the rejects; nil: they are added one by one
 	rows     int
 	rejected []Reject
 	warned   []diag.Finding
@@ -126,7 +131,7 @@ func (c *collector) from(ctx context.Context, f *From) error {
 			return err
 		}
 		c.out.Read[f.Name] += s.rows
-		if err := c.reject(s.rejected); err != nil {
+		if err := c.rejectStep(s); err != nil {
 			return err
 		}
 		c.warn(s.warned)
@@ -151,21 +156,23 @@ func (c *collector) evidence(source string, e Evidence) {
 
 func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 	s := step{rows: b.Len() + len(b.rejects), rejected: b.rejects}
-	kept, rejected, found, err := f.Mapping.Map(b)
+	m, err := f.Mapping.Map(b)
 	if err != nil {
 		return s, err
 	}
-	s.rejected, s.warned = mergeRejects(s.rejected, rejected), found
+	s.rejected, s.warned = mergeRejects(s.rejected, m.Rejected), m.Found
 	if c.model.Rules != nil {
-		checked, byRule, warned, err := c.model.Rules.Check(kept)
-		if err != nil {
+		if m, err = c.model.Rules.Check(m.Batch, m.Dropped); err != nil {
 			return s, err
 		}
-		kept, s.warned = checked, append(s.warned, warned...)
-		s.rejected = mergeRejects(s.rejected, withCells(byRule, b))
+		s.warned = append(s.warned, m.Found...)
+		s.rejected = mergeRejects(s.rejected, withCells(m.Rejected, b))
 	}
-	if kept.Len() > 0 {
-		s.finish, err = c.work(kept)
+	if rejects, ok := c.opt.Rejects.(RejectEncoder); ok && len(s.rejected) > 0 {
+		s.addAll = rejects.EncodeRejects(c.model.Name, s.rejected)
+	}
+	if m.Batch.Len() > len(m.Dropped) {
+		s.finish, err = c.work(m.Batch, m.Dropped)
 	}
 	return s, err
 }
@@ -176,7 +183,7 @@ func withCells(rejected []Reject, b *Batch) []Reject {
 	if b.rows == nil || len(rejected) == 0 {
 		return rejected // the rows cannot be told apart
 	}
-	at, names := 0, b.schema.Names()
+	at, names, cells := 0, b.schema.Names(), make([]string, 0, len(rejected)*len(b.columns))
 	for i := range rejected {
 		for at < b.n && int(b.rows[at]) != rejected[i].Origin.Row {
 			at++
@@ -185,7 +192,9 @@ func withCells(rejected []Reject, b *Batch) []Reject {
 			at = 0
 			continue
 		}
-		rejected[i].Columns, rejected[i].Cells = names, b.Cells(at)
+		from := len(cells)
+		cells = b.appendCells(cells, at)
+		rejected[i].Columns, rejected[i].Cells = names, cells[from:len(cells):len(cells)]
 	}
 	return rejected
 }
@@ -204,6 +213,21 @@ func mergeRejects(a, b []Reject) []Reject {
 		}
 	}
 	return append(append(merged, a...), b...)
+}
+
+// rejectStep counts and keeps the rejects of a batch.
+func (c *collector) rejectStep(s step) error {
+	if s.addAll == nil {
+		return c.reject(s.rejected)
+	}
+	c.out.Rejected += len(s.rejected)
+	for i := range s.rejected {
+		c.remember(s.rejected[i])
+	}
+	if err := s.addAll(); err != nil {
+		return fmt.Errorf("keep rejected rows: %w", err)
+	}
+	return nil
 }
 
 func (c *collector) reject(rejected []Reject) error {

@@ -122,10 +122,23 @@ type Evidence struct {
 // use once Prepare has returned.
 type Mapping interface {
 	// Map returns the mapped records in the order of the batch, without
-	// those that a condition left out, the rows that an expression failed on,
-	// and what was found besides.
-	Map(b *Batch) (mapped *Batch, rejected []Reject, found []diag.Finding, err error)
+	// those that a condition left out, and drops the rows that an expression
+	// failed on.
+	Map(b *Batch) (Mapped, error)
 }
+
+// Mapped is what a mapping, or the rules after it, made of a batch. Records
+// that go no further are dropped by their number: to copy the others would cost
+// more than most expressions.
+type Mapped struct {
+	Batch    *Batch
+	Dropped  []int32        // rows of Batch, ascending; their values mean nothing
+	Rejected []Reject       // of the batch that was mapped, in order: the dropped rows and others that have no record
+	Found    []diag.Finding // besides the rejects
+}
+
+// Kept returns the batch without the dropped rows.
+func (m Mapped) Kept() *Batch { return m.Batch.Without(m.Dropped) }
 
 // Preparer is a mapping that must read something first, such as lookups. Now
 // is the time of the run, the same for every expression.
@@ -135,9 +148,11 @@ type Preparer interface {
 
 // Rules check mapped records.
 type Rules interface {
-	// Check returns the batch with what the rules set, without what they
-	// reject, in order. An error means that a rule aborts the run.
-	Check(b *Batch) (kept *Batch, rejected []Reject, warned []diag.Finding, err error)
+	// Check returns the batch with what the rules set, and drops what they
+	// reject. It does not look at the rows that are dropped already, ascending,
+	// which are dropped in the result, too, without a reject. An error means
+	// that a rule aborts the run.
+	Check(b *Batch, dropped []int32) (Mapped, error)
 	// CheckModel checks what needs the whole model, such as unique. It returns
 	// the records to leave out, ascending, with the reject for each.
 	// Without such a rule, Whole is false and CheckModel need not be called.

@@ -20,6 +20,23 @@ func (c *Column) Take(rows []int32) *Column {
 	return t
 }
 
+// Without returns the batch without the records at dropped, which ascend; the
+// others are copied unless all are kept. The rejects of the batch are left out.
+func (b *Batch) Without(dropped []int32) *Batch {
+	if len(dropped) == 0 {
+		return b
+	}
+	kept := make([]int32, 0, b.n-len(dropped))
+	for i := range int32(b.n) {
+		if len(dropped) > 0 && dropped[0] == i {
+			dropped = dropped[1:]
+			continue
+		}
+		kept = append(kept, i)
+	}
+	return b.Take(kept)
+}
+
 func takeFixed[T any](values []T, rows []int32) []T {
 	taken := make([]T, len(rows))
 	for i, r := range rows {

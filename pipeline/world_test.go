@@ -107,19 +107,17 @@ func (s *source) Read(ctx context.Context) pipeline.Stream {
 // identity maps every row to itself; rows named "bad" are rejected.
 type identity struct{}
 
-func (identity) Map(b *pipeline.Batch) (*pipeline.Batch, []pipeline.Reject, []diag.Finding, error) {
+func (identity) Map(b *pipeline.Batch) (pipeline.Mapped, error) {
 	name := b.Schema().Index("name")
-	var kept []int32
-	var rejected []pipeline.Reject
+	m := pipeline.Mapped{Batch: b}
 	for i := range b.Len() {
 		if b.Value(i, name).Str() == "bad" {
-			rejected = append(rejected, pipeline.Reject{Origin: b.Origin(i), Columns: b.Schema().Names(), Cells: b.Cells(i),
+			m.Dropped = append(m.Dropped, int32(i))
+			m.Rejected = append(m.Rejected, pipeline.Reject{Origin: b.Origin(i), Columns: b.Schema().Names(), Cells: b.Cells(i),
 				Finding: diag.Finding{Code: "bad", Message: "a bad name", Where: b.Origin(i).String()}})
-			continue
 		}
-		kept = append(kept, int32(i))
 	}
-	return b.Take(kept), rejected, nil, nil
+	return m, nil
 }
 
 // byKey is a matcher that joins nothing and finds records of the target by

@@ -92,9 +92,9 @@ func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 // whole model, and says which files it read.
 func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w *file.Writer) (int, *pipeline.Collected, inputs, error) {
 	rows, read := 0, inputs{}
-	write := func(b *pipeline.Batch) (func() error, error) {
-		text, err := w.Encode(b)
-		n, place := b.Len(), b.Origin(0).Place // the batch itself is not held any longer
+	write := func(b *pipeline.Batch, dropped []int32) (func() error, error) {
+		text, err := w.Encode(b, dropped)
+		n, place := b.Len()-len(dropped), b.Origin(0).Place // the batch itself is not held any longer
 		return func() error { rows += n; read[place] = true; return w.Append(text) }, err
 	}
 	collected, err := exportEach(ctx, m, opt, write)
@@ -120,7 +120,7 @@ func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, wr
 		if b.Len() == 0 {
 			continue
 		}
-		finish, err := write(b)
+		finish, err := write(b, nil)
 		if err == nil {
 			err = finish()
 		}

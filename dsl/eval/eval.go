@@ -94,10 +94,11 @@ type Program struct {
 	columns []column // by number
 	lookups []lookupSlot
 	slots   int
-	outs    []int  // fields of the records that its calls make
-	memos   *memos // nil: nothing is remembered
-	origin  string // the column whose texts most of its values are; "" for none
-	reuse   bool   // the memory of the texts that are made can be used again
+	outs    []int             // fields of the records that its calls make
+	memos   *memos            // nil: nothing is remembered
+	origin  string            // the column whose texts most of its values are; "" for none
+	plain   func(string) bool // see plainOf
+	reuse   bool              // the memory of the texts that are made can be used again
 	onVM    []string
 	bare    bool // the expression is columns[0] and nothing else
 	fixed   bool
@@ -147,6 +148,9 @@ func compile(t text, trace *tracer) (*Program, []Problem) {
 	p := &Program{text: t, code: c, columns: k.columns, lookups: k.lookups, slots: k.slots, onVM: k.onVM,
 		outs: k.outs, memos: k.memos, origin: k.originOf(c), reuse: k.reuse && len(k.onVM) == 0}
 	p.bare = c.bare && len(k.columns) == 1
+	if trace == nil {
+		p.plain = k.plainOf(s.root)
+	}
 	if c.fixed && c.typ.kind != kindRecord {
 		f := newFrame(p, nil, Runtime{})
 		p.value = box(c)(f)

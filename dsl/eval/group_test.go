@@ -18,7 +18,7 @@ var groupExpressions = append([]string{
 	`parse_country(address_country)`, `parse_country(address_country) ?? "none"`, `int(address_postcode)`, `int(address_postcode) + 1`,
 	`int(address_postcode) > 20000 ? erase() : trim(address_city)`, `split(name, " ")`, `split(name, " ")[0]`, `any(split(name, " "), # startsWith "M")`,
 	`let n = squish(name); n + upper(n)`, `client`, `"fixed"`, `first_nonempty(client, upper(name))`, `parse_date(updated)`, `parse_date(updated)`, `nil`, `parse_person(name)`,
-	`similarity(name, client, "jaro")`, `trim(client, "S")`, `trim(email_2) ?? trim(email_1)`,
+	`similarity(name, client, "jaro")`, `trim(client, "S")`, `squish(lower(trim(name)))`, `trim(row["email_2"])`, `let n = trim(client); n`, `let n = int(updated); trim(client)`, `trim(email_2) ?? trim(email_1)`,
 }, contactExpressions...)
 
 // oddContacts are the rows of contacts with some that no function likes.

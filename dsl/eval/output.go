@@ -17,11 +17,12 @@ type output struct {
 	code   code
 	texts  *texts // of a program whose values are texts
 	others *pipeline.ColumnBuilder
+	plain  func(string) bool // see plainOf; nil: not known
 	failed []RowError
 }
 
 func (p *Program) output(b *pipeline.Batch) *output {
-	o := &output{code: p.code}
+	o := &output{code: p.code, plain: p.plain}
 	switch t := p.code.typ.plain(); {
 	case t == 0 || t == pipeline.String:
 		o.texts = newTexts(b, p.origin)
@@ -89,6 +90,9 @@ func fill[T any](o *output, f *frame, from, to int, of eval[T], add func(T)) {
 func (o *output) text(f *frame, from, to int, of eval[string]) {
 	out := o.texts
 	for row := from; row < to; row++ {
+		if row += o.skips(row, to); row == to {
+			break
+		}
 		f.begin(row)
 		v, s := of(f)
 		if len(out.bytes) > ColumnBytesMax {

@@ -31,6 +31,11 @@ type Func struct {
 	// Call or Record is called. A function with Bind depends on its arguments
 	// and on Runtime.Now alone: of equal calls for a row, one is enough.
 	Bind func(args []Arg) Kernel
+
+	// Plain reports texts that the function, called with nothing else, gives as
+	// they are, in the same memory and without a warning. It is quick: false
+	// says that this is not seen at once. Nil: not known of any text.
+	Plain func(text string) bool
 }
 
 // Param is one parameter of a function.

@@ -35,6 +35,7 @@ func FuzzFunctions(f *testing.F) {
 			for count := required(fn); count <= min(3, max(len(fn.Params), required(fn))); count++ {
 				sameBothWays(t, fn, arguments(fn, count, a, b, c, n))
 			}
+			plainStaysAsItIs(t, fn, a)
 		}
 	})
 }
@@ -225,5 +226,34 @@ func call3(k funcs.Kernel, rt *funcs.Runtime, s [3]string) {
 		_, _, _ = k.Bool(rt, s[0], s[1], s[2])
 	default:
 		_, _, _ = k.List(rt, s[0], s[1], s[2])
+	}
+}
+
+// plainStaysAsItIs holds the promise of a function that a text is its result.
+func plainStaysAsItIs(t *testing.T, fn *funcs.Func, text string) {
+	if fn.Plain == nil || !fn.Plain(text) {
+		return
+	}
+	got := callBoxed(fn, []pipeline.Value{pipeline.StringValue(text)})
+	if len(got.values) != 1 || got.values[0].Str() != text || got.err != "" || got.warnings != "" {
+		t.Errorf("%s(%q) is plain but gives %+v", fn.Name, text, got)
+	}
+}
+
+// TestPlainTextsAreSeen keeps the promise from being empty: what is in order is
+// seen to be, and what is not, is not.
+func TestPlainTextsAreSeen(t *testing.T) {
+	seen := 0
+	for _, fn := range funcs.All() {
+		if fn.Plain == nil {
+			continue
+		}
+		seen++
+		if !fn.Plain("anna@example.com") || fn.Plain("") || fn.Plain("  Ä  ") {
+			t.Errorf("%s: plain %v, empty %v, with spaces %v", fn.Name, fn.Plain("anna@example.com"), fn.Plain(""), fn.Plain("  Ä  "))
+		}
+	}
+	if seen == 0 {
+		t.Error("no function knows plain texts")
 	}
 }

@@ -65,6 +65,7 @@ func spaceFuncs() []*Func {
 				{`trim("  Anna ")`, "Anna"},
 				{`trim("--Anna-", "-")`, "Anna"},
 			},
+			Plain: hasNoEnds,
 			Bind: func(args []Arg) Kernel {
 				if len(args) > 1 {
 					return Kernel{Text: trimSigns}
@@ -87,6 +88,7 @@ func spaceFuncs() []*Func {
 				{`squish("  Anna   Meier ")`, "Anna Meier"},
 				{`squish("   ")`, "nil"},
 			},
+			Plain: func(s string) bool { return s != "" && canon.Squished(s) },
 		}, squish),
 		{
 			Name: "pad_left",
@@ -139,6 +141,7 @@ func letterFuncs() []*Func {
 			Params:   []Param{text("value")},
 			Result:   pipeline.String,
 			Examples: []Example{{`lower("ÄPFEL")`, "äpfel"}},
+			Plain:    isLower,
 		}, lower),
 		ofText(&Func{
 			Name:     "upper",
@@ -246,8 +249,15 @@ func split(rt *Runtime, value, separator, _ string) ([]string, bool, error) {
 	return parts, true, nil
 }
 
+// hasNoEnds reports text that begins and ends with a character of ASCII that is
+// no white space.
+func hasNoEnds(s string) bool {
+	n := len(s)
+	return n > 0 && s[0] > ' ' && s[0] < utf8.RuneSelf && s[n-1] > ' ' && s[n-1] < utf8.RuneSelf
+}
+
 func trimSpace(_ *Runtime, a, _, _ string) (string, bool, error) {
-	if n := len(a); n > 0 && a[0] > ' ' && a[0] < utf8.RuneSelf && a[n-1] > ' ' && a[n-1] < utf8.RuneSelf {
+	if hasNoEnds(a) {
 		return a, true, nil
 	}
 	return orNone(strings.TrimSpace(a))
@@ -312,6 +322,16 @@ func truncate(_ *Runtime, value string, length int64, _ string) (string, bool, e
 		seen++
 	}
 	return orNone(value)
+}
+
+// isLower reports text of ASCII without capitals.
+func isLower(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func lower(rt *Runtime, a, _, _ string) (string, bool, error) {

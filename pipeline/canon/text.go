@@ -44,11 +44,11 @@ func Squish(s string) string {
 // SquishedPart is Squish(s) where that is a part of s, and false where it has
 // to be written anew.
 func SquishedPart(s string) (string, bool) {
-	if squished(s) {
+	if Squished(s) {
 		return s, true
 	}
 	t := strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || invisible(r) })
-	return t, squished(t)
+	return t, Squished(t)
 }
 
 // AppendSquish appends Squish(s) to b.
@@ -94,8 +94,8 @@ const utf8Replacement = 0xef
 
 func invisible(r rune) bool { return r == '\u200b' || r == '\u2060' || r == '\ufeff' }
 
-// squished reports that there is nothing to squish.
-func squished(s string) bool {
+// Squished reports that Squish leaves s as it is.
+func Squished(s string) bool {
 	space := true
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {

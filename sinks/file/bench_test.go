@@ -73,7 +73,7 @@ func BenchmarkEncode(b *testing.B) {
 			must(b, err)
 			b.ReportAllocs()
 			for b.Loop() {
-				e, err := w.Encode(batch)
+				e, err := w.Encode(batch, nil)
 				must(b, err)
 				_ = e
 			}

@@ -83,8 +83,8 @@ func (f *csvForm) appendMarked(b, text []byte, special, guard bool) []byte {
 // csvBytesAround is what stands around a value: a delimiter and quotes.
 const csvBytesAround = 3 // bytes
 
-// encode appends the rows of the columns to b.
-func (f *csvForm) encode(b []byte, columns []cells, rows int) []byte {
+// encode appends the rows of the columns to b, but for those that are dropped.
+func (f *csvForm) encode(b []byte, columns []cells, rows int, dropped []int32) []byte {
 	size := rows * len(f.ending)
 	for i := range columns {
 		size += rows*csvBytesAround + columns[i].textBytes()
@@ -92,6 +92,10 @@ func (f *csvForm) encode(b []byte, columns []cells, rows int) []byte {
 	b = slices.Grow(b, size)
 	var scratch []byte
 	for row := range rows {
+		if len(dropped) > 0 && int(dropped[0]) == row {
+			dropped = dropped[1:]
+			continue
+		}
 		start := len(b)
 		for i := range columns {
 			if i > 0 {
@@ -161,11 +165,16 @@ func (e *csvEncoder) visible(text string, guard bool) {
 		e.row = append(e.row, e.delim)
 	}
 	e.cells++
-	m := e.special.scan(bytesOf(text))
+	e.row = e.appendVisible(e.row, text, guard)
+}
+
+// appendVisible appends one cell of a text that need not be UTF-8.
+func (f *csvForm) appendVisible(b []byte, text string, guard bool) []byte {
+	m := f.special.scan(bytesOf(text))
 	if m&markWide != 0 {
 		text = visible(text)
 	}
-	e.row = e.appendMarked(e.row, bytesOf(text), m&markSpecial != 0, guard)
+	return f.appendMarked(b, bytesOf(text), m&markSpecial != 0, guard)
 }
 
 // end ends the row.

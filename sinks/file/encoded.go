@@ -19,25 +19,29 @@ type Encoded struct {
 // batch.
 const spareBytesMax = 4 << 20 // bytes
 
-// sparesFor is how many buffers are kept for the next batches.
-func sparesFor() int { return runtime.GOMAXPROCS(0) + 1 }
+// buffers are empty ones that were used before. It is safe for concurrent use.
+type buffers chan []byte
 
-// spare returns a buffer, perhaps one that was used before.
-func (w *Writer) spare() []byte {
+// newBuffers keeps as many as may be filled at the same time.
+func newBuffers() buffers { return make(buffers, runtime.GOMAXPROCS(0)+1) }
+
+// get returns a buffer, perhaps a new one.
+func (f buffers) get() []byte {
 	select {
-	case b := <-w.spares:
+	case b := <-f:
 		return b
 	default:
 		return nil
 	}
 }
 
-func (w *Writer) giveBack(b []byte) {
+// put keeps a buffer for later, unless it is large or there are enough.
+func (f buffers) put(b []byte) {
 	if cap(b) > spareBytesMax {
 		return
 	}
 	select {
-	case w.spares <- b[:0]:
+	case f <- b[:0]:
 	default:
 	}
 }
@@ -47,10 +51,12 @@ func (w *Writer) giveBack(b []byte) {
 // Append, and leaves the file as it is. The result holds a buffer of the size
 // of its text until it is appended; for Parquet it holds the batch.
 //
+// The rows of dropped, which ascend, are left out.
+//
 // An error is that of Write, and the file can only be given up after it: Close
 // fails even when the batch is left out.
-func (w *Writer) Encode(b *pipeline.Batch) (*Encoded, error) {
-	e, err := w.encoded(b)
+func (w *Writer) Encode(b *pipeline.Batch, dropped []int32) (*Encoded, error) {
+	e, err := w.encoded(b, dropped)
 	if err != nil {
 		err = fmt.Errorf("write %s: %w", w.path, err)
 		w.refused.CompareAndSwap(nil, &err)
@@ -59,22 +65,29 @@ func (w *Writer) Encode(b *pipeline.Batch) (*Encoded, error) {
 	return e, nil
 }
 
-func (w *Writer) encoded(b *pipeline.Batch) (*Encoded, error) {
+func (w *Writer) encoded(b *pipeline.Batch, dropped []int32) (*Encoded, error) {
 	if !w.schema.Equal(b.Schema()) {
 		return nil, fmt.Errorf("a batch has other fields than the file")
 	}
+	if w.encode == nil {
+		b, dropped = b.Without(dropped), nil
+	}
 	columns := cellsOf(b, w.special)
 	for i := range columns {
-		if row, err := columns[i].refused(w.format); err != nil {
+		row, err := columns[i].refused(w.format)
+		switch {
+		case err != nil && len(dropped) > 0:
+			return w.encoded(b.Without(dropped), nil) // it may be a dropped row that is refused
+		case err != nil:
 			return nil, fmt.Errorf("%s: field %s: %w", b.Origin(row), w.schema.Field(i).Name, err)
 		}
 	}
-	e := &Encoded{writer: w, rows: b.Len()}
+	e := &Encoded{writer: w, rows: b.Len() - len(dropped)}
 	if w.encode == nil {
 		e.batch = b
 		return e, nil
 	}
-	e.text = w.encode(w.spare(), columns, b.Len())
+	e.text = w.encode(w.spares.get(), columns, b.Len(), dropped)
 	return e, nil
 }
 
@@ -97,7 +110,7 @@ func (w *Writer) Append(e *Encoded) error {
 		err = w.parquet.write(e.batch)
 	} else {
 		_, err = w.text.Write(e.text)
-		w.giveBack(e.text)
+		w.spares.put(e.text)
 	}
 	e.batch, e.text = nil, nil
 	if err != nil {

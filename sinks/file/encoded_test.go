@@ -26,7 +26,7 @@ func encodeAll(w *file.Writer, batches []*pipeline.Batch, workers int) error {
 	for worker := range workers {
 		running.Go(func() {
 			for i := worker; i < len(batches); i += workers {
-				encoded[i], errs[i] = w.Encode(batches[i])
+				encoded[i], errs[i] = w.Encode(batches[i], nil)
 			}
 		})
 	}
@@ -40,6 +40,28 @@ func encodeAll(w *file.Writer, batches []*pipeline.Batch, workers int) error {
 		}
 	}
 	return nil
+}
+
+// A dropped row is not in the file, in any format, even one that the file could
+// not hold.
+func TestDroppedRowsAreLeftOut(t *testing.T) {
+	for _, ending := range []string{".csv", ".jsonl", ".parquet"} {
+		t.Run(ending, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "want"+ending), record(1), record(3))
+			bad := record(2)
+			bad["name"] = text("M\xfcller")
+			w, err := file.NewWriter(filepath.Join(dir, "got"+ending), contacts, file.WriterOptions{})
+			must(t, err)
+			e, err := w.Encode(batch(t, contacts, record(0), record(1), bad, record(3)), []int32{0, 2})
+			must(t, err)
+			must(t, w.Append(e))
+			must(t, w.Close())
+			if w.Rows() != 2 || get(t, filepath.Join(dir, "got"+ending)) != get(t, filepath.Join(dir, "want"+ending)) {
+				t.Errorf("%d rows; the file is another", w.Rows())
+			}
+		})
+	}
 }
 
 // The file is the same however the records are cut into batches, and by how
@@ -81,9 +103,9 @@ func TestCloseFailsAfterARefusal(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "out"+ending)
 		w, err := file.NewWriter(path, contacts, file.WriterOptions{})
 		must(t, err)
-		good, err := w.Encode(batch(t, contacts, record(0)))
+		good, err := w.Encode(batch(t, contacts, record(0)), nil)
 		must(t, err)
-		_, refused := w.Encode(batch(t, contacts, sinktest.Record{"name": text("M\xfcller")}))
+		_, refused := w.Encode(batch(t, contacts, sinktest.Record{"name": text("M\xfcller")}), nil)
 		must(t, w.Append(good))
 		if closed := w.Close(); refused == nil || closed == nil || closed.Error() != refused.Error() {
 			t.Errorf("%s: Encode: %v; Close: %v", ending, refused, closed)
@@ -97,13 +119,13 @@ func TestCloseFailsAfterARefusal(t *testing.T) {
 func TestAppendTakesItsOwnOnce(t *testing.T) {
 	for name, misuse := range map[string]func(w, other *file.Writer) error{
 		"twice": func(w, _ *file.Writer) error {
-			e, err := w.Encode(batch(t, contacts, record(0)))
+			e, err := w.Encode(batch(t, contacts, record(0)), nil)
 			must(t, err)
 			must(t, w.Append(e))
 			return w.Append(e)
 		},
 		"of another": func(w, other *file.Writer) error {
-			e, err := other.Encode(batch(t, contacts, record(0)))
+			e, err := other.Encode(batch(t, contacts, record(0)), nil)
 			must(t, err)
 			return w.Append(e)
 		},

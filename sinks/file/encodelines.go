@@ -46,8 +46,9 @@ func (k *jsonKey) append(b []byte) []byte {
 	return b[:at+n]
 }
 
-// encode appends the rows of the columns, whose texts are valid, to b.
-func (e *lineEncoder) encode(b []byte, columns []cells, rows int) []byte {
+// encode appends the rows of the columns, whose texts are valid, to b, but for
+// those that are dropped.
+func (e *lineEncoder) encode(b []byte, columns []cells, rows int, dropped []int32) []byte {
 	const around = len("{}\n")
 	size := rows*around + shortBytes
 	for i := range columns {
@@ -55,6 +56,10 @@ func (e *lineEncoder) encode(b []byte, columns []cells, rows int) []byte {
 	}
 	b = slices.Grow(b, size)
 	for row := range rows {
+		if len(dropped) > 0 && int(dropped[0]) == row {
+			dropped = dropped[1:]
+			continue
+		}
 		start := len(b)
 		for i := range columns {
 			c, k := &columns[i], &e.keys[i]

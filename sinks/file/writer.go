@@ -37,10 +37,10 @@ type Writer struct {
 	refused atomic.Pointer[error] // the first one of Encode
 
 	// Of CSV and JSON Lines, which are written in whole batches.
-	encode  func(b []byte, columns []cells, rows int) []byte
+	encode  func(b []byte, columns []cells, rows int, dropped []int32) []byte
 	special *scanner // for the bytes that encode cares for
 	text    *bufio.Writer
-	spares  chan []byte // buffers for encode
+	spares  buffers
 
 	parquet *parquetWriter
 }
@@ -81,7 +81,7 @@ func (w *Writer) start(p packing, delim byte, guard bool) error {
 		return err
 	}
 	w.text = bufio.NewWriterSize(w.packed, bufferBytes)
-	w.spares = make(chan []byte, sparesFor())
+	w.spares = newBuffers()
 	switch w.format {
 	case formatCSV:
 		form := newCSVForm(delim, "\n", guard)
@@ -111,7 +111,7 @@ func (w *Writer) Write(b *pipeline.Batch) error {
 	case w.done:
 		return fmt.Errorf("write %s: it is closed", w.path)
 	}
-	e, err := w.Encode(b)
+	e, err := w.Encode(b, nil)
 	if err != nil {
 		w.err = err
 		return err

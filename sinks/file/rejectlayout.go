@@ -1,0 +1,124 @@
+package file
+
+import (
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// rejectLayout writes rejected rows under given columns. It is immutable.
+type rejectLayout struct {
+	columns []string
+	at      map[string]int // the place of each column
+	csv     *csvForm       // nil: JSON Lines
+	keys    []jsonKey      // of JSON
+}
+
+// newRejectLayout is for rows of the columns, each taken once.
+func newRejectLayout(columns []string, lines bool) *rejectLayout {
+	l := &rejectLayout{at: map[string]int{}}
+	for _, c := range columns {
+		if _, there := l.at[c]; !there && !ours(c) {
+			l.at[c] = len(l.columns)
+			l.columns = append(l.columns, c)
+		}
+	}
+	if !lines {
+		l.csv = newCSVForm(',', "\n", false)
+		return l
+	}
+	for _, name := range l.names() {
+		l.keys = append(l.keys, newJSONKey(name, pipeline.String))
+	}
+	return l
+}
+
+func (l *rejectLayout) names() []string {
+	var names []string
+	for _, c := range l.columns {
+		names = append(names, visible(c))
+	}
+	return append(names, columnReason, columnOrigin, columnRule, columnRaw)
+}
+
+// head is what a file begins with.
+func (l *rejectLayout) head() []byte {
+	if l.csv == nil {
+		return nil
+	}
+	return l.appendCSV(nil, l.names())
+}
+
+// append appends rows to b.
+func (l *rejectLayout) append(b []byte, rows []pipeline.Reject) []byte {
+	cells := make([]string, len(l.columns)+columnsOurs)
+	var source []string // the columns of the row before
+	var fields []int    // which columns of the file they are; -1: none
+	for i := range rows {
+		row := &rows[i]
+		if i == 0 || !slices.Equal(source, row.Columns) {
+			source, fields = row.Columns, l.fields(row.Columns)
+			clear(cells)
+		}
+		for i, at := range fields {
+			switch {
+			case at < 0:
+			case i < len(row.Cells):
+				cells[at] = row.Cells[i]
+			default:
+				cells[at] = ""
+			}
+		}
+		raw := row.Raw
+		if raw == "" && len(row.Cells) > len(row.Columns) {
+			raw = line(row.Cells)
+		}
+		copy(cells[len(l.columns):], []string{row.Finding.Message, row.Origin.String(), row.Finding.Rule, raw})
+		if l.csv != nil {
+			b = l.appendCSV(b, cells)
+		} else {
+			b = l.appendLine(b, cells)
+		}
+	}
+	return b
+}
+
+// fields are the places of columns of a source.
+func (l *rejectLayout) fields(columns []string) []int {
+	fields := make([]int, len(columns))
+	for i, c := range columns {
+		at, ok := l.at[c]
+		if !ok {
+			at = -1
+		}
+		fields[i] = at
+	}
+	return fields
+}
+
+func (l *rejectLayout) appendCSV(b []byte, cells []string) []byte {
+	start := len(b)
+	for i, c := range cells {
+		if i > 0 {
+			b = append(b, l.csv.delim)
+		}
+		// Ours are not read back, so that they can be kept from
+		// running as formulas without changing a value.
+		b = l.csv.appendVisible(b, c, i >= len(l.columns))
+	}
+	return l.csv.endRow(b, start, len(cells))
+}
+
+func (l *rejectLayout) appendLine(b []byte, cells []string) []byte {
+	start := len(b)
+	for i, c := range cells {
+		if c != "" {
+			b = append(appendEscaped(l.keys[i].append(b), bytesOf(visible(c))), '"')
+		}
+	}
+	if len(b) == start {
+		b = append(b, '{')
+	}
+	b[start] = '{' // in place of the first comma
+	return append(b, '}', '\n')
+}
