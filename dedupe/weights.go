@@ -41,7 +41,7 @@ const (
 	weightTownFirmOther = -3 // of a company
 	weightEmailEqual    = 12 // where it is no key
 	weightEmailShared   = 5  // an address that many use
-	weightEmailTypo     = 5
+	weightEmailTypo     = 4  // with equal names and nothing else, a question
 	weightEmailLocal    = 1.5
 	weightEmailOther    = -5
 	weightTextEqual     = 3
@@ -313,7 +313,7 @@ func digits(s string) string {
 
 // weighEmail compares e-mails as evidence: not again where they are a key that
 // proved already. One letter is a mistake only where the names agree: daniel@
-// and daniela@ are two people.
+// and daniela@ are two people. A digit is none: anna1@ and anna2@ are two, too.
 func (w weighing) weighEmail(i int, names likeness, a, b int32, e *evidence) {
 	u := w.u
 	x, y := u.email[a], u.email[b]
@@ -332,7 +332,7 @@ func (w weighing) weighEmail(i int, names likeness, a, b int32, e *evidence) {
 	}
 	switch {
 	case u.role[x] || u.role[y]:
-	case names != similar && names != doubtful && names != different && typo(u.mail.text[x], u.mail.text[y]):
+	case names != similar && names != doubtful && names != different && typo(u.mail.text[x], u.mail.text[y]) && sameDigits(u.mail.text[x], u.mail.text[y]):
 		e.add(i, weightEmailTypo, "one letter differs")
 	case u.local[x] == u.local[y] && u.local[x] != 0 && !u.localIsName(a):
 		e.add(i, weightEmailLocal, "equal before the @")
@@ -393,6 +393,17 @@ func typo(a, b string) bool {
 		return true
 	}
 	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+}
+
+// sameDigits reports that two texts hold the same digits in the same order.
+func sameDigits(a, b string) bool {
+	only := func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}
+	return strings.Map(only, a) == strings.Map(only, b)
 }
 
 func (w weighing) weighText(i, column int, a, b int32, e *evidence) {

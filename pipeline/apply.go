@@ -275,10 +275,14 @@ func (a *applier) carryOut(ctx context.Context) error {
 			return nil
 		}
 		if len(a.sent) > 0 {
-			if present, err = a.read(ctx); err != nil {
-				return err
+			if present, err = a.read(ctx); err != nil && ctx.Err() != nil {
+				a.stop(fmt.Sprintf("stopped before everything was written and verified (%v); go on with --resume", context.Cause(ctx)))
+				return nil
 			}
-			if err := a.verify(ctx, present); err != nil {
+			if err == nil {
+				err = a.verify(ctx, present)
+			}
+			if err != nil {
 				return err
 			}
 		}

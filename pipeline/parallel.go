@@ -15,15 +15,15 @@ type job[T any] struct {
 }
 
 // inOrder reads a stream, calls do on each of its batches in several goroutines
-// and yields the results in the order of the stream. At most a few batches a
-// worker are under way. It ends at the first error of the stream or of do, and
-// leaves no goroutine behind: the context of the stream ends with it, so that a
-// source that waits stops waiting.
+// and yields the results in the order of the stream. As many batches as there
+// are workers are under way, and one or two that wait at each end. It ends at
+// the first error of the stream or of do, and leaves no goroutine behind: the
+// context of the stream ends with it, so that a source that waits stops waiting.
 func inOrder[T any](ctx context.Context, read func(context.Context) Stream, workers int, do func(*Batch) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		parent := ctx
 		ctx, cancel := context.WithCancel(ctx)
-		work, order := make(chan *job[T]), make(chan *job[T], workers)
+		work, order := make(chan *job[T]), make(chan *job[T], max(1, workers-1))
 		var running sync.WaitGroup
 		defer running.Wait()
 		defer cancel()

@@ -183,7 +183,8 @@ func (a *app) checkDraft(ctx context.Context, out, text string) error {
 		out = "pipeline.yaml"
 	}
 	if _, found := dsl.LoadText(ctx, out, []byte(text), reg, host); found.HasErrors() {
-		return fmt.Errorf("the draft is not valid, so nothing was written; please report this:\n%w", found.Err())
+		// A list of diagnostics is printed alone, without the words around it.
+		return fmt.Errorf("the draft is not valid, so nothing was written; please report this:\n%s", found.Text())
 	}
 	return nil
 }

@@ -264,6 +264,18 @@ func TestInitLaw(t *testing.T) {
 	}
 }
 
+func TestInitSaysThatAnInvalidDraftIsItsOwnFault(t *testing.T) {
+	var errs bytes.Buffer
+	a := testApp()
+	a.stderr = &errs
+	a.report(a.checkDraft(t.Context(), "p.yaml", "version: 1\nmodls: {}\n"))
+	for _, want := range []string{"the draft is not valid, so nothing was written", "p.yaml:2"} {
+		if got := errs.String(); !strings.Contains(got, want) {
+			t.Errorf("an invalid draft prints\n%s\nwant it to say %q", got, want)
+		}
+	}
+}
+
 func TestInitDoesNotReplaceUnasked(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in.csv"), filepath.Join(dir, "p.yaml")

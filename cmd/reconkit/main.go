@@ -42,7 +42,7 @@ func (a *app) main(args []string) int {
 	ctx, stop := context.WithCancelCause(context.Background())
 	defer stop(nil)
 	signals := make(chan os.Signal, 2) // the first ends in good order, the second at once
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	go func() {
 		select {
@@ -84,16 +84,31 @@ func (a *app) report(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	code := exitCode(err)
+	a.complain(err)
+	return exitCode(err)
+}
+
+// complain prints an error for a person.
+func (a *app) complain(err error) {
 	var list *diag.ListError
 	switch {
 	case errors.As(err, &list):
 		// Diagnostics bring their own places.
 		fmt.Fprint(a.stderr, list.List.Text())
 	case err.Error() != "":
-		fmt.Fprintln(a.stderr, "reconkit: "+strings.TrimSpace(err.Error()))
+		fmt.Fprintln(a.stderr, "reconkit: "+printableLines(strings.TrimSpace(err.Error())))
 	}
-	return code
+}
+
+// printableLines makes text harmless on a terminal, whatever names of files it
+// quotes, but keeps its lines and their indent.
+func printableLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		words := strings.TrimLeft(line, "\t")
+		lines[i] = line[:len(line)-len(words)] + diag.Printable(words)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func exitCode(err error) int {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
 )
 
@@ -61,6 +62,37 @@ func dropOldPlan(path string, _ *pipeline.Plan) error {
 		return fmt.Errorf("the plan was stopped, and an older one stays in its place: %w", err)
 	}
 	return nil
+}
+
+// checkExportOut refuses places for the files of an export at which something
+// else would be lost: a file that the pipeline reads, even one of which no row
+// becomes a record, or one file of the export in the place of the other.
+func (a *app) checkExportOut(path string, f exportFlags) error {
+	if f.rejects != "" && onePlace(f.out, f.rejects) {
+		return fmt.Errorf("--rejects %s: that is the file of -o; give the rejected rows another name", f.rejects)
+	}
+	reg, err := registry()
+	if err != nil {
+		return err
+	}
+	host, err := a.host()
+	if err != nil {
+		return err
+	}
+	read := inputs{}
+	for _, in := range dsl.Inputs(path, reg, host) {
+		for _, name := range globbed(in) {
+			read[name] = true
+		}
+	}
+	return errors.Join(read.spare("", "-o", f.out), read.spare("", "--rejects", f.rejects))
+}
+
+// onePlace reports whether two paths name one file, which need not be there yet.
+func onePlace(a, b string) bool {
+	inA, errA := os.Stat(filepath.Dir(a))
+	inB, errB := os.Stat(filepath.Dir(b))
+	return filepath.Base(a) == filepath.Base(b) && errA == nil && errB == nil && os.SameFile(inA, inB)
 }
 
 // inputs are the files that rows were read from, as their origins name them.

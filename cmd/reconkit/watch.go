@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // watchEvery is how often --watch looks at the files.
@@ -53,13 +50,8 @@ func (a *app) watchTicks(ctx context.Context, ticks <-chan time.Time, files func
 func (a *app) watchRun(ctx context.Context, run func() error) {
 	err := run()
 	a.progress.end()
-	var list *diag.ListError
-	switch {
-	case err == nil || ctx.Err() != nil:
-	case errors.As(err, &list):
-		fmt.Fprint(a.stderr, list.List.Text())
-	case err.Error() != "":
-		fmt.Fprintln(a.stderr, "reconkit: "+strings.TrimSpace(err.Error()))
+	if err != nil && ctx.Err() == nil {
+		a.complain(err)
 	}
 }
 
@@ -69,14 +61,8 @@ func (a *app) watchRun(ctx context.Context, run func() error) {
 func stamps(files []string) string {
 	var b strings.Builder
 	for _, path := range files {
-		names := []string{path}
-		if _, err := os.Lstat(path); err != nil {
-			if found, err := filepath.Glob(path); err == nil && len(found) > 0 {
-				slices.Sort(found)
-				names = found[:min(len(found), watchedMax)]
-			}
-		}
-		for _, name := range names {
+		names := globbed(path)
+		for _, name := range names[:min(len(names), watchedMax)] {
 			info, err := os.Stat(name)
 			if err != nil {
 				fmt.Fprintf(&b, "%q -\n", name)
@@ -86,4 +72,18 @@ func stamps(files []string) string {
 		}
 	}
 	return b.String()
+}
+
+// globbed are the files of a glob, sorted; a path that is there, or matches
+// nothing, is its own.
+func globbed(path string) []string {
+	if _, err := os.Lstat(path); err == nil {
+		return []string{path}
+	}
+	found, err := filepath.Glob(path)
+	if err != nil || len(found) == 0 {
+		return []string{path}
+	}
+	slices.Sort(found)
+	return found
 }

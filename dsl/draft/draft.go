@@ -11,6 +11,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -31,8 +33,8 @@ const (
 // TargetKind is what a draft writes to.
 type TargetKind string
 
-// fileTargetPath is where a file target is when nobody names a place.
-const fileTargetPath = "contacts.csv"
+// fileTargetStem begins the name of a file target when nobody names one.
+const fileTargetStem = "contacts"
 
 // Config is what a draft is made from. Files has at least one entry.
 type Config struct {
@@ -40,7 +42,7 @@ type Config struct {
 	Model      string // "": contacts
 	Files      []File
 	Target     TargetKind
-	TargetPath string // of a file target; "": contacts.csv
+	TargetPath string // of a file target; "": contacts.csv, or contacts_2.csv where that is read
 	Out        string // name of the pipeline file, for the commands in comments; "": pipeline.yaml
 	SchemaLine bool   // begin with the line that leads editors to the JSON Schema
 }
@@ -59,8 +61,8 @@ type File struct {
 }
 
 // Text writes the pipeline. It is an error when there is no file, when a path
-// cannot stand in a pipeline, and when PlanDocket is asked for and no column
-// belongs to a contact.
+// cannot stand in a pipeline, when the target is one of the files to read, and
+// when PlanDocket is asked for and no column belongs to a contact.
 func Text(c Config) (string, error) {
 	if len(c.Files) == 0 {
 		return "", errors.New("a draft needs at least one file")
@@ -129,6 +131,9 @@ func (d *draft) chooseTarget() error {
 			d.Target = TargetPlanDocket
 		}
 	}
+	if d.Target == TargetFile {
+		return d.chooseTargetPath()
+	}
 	if d.Target != TargetPlanDocket {
 		return nil
 	}
@@ -136,6 +141,25 @@ func (d *draft) chooseTarget() error {
 		if len(s.fields) == 0 {
 			return fmt.Errorf("%s: no column looks like one of a contact, so that there is nothing for PlanDocket; a file takes every column as it is (--target file:OUT.csv)", quoted(s.file.Path))
 		}
+	}
+	return nil
+}
+
+// chooseTargetPath settles where a file target is: never where a file is read,
+// which the pipeline would then write over.
+func (d *draft) chooseTargetPath() error {
+	read := func(name string) bool {
+		return slices.ContainsFunc(d.Files, func(f File) bool { return path.Clean(f.Path) == path.Clean(name) })
+	}
+	if d.TargetPath != "" {
+		if read(d.TargetPath) {
+			return fmt.Errorf("%s: a file that is read cannot be the target, too; name another one", quoted(d.TargetPath))
+		}
+		return nil
+	}
+	d.TargetPath = fileTargetStem + ".csv"
+	for n := 2; read(d.TargetPath); n++ {
+		d.TargetPath = fmt.Sprintf("%s_%d.csv", fileTargetStem, n)
 	}
 	return nil
 }

@@ -216,3 +216,17 @@ func TestTakeEndsEarly(t *testing.T) {
 		t.Errorf("%d rows of 2,000 columns were taken", f.Sample.Rows)
 	}
 }
+
+func TestATargetIsNoFileThatIsRead(t *testing.T) {
+	files := []draft.File{fileOf(t, "contacts.csv", "a|b", "x|1", "y|2"), fileOf(t, "contacts_2.csv", "a|b", "x|1")}
+	text, err := draft.Text(draft.Config{Files: files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text, "path: contacts_3.csv\n") {
+		t.Errorf("the draft\n%s\nwrites to a file that it reads", text)
+	}
+	if text, err := draft.Text(draft.Config{Files: files, Target: draft.TargetFile, TargetPath: "./contacts_2.csv"}); err == nil {
+		t.Errorf("the draft\n%s\nwrites to a file that it reads, want an error", text)
+	}
+}

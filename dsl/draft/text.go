@@ -281,7 +281,7 @@ func (d *draft) writeTarget(p *page) {
 	if d.Target == TargetFile {
 		p.line(2, fileTarget+":")
 		p.line(4, "type: file")
-		p.line(4, "path: "+yamlText(d.targetPath()))
+		p.line(4, "path: "+yamlText(d.TargetPath))
 		p.note(4, "What a record of the file is known by; no two records may share it.")
 		p.line(4, "key: ["+strings.Join(d.fileKeys(), ", ")+"]")
 		p.line(0, "")
@@ -305,13 +305,6 @@ func (d *draft) writeTarget(p *page) {
 	}
 	p.note(4, "A new contact with neither e-mail nor customer number is blocked. This gives it a number:", "keyless: reserve(NEW-)")
 	p.note(4, "A plan that would do more is stopped:", "limits: { create: 5000, update: 30%, blank: 0 }")
-}
-
-func (d *draft) targetPath() string {
-	if d.TargetPath != "" {
-		return d.TargetPath
-	}
-	return fileTargetPath
 }
 
 // fileKeys are the fields that name a record of a file. Where nothing does, a

@@ -391,6 +391,9 @@ func TestMeaning(t *testing.T) {
 		{"let", `let x = no_int; x ?? 4`, `4`},
 		{"let", `map(tags, let t = upper(#); t + t)`, `["VIPVIP" "PRESSPRESS"]`},
 
+		{"failing list", `name in (1 / 0 > 1 ? ["a"] : ["b"])`, `error: division by zero`},
+		{"failing list", `no_text in (1 / 0 > 1 ? ["a"] : ["b"])`, `nil`},
+
 		{"erase", `erase()`, `erase`},
 		{"erase", `erase`, `erase`},
 		{"erase", `paid ? erase() : name`, `erase`},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/reconkit/reconkit/dsl/eval"
 	"github.com/reconkit/reconkit/dsl/funcs"
+	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -53,4 +54,48 @@ func exampleValue(t *testing.T, src string, env eval.Env) string {
 	default:
 		return v.String()
 	}
+}
+
+// TestKernelContract holds functions of an embedder to what funcs.Kernel
+// says: a null goes where the Param takes it, and none is needed.
+func TestKernelContract(t *testing.T) {
+	named := func(a string) string {
+		if a == "" {
+			return "nobody"
+		}
+		return a
+	}
+	bind := func([]funcs.Arg) funcs.Kernel {
+		return funcs.Kernel{Text: func(_ *funcs.Runtime, a, _, _ string) (string, bool, error) { return named(a), true, nil }}
+	}
+	call := func(_ *funcs.Runtime, args []pipeline.Value) (pipeline.Value, error) {
+		return pipeline.StringValue(named(strings.Join(texts(args), ""))), nil
+	}
+	plain := func(s string) bool { return s != "" }
+	nullable := []funcs.Param{{Name: "text", Types: []pipeline.Type{pipeline.String}, Null: true}}
+	strict := []funcs.Param{{Name: "text", Types: []pipeline.Type{pipeline.String}}}
+	env := testEnv()
+	env.Funcs = []*funcs.Func{
+		{Name: "anybody", Params: nullable, Result: pipeline.String, Bind: bind, Call: call},
+		{Name: "quick", Params: nullable, Result: pipeline.String, Bind: bind, Call: call, Plain: plain},
+		{Name: "strict", Params: strict, Result: pipeline.String, Bind: bind, Call: call, Plain: plain},
+		{Name: "nobody", Result: pipeline.String, Bind: bind, Call: call},
+	}
+	for src, want := range map[string]string{
+		`anybody(name)`: "Anna Müller", `anybody(no_text)`: "nobody", `anybody(no_text ?? nil)`: "nobody", `anybody(nil)`: "nobody",
+		`quick(name)`: "Anna Müller", `quick(no_text)`: "nobody", `strict(name)`: "Anna Müller", `strict(no_text)`: "nil",
+		`strict(quick(no_text))`: "nobody", `quick(strict(no_text))`: "nobody", `nobody()`: "nobody",
+	} {
+		if got := exampleValue(t, src, env); got != want {
+			t.Errorf("%s = %s, want %s", src, got, want)
+		}
+	}
+}
+
+func texts(values []pipeline.Value) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v.Str()
+	}
+	return out
 }

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"fmt"
+
 	"github.com/reconkit/reconkit/pipeline"
 )
 
@@ -40,8 +42,9 @@ func NewGroup(programs ...*Program) *Group {
 		}
 	}
 	together := &compiler{reuse: true, parts: parts}
+	owners := finders{}
 	for i, p := range programs {
-		if sources[i] == nil || p.bare || p.fixed {
+		if sources[i] == nil || p.bare || p.fixed || !owners.admit(p) {
 			g.together = append(g.together, nil)
 			continue
 		}
@@ -55,6 +58,32 @@ func NewGroup(programs ...*Program) *Group {
 	g.frame = &Program{columns: together.columns, lookups: together.lookups, slots: together.slots,
 		outs: together.outs, memos: together.memos, reuse: together.reuse}
 	return g
+}
+
+// finders are the environments whose lookups a group uses, by name. One frame
+// has one lookup of a name.
+type finders map[string]lookupOwner
+
+type lookupOwner struct {
+	env   string
+	finds bool // for itself, and not through the Runtime
+}
+
+// admit reports whether the lookups of a program are those of the programs
+// before it.
+func (s finders) admit(p *Program) bool {
+	env := fmt.Sprintf("%p", p.text.env.Lookups)
+	for _, l := range p.lookups {
+		if o, known := s[l.name]; known && o.env != env && (o.finds || l.find != nil) {
+			return false
+		}
+	}
+	for _, l := range p.lookups {
+		if _, known := s[l.name]; !known {
+			s[l.name] = lookupOwner{env, l.find != nil}
+		}
+	}
+	return true
 }
 
 // Eval computes every program for every record of the batch. The results are

@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -170,6 +171,43 @@ func TestTextsOutliveTheirMemory(t *testing.T) {
 		name := b.ColumnOf("name").Str(row)
 		if want := upper.Str(row) + fold.Str(row) + fmt.Sprint(len([]rune(name))); column.Str(row) != want {
 			t.Fatalf("row %d is %q, want %q", row, column.Str(row), want)
+		}
+	}
+}
+
+// TestGroupAtOnce runs one group in several goroutines.
+func TestGroupAtOnce(t *testing.T) {
+	var programs []*eval.Program
+	for _, src := range groupExpressions {
+		programs = append(programs, compile(t, src, contactEnv()))
+	}
+	group, b := eval.NewGroup(programs...), oddContacts(t, 600)
+	want := group.Eval(b, eval.Runtime{Now: noon})
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			for i, got := range group.Eval(b, eval.Runtime{Now: noon}) {
+				compareColumns(t, groupExpressions[i], want[i].Column, got.Column)
+			}
+		})
+	}
+	work.Wait()
+}
+
+// TestGroupOfTwoEnvironments has lookups of one name that find in two places.
+func TestGroupOfTwoEnvironments(t *testing.T) {
+	env := func(found string) eval.Env {
+		b := batchOf(t, organizations, []pipeline.Value{pipeline.IntValue(1), pipeline.StringValue(found), pipeline.Null()})
+		e := testEnv()
+		e.Lookups = map[string]eval.Lookup{"org": {Fields: organizations, Find: func([]pipeline.Value) (pipeline.Record, bool) { return pipeline.Record{Batch: b}, true }}}
+		return e
+	}
+	one, two := env("one"), env("two")
+	src := `lookup("org", 1).name`
+	group := eval.NewGroup(compile(t, src, one), compile(t, src, two), compile(t, src, one))
+	for i, got := range group.Eval(testBatch(t), eval.Runtime{}) {
+		if want := []string{"one", "two", "one"}[i]; got.Column.Str(0) != want {
+			t.Errorf("program %d found %q, want %q", i, got.Column.Str(0), want)
 		}
 	}
 }

@@ -21,6 +21,9 @@ func (k *compiler) bound(fn *funcs.Func, args []code, null []bool, sp span) (cod
 		k.reuse = false // it may keep the texts that it is given
 		return code{}, false
 	}
+	if len(args) == 0 {
+		return code{}, false
+	}
 	known := make([]funcs.Arg, len(args))
 	for i, arg := range args {
 		known[i].Type = arg.typ.plain()
@@ -74,9 +77,12 @@ func textsSize(texts []string) int {
 	return n
 }
 
-// called computes a kernel of up to three texts. Size is the memory of the
+// called computes a kernel of one to three texts. Size is the memory of the
 // result, nil where it has none of its own.
 func called[T any](c call, kernel func(rt *funcs.Runtime, a, b, c string) (T, bool, error), size func(T) int) eval[T] {
+	if c.null[0] {
+		return calledAnew(c, kernel, size)
+	}
 	var rest [2]string // where they never change
 	for i, arg := range c.args[1:] {
 		v, s := "", absent

@@ -164,8 +164,9 @@ func (k *compiler) within(l, r code) eval[bool] {
 
 // withinTexts looks into a list that never changes; a long one becomes a set.
 func withinTexts(text eval[string], in eval[list]) eval[bool] {
-	l, s := in(&frame{})
-	if s != present {
+	f := &frame{}
+	l, s := in(f)
+	if f.failed || s != present { // it fails, or is null, on every row
 		return both(text, in, func(string, list) bool { return false })
 	}
 	if len(l.texts) <= scanMax {

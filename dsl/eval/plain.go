@@ -6,7 +6,6 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/reconkit/reconkit/dsl/funcs"
-	"github.com/reconkit/reconkit/pipeline"
 )
 
 // plainOf says, of an expression that is nothing but functions of one argument
@@ -19,8 +18,8 @@ func (k *compiler) plainOf(n ast.Node) func(string) bool {
 		return nil
 	}
 	i := slices.IndexFunc(k.env.Funcs, func(f *funcs.Func) bool { return f.Name == name })
-	if i < 0 || k.env.Funcs[i].Plain == nil {
-		return nil
+	if i < 0 || k.env.Funcs[i].Plain == nil || k.env.Funcs[i].Params[0].Null {
+		return nil // what it makes of null is not known
 	}
 	outer := k.env.Funcs[i].Plain
 	if isColumn(arguments[0]) {
@@ -68,7 +67,7 @@ func (o *output) isPlain(row int) bool {
 
 // skips are the rows from from on, before to, that are plain, in a row.
 func (o *output) skips(from, to int) int {
-	if o.plain == nil || o.texts.origin == nil || o.texts.origin.Type() != pipeline.String {
+	if o.plain == nil || o.texts.origin == nil {
 		return 0
 	}
 	n := 0

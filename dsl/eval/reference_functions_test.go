@@ -2,12 +2,14 @@ package eval_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"math"
 	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -150,6 +152,9 @@ func function(n *tree, a []answer) (out answer, known bool, err error) {
 		return text(base64.StdEncoding.EncodeToString([]byte(first))), true, nil
 	case "fromBase64":
 		plainText, err := base64.StdEncoding.DecodeString(first)
+		if err == nil && !utf8.Valid(plainText) {
+			err = errors.New("no text")
+		}
 		return text(string(plainText)), true, err
 	case "splitAfter":
 		out := answer{list: true}

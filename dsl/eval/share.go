@@ -213,8 +213,36 @@ func (w *numbering) numbered(n ast.Node) (part int, calls bool) {
 		return known.part, known.calls
 	}
 	defer func() { w.done[n] = numberedPart{part, calls} }()
-	var key string
-	var kids []ast.Node
+	if let, ok := n.(*ast.VariableDeclaratorNode); ok {
+		return w.let(let)
+	}
+	key, kids, calls := w.shape(n)
+	w.kids[n] = kids
+	for _, kid := range kids {
+		number, within := w.numbered(kid)
+		if calls = calls || within; number == none {
+			key = ""
+		}
+		if key != "" {
+			key += " " + strconv.Itoa(number)
+		}
+	}
+	if key == "" {
+		return none, calls
+	}
+	number, known := w.numbers[key]
+	if !known {
+		number = len(w.numbers)
+		w.numbers[key] = number
+	}
+	w.of[n], w.worth[number] = number, calls
+	return number, calls
+}
+
+// shape is the key of a node without its parts, "" where it means something
+// else elsewhere, and its parts. Calls says that the node itself calls a
+// function.
+func (w *numbering) shape(n ast.Node) (key string, kids []ast.Node, calls bool) {
 	switch n := n.(type) {
 	case *ast.NilNode:
 		key = "nil"
@@ -261,29 +289,8 @@ func (w *numbering) numbered(n ast.Node) (part int, calls bool) {
 		key = w.call(n.Name)
 	case *ast.PredicateNode:
 		kids = []ast.Node{n.Node}
-	case *ast.VariableDeclaratorNode:
-		return w.let(n)
 	}
-	w.kids[n] = kids
-	for _, kid := range kids {
-		number, within := w.numbered(kid)
-		if calls = calls || within; number == none {
-			key = ""
-		}
-		if key != "" {
-			key += " " + strconv.Itoa(number)
-		}
-	}
-	if key == "" {
-		return none, calls
-	}
-	number, known := w.numbers[key]
-	if !known {
-		number = len(w.numbers)
-		w.numbers[key] = number
-	}
-	w.of[n], w.worth[number] = number, calls
-	return number, calls
+	return key, kids, calls
 }
 
 func (w *numbering) let(n *ast.VariableDeclaratorNode) (int, bool) {

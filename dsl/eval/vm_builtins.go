@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -38,7 +39,7 @@ var vmBuiltins = []vmBuiltin{
 	shift("bitshr", "The number with its bits moved to the right; the sign stays.", "bitshr(-16, 2)", "-4", func(a int64, n uint64) int64 { return a >> n }),
 	shift("bitushr", "The number with its 64 bits moved to the right; zeros come in from the left.", "bitushr(16, 2)", "4", func(a int64, n uint64) int64 { return int64(uint64(a) >> n) }),
 	bits("bitxor", "The bits that one of the numbers has and the other has not.", "bitxor(6, 3)", "5", func(a, b int64) int64 { return a ^ b }),
-	{Builtin: Builtin{Name: "fromBase64", Params: "text", Doc: "The text that stands in standard Base64; other text fails the row.", Example: `fromBase64("QW5uYQ==")`, Want: "Anna"},
+	{Builtin: Builtin{Name: "fromBase64", Params: "text", Doc: "The text that stands in standard Base64, in UTF-8; anything else fails the row.", Example: `fromBase64("QW5uYQ==")`, Want: "Anna"},
 		params: []kind{kindText}, result: aText, work: fromBase64},
 	{Builtin: Builtin{Name: "mean", Params: "list of numbers", Doc: "The sum divided by the number of members, nil when there are none.", Example: "mean([1, 2, 6])", Want: "3"},
 		params: []kind{kindList}, result: aFloat, work: mean},
@@ -350,6 +351,10 @@ func fromBase64(m *machine, a []any, sp span) any {
 		plain, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			m.frame.fail(sp, fmt.Sprintf("fromBase64: %q is not Base64", diag.Shorten(text, nameMax)))
+			return nil
+		}
+		if !utf8.Valid(plain) {
+			m.frame.fail(sp, fmt.Sprintf("fromBase64: %q holds bytes that are no text in UTF-8", diag.Shorten(text, nameMax)))
 			return nil
 		}
 		return string(plain)

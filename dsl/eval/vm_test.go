@@ -93,6 +93,7 @@ func TestVirtualMachineFunctions(t *testing.T) {
 		{`bitshl(1, -score)`, `error: bitshl: cannot move by -3 places`},
 		{`fromBase64(toBase64(name))`, `"Anna Müller"`},
 		{`fromBase64(name)`, `error: fromBase64: "Anna Müller" is not Base64`},
+		{`fromBase64("/////w==")`, `error: fromBase64: "/////w==" holds bytes that are no text in UTF-8`},
 		{`splitAfter(name, " ")`, `["Anna " "Müller"]`},
 		{`splitAfter("ab", "")`, `["a" "b"]`},
 		{`splitAfter("", ",")`, `[""]`},

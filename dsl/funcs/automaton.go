@@ -170,18 +170,7 @@ func newMatcher(prog *syntax.Prog) *matcher {
 	first, ok := b.state(start)
 	b.m.start = first
 	for at := 2; at < len(b.sets) && ok; at++ {
-		for sign := 0; sign < signs && ok; sign++ {
-			var to []uint32
-			for _, pc := range b.sets[at] {
-				if inst := &prog.Inst[pc]; takes(inst, sign) {
-					to = append(to, inst.Out)
-				}
-			}
-			if !b.anchored { // the pattern may begin here, too
-				to = append(to, uint32(prog.Start))
-			}
-			b.m.next[at][sign], ok = b.state(b.closure(to, 0))
-		}
+		ok = b.fill(at)
 	}
 	if !ok {
 		return nil
@@ -196,6 +185,33 @@ type subsets struct {
 	sets     [][]uint32
 	known    map[string]uint8
 	anchored bool
+}
+
+// fill finds the steps out of a state; false when there are too many states.
+func (b *subsets) fill(at int) bool {
+	var before []uint32 // where the sign before leads: most signs lead where their neighbour does
+	for sign := range signs {
+		var to []uint32
+		for _, pc := range b.sets[at] {
+			if inst := &b.prog.Inst[pc]; takes(inst, sign) {
+				to = append(to, inst.Out)
+			}
+		}
+		if sign > 0 && slices.Equal(to, before) {
+			b.m.next[at][sign] = b.m.next[at][sign-1]
+			continue
+		}
+		before = slices.Clone(to)
+		if !b.anchored { // the pattern may begin here, too
+			to = append(to, uint32(b.prog.Start))
+		}
+		n, ok := b.state(b.closure(to, 0))
+		if !ok {
+			return false
+		}
+		b.m.next[at][sign] = n
+	}
+	return true
 }
 
 // state returns the number of the state of a set; false when there are too many.

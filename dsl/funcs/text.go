@@ -14,7 +14,7 @@ import (
 
 // texts are the functions over text and lists of text.
 func texts() []*Func {
-	return slices.Concat(listFuncs(), spaceFuncs(), letterFuncs())
+	return slices.Concat(listFuncs(), spaceFuncs(), widthFuncs(), letterFuncs())
 }
 
 // listFuncs join and split.
@@ -53,7 +53,7 @@ func listFuncs() []*Func {
 	}
 }
 
-// spaceFuncs change the length of a text.
+// spaceFuncs take white space off a text.
 func spaceFuncs() []*Func {
 	return []*Func{
 		{
@@ -90,6 +90,12 @@ func spaceFuncs() []*Func {
 			},
 			Plain: func(s string) bool { return s != "" && canon.Squished(s) },
 		}, squish),
+	}
+}
+
+// widthFuncs bring a text to a width.
+func widthFuncs() []*Func {
+	return []*Func{
 		{
 			Name: "pad_left",
 			Doc:  "The text filled up at its left to a width in characters, with zeros or the given character. Text that is as wide or wider stays. A width above 1,000 is an error.",

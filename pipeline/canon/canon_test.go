@@ -88,6 +88,15 @@ func TestRoleAddress(t *testing.T) {
 	}
 }
 
+func TestOneLetterIsACountryOnlyAlone(t *testing.T) {
+	for in, want := range map[string]string{"D": "DE", " a ": "AT", "I.": "IT", "A/B": "", "the B": "", "a b": "", "?D": "", "a\x00b": "", "é": "", "😀a😀": ""} {
+		got, err := canon.ParseCountry(in)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("ParseCountry(%q) = %q, %v; want %q", in, got, err, want)
+		}
+	}
+}
+
 func TestParsePhone(t *testing.T) {
 	for _, c := range []struct {
 		in, region string
@@ -123,6 +132,10 @@ func TestParsePhone(t *testing.T) {
 		{"+999 123456", "", canon.Phone{}, "country code"},
 		{"see notes", "DE", canon.Phone{}, "letters"},
 		{"030 1234567; 0171 1234567", "DE", canon.Phone{}, "more than one"},
+		{"0351 4567890/91", "DE", canon.Phone{}, "second ending"},
+		{"+49 (351) 4567890 / 1", "", canon.Phone{}, "second ending"},
+		{"0351/4567890", "DE", canon.Phone{E164: "+493514567890", Region: "DE"}, ""},
+		{"0351 4567890-91", "DE", canon.Phone{E164: "+49351456789091", Region: "DE"}, ""}, // dialled through
 		{"", "DE", canon.Phone{}, "no digits"},
 		{"+", "DE", canon.Phone{}, "no digits"},
 		{strings.Repeat("1", 500), "DE", canon.Phone{}, "too long"},

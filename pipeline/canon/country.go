@@ -67,7 +67,8 @@ func ParseCountry(s string) (alpha2 string, err error) {
 		key = withoutArticle(s, key)
 		code, known = table.one[string(key)]
 	}
-	if !known {
+	// The letter of a car stands alone: "A/B" are two countries, "the B" is none.
+	if !known || len(key) == 1 && len(strings.TrimSuffix(trimmed, ".")) > 1 {
 		return "", &unknownCountryError{s}
 	}
 	if codes := table.many[string(key)]; codes != nil {

@@ -159,6 +159,19 @@ var phoneLabel = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(?:tel(?:efon|ephone|éfono|efono|efoon|éphone)?|phone|fon|mobil(?:e|telefon)?|mob|handy|cell|fax|büro|office|home|work|privat|t|m|p|f)\b\s*[.:]*\s*`)
 })
 
+// What tells 0351 4567890/91, two numbers that differ in their last digits, from
+// 0351/4567890.
+const (
+	endingDigitsMax   = 3 // of a second ending
+	beforeEndingLeast = 7 // digits before it
+)
+
+// twoEndings reports that the digits after the last / of a number may be another
+// ending of it. Slash is the number of digits before it, 0 without one.
+func twoEndings(slash, digits int) bool {
+	return slash >= beforeEndingLeast && digits > slash && digits-slash <= endingDigitsMax
+}
+
 // splitPhone takes labels off a number and its extension from it. What is left
 // is digits, perhaps after a plus.
 func splitPhone(s string) (number, extension string, err error) {
@@ -175,6 +188,7 @@ func splitPhone(s string) (number, extension string, err error) {
 		}
 	}
 	var b strings.Builder
+	slash := 0
 	for _, r := range s {
 		switch {
 		case r >= '0' && r <= '9':
@@ -189,10 +203,15 @@ func splitPhone(s string) (number, extension string, err error) {
 			return "", "", errors.New("it is written with letters; write the digits")
 		case r == ';' || r == ',' || r == '|':
 			return "", "", errors.New("it holds more than one number; keep one")
-		case strings.ContainsRune(" ()[]-/.·\u00a0‐‑‒–—−~*'", r):
+		case r == '/':
+			slash = len(strings.TrimPrefix(b.String(), "+"))
+		case strings.ContainsRune(" ()[]-.·\u00a0‐‑‒–—−~*'", r):
 		default:
 			return "", "", fmt.Errorf("%q cannot stand in one", r)
 		}
+	}
+	if twoEndings(slash, len(strings.TrimPrefix(b.String(), "+"))) {
+		return "", "", errors.New("the digits after its / may be a second ending; keep one number")
 	}
 	if strings.Trim(b.String(), "+") == "" {
 		return "", "", errors.New("it has no digits")

@@ -27,6 +27,7 @@ type dialling struct {
 func plainDialling(s string) (d dialling, ok bool) {
 	s = strings.Trim(s, " ")
 	home := strings.HasPrefix(s, "+") // a (0) is left out, once
+	slash := 0                        // digits before the last /
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
 		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
@@ -45,12 +46,14 @@ func plainDialling(s string) (d dialling, ok bool) {
 				i += len("(0)") - 1
 				home = false
 			}
-		case ' ', ')', '[', ']', '-', '/', '.', '~', '*', '\'':
+		case '/':
+			slash = d.n
+		case ' ', ')', '[', ']', '-', '.', '~', '*', '\'':
 		default:
 			return d, false
 		}
 	}
-	return d, true
+	return d, !twoEndings(slash, d.n)
 }
 
 // diallingOf is the dialling of what splitPhone returns.

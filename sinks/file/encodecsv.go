@@ -33,7 +33,7 @@ func startsFormula(text []byte) bool {
 		return false
 	}
 	switch text[0] {
-	case '=', '+', '-', '@', '\t', '\r':
+	case '=', '+', '-', '@', '\t', '\r', '\n':
 		return true
 	}
 	return false

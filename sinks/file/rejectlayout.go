@@ -70,7 +70,7 @@ func (l *rejectLayout) append(b []byte, rows []pipeline.Reject) []byte {
 			}
 		}
 		raw := row.Raw
-		if raw == "" && len(row.Cells) > len(row.Columns) {
+		if raw == "" && (len(row.Cells) > len(row.Columns) || homeless(row, fields)) {
 			raw = line(row.Cells)
 		}
 		copy(cells[len(l.columns):], []string{row.Finding.Message, row.Origin.String(), row.Finding.Rule, raw})
@@ -81,6 +81,18 @@ func (l *rejectLayout) append(b []byte, rows []pipeline.Reject) []byte {
 		}
 	}
 	return b
+}
+
+// homeless reports a row with a cell for which the file has no column, such as
+// one of a record that was rejected as a whole. Our own columns, of a file that
+// was fed back, are not missed.
+func homeless(row *pipeline.Reject, fields []int) bool {
+	for i, at := range fields {
+		if at < 0 && i < len(row.Cells) && row.Cells[i] != "" && !ours(row.Columns[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // fields are the places of columns of a source.

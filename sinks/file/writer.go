@@ -17,7 +17,7 @@ type WriterOptions struct {
 	Format    string // csv, jsonl or parquet; "": by the name of the file
 	Delimiter string // of CSV; "": a comma
 	// GuardFormulas puts an apostrophe before CSV cells that a spreadsheet
-	// would run as a formula: those that begin with = + - @ tab or CR. Such a
+	// would run as a formula: those that begin with = + - @ tab CR or LF. Such a
 	// file does not read back as the same values.
 	GuardFormulas bool
 }

@@ -8,7 +8,7 @@ import (
 // blockBytesDefault is the length of a block. It is so short that the blocks
 // that are under way stay small beside a batch, and so long that what is done
 // once for each does not count.
-const blockBytesDefault = 256 << 10
+const blockBytesDefault = 128 << 10
 
 // cutter cuts text into blocks where a row most likely begins.
 type cutter struct {

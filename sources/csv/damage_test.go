@@ -1,6 +1,8 @@
 package csv_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -242,4 +244,42 @@ func count(t *testing.T, s pipeline.Source) (rows, rejects int) {
 		rejects += len(b.Rejects())
 	}
 	return rows, rejects
+}
+
+// A byte that the encoding of the file does not know rejects its row: 0x81 is
+// none in Windows-1252, and the ü of the DOS code page 850.
+func TestBytesThatTheEncodingDoesNotKnow(t *testing.T) {
+	for _, encoding := range []string{"windows-1252", "auto"} {
+		t.Run(encoding, func(t *testing.T) {
+			dir := t.TempDir()
+			text := "name,town\nM\x81ller,Bonn\nGr\xfcn,Ulm\n"
+			if err := os.WriteFile(filepath.Join(dir, "dos.csv"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := csv.New(csv.Config{Name: "s", Path: "dos.csv", Dir: dir, Encoding: encoding})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, rejects := 0, 0
+			for b, err := range s.Read(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows, rejects = rows+b.Len(), rejects+len(b.Rejects())
+				for i := range b.Len() {
+					if got := b.Value(i, 0).Str(); got != "Grün" {
+						t.Errorf("row %d is %q", i, got)
+					}
+				}
+				for _, r := range b.Rejects() {
+					if r.Finding.Code != "csv-invalid-text" || r.Origin.Row != 2 {
+						t.Errorf("reject %+v", r)
+					}
+				}
+			}
+			if rows != 1 || rejects != 1 {
+				t.Errorf("%d rows and %d rejects, want 1 of each", rows, rejects)
+			}
+		})
+	}
 }

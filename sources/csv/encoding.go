@@ -242,7 +242,8 @@ func (d *decoder) Read(p []byte) (int, error) {
 	return 0, io.ErrNoProgress
 }
 
-// decodeBytes decodes an encoding of one byte a character.
+// decodeBytes decodes an encoding of one byte a character. A byte that it does
+// not know stays as it is, which is not UTF-8, so that its row is rejected.
 func decodeBytes(m *charmap.Charmap) func(dst, src []byte, eof bool) ([]byte, int) {
 	var table [256]rune
 	for i := range table {
@@ -251,6 +252,10 @@ func decodeBytes(m *charmap.Charmap) func(dst, src []byte, eof bool) ([]byte, in
 	return func(dst, src []byte, _ bool) ([]byte, int) {
 		for _, c := range src {
 			if c < utf8.RuneSelf {
+				dst = append(dst, c)
+				continue
+			}
+			if table[c] == utf8.RuneError {
 				dst = append(dst, c)
 				continue
 			}
