@@ -74,6 +74,9 @@ func (c *checkRun) reject(row int, f diag.Finding) {
 	if c.fates == nil {
 		c.fates = make([]int32, c.batch.Len())
 	}
+	if c.rejected == nil {
+		c.rejected = make([]pipeline.Reject, 0, c.batch.Len()/6+1) // a sixth is many, and little memory
+	}
 	c.rejected = append(c.rejected, pipeline.Reject{Origin: c.batch.Origin(row), Finding: f})
 	c.fates[row] = int32(len(c.rejected))
 }

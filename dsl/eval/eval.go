@@ -33,6 +33,7 @@ package eval
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/reconkit/reconkit/dsl/funcs"
 	"github.com/reconkit/reconkit/pipeline"
@@ -98,6 +99,7 @@ type Program struct {
 	memos   *memos            // nil: nothing is remembered
 	origin  string            // the column whose texts most of its values are; "" for none
 	plain   func(string) bool // see plainOf
+	took    *atomic.Int64     // bytes a row of its last column of texts, in hundredths; room for the next one
 	reuse   bool              // the memory of the texts that are made can be used again
 	onVM    []string
 	bare    bool // the expression is columns[0] and nothing else
@@ -145,7 +147,7 @@ func compile(t text, trace *tracer) (*Program, []Problem) {
 	if slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == diag.Error }) {
 		return nil, problems
 	}
-	p := &Program{text: t, code: c, columns: k.columns, lookups: k.lookups, slots: k.slots, onVM: k.onVM,
+	p := &Program{took: new(atomic.Int64), text: t, code: c, columns: k.columns, lookups: k.lookups, slots: k.slots, onVM: k.onVM,
 		outs: k.outs, memos: k.memos, origin: k.originOf(c), reuse: k.reuse && len(k.onVM) == 0}
 	p.bare = c.bare && len(k.columns) == 1
 	if trace == nil {

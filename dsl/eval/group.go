@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"sync/atomic"
+
 	"fmt"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -53,7 +55,7 @@ func NewGroup(programs ...*Program) *Group {
 		c := k.result(k.node(k.root), p.text.want)
 		together.columns, together.lookups, together.slots, together.outs, together.memos = k.columns, k.lookups, k.slots, k.outs, k.memos
 		together.reuse = together.reuse && k.reuse && len(k.onVM) == 0
-		g.together = append(g.together, &Program{code: c, origin: k.originOf(c), plain: k.plainOf(k.root)})
+		g.together = append(g.together, &Program{took: new(atomic.Int64), code: c, origin: k.originOf(c), plain: k.plainOf(k.root)})
 	}
 	g.frame = &Program{columns: together.columns, lookups: together.lookups, slots: together.slots,
 		outs: together.outs, memos: together.memos, reuse: together.reuse}

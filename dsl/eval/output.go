@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -26,6 +27,7 @@ func (p *Program) output(b *pipeline.Batch) *output {
 	switch t := p.code.typ.plain(); {
 	case t == 0 || t == pipeline.String:
 		o.texts = newTexts(b, p.origin)
+		o.texts.took = p.took
 	default:
 		o.others = pipeline.NewColumnBuilder(t, b.Len())
 	}
@@ -119,6 +121,8 @@ type texts struct {
 	origin *pipeline.Column // nil: there is none
 	same   int              // where the run of rows that are as in origin began; it lasts until now
 	rows   int              // so far
+
+	took *atomic.Int64 // see Program.took; nil: nobody asks
 }
 
 // newTexts starts a column for the rows of a batch. Its origin is the name of
@@ -161,12 +165,8 @@ func (t *texts) asOrigin(row int, v string, s state) bool {
 // flush copies the run of rows that are as in the origin.
 func (t *texts) flush() {
 	if t.offsets == nil {
-		room := 0
-		if t.origin != nil {
-			room = t.origin.Size() - 4*t.n
-		}
 		t.offsets = make([]int32, 1, t.n+1)
-		t.bytes = make([]byte, 0, max(room, textBytesUsual*t.n)+textBytesUsual)
+		t.bytes = make([]byte, 0, t.room())
 	}
 	if t.same == t.rows {
 		return
@@ -187,6 +187,24 @@ func (t *texts) flush() {
 
 // textBytesUsual is room for a text whose length nothing is known of.
 const textBytesUsual = 12
+
+// room is for how many bytes of text there should be room: as many as the last
+// column took for its rows and a little more, or, for the first one, as the
+// origin has.
+func (t *texts) room() int {
+	if t.took != nil && t.took.Load() > 0 {
+		each := min(t.took.Load(), 100*ResultBytesMax) * 17 / 16 // hundredths
+		return int(min(int64(t.n)*each/100, roomBytesMax)) + textBytesUsual
+	}
+	room := textBytesUsual * (t.n + 1)
+	if t.origin != nil {
+		room = max(room, t.origin.Size()-4*t.n)
+	}
+	return room
+}
+
+// roomBytesMax bounds the room that is made before a text is there.
+const roomBytesMax = 4 << 20 // bytes
 
 // null marks a row as null. The bitmaps are made at the first one.
 func (t *texts) null(row int, erase bool) {
@@ -210,6 +228,9 @@ func (t *texts) finish() *pipeline.Column {
 		return t.origin
 	}
 	t.flush()
+	if t.took != nil && t.n > 0 {
+		t.took.Store(int64(len(t.bytes)) * 100 / int64(t.n))
+	}
 	column, err := pipeline.NewColumn(pipeline.ColumnData{Type: pipeline.String, Len: t.n,
 		Valid: t.valid, Erase: t.erase, Offsets: t.offsets, Bytes: t.bytes})
 	if err != nil {

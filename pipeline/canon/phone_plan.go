@@ -27,7 +27,7 @@ type dialling struct {
 func plainDialling(s string) (d dialling, ok bool) {
 	s = strings.Trim(s, " ")
 	home := strings.HasPrefix(s, "+") // a (0) is left out, once
-	slash := 0                        // digits before the last /
+	slash, left := 0, 0               // digits before the last /, and those left out
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
 		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
@@ -44,16 +44,17 @@ func plainDialling(s string) (d dialling, ok bool) {
 		case '(':
 			if home && strings.HasPrefix(s[i:], "(0)") {
 				i += len("(0)") - 1
+				left++
 				home = false
 			}
 		case '/':
-			slash = d.n
+			slash = d.n + left
 		case ' ', ')', '[', ']', '-', '.', '~', '*', '\'':
 		default:
 			return d, false
 		}
 	}
-	return d, !twoEndings(slash, d.n)
+	return d, !twoEndings(slash, d.n+left)
 }
 
 // diallingOf is the dialling of what splitPhone returns.
