@@ -159,6 +159,11 @@ func (k *compiler) invoke(fn *funcs.Func, args []code, sp span) code {
 	if !ok {
 		return bad(sp)
 	}
+	if fn.Known != nil {
+		if at, err := fn.Known(knownArgs(fitted)); err != nil {
+			return k.wrong(fitted[at].span, "wrong-arguments", fn.Name+": "+err.Error(), "reconkit functions "+fn.Name+" shows how it is called")
+		}
+	}
 	if c, ok := k.bound(fn, fitted, nullable, sp); ok {
 		return c
 	}

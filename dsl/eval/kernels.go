@@ -14,6 +14,19 @@ type call struct {
 	span   span
 }
 
+// knownArgs is what is known of the arguments of a call.
+func knownArgs(args []code) []funcs.Arg {
+	known := make([]funcs.Arg, len(args))
+	for i, arg := range args {
+		known[i].Type = arg.typ.plain()
+		if arg.known && arg.typ.kind == kindText {
+			v, s := arg.text(&frame{})
+			known[i].Text, known[i].Known = v, s == present
+		}
+	}
+	return known
+}
+
 // bound translates a call for which the function has a kernel; false when it
 // has none for these arguments.
 func (k *compiler) bound(fn *funcs.Func, args []code, null []bool, sp span) (code, bool) {
@@ -24,18 +37,12 @@ func (k *compiler) bound(fn *funcs.Func, args []code, null []bool, sp span) (cod
 	if len(args) == 0 {
 		return code{}, false
 	}
-	known := make([]funcs.Arg, len(args))
 	for i, arg := range args {
-		known[i].Type = arg.typ.plain()
 		if arg.typ.kind == kindNull && !null[i] {
 			return code{}, false
 		}
-		if arg.known && arg.typ.kind == kindText {
-			v, s := arg.text(&frame{})
-			known[i].Text, known[i].Known = v, s == present
-		}
 	}
-	c := call{fn, fn.Bind(known), args, null, sp}
+	c := call{fn, fn.Bind(knownArgs(args)), args, null, sp}
 	out := hole(typeOf(fn.Result), absent)
 	out.fixed, out.known, out.span = false, false, sp
 	switch {

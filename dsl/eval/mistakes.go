@@ -172,8 +172,12 @@ func (s *source) decimal(a, b span) string {
 	return left + "." + right
 }
 
-// brackets finds the bracket that has no other half.
+// brackets finds the bracket that has no other half. Where the text ended at a
+// backslash, what follows is not known.
 func (s *source) brackets(p *Problem, i int, _ Env) bool {
+	if strings.HasPrefix(p.Message, "invalid char escape") {
+		return false
+	}
 	for j, t := range s.tokens {
 		if t.Kind != lexer.Bracket || s.partner[j] >= 0 {
 			continue

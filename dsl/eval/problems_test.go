@@ -117,6 +117,7 @@ func TestProblems(t *testing.T) {
 		{`name ⟦===⟧ "x"`, "syntax", "=== is not an operator", "write =="},
 		{`score ⟦=>⟧ 3`, "syntax", "=> is not an operator", "write >="},
 		{`name matches "\⟦d⟧+"`, "syntax", "no known escape", "backticks"},
+		{`extract(name, "\⟦d⟧+")`, "syntax", "no known escape", "backticks"},
 		{`1⟦a⟧ == name`, "syntax", "a number does not end in a letter", "row["},
 		{`score ⟦<>⟧ 3`, "syntax", "<> is not an operator", "write !="},
 		{`paid ⟦&⟧ paid`, "syntax", "& alone", "write and"},

@@ -63,7 +63,8 @@ func conversions() []*Func {
 				{`parse_date("3/4/2024")`, "error: name its layout"},
 				{`parse_date("31.02.2024", "02.01.2006")`, "error: day out of range"},
 			},
-			Bind: bindDate, Call: parseDate,
+			Known: knownDate,
+			Bind:  bindDate, Call: parseDate,
 		},
 		{
 			Name:     "now",
@@ -117,6 +118,14 @@ func dateOf(layout canon.DateLayout) intKernel {
 		}
 		return t.UnixMicro(), true, nil
 	}
+}
+
+// knownDate refuses a layout that no date has.
+func knownDate(args []Arg) (at int, err error) {
+	if len(args) > 1 && args[1].Known {
+		_, err = canon.NewDateLayout(args[1].Text)
+	}
+	return 1, err
 }
 
 func bindDate(args []Arg) Kernel {

@@ -32,6 +32,11 @@ type Func struct {
 	// and on Runtime.Now alone: of equal calls for a row, one is enough.
 	Bind func(args []Arg) Kernel
 
+	// Known says what is wrong with arguments that are the same text for every
+	// row, such as a pattern, and with which of them, from 0; nil: nothing, or
+	// there is nothing to be wrong. It is asked before any row is read.
+	Known func(args []Arg) (at int, err error)
+
 	// Plain reports texts that the function, called with nothing else, gives as
 	// they are, in the same memory and without a warning. It is quick: false
 	// says that this is not seen at once. Nil: not known of any text.

@@ -41,6 +41,14 @@ func (p *patterns) compile(pattern string) (*Pattern, error) {
 	return known, nil
 }
 
+// known refuses a pattern that is no regular expression.
+func (p *patterns) known(args []Arg) (at int, err error) {
+	if args[1].Known {
+		_, err = p.compile(args[1].Text)
+	}
+	return 1, err
+}
+
 // bind is the pattern of a call whose second argument is known and right, made
 // fast; else nil.
 func (p *patterns) bind(args []Arg) *Pattern {
@@ -97,9 +105,9 @@ func patternFuncs() []*Func {
 			Result: pipeline.Bool,
 			Examples: []Example{
 				{`match("AB-1234", "^[A-Z]{2}-[0-9]+$")`, "true"},
-				{`match("x", "(")`, "error: is not a regular expression"},
 			},
-			Bind: cache.bindMatch, Call: boxed(cache.match, pipeline.BoolValue),
+			Known: cache.known,
+			Bind:  cache.bindMatch, Call: boxed(cache.match, pipeline.BoolValue),
 		},
 		{
 			Name:   "extract",
@@ -110,7 +118,8 @@ func patternFuncs() []*Func {
 				{`extract("Order 4711 of May", "Order ([0-9]+)")`, "4711"},
 				{`extract("none", "[0-9]+")`, "nil"},
 			},
-			Bind: cache.bindExtract, Call: boxed(cache.extract, pipeline.StringValue),
+			Known: cache.known,
+			Bind:  cache.bindExtract, Call: boxed(cache.extract, pipeline.StringValue),
 		},
 	}
 }
