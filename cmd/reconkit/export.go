@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -42,20 +41,11 @@ func (a *app) exportCommand() *cobra.Command {
 	return c
 }
 
-// exportHeapGrowth is by how much the heap may grow between two collections
-// while rows stream through, unless GOGC says otherwise. What a batch holds is
-// soon free again: a smaller heap costs a few percent of CPU time and saves a
-// quarter of the memory.
-const exportHeapGrowth = 60 // percent of what is in use
-
 func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 	// A path such as x/../in.csv is the same file for the checks and the writers.
 	f.out = filepath.Clean(f.out)
 	if f.rejects != "" {
 		f.rejects = filepath.Clean(f.rejects)
-	}
-	if _, set := a.getenv("GOGC"); !set {
-		defer debug.SetGCPercent(debug.SetGCPercent(exportHeapGrowth))
 	}
 	p, found, err := a.load(ctx, path, func(h *dsl.Host) { h.SourcesOnly = true })
 	if err != nil {
