@@ -51,7 +51,7 @@ func (t *Tests) FromReject(ctx context.Context, r RejectedCells, now time.Time) 
 	row := &givenRow{node: &yaml.Node{Kind: yaml.MappingNode}, values: map[string]pipeline.Value{}}
 	var lines []string
 	for i, name := range r.Columns {
-		cell := visibleText(r.Cells[i])
+		cell := diag.UTF8(r.Cells[i])
 		field := pipeline.Field{Type: pipeline.String}
 		if def.schema != nil {
 			field, _ = def.schema.Lookup(name)
@@ -64,7 +64,7 @@ func (t *Tests) FromReject(ctx context.Context, r RejectedCells, now time.Time) 
 			return TestText{}, fmt.Errorf("column %s: %w", diag.Shorten(name, 60), err)
 		}
 		row.values[name] = v
-		lines = append(lines, yamlKey(visibleText(name))+yamlValue(v))
+		lines = append(lines, yamlKey(diag.UTF8(name))+yamlValue(v))
 	}
 	c := &testCase{given: map[string][]*givenRow{def.name: {row}}}
 	world, err := t.l.testWorld(c, now)
@@ -262,23 +262,5 @@ func yamlText(s string) string {
 		}
 	}
 	b.WriteByte('"')
-	return b.String()
-}
-
-// visibleText writes bytes that are not UTF-8, which YAML cannot hold, as \xNN.
-func visibleText(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		if r == utf8.RuneError && n == 1 {
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		} else {
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
 	return b.String()
 }

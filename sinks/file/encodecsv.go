@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // bufferBytes is how much text is collected before it is written.
@@ -172,7 +173,7 @@ func (e *csvEncoder) visible(text string, guard bool) {
 func (f *csvForm) appendVisible(b []byte, text string, guard bool) []byte {
 	m := f.special.scan(bytesOf(text))
 	if m&markWide != 0 {
-		text = visible(text)
+		text = diag.UTF8(text)
 	}
 	return f.appendMarked(b, bytesOf(text), m&markSpecial != 0, guard)
 }

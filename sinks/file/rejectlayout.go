@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // rejectLayout writes rejected rows under given columns. It is immutable.
@@ -36,7 +37,7 @@ func newRejectLayout(columns []string, lines bool) *rejectLayout {
 func (l *rejectLayout) names() []string {
 	var names []string
 	for _, c := range l.columns {
-		names = append(names, visible(c))
+		names = append(names, diag.UTF8(c))
 	}
 	return append(names, columnReason, columnOrigin, columnRule, columnRaw)
 }
@@ -125,7 +126,7 @@ func (l *rejectLayout) appendLine(b []byte, cells []string) []byte {
 	start := len(b)
 	for i, c := range cells {
 		if c != "" {
-			b = append(appendEscaped(l.keys[i].append(b), bytesOf(visible(c))), '"')
+			b = append(appendEscaped(l.keys[i].append(b), bytesOf(diag.UTF8(c))), '"')
 		}
 	}
 	if len(b) == start {

@@ -15,9 +15,9 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/sources/csv"
 )
 
@@ -113,7 +113,7 @@ func (r *Rejects) fileFor(model string, row pipeline.Reject) (*rejectFile, error
 	var names []string
 	for _, c := range f.columns {
 		if !ours(c) {
-			names = append(names, visible(c))
+			names = append(names, diag.UTF8(c))
 		}
 	}
 	return f, f.csv.names(append(names, columnReason, columnOrigin, columnRule, columnRaw))
@@ -158,24 +158,6 @@ func line(cells []string) string {
 		b = f.appendCell(b, bytesOf(c), false)
 	}
 	return string(f.endRow(b, 0, len(cells)))
-}
-
-// visible writes the bytes of s that are not UTF-8 as \xNN.
-func visible(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		if r == utf8.RuneError && n == 1 {
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		} else {
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return b.String()
 }
 
 // name is the name of the n-th file of its model and source.
