@@ -40,15 +40,15 @@ func (r *rules) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, erro
 	if len(c.rejected) == 0 {
 		return pipeline.Mapped{Batch: c.batch, Dropped: dropped, Found: c.warned}, nil
 	}
-	out := pipeline.Mapped{Batch: c.batch, Found: c.warned, Rejected: make([]pipeline.Reject, 0, len(c.rejected)),
-		Dropped: make([]int32, 0, len(dropped)+len(c.rejected))}
+	out := pipeline.Mapped{Batch: c.batch, Found: c.warned, Dropped: make([]int32, 0, len(dropped)+len(c.rejected)),
+		Rejected: make([]pipeline.Reject, 0, len(c.rejected)+len(dropped))} // with room for those of the dropped rows
 	for row, fate := range c.fates {
 		if fate == 0 {
 			continue
 		}
 		out.Dropped = append(out.Dropped, int32(row))
 		if fate > 0 {
-			out.Rejected = append(out.Rejected, c.rejected[fate-1])
+			out.Rejected = append(out.Rejected, pipeline.Reject{Origin: c.batch.Origin(row), Finding: c.rejected[fate-1]})
 		}
 	}
 	return out, nil
@@ -59,7 +59,7 @@ type checkRun struct {
 	*rules
 	batch    *pipeline.Batch // with what was set so far
 	fates    []int32         // by row: 0 stays, -1 was dropped before, n is the n-th of rejected; nil: all stay
-	rejected []pipeline.Reject
+	rejected []diag.Finding
 	warned   []diag.Finding
 	abort    error
 }
@@ -75,9 +75,9 @@ func (c *checkRun) reject(row int, f diag.Finding) {
 		c.fates = make([]int32, c.batch.Len())
 	}
 	if c.rejected == nil {
-		c.rejected = make([]pipeline.Reject, 0, c.batch.Len()/6+1) // a sixth is many, and little memory
+		c.rejected = make([]diag.Finding, 0, c.batch.Len()/6+1) // a sixth is many, and little memory
 	}
-	c.rejected = append(c.rejected, pipeline.Reject{Origin: c.batch.Origin(row), Finding: f})
+	c.rejected = append(c.rejected, f)
 	c.fates[row] = int32(len(c.rejected))
 }
 
@@ -118,8 +118,15 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 func (c *checkRun) failing(x *rule) func(yield func(int, string) bool) {
 	if x.named != nil {
 		column := c.batch.Column(x.field)
+		plain := x.named.Plain
+		if column.Type() != pipeline.String {
+			plain = nil
+		}
 		return func(yield func(int, string) bool) {
 			for i := range c.batch.Len() {
+				if plain != nil && plain(column.Str(i)) {
+					continue
+				}
 				if ok, why := x.named.Holds(column.Value(i), x.args); !ok && !yield(i, why) {
 					return
 				}

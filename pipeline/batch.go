@@ -72,6 +72,7 @@ type Batch struct {
 	ids     *Column // String; nil: the source cannot say
 	times   *Column // Timestamp; nil: not known when a record changed
 	rejects []Reject
+	memory  *Memory // for columns that are made of these; nil: they have their own
 }
 
 // BatchData is what a batch is made of. Columns are in the order of Schema.
@@ -86,6 +87,7 @@ type BatchData struct {
 	IDs     *Column  // String: what makes each record the same tomorrow; nil: cannot say
 	Times   *Column  // Timestamp: when each record last changed; nil: not known
 	Rejects []Reject // rows among these that could not be read
+	Memory  *Memory  // lends the texts of columns that are made of these; nil: they have their own
 }
 
 // NewBatch checks d and makes a batch of it, without copying.
@@ -108,14 +110,14 @@ func NewBatch(d BatchData) (*Batch, error) {
 		return nil, fmt.Errorf("batch of %d records has %d times of %s", d.Len, d.Times.Len(), d.Times.Type())
 	}
 	return &Batch{schema: d.Schema, n: d.Len, columns: d.Columns, source: d.Source, place: d.Place,
-		page: d.Page, rows: d.Rows, ids: d.IDs, times: d.Times, rejects: d.Rejects}, nil
+		page: d.Page, rows: d.Rows, ids: d.IDs, times: d.Times, rejects: d.Rejects, memory: d.Memory}, nil
 }
 
 // Data returns what the batch is made of, to make a changed copy of it with
 // NewBatch. Its slices are shared and not to be changed.
 func (b *Batch) Data() BatchData {
 	return BatchData{Schema: b.schema, Len: b.n, Columns: b.columns, Source: b.source, Place: b.place,
-		Page: b.page, Rows: b.rows, IDs: b.ids, Times: b.times, Rejects: b.rejects}
+		Page: b.page, Rows: b.rows, IDs: b.ids, Times: b.times, Rejects: b.rejects, Memory: b.memory}
 }
 
 // Schema is the schema of the records.
@@ -137,6 +139,10 @@ func (b *Batch) ColumnOf(name string) *Column {
 
 // Source is the name of the source that the records came from.
 func (b *Batch) Source() string { return b.source }
+
+// Memory lends the texts of columns that are made of these records; nil, which
+// is of use too, when they have their own.
+func (b *Batch) Memory() *Memory { return b.memory }
 
 // Rejects are the rows among these that could not be read, in order.
 func (b *Batch) Rejects() []Reject { return b.rejects }

@@ -12,16 +12,19 @@ type ColumnBuilder struct {
 }
 
 // NewColumnBuilder starts a column of the type with room for n values.
-func NewColumnBuilder(t Type, n int) *ColumnBuilder { return newColumnBuilder(t, n) }
+func NewColumnBuilder(t Type, n int) *ColumnBuilder { return (*Memory)(nil).NewColumnBuilder(t, n) }
 
-func newColumnBuilder(t Type, n int) *ColumnBuilder {
+// NewColumnBuilder starts a column of the type with room for n values, whose
+// texts lie in m.
+func (m *Memory) NewColumnBuilder(t Type, n int) *ColumnBuilder {
 	b := &ColumnBuilder{c: Column{typ: t}}
 	switch t {
 	case String:
-		b.c.offsets = make([]int32, 1, n+1)
+		b.c.lent = m
+		b.c.offsets = append(m.Offsets(n+1), 0)
 	case StringList:
 		b.c.offsets = make([]int32, 1, n+1)
-		b.c.members = &newColumnBuilder(String, n).c
+		b.c.members = &NewColumnBuilder(String, n).c
 	case Int, Timestamp:
 		b.c.ints = make([]int64, 0, n)
 	case Float:
@@ -108,7 +111,7 @@ func (b *ColumnBuilder) AppendString(s string) {
 // String.
 func (b *ColumnBuilder) GrowBytes(n int) {
 	if cap(b.c.bytes)-len(b.c.bytes) < n {
-		b.c.bytes = append(make([]byte, 0, len(b.c.bytes)+n), b.c.bytes...)
+		b.c.bytes = append(b.c.lent.Bytes(len(b.c.bytes)+n), b.c.bytes...)
 	}
 }
 
@@ -283,7 +286,7 @@ func NewBuilder(s *Schema, rowsMax int) *Builder {
 	}
 	b := &Builder{schema: s, rowsMax: rowsMax, columns: make([]*ColumnBuilder, s.Len())}
 	for i := range b.columns {
-		b.columns[i] = newColumnBuilder(s.Field(i).Type, rowsMax)
+		b.columns[i] = NewColumnBuilder(s.Field(i).Type, rowsMax)
 	}
 	return b
 }

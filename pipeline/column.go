@@ -23,6 +23,8 @@ type Column struct {
 	floats  []float64
 	bits    []byte
 	members *Column // of a StringList
+
+	lent *Memory // whose the bytes and offsets are; nil: the column's own
 }
 
 // ColumnData is the raw content of a column for readers that fill Arrow's
@@ -41,12 +43,15 @@ type ColumnData struct {
 	Floats  []float64
 	Bits    []byte
 	Members *Column
+
+	// Memory lent Offsets and Bytes of a String; nil: they are the column's own.
+	Memory *Memory
 }
 
 // NewColumn checks the lengths and offsets of d and makes a column of it.
 func NewColumn(d ColumnData) (*Column, error) {
 	c := &Column{typ: d.Type, n: d.Len, valid: d.Valid, erase: d.Erase, offsets: d.Offsets,
-		bytes: d.Bytes, ints: d.Ints, floats: d.Floats, bits: d.Bits, members: d.Members}
+		bytes: d.Bytes, ints: d.Ints, floats: d.Floats, bits: d.Bits, members: d.Members, lent: d.Memory}
 	if d.Len < 0 || (d.Valid != nil && len(d.Valid)*8 < d.Len) || (d.Erase != nil && len(d.Erase)*8 < d.Len) {
 		return nil, fmt.Errorf("column of %d values: bitmap too short", d.Len)
 	}

@@ -183,15 +183,20 @@ type RejectWriter interface {
 // Options are the inputs of a run beside the pipeline. The zero Options plan
 // without memory of earlier runs.
 type Options struct {
-	Now      time.Time     // the time of the run; expressions and the plan see it
-	Valid    time.Duration // how long the plan may be applied; 0: ValidDefault
-	Version  string        // of the tool
-	Links    Links         // nil: none remembered
-	Ledger   Ledger        // nil: none
-	Rejects  RejectWriter  // nil: rejected rows are only counted
-	Workers  int           // 0: GOMAXPROCS
-	Progress Progress      // nil: nobody listens
-	Log      *slog.Logger  // nil: silent
+	Now     time.Time     // the time of the run; expressions and the plan see it
+	Valid   time.Duration // how long the plan may be applied; 0: ValidDefault
+	Version string        // of the tool
+	Links   Links         // nil: none remembered
+	Ledger  Ledger        // nil: none
+	Rejects RejectWriter  // nil: rejected rows are only counted
+	// Reuse says that whoever is handed a batch or a reject by Each looks at it,
+	// and at texts taken from it, no longer than until the function that Work
+	// returned for the batch has returned (the call itself, for a reject).
+	// Memory is then used again, which saves a tenth of the time. Others ignore it.
+	Reuse    bool
+	Workers  int          // 0: GOMAXPROCS
+	Progress Progress     // nil: nobody listens
+	Log      *slog.Logger // nil: silent
 }
 
 // ValidDefault is how long a plan may be applied after it was made.

@@ -410,7 +410,7 @@ func (b *Batch) withoutIDs(repeated map[RowKey]bool) *Batch {
 	if b.ids == nil {
 		return b
 	}
-	ids := newColumnBuilder(String, b.n)
+	ids := NewColumnBuilder(String, b.n)
 	for i := range b.n {
 		if id := b.ID(i); id == "" || repeated[RowKey{b.source, id}] {
 			ids.AppendNull()

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -54,6 +55,9 @@ func (m *Model) Each(ctx context.Context, opt Options, work Work) (*Collected, e
 // each reads the sources of the model through c.
 func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected, error) {
 	c.model, c.opt, c.warned = m, opt.withDefaults(), map[string]*warnings{}
+	if c.opt.Reuse {
+		c.memory = &Memory{}
+	}
 	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
 	for _, f := range m.From {
 		if prepare, ok := f.Mapping.(Preparer); ok {
@@ -82,6 +86,7 @@ func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 		kept := b.Without(dropped)
 		return func() error { table.Append(kept); return nil }, nil
 	}
+	opt.Reuse = false
 	out, err := m.each(ctx, &collector{work: keep, ids: true}, opt)
 	if err != nil {
 		return nil, err
@@ -109,7 +114,8 @@ type collector struct {
 	model  *Model
 	opt    Options
 	work   Work
-	ids    bool // the ids of rejected rows are kept
+	ids    bool    // the ids of rejected rows are kept
+	memory *Memory // nil: batches have their own
 	out    *Collected
 	warned map[string]*warnings
 	order  []*warnings // in the order of the first of each
@@ -122,11 +128,18 @@ type step struct {
 	rows     int
 	rejected []Reject
 	warned   []diag.Finding
+	// What is free once the step is done.
+	done  [2]*Batch
+	cells []string
 }
 
 func (c *collector) from(ctx context.Context, f *From) error {
 	done := int64(0)
-	for s, err := range inOrder(ctx, f.Source.Read, c.opt.Workers, func(b *Batch) (step, error) { return c.mapBatch(f, b) }) {
+	read := f.Source.Read
+	if s, ok := f.Source.(MemorySource); ok && c.memory != nil {
+		read = func(ctx context.Context) Stream { return s.ReadInto(ctx, c.memory) }
+	}
+	for s, err := range inOrder(ctx, read, c.opt.Workers, func(b *Batch) (step, error) { return c.mapBatch(f, b) }) {
 		if err != nil {
 			return err
 		}
@@ -140,6 +153,10 @@ func (c *collector) from(ctx context.Context, f *From) error {
 				return err
 			}
 		}
+		for _, b := range s.done {
+			c.memory.takeBack(b)
+		}
+		c.memory.takeBackCells(s.cells)
 		done += int64(s.rows)
 		c.opt.Progress(Step{What: "read " + f.Name, Done: done})
 	}
@@ -156,6 +173,7 @@ func (c *collector) evidence(source string, e Evidence) {
 
 func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 	s := step{rows: b.Len() + len(b.rejects), rejected: b.rejects}
+	s.done[0] = b
 	m, err := f.Mapping.Map(b)
 	if err != nil {
 		return s, err
@@ -166,11 +184,14 @@ func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 			return s, err
 		}
 		s.warned = append(s.warned, m.Found...)
-		s.rejected = mergeRejects(s.rejected, withCells(m.Rejected, b))
+		s.cells = c.memory.lendCells(len(m.Rejected) * len(b.columns))
+		s.cells = withCells(m.Rejected, b, s.cells)
+		s.rejected = mergeRejects(s.rejected, m.Rejected)
 	}
 	if rejects, ok := c.opt.Rejects.(RejectEncoder); ok && len(s.rejected) > 0 {
 		s.addAll = rejects.EncodeRejects(c.model.Name, s.rejected)
 	}
+	s.done[1] = m.Batch
 	if m.Batch.Len() > len(m.Dropped) {
 		s.finish, err = c.work(m.Batch, m.Dropped)
 	}
@@ -179,11 +200,12 @@ func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 
 // withCells gives rejects of mapped records the cells of their source rows, so
 // that a person can mend the file that they came from. Rows of a batch ascend.
-func withCells(rejected []Reject, b *Batch) []Reject {
+// The cells are appended to those that are given, which have room for them.
+func withCells(rejected []Reject, b *Batch, cells []string) []string {
 	if b.rows == nil || len(rejected) == 0 {
-		return rejected // the rows cannot be told apart
+		return cells // the rows cannot be told apart
 	}
-	at, names, cells := 0, b.schema.Names(), make([]string, 0, len(rejected)*len(b.columns))
+	at, names := 0, b.schema.Names()
 	for i := range rejected {
 		for at < b.n && int(b.rows[at]) != rejected[i].Origin.Row {
 			at++
@@ -196,23 +218,24 @@ func withCells(rejected []Reject, b *Batch) []Reject {
 		cells = b.appendCells(cells, at)
 		rejected[i].Columns, rejected[i].Cells = names, cells[from:len(cells):len(cells)]
 	}
-	return rejected
+	return cells
 }
 
-// mergeRejects joins two lists that each ascend by row.
+// mergeRejects joins two lists that each ascend by row, in the memory of b where
+// it has room. Of one row, that of a comes first.
 func mergeRejects(a, b []Reject) []Reject {
-	if len(a) == 0 {
-		return b
-	}
-	merged := make([]Reject, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if b[0].Origin.Row < a[0].Origin.Row {
-			merged, b = append(merged, b[0]), b[1:]
+	i, j := len(a)-1, len(b)-1
+	merged := slices.Grow(b, len(a))[:len(a)+len(b)]
+	for at := len(merged) - 1; i >= 0; at-- {
+		if j >= 0 && b[j].Origin.Row >= a[i].Origin.Row {
+			merged[at] = merged[j]
+			j--
 		} else {
-			merged, a = append(merged, a[0]), a[1:]
+			merged[at] = a[i]
+			i--
 		}
 	}
-	return append(append(merged, a...), b...)
+	return merged
 }
 
 // rejectStep counts and keeps the rejects of a batch.
@@ -260,7 +283,7 @@ func (c *collector) remember(r Reject) {
 		c.out.Unnamed[r.Origin.Source]++
 	}
 	if example {
-		c.out.Examples = append(c.out.Examples, RejectedRow{Model: c.model.Name, Origin: r.Origin, Finding: r.Finding})
+		c.out.Examples = append(c.out.Examples, RejectedRow{Model: c.model.Name, Origin: r.Origin, Finding: r.Finding.Clone()})
 	}
 }
 
@@ -277,12 +300,12 @@ func (c *collector) warn(found []diag.Finding) {
 		key := f.Code + "\x00" + f.Rule
 		w := c.warned[key]
 		if w == nil {
-			w = &warnings{first: f}
+			w = &warnings{first: f.Clone()}
 			c.warned[key] = w
 			c.order = append(c.order, w)
 		}
 		if w.n++; w.n <= WarningsKeptMax {
-			c.out.Findings = append(c.out.Findings, f)
+			c.out.Findings = append(c.out.Findings, f.Clone())
 		}
 	}
 }

@@ -20,6 +20,12 @@ type Source interface {
 	Read(ctx context.Context) Stream
 }
 
+// MemorySource is a source that reads into memory that is used again: the texts
+// of its batches are lent by m. ReadInto(ctx, nil) is Read(ctx).
+type MemorySource interface {
+	ReadInto(ctx context.Context, m *Memory) Stream
+}
+
 // Projector is a source that can read some of its columns alone. Project
 // returns a source with the named columns, in the order of the original schema;
 // a name that the schema lacks is an error. The original stays as it was.

@@ -33,6 +33,7 @@ package eval
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/reconkit/reconkit/dsl/funcs"
@@ -105,6 +106,7 @@ type Program struct {
 	bare    bool // the expression is columns[0] and nothing else
 	fixed   bool
 	value   pipeline.Value // when fixed
+	frames  sync.Pool      // of *frame, between two batches
 }
 
 type column struct {

@@ -106,6 +106,7 @@ func (g *Group) Eval(b *pipeline.Batch, rt Runtime) []Result {
 		outputs[i] = g.together[i].output(b)
 	}
 	f := newFrame(g.frame, b, rt)
+	defer g.frame.keep(f)
 	for from := 0; from < b.Len(); from += chunkRows {
 		to := min(from+chunkRows, b.Len())
 		f.chunk(from)

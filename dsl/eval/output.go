@@ -113,6 +113,7 @@ func (o *output) text(f *frame, from, to int, of eval[string]) {
 // where every value is, the column is the origin itself.
 type texts struct {
 	n       int // rows of the batch
+	memory  *pipeline.Memory
 	offsets []int32
 	bytes   []byte
 	valid   []byte // nil: no nulls so far
@@ -128,7 +129,7 @@ type texts struct {
 // newTexts starts a column for the rows of a batch. Its origin is the name of
 // a column, or "".
 func newTexts(b *pipeline.Batch, origin string) *texts {
-	t := &texts{n: b.Len()}
+	t := &texts{n: b.Len(), memory: b.Memory()}
 	if c := b.ColumnOf(origin); origin != "" && c != nil && c.Type() == pipeline.String {
 		t.origin = c
 	}
@@ -165,8 +166,8 @@ func (t *texts) asOrigin(row int, v string, s state) bool {
 // flush copies the run of rows that are as in the origin.
 func (t *texts) flush() {
 	if t.offsets == nil {
-		t.offsets = make([]int32, 1, t.n+1)
-		t.bytes = make([]byte, 0, t.room())
+		t.offsets = append(t.memory.Offsets(t.n+1), 0)
+		t.bytes = t.memory.Bytes(t.room())
 	}
 	if t.same == t.rows {
 		return
@@ -232,7 +233,7 @@ func (t *texts) finish() *pipeline.Column {
 		t.took.Store(int64(len(t.bytes)) * 100 / int64(t.n))
 	}
 	column, err := pipeline.NewColumn(pipeline.ColumnData{Type: pipeline.String, Len: t.n,
-		Valid: t.valid, Erase: t.erase, Offsets: t.offsets, Bytes: t.bytes})
+		Valid: t.valid, Erase: t.erase, Offsets: t.offsets, Bytes: t.bytes, Memory: t.memory})
 	if err != nil {
 		panic("eval: " + err.Error()) // the offsets were written here
 	}

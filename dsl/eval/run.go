@@ -43,6 +43,7 @@ func (p *Program) Eval(b *pipeline.Batch, rt Runtime) (*pipeline.Column, []RowEr
 		return b.ColumnOf(p.columns[0].name), nil
 	}
 	f, out := newFrame(p, b, rt), p.output(b)
+	defer p.keep(f)
 	for from := 0; from < b.Len(); from += chunkRows {
 		f.chunk(from)
 		out.rows(f, from, min(from+chunkRows, b.Len()))
@@ -137,9 +138,13 @@ type slot struct {
 // wordBytes are the bytes of memory of a string, without its text.
 const wordBytes = 16
 
+// newFrame returns a frame for a batch, perhaps that of an earlier one.
 func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
-	f := &frame{slots: make([]slot, p.slots), reuse: p.reuse, outs: make([][]pipeline.Value, len(p.outs)), memory: newMemory(p.memos)}
-	f.funcs.Now = rt.Now
+	f, _ := p.frames.Get().(*frame)
+	if f == nil {
+		f = &frame{slots: make([]slot, p.slots), reuse: p.reuse, outs: make([][]pipeline.Value, len(p.outs)), memory: newMemory(p.memos)}
+	}
+	f.warned, f.finds, f.funcs.Now, f.funcs.Warn = 0, f.finds[:0], rt.Now, nil
 	if rt.Warn != nil {
 		f.funcs.Warn = func(code, message string) {
 			f.warned++
@@ -156,11 +161,21 @@ func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
 	if b == nil {
 		return f
 	}
-	f.columns = make([]*pipeline.Column, len(p.columns))
-	for i, c := range p.columns {
-		f.columns[i] = b.ColumnOf(c.name)
+	f.columns = f.columns[:0]
+	for _, c := range p.columns {
+		f.columns = append(f.columns, b.ColumnOf(c.name))
 	}
 	return f
+}
+
+// keep keeps the memory of a frame for the next batch. Where texts outlive
+// their chunk, it is theirs.
+func (p *Program) keep(f *frame) {
+	if p.reuse {
+		clear(f.columns)
+		f.funcs.Warn = nil
+		p.frames.Put(f)
+	}
 }
 
 // chunk starts the chunk of rows that begins with from.

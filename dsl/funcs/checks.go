@@ -27,6 +27,10 @@ type Check struct {
 	// follow the name of the field. Null and erase pass, except where required
 	// refuses them.
 	Holds func(v pipeline.Value, args CheckArgs) (ok bool, why string)
+
+	// Plain reports texts that pass whatever the arguments. It is quick: false
+	// says that this is not seen at once. Nil: not known of any text.
+	Plain func(text string) bool
 }
 
 // CheckArg names an argument of a check.
@@ -96,6 +100,7 @@ func formatChecks() []*Check {
 				}
 				return nil
 			}),
+			Plain: canon.IsCountryCode,
 		},
 		{
 			Name: "email", Types: onText,
@@ -168,6 +173,7 @@ func valueChecks() []*Check {
 			Doc:      "Any value; not null, not erase, not blank text, not an empty list.",
 			Examples: []CheckExample{{Value: s("x"), Holds: true}, {Value: s(" ")}, {Value: pipeline.Null()}, {Value: pipeline.Erase()}},
 			Holds:    required,
+			Plain:    func(text string) bool { return text != "" && text[0] > ' ' && text[0] < utf8.RuneSelf },
 		},
 	}
 }

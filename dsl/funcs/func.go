@@ -67,5 +67,6 @@ type Runtime struct {
 	// Warn notes something about the value that is no error; nil: nobody listens.
 	Warn func(code, message string)
 
-	arena arena
+	arena     arena
+	countries *countryMemo // made when first needed
 }

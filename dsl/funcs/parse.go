@@ -148,8 +148,12 @@ func parseCountry(rt *Runtime, a, _, _ string) (string, bool, error) {
 	if canon.Blank(a) {
 		return "", false, nil
 	}
+	if code := rt.country(a); code != "" {
+		return code, true, nil
+	}
 	code, err := canon.ParseCountry(a)
 	if err == nil {
+		rt.learn(a, code)
 		return code, true, nil
 	}
 	var ambiguous *canon.AmbiguousError

@@ -3,6 +3,7 @@ package canon_test
 import (
 	"bufio"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +208,21 @@ func FuzzCanon(f *testing.F) {
 			if _, err := canon.ParseDate(at.Format("02.01.2006"), "02.01.2006"); err != nil {
 				t.Errorf("%q is %v, which is not read again: %v", s, at, err)
 			}
+		}
+	})
+}
+
+// Plain decimals are read by a short way; they must be the floats that the
+// standard library reads.
+func TestPlainDecimalsAreTheNearestFloats(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`[0-9]{1,17}(\.[0-9]{1,17})?`).Draw(t, "decimal")
+		want, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := canon.ParseFloat(s, canon.Marks{}); err != nil || got != want {
+			t.Errorf("ParseFloat(%q) = %v, %v; want %v", s, got, err, want)
 		}
 	})
 }

@@ -71,6 +71,11 @@ func ParseInt(s string, m Marks) (int64, error) {
 // ParseFloat reads a number; an exponent may follow (1.5e3). Infinity, NaN and
 // hexadecimal numbers are errors.
 func ParseFloat(s string, m Marks) (float64, error) {
+	if m == (Marks{}) {
+		if f, ok := shortDecimal(s); ok {
+			return f, nil
+		}
+	}
 	if m == (Marks{}) && plainDecimal(s) {
 		if f, err := strconv.ParseFloat(s, 64); err == nil {
 			return f, nil
@@ -88,6 +93,30 @@ func ParseFloat(s string, m Marks) (float64, error) {
 		return 0, fmt.Errorf("%s is not a number", show(s))
 	}
 	return f, nil
+}
+
+// tens are the powers of ten that shortDecimal divides by.
+var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14}
+
+// shortDecimal reads at most 15 digits with a full stop between two of them, or
+// none. Digits and power of ten are exact, so that the quotient is the nearest
+// float (Clinger, How to Read Floating Point Numbers Accurately, 1990).
+func shortDecimal(s string) (f float64, ok bool) {
+	digits, decimals, stop := int64(0), 0, false
+	if len(s) == 0 || len(s) > len(tens) {
+		return 0, false
+	}
+	for i, c := range []byte(s) {
+		switch {
+		case c-'0' <= 9:
+			digits = 10*digits + int64(c-'0')
+		case c != '.' || stop || i == 0 || i == len(s)-1:
+			return 0, false
+		default:
+			stop, decimals = true, len(s)-1-i
+		}
+	}
+	return float64(digits) / tens[decimals], true
 }
 
 // plainDigitsMax is how many digits fit into 64 bits whatever they are.

@@ -163,6 +163,13 @@ type Finding struct {
 	Count    int      `json:"count,omitempty"` // rows, when more than one
 }
 
+// Clone returns the finding with texts of its own, where they may be parts of a
+// row whose memory is used again.
+func (f Finding) Clone() Finding {
+	f.Message, f.Where, f.Hint = strings.Clone(f.Message), strings.Clone(f.Where), strings.Clone(f.Hint)
+	return f
+}
+
 func (f Finding) String() string {
 	var b strings.Builder
 	if f.Where != "" {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -19,12 +20,14 @@ type csvForm struct {
 	ending  string // of lines
 	guard   bool   // keep spreadsheets from running a cell as a formula
 	special *scanner
-	numbers bool // other types than text, which have a small alphabet, may need quotes or a guard
+	quotes  *scanner // as special, but for the delimiter
+	numbers bool     // other types than text, which have a small alphabet, may need quotes or a guard
 }
 
 func newCSVForm(delim byte, ending string, guard bool) *csvForm {
 	return &csvForm{delim: delim, ending: ending, guard: guard,
 		special: newScanner([4]byte{delim, '"', '\r', '\n'}, 0, 0),
+		quotes:  newScanner([4]byte{'"', '"', '\r', '\n'}, 0, 0),
 		numbers: guard || strings.IndexByte("+-.:0123456789aefilnrstuNITZ", delim) >= 0}
 }
 
@@ -176,6 +179,27 @@ func (f *csvForm) appendVisible(b []byte, text string, guard bool) []byte {
 		text = diag.UTF8(text)
 	}
 	return f.appendMarked(b, bytesOf(text), m&markSpecial != 0, guard)
+}
+
+// appendPlain appends cells that stand as they are, as most do, with a look at
+// all of them at once. It reports false, and appends nothing, where one does not.
+func (f *csvForm) appendPlain(b []byte, cells []string) ([]byte, bool) {
+	start := len(b)
+	for i, c := range cells {
+		if i > 0 {
+			b = append(b, f.delim)
+		}
+		if looseEnds(bytesOf(c), false) {
+			return b[:start], false
+		}
+		b = append(b, c...)
+	}
+	row := b[start:]
+	m := f.quotes.scan(row)
+	if m&markSpecial != 0 || bytes.Count(row, []byte{f.delim}) != max(len(cells)-1, 0) || m&markWide != 0 && !utf8.Valid(row) {
+		return b[:start], false
+	}
+	return b, true
 }
 
 // end ends the row.

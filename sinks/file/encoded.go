@@ -91,6 +91,10 @@ func (w *Writer) encoded(b *pipeline.Batch, dropped []int32) (*Encoded, error) {
 	return e, nil
 }
 
+// Holds reports whether the writer holds batches after they were appended, as
+// Parquet does until a row group is full. Their memory must not be used again.
+func (w *Writer) Holds() bool { return w.parquet != nil }
+
 // Append adds a batch that Encode of the same writer returned, once. The file
 // holds the batches in the order in which they are appended. It is for one
 // goroutine. After an error the file can only be given up.

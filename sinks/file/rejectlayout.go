@@ -110,8 +110,12 @@ func (l *rejectLayout) fields(columns []string) []int {
 }
 
 func (l *rejectLayout) appendCSV(b []byte, cells []string) []byte {
-	start := len(b)
+	start, n := len(b), min(len(l.columns), len(cells))
+	b, plain := l.csv.appendPlain(b, cells[:n])
 	for i, c := range cells {
+		if i < n && plain {
+			continue
+		}
 		if i > 0 {
 			b = append(b, l.csv.delim)
 		}

@@ -22,7 +22,7 @@ type pieces interface {
 }
 
 // readPart reads one file. It reports false when the consumer has had enough.
-func (s *Source) readPart(ctx context.Context, p part, schema *pipeline.Schema, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
+func (s *Source) readPart(ctx context.Context, p part, schema *pipeline.Schema, m *pipeline.Memory, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
 	t, err := s.open(ctx, p.file)
 	if err != nil {
 		return false, err
@@ -31,12 +31,13 @@ func (s *Source) readPart(ctx context.Context, p part, schema *pipeline.Schema, 
 	if !slices.Equal(t.names, p.names) {
 		return false, errors.New("its header is no longer the one that was read first; run again once nobody writes the file")
 	}
-	return s.readTable(ctx, t, p, schema, yield)
+	return s.readTable(ctx, t, p, schema, m, yield)
 }
 
 // readTable reads the rows of a file that is open.
-func (s *Source) readTable(ctx context.Context, t *table, p part, schema *pipeline.Schema, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
+func (s *Source) readTable(ctx context.Context, t *table, p part, schema *pipeline.Schema, m *pipeline.Memory, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
 	c := newCollector(ctx, s, t, p, schema)
+	c.memory = m
 	defer c.from.stop()
 	defer c.report(s.opts.Log)
 	for {
@@ -73,6 +74,7 @@ type collector struct {
 	source  string
 	place   string
 	schema  *pipeline.Schema
+	memory  *pipeline.Memory
 	rowsMax int
 	keep    bool
 	take    []int // the cell of each column; -1: the file has no such column
@@ -185,7 +187,7 @@ func (c *collector) accept(p *piece) (all bool) {
 // batch makes a batch of what was collected and starts the next one.
 func (c *collector) batch() (*pipeline.Batch, error) {
 	d := pipeline.BatchData{Schema: c.schema, Len: c.rows, Columns: make([]*pipeline.Column, len(c.take)),
-		Source: c.source, Place: c.place, Rows: make([]int32, 0, c.rows), Rejects: c.rejects}
+		Source: c.source, Place: c.place, Rows: make([]int32, 0, c.rows), Rejects: c.rejects, Memory: c.memory}
 	for _, r := range c.runs {
 		for _, line := range r.lines[r.from:r.to] {
 			d.Rows = append(d.Rows, int32(r.base)+line)
@@ -206,7 +208,7 @@ func (c *collector) batch() (*pipeline.Batch, error) {
 
 // column puts column i of the batch together.
 func (c *collector) column(i int) *pipeline.Column {
-	b := pipeline.NewColumnBuilder(pipeline.String, c.rows)
+	b := c.memory.NewColumnBuilder(pipeline.String, c.rows)
 	if c.take[i] < 0 {
 		for range c.rows {
 			b.AppendNull()

@@ -17,6 +17,10 @@ const lanesMax = 8
 // than are in use at a time, of which most wait for their batch to be full.
 const piecesKept = 2 * lanesMax
 
+// textsBeside is the number of texts of blocks that are kept beside two for each
+// worker: of those that are being read, and that wait for the rows before them.
+const textsBeside = 4
+
 // lanes reads the rows of a table in blocks, several at the same time, and
 // hands them out in order.
 //
@@ -51,7 +55,7 @@ func newLanes(ctx context.Context, s *Source, t *table, take []int) *lanes {
 	workers := min(s.opts.workers, lanesMax)
 	l := &lanes{singles: newSingles(t, take), pulled: t.rows.read,
 		order: make(chan *block, workers+1), work: make(chan *block),
-		texts: make(chan []byte, workers+2), pieces: make(chan *piece, piecesKept)}
+		texts: make(chan []byte, 2*workers+textsBeside), pieces: make(chan *piece, piecesKept)}
 	l.ctx, l.cancel = context.WithCancel(ctx)
 	r := t.rows
 	head := r.buf[r.start:r.end]

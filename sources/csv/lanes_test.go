@@ -99,7 +99,7 @@ func (f form) inLanes(t testing.TB, text string, sample int) told {
 	var log bytes.Buffer
 	var got told
 	schema := f.schema(t)
-	_, err := f.source(&log).readTable(context.Background(), f.table(text, sample), part{file: file{place: "a.csv"}, names: f.names()}, schema,
+	_, err := f.source(&log).readTable(context.Background(), f.table(text, sample), part{file: file{place: "a.csv"}, names: f.names()}, schema, nil,
 		func(b *pipeline.Batch, err error) bool {
 			batch := batchText{Rejects: b.Rejects()}
 			for i := range b.Len() {
@@ -376,7 +376,7 @@ func TestLanesEndEarly(t *testing.T) {
 			src := &countingReader{Reader: table.rows.src}
 			table.rows.src = checked{ctx, src}
 			batches := 0
-			_, err := f.source(io.Discard).readTable(ctx, table, part{file: file{place: "a.csv"}, names: f.names()}, f.schema(t),
+			_, err := f.source(io.Discard).readTable(ctx, table, part{file: file{place: "a.csv"}, names: f.names()}, f.schema(t), nil,
 				func(*pipeline.Batch, error) bool {
 					if batches++; batches > stopAt && cancels {
 						cancel()

@@ -38,7 +38,10 @@ import (
 //
 // Standard input can be read again as long as it is not longer than 64 MiB. A
 // read that waits for standard input does not notice a cancelled context.
-func (s *Source) Read(ctx context.Context) pipeline.Stream {
+func (s *Source) Read(ctx context.Context) pipeline.Stream { return s.ReadInto(ctx, nil) }
+
+// ReadInto is Read with batches whose texts are lent by m.
+func (s *Source) ReadInto(ctx context.Context, m *pipeline.Memory) pipeline.Stream {
 	return func(yield func(*pipeline.Batch, error) bool) {
 		if err := ctx.Err(); err != nil {
 			yield(nil, fmt.Errorf("read %s: %w", s.opts.Path, err))
@@ -55,7 +58,7 @@ func (s *Source) Read(ctx context.Context) pipeline.Stream {
 			return
 		}
 		for _, p := range l.parts {
-			going, err := s.readPart(ctx, p, schema, yield)
+			going, err := s.readPart(ctx, p, schema, m, yield)
 			if err != nil {
 				yield(nil, fmt.Errorf("read %s: %w", p.file.place, err))
 				return

@@ -1,0 +1,44 @@
+package funcs
+
+// A column of countries holds few names, each in many rows. What a name means
+// is remembered for those that came last.
+const (
+	memoNames     = 64 // places; a name has one of them, by its hash
+	memoNameBytes = 31 // a longer name is not remembered
+)
+
+type countryMemo [memoNames]struct {
+	size byte // of the name; 0: nothing is remembered
+	name [memoNameBytes]byte
+	code string
+}
+
+// place is where a name is remembered, if it is.
+func place(name string) int {
+	n := len(name)
+	return (n + 5*int(name[0]) + 11*int(name[n/2]) + 17*int(name[n-1])) % memoNames
+}
+
+// country returns the code that was learnt for a name, which is not empty, or "".
+func (rt *Runtime) country(name string) string {
+	if rt == nil || rt.countries == nil || len(name) > memoNameBytes {
+		return ""
+	}
+	known := &rt.countries[place(name)]
+	if string(known.name[:known.size]) != name {
+		return ""
+	}
+	return known.code
+}
+
+// learn remembers the code of a name.
+func (rt *Runtime) learn(name, code string) {
+	if rt == nil || len(name) > memoNameBytes {
+		return
+	}
+	if rt.countries == nil {
+		rt.countries = new(countryMemo)
+	}
+	at := &rt.countries[place(name)]
+	at.size, at.code = byte(copy(at.name[:], name)), code
+}
