@@ -2,8 +2,8 @@ package canon
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -35,29 +35,39 @@ func (p Phone) String() string {
 // ParsePhone reads a phone number. The region, an ISO alpha-2 code, says how a
 // number without a country code is meant; with "" such a number is an error.
 // Only numbers of a known numbering range are accepted. A number written with
-// letters (1-800-FLOWERS) is refused; an extension ("ext. 12", "Durchwahl 12",
-// "x12") is kept apart.
+// letters (1-800-FLOWERS) is refused, and so are digits that are set as a date
+// is, 2024-12-31 or 31.12.2024; an extension ("ext. 12", "Durchwahl 12", "x12")
+// is kept apart.
+//
+// The error holds s and region themselves and makes its message in Error: where
+// their memory is used again, Error is called before.
 func ParsePhone(s, region string) (Phone, error) {
 	if len(s) > phoneTextBytesMax {
-		return Phone{}, tooLong(s, "a phone number", phoneTextBytesMax)
+		return Phone{}, &phoneError{text: s, fault: faultBytes}
 	}
 	region = strings.ToUpper(strings.TrimSpace(region))
-	if d, ok := plainDialling(s); ok {
-		if n, ok := plans().find(&d, region); ok {
-			return n.phone(), nil
-		}
+	var d dialling
+	n, why := plainPhone(&d, s, region)
+	switch why {
+	case faultNone:
+		return n.phone(&d), nil
+	case faultUnsure:
+		return readPhone(s, region)
 	}
-	return readPhone(s, region)
+	return Phone{}, &phoneError{text: s, fault: why, code: n.code}
 }
 
 // AppendPhone appends what ParsePhone finds to b, as Phone.String writes it.
-// With an error b stays as it is.
+// With an error, which is that of ParsePhone, b stays as it is.
 func AppendPhone(b []byte, s, region string) ([]byte, error) {
 	if len(s) <= phoneTextBytesMax {
-		if d, ok := plainDialling(s); ok {
-			if n, ok := plans().find(&d, region); ok {
-				return n.append(b), nil
-			}
+		var d dialling
+		switch n, why := plainPhone(&d, s, region); why {
+		case faultNone:
+			return n.append(b, &d), nil
+		case faultUnsure:
+		default:
+			return b, &phoneError{text: s, fault: why, code: n.code}
 		}
 	}
 	p, err := ParsePhone(s, region)
@@ -67,88 +77,99 @@ func AppendPhone(b []byte, s, region string) ([]byte, error) {
 	return append(b, p.String()...), nil
 }
 
+// plainPhone reads a number that is written with digits and the usual signs
+// alone, into d, where its plan is known; elsewhere the fault is faultUnsure.
+func plainPhone(d *dialling, s, region string) (planned, phoneFault) {
+	if !d.plain(s) {
+		return planned{}, faultUnsure
+	}
+	return plans().find(d, region)
+}
+
 // readPhone reads a number that is not written with digits alone, or whose
 // plan is not known.
 func readPhone(s, region string) (Phone, error) {
-	if !utf8.ValidString(s) {
-		return Phone{}, fmt.Errorf("%s is not a phone number: it is not valid UTF-8", show(s))
+	number, extension, failed := splitPhone(s)
+	if failed != nil {
+		return Phone{}, failed
 	}
-	number, extension, err := splitPhone(s)
-	if err != nil {
-		return Phone{}, fmt.Errorf("%s is not a phone number: %w", show(s), err)
-	}
+	why, code := faultUnsure, ""
 	if d, ok := diallingOf(number); ok {
-		if n, ok := plans().find(&d, region); ok {
-			p := n.phone()
+		var n planned
+		if n, why = plans().find(&d, region); why == faultNone {
+			p := n.phone(&d)
+			p.Extension = extension
+			return p, nil
+		}
+		code = n.code
+	}
+	if why == faultUnsure {
+		var p Phone
+		if p, why, code = askLibrary(number, region); why == faultNone {
 			p.Extension = extension
 			return p, nil
 		}
 	}
-	p, err := askLibrary(number, region)
-	if err != nil {
-		return Phone{}, fmt.Errorf("%s is not a phone number: %w", show(s), err)
-	}
-	p.Extension = extension
-	return p, nil
+	return Phone{}, &phoneError{text: s, region: region, fault: why, code: code}
 }
 
-// askLibrary finds what a number of digits, perhaps after a plus, means. It
-// knows all that phonePlans.find knows, and takes a hundred times as long.
-func askLibrary(number, region string) (Phone, error) {
-	parsed, err := dialled(number, region)
-	if err != nil {
-		return Phone{}, err
+// askLibrary finds what a number of digits, perhaps after a plus, means, or why
+// it means nothing, with the calling code of faultBegin. It knows all that
+// phonePlans.find knows, and takes a hundred times as long.
+func askLibrary(number, region string) (p Phone, why phoneFault, code string) {
+	parsed, why := dialled(number, region)
+	if why != faultNone {
+		return Phone{}, why, strconv.Itoa(int(parsed.GetCountryCode()))
 	}
-	p := Phone{E164: phonenumbers.Format(parsed, phonenumbers.E164)}
+	p = Phone{E164: phonenumbers.Format(parsed, phonenumbers.E164)}
 	if found := phonenumbers.GetRegionCodeForNumber(parsed); IsCountryCode(found) {
 		p.Region = found
 	}
-	return p, nil
+	return p, faultNone, ""
 }
 
 // dialled finds the number that is meant, first as dialled in the region and
 // then, where it begins with 00, as an international one.
-func dialled(number, region string) (*phonenumbers.PhoneNumber, error) {
-	reason := error(nil)
+func dialled(number, region string) (parsed *phonenumbers.PhoneNumber, why phoneFault) {
+	why = faultRegionless
 	if region != "" || strings.HasPrefix(number, "+") {
-		parsed, err := phonenumbers.Parse(number, region)
-		if err == nil && phonenumbers.IsValidNumber(parsed) {
-			return parsed, nil
+		if parsed, why = parseIn(number, region); why == faultNone {
+			return parsed, why
 		}
-		reason = phoneReason(parsed, err, region)
 	}
 	if strings.HasPrefix(number, "00") {
-		parsed, err := phonenumbers.Parse("+"+number[2:], "")
-		if err == nil && phonenumbers.IsValidNumber(parsed) {
-			return parsed, nil
-		}
-		reason = phoneReason(parsed, err, "")
+		return parseIn("+"+number[2:], "")
 	}
-	if reason == nil {
-		reason = errors.New("it has no country code and no region is given")
-	}
-	return nil, reason
+	return parsed, why
 }
 
-func phoneReason(parsed *phonenumbers.PhoneNumber, err error, region string) error {
+func parseIn(number, region string) (*phonenumbers.PhoneNumber, phoneFault) {
+	parsed, err := phonenumbers.Parse(number, region)
+	if err == nil && phonenumbers.IsValidNumber(parsed) {
+		return parsed, faultNone
+	}
+	return parsed, libraryFault(parsed, err, region)
+}
+
+func libraryFault(parsed *phonenumbers.PhoneNumber, err error, region string) phoneFault {
 	switch {
 	case errors.Is(err, phonenumbers.ErrInvalidCountryCode) && region != "" && phonenumbers.GetCountryCodeForRegion(region) == 0:
-		return fmt.Errorf("%s is no region with phone numbers", show(region))
+		return faultRegion
 	case errors.Is(err, phonenumbers.ErrInvalidCountryCode):
-		return errors.New("its country code does not exist")
+		return faultCode
 	case err != nil:
-		return errors.New("it does not have the shape of one")
+		return faultShape
 	}
 	switch phonenumbers.IsPossibleNumberWithReason(parsed) {
 	case phonenumbers.TOO_SHORT:
-		return errors.New("it has too few digits")
+		return faultShort
 	case phonenumbers.TOO_LONG:
-		return errors.New("it has too many digits")
+		return faultLong
 	}
 	if parsed.GetCountryCode() != 0 {
-		return fmt.Errorf("no number of country code +%d begins like this", parsed.GetCountryCode())
+		return faultBegin
 	}
-	return errors.New("no such number exists")
+	return faultNumber
 }
 
 var extensionPattern = sync.OnceValue(func() *regexp.Regexp {
@@ -172,17 +193,64 @@ func twoEndings(slash, digits int) bool {
 	return slash >= beforeEndingLeast && digits > slash && digits-slash <= endingDigitsMax
 }
 
+// dateShaped reports that a text is set as a day of a calendar is, year-month-day
+// or day.month.year with all four digits of the year, perhaps with spaces after
+// the full stops.
+func dateShaped(s string) bool {
+	if len(s) == len("2006-01-02") && s[4] == '-' && s[7] == '-' {
+		return isDay(s[:4], s[5:7], s[8:])
+	}
+	day, rest, dotted := strings.Cut(s, ".")
+	if !dotted || len(day) > 2 {
+		return false
+	}
+	month, year, _ := strings.Cut(rest, ".")
+	return isDay(strings.TrimLeft(year, " "), strings.TrimLeft(month, " "), day)
+}
+
+// The years of a date that a phone number is not mixed up with.
+const yearLeast, yearMost = 1900, 2099
+
+func isDay(year, month, day string) bool {
+	y, m, d := smallNumber(year), smallNumber(month), smallNumber(day)
+	return len(year) == 4 && y >= yearLeast && y <= yearMost && len(month) <= 2 && m >= 1 && m <= 12 && len(day) <= 2 && d >= 1 && d <= 31
+}
+
+// smallNumber is the number that one to four digits write, and -1 of any other text.
+func smallNumber(s string) int {
+	if len(s) == 0 || len(s) > 4 {
+		return -1
+	}
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
+}
+
 // splitPhone takes labels off a number and its extension from it. What is left
 // is digits, perhaps after a plus.
-func splitPhone(s string) (number, extension string, err error) {
-	s = Squish(norm.NFKC.String(s))
+func splitPhone(text string) (number, extension string, failed *phoneError) {
+	refuse := func(why phoneFault) (string, string, *phoneError) {
+		return "", "", &phoneError{text: text, fault: why}
+	}
+	if !utf8.ValidString(text) {
+		return refuse(faultUTF8)
+	}
+	s := Squish(norm.NFKC.String(text))
+	if dateShaped(s) {
+		return refuse(faultDate)
+	}
 	if len(s) >= len("tel:") && strings.EqualFold(s[:len("tel:")], "tel:") {
 		s = s[len("tel:"):]
 	}
 	if lettered(s) { // labels have letters
 		s = strings.TrimSpace(phoneLabel().ReplaceAllString(s, ""))
 	}
-	if lettered(s) || strings.Contains(s, "#") { // as have extensions, but for #
+	if (lettered(s) || strings.Contains(s, "#")) && strings.ContainsAny(s, "0123456789") { // as have extensions, but for #
 		if m := extensionPattern().FindStringSubmatchIndex(s); m != nil && strings.ContainsAny(s[:m[0]], "0123456789") {
 			s, extension = s[:m[0]], s[m[2]:m[3]]
 		}
@@ -194,27 +262,27 @@ func splitPhone(s string) (number, extension string, err error) {
 		case r >= '0' && r <= '9':
 			b.WriteRune(r)
 		case unicode.IsDigit(r):
-			return "", "", errors.New("write its digits as 0 to 9")
+			return refuse(faultDigits)
 		case r == '+' && b.Len() == 0:
 			b.WriteRune(r)
 		case r == '+':
-			return "", "", errors.New("a + stands within it; keep one number")
+			return refuse(faultPlus)
 		case unicode.IsLetter(r):
-			return "", "", errors.New("it is written with letters; write the digits")
+			return refuse(faultLetters)
 		case r == ';' || r == ',' || r == '|':
-			return "", "", errors.New("it holds more than one number; keep one")
+			return refuse(faultSeveral)
 		case r == '/':
 			slash = len(strings.TrimPrefix(b.String(), "+"))
 		case strings.ContainsRune(" ()[]-.·\u00a0‐‑‒–—−~*'", r):
 		default:
-			return "", "", fmt.Errorf("%q cannot stand in one", r)
+			return "", "", &phoneError{text: text, fault: faultSign, sign: r}
 		}
 	}
 	if twoEndings(slash, len(strings.TrimPrefix(b.String(), "+"))) {
-		return "", "", errors.New("the digits after its / may be a second ending; keep one number")
+		return refuse(faultEnding)
 	}
 	if strings.Trim(b.String(), "+") == "" {
-		return "", "", errors.New("it has no digits")
+		return refuse(faultEmpty)
 	}
 	// "+49 (0)30": the zero in parentheses is dialled within the country only.
 	if i := strings.Index(s, "(0)"); i > 0 && strings.HasPrefix(s, "+") {

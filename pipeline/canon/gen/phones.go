@@ -8,9 +8,11 @@
 // The table is exact: for each calling code it holds the smallest automaton
 // that reads a national number, digit by digit, and ends in the region to which
 // the library assigns it, or in none where the library calls it invalid. Beside
-// it stands, for each region and each two digits that may begin what is
-// dialled there, which of the library's steps apply; where that does not
-// follow from two digits, the table says so and the library is asked.
+// it stand, for each calling code and each region, the lengths of its numbers
+// and, for each two digits that may begin what is dialled, which of the
+// library's steps apply; where that does not follow from two digits, the table
+// says so and the library is asked. A list of all calling codes tells those
+// that are not covered from those that do not exist.
 package main
 
 import (
@@ -72,10 +74,11 @@ func (g *generator) write(out *bufio.Writer) {
 		}
 	}
 	slices.Sort(codes)
+	fmt.Fprintf(out, "assigned %s\n", strings.Join(assigned(), " "))
 	for _, code := range codes {
 		main := g.metadata[phonenumbers.GetRegionCodeForCountryCode(code)]
 		root := newWalk(g, code).state(0)
-		fmt.Fprintf(out, "code %d %d %s\n", code, root, steps(main, abroad))
+		fmt.Fprintf(out, "code %d %d %s %s\n", code, root, lengths(main), steps(main, abroad))
 	}
 	for _, r := range slices.Sorted(slices.Values(regions)) {
 		m := g.metadata[r]
@@ -112,14 +115,28 @@ func (g *generator) share(s state) int {
 	return id
 }
 
-// lengths are those that a number has after its trunk prefix was taken off.
-func lengths(m *phonenumbers.PhoneMetadata) string {
+// assigned are all calling codes that the library knows.
+func assigned() []string {
 	var out []string
-	general := m.GetGeneralDesc()
-	for _, n := range general.GetPossibleLength() {
-		if !slices.Contains(general.GetPossibleLengthLocalOnly(), n) {
-			out = append(out, strconv.Itoa(int(n)))
+	for code := range 1000 {
+		if len(phonenumbers.GetRegionCodesForCountryCode(code)) > 0 {
+			out = append(out, strconv.Itoa(code))
 		}
+	}
+	return out
+}
+
+// lengths are those that a number may have, and after a / those with which it
+// can only be dialled in its own place.
+func lengths(m *phonenumbers.PhoneMetadata) string {
+	general := m.GetGeneralDesc()
+	return list(general.GetPossibleLength()) + "/" + list(general.GetPossibleLengthLocalOnly())
+}
+
+func list(lengths []int32) string {
+	var out []string
+	for _, n := range lengths {
+		out = append(out, strconv.Itoa(int(n)))
 	}
 	return strings.Join(out, ",")
 }
@@ -160,9 +177,6 @@ func steps(m *phonenumbers.PhoneMetadata, where place) string {
 				}
 			}
 			if where == abroad {
-				if step != asIs {
-					step = ask
-				}
 				b.WriteByte(step)
 				continue
 			}
