@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,9 +39,9 @@ func (r *rules) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, erro
 		}
 	}
 	if len(c.rejected) == 0 {
-		return pipeline.Mapped{Batch: c.batch, Dropped: dropped, Found: c.warned}, nil
+		return pipeline.Mapped{Batch: c.batch, Dropped: dropped, Found: c.found()}, nil
 	}
-	out := pipeline.Mapped{Batch: c.batch, Found: c.warned, Dropped: make([]int32, 0, len(dropped)+len(c.rejected)),
+	out := pipeline.Mapped{Batch: c.batch, Found: c.found(), Dropped: make([]int32, 0, len(dropped)+len(c.rejected)),
 		Rejected: make([]pipeline.Reject, 0, len(c.rejected)+len(dropped))} // with room for those of the dropped rows
 	for row, fate := range c.fates {
 		if fate == 0 {
@@ -61,6 +62,7 @@ type checkRun struct {
 	fates    []int32         // by row: 0 stays, -1 was dropped before, n is the n-th of rejected; nil: all stay
 	rejected []diag.Finding
 	warned   []diag.Finding
+	told     map[*rule]int // warnings of each, in words or not
 	abort    error
 }
 
@@ -93,7 +95,7 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 		case x.fail == failSet && only == nil:
 			set = append(set, row)
 		case x.fail == failWarn:
-			c.warned = append(c.warned, c.finding(x, row, why, diag.Warning))
+			c.warn(x, row, why)
 		case x.fail == failAbort:
 			f := c.finding(x, row, why, diag.Error)
 			c.abort = fmt.Errorf("%s; the rule says on_fail: abort", f)
@@ -114,20 +116,41 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 	}
 }
 
+// warn notes a record that a rule warns of. Those that nobody will read are
+// counted.
+func (c *checkRun) warn(x *rule, row int, why error) {
+	if c.told == nil {
+		c.told = map[*rule]int{}
+	}
+	if c.told[x]++; c.told[x] <= pipeline.WarningsKeptMax {
+		c.warned = append(c.warned, c.finding(x, row, why, diag.Warning))
+	}
+}
+
+// found are the warnings, with those that were counted.
+func (c *checkRun) found() []diag.Finding {
+	for _, x := range c.list {
+		if more := c.told[x] - pipeline.WarningsKeptMax; more > 0 {
+			c.warned = append(c.warned, pipeline.MoreFindings(diag.Finding{Severity: diag.Warning, Code: "rule", Rule: x.place}, more))
+		}
+	}
+	return c.warned
+}
+
 // failing returns the records on which the rule does not hold, in order, and why.
-func (c *checkRun) failing(x *rule) func(yield func(int, string) bool) {
+func (c *checkRun) failing(x *rule) func(yield func(int, error) bool) {
 	if x.named != nil {
 		column := c.batch.Column(x.field)
 		plain := x.named.Plain
 		if column.Type() != pipeline.String {
 			plain = nil
 		}
-		return func(yield func(int, string) bool) {
+		return func(yield func(int, error) bool) {
 			for i := range c.batch.Len() {
 				if plain != nil && plain(column.Str(i)) {
 					continue
 				}
-				if ok, why := x.named.Holds(column.Value(i), x.args); !ok && !yield(i, why) {
+				if why := x.named.Holds(column.Value(i), x.args); why != nil && !yield(i, why) {
 					return
 				}
 			}
@@ -135,11 +158,11 @@ func (c *checkRun) failing(x *rule) func(yield func(int, string) bool) {
 	}
 	holds, failed := x.check.Eval(c.batch, eval.Runtime{})
 	holds = typed(holds, pipeline.Bool)
-	return func(yield func(int, string) bool) {
+	return func(yield func(int, error) bool) {
 		for i := range c.batch.Len() {
-			why, bad := "", !holds.IsNull(i) && !holds.Bool(i)
+			bad, why := !holds.IsNull(i) && !holds.Bool(i), error(nil)
 			if len(failed) > 0 && failed[0].Row == i {
-				why, bad, failed = failed[0].Message, true, failed[1:]
+				bad, why, failed = true, errors.New(failed[0].Message), failed[1:]
 			}
 			if bad && !yield(i, why) {
 				return
@@ -148,7 +171,7 @@ func (c *checkRun) failing(x *rule) func(yield func(int, string) bool) {
 	}
 }
 
-func (c *checkRun) finding(x *rule, row int, why string, s diag.Severity) diag.Finding {
+func (c *checkRun) finding(x *rule, row int, why error, s diag.Severity) diag.Finding {
 	value := pipeline.Null()
 	if x.field >= 0 {
 		value = c.batch.Value(row, x.field)
@@ -174,7 +197,7 @@ func (c *checkRun) set(x *rule, rows []int) map[int]bool {
 	}
 	for _, e := range failed {
 		if changed[e.Row] {
-			c.reject(e.Row, c.finding(x, e.Row, "set: "+e.Message, diag.Error))
+			c.reject(e.Row, c.finding(x, e.Row, errors.New("set: "+e.Message), diag.Error))
 		}
 	}
 	d := c.batch.Data()
@@ -209,7 +232,7 @@ func (r *rules) CheckModel(t *pipeline.Table) ([]int32, []pipeline.Reject, []dia
 			for _, row := range same[1:] {
 				rec := t.Record(int(row))
 				f := diag.Finding{Severity: diag.Error, Code: "not-unique", Where: rec.Origin().String(), Rule: x.place,
-					Message: x.describe(r.schema, rec.Value(x.field), fmt.Sprintf("%s is also in %s", shown(rec.Value(x.field)), first.Origin()))}
+					Message: x.describe(r.schema, rec.Value(x.field), fmt.Errorf("%s is also in %s", shown(rec.Value(x.field)), first.Origin()))}
 				switch x.fail {
 				case failAbort:
 					return nil, nil, nil, fmt.Errorf("%s; the rule says on_fail: abort", f)

@@ -151,7 +151,7 @@ func (x *rule) verdicts(tried []candidate) []verdict {
 		return try(x.check, x.source.field, values)
 	}
 	for i, c := range tried {
-		switch ok, _ := x.named.Holds(c.value, x.args); {
+		switch ok := x.named.Holds(c.value, x.args) == nil; {
 		case ok && (!c.fresh || x.named.Name == "required"):
 			out[i] = yes
 		case c.fresh && x.named.Name != "one_of": // another text may pass or fail
@@ -198,8 +198,7 @@ func (l *loader) doubtSet(x *rule) {
 	}
 	failed := false
 	if x.named != nil {
-		ok, _ := x.named.Holds(v, x.args)
-		failed = !ok
+		failed = x.named.Holds(v, x.args) != nil
 	} else {
 		failed = try(x.check, x.source.field, []pipeline.Value{v})[0] == no
 	}

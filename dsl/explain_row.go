@@ -103,7 +103,7 @@ func traced(name string, p *eval.Program, place func(int) string, b *pipeline.Ba
 	if place != nil {
 		life.Place = place(0)
 	}
-	rt.Warn = func(_ int, _, message string) { life.Warnings = append(life.Warnings, message) }
+	rt.Warn = func(_ int, _ string, why error) { life.Warnings = append(life.Warnings, why.Error()) }
 	t := p.Trace(b, 0, rt)
 	life.Value = t.Value
 	if t.Err != nil {

@@ -93,9 +93,7 @@ type rowRun struct {
 func (r *rowRun) eval(x *expression, b *pipeline.Batch, rows []int32, what string) *pipeline.Column {
 	var result eval.Result
 	rt := r.runtime
-	rt.Warn = func(row int, code, message string) {
-		result.Warnings = append(result.Warnings, eval.Warning{Row: row, Code: code, Message: message})
-	}
+	rt.Warn = result.Warnings.Add
 	result.Column, result.Errors = x.program.Eval(b, rt)
 	return r.note(x, result, rows, what)
 }
@@ -108,8 +106,11 @@ func (r *rowRun) note(x *expression, result eval.Result, rows []int32, what stri
 		}
 		return int(rows[i])
 	}
-	for _, w := range result.Warnings {
+	for _, w := range result.Warnings.Told {
 		r.found = append(r.found, diag.Finding{Severity: diag.Warning, Code: w.Code, Message: what + ": " + w.Message, Where: r.whole.Origin(at(w.Row)).String(), Rule: x.place(0)})
+	}
+	for _, code := range sortedKeys(result.Warnings.More) {
+		r.found = append(r.found, pipeline.MoreFindings(diag.Finding{Severity: diag.Warning, Code: code, Rule: x.place(0)}, result.Warnings.More[code]))
 	}
 	for _, e := range result.Errors {
 		r.fail(at(e.Row), diag.Finding{Severity: diag.Error, Code: "row-error", Message: what + ": " + e.Message + x.excerpt(e), Rule: x.place(e.From)})

@@ -217,8 +217,8 @@ func (l *loader) onFail(x *rule, e entry, schema *pipeline.Schema) {
 	}
 }
 
-// describe says in words what is wrong with a record.
-func (x *rule) describe(schema *pipeline.Schema, value pipeline.Value, why string) string {
+// describe says in words what is wrong with a record. Why may be nil.
+func (x *rule) describe(schema *pipeline.Schema, value pipeline.Value, why error) string {
 	if x.message != "" {
 		return x.message
 	}
@@ -226,8 +226,8 @@ func (x *rule) describe(schema *pipeline.Schema, value pipeline.Value, why strin
 		return "the rule does not hold: " + x.what
 	}
 	name := schema.Field(x.field).Name
-	if why != "" {
-		return "field " + name + ": " + why
+	if why != nil {
+		return "field " + name + ": " + why.Error()
 	}
 	return fmt.Sprintf("field %s is %s: the rule does not hold: %s", name, shown(value), x.what)
 }

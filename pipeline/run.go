@@ -293,10 +293,24 @@ type warnings struct {
 	first diag.Finding
 }
 
+// moreFindings is what a finding says that stands for several.
+const moreFindings = "the same of more rows"
+
+// MoreFindings stands for n findings like f, of later rows of a batch, whose
+// words nobody will read: each batch tells the first WarningsKeptMax of a code
+// and rule.
+func MoreFindings(f diag.Finding, n int) diag.Finding {
+	return diag.Finding{Severity: f.Severity, Code: f.Code, Rule: f.Rule, Message: moreFindings, Count: n}
+}
+
 // warn keeps the first WarningsKeptMax findings of each code and rule and
 // counts the others.
 func (c *collector) warn(found []diag.Finding) {
 	for _, f := range found {
+		more := 0
+		if f.Message == moreFindings {
+			more = f.Count - 1
+		}
 		key := f.Code + "\x00" + f.Rule
 		w := c.warned[key]
 		if w == nil {
@@ -304,7 +318,7 @@ func (c *collector) warn(found []diag.Finding) {
 			c.warned[key] = w
 			c.order = append(c.order, w)
 		}
-		if w.n++; w.n <= WarningsKeptMax {
+		if w.n += 1 + more; w.n <= WarningsKeptMax {
 			c.out.Findings = append(c.out.Findings, f.Clone())
 		}
 	}

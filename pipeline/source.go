@@ -140,7 +140,7 @@ type Mapped struct {
 	Batch    *Batch
 	Dropped  []int32        // rows of Batch, ascending; their values mean nothing
 	Rejected []Reject       // of the batch that was mapped, in order: the dropped rows and others that have no record
-	Found    []diag.Finding // besides the rejects
+	Found    []diag.Finding // besides the rejects; see MoreFindings
 }
 
 // Kept returns the batch without the dropped rows.

@@ -120,7 +120,7 @@ func testFuncs() []*funcs.Func {
 			}},
 		{Name: "warned", Params: []funcs.Param{{Name: "text", Types: text}}, Result: pipeline.String,
 			Call: func(rt *funcs.Runtime, args []pipeline.Value) (pipeline.Value, error) {
-				rt.Warn("odd", args[0].Str()+" is odd")
+				rt.Warn("odd", errors.New(args[0].Str()+" is odd"))
 				return args[0], nil
 			}},
 		{Name: "parse_person", Params: []funcs.Param{{Name: "name", Types: text}},
@@ -534,7 +534,9 @@ func TestRowErrors(t *testing.T) {
 func TestWarn(t *testing.T) {
 	var warned []string
 	rt := testRuntime(t)
-	rt.Warn = func(row int, code, message string) { warned = append(warned, strconv.Itoa(row)+" "+code+" "+message) }
+	rt.Warn = func(row int, code string, why error) {
+		warned = append(warned, strconv.Itoa(row)+" "+code+" "+why.Error())
+	}
 	compile(t, `warned(city)`, testEnv()).Eval(testBatch(t), rt)
 	if len(warned) != 1 || warned[0] != "0 odd 01067 Köln is odd" {
 		t.Errorf("warnings = %q", warned)

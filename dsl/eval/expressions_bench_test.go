@@ -125,7 +125,7 @@ func BenchmarkExpressions(b *testing.B) {
 }
 
 func benchContacts(b *testing.B, programs []*eval.Program, batch *pipeline.Batch) {
-	rt := eval.Runtime{Warn: func(int, string, string) {}}
+	rt := eval.Runtime{Warn: func(int, string, error) {}}
 	perRow(b, batch.Len(), func() {
 		for _, p := range programs {
 			p.Eval(batch, rt)

@@ -41,7 +41,7 @@ func exampleValue(t *testing.T, src string, env eval.Env) string {
 	}
 	rt := testRuntime(t)
 	rt.Now = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC) // what the example of now() shows
-	rt.Warn = func(int, string, string) {}
+	rt.Warn = func(int, string, error) {}
 	column, failed := p.Eval(testBatch(t), rt)
 	if len(failed) > 0 {
 		return "error: " + failed[0].Message

@@ -23,13 +23,38 @@ type Group struct {
 type Result struct {
 	Column   *pipeline.Column // of the program's type
 	Errors   []RowError       // in the order of the rows, which are null in Column
-	Warnings []Warning        // in the order of the rows
+	Warnings Warnings
+}
+
+// Warnings are what a program said of the rows of a batch that is no error: the
+// first pipeline.WarningsKeptMax of a code in words, in the order of the rows,
+// and of the others how many there are.
+type Warnings struct {
+	Told []Warning
+	More map[string]int // by code; nil: there are no others
+	told map[string]int
 }
 
 // Warning is something about a row that is no error.
 type Warning struct {
 	Row           int // number in the batch
 	Code, Message string
+}
+
+// Add adds what was said of a row. The text of why is asked for at once or not
+// at all.
+func (w *Warnings) Add(row int, code string, why error) {
+	if w.told == nil {
+		w.told = map[string]int{}
+	}
+	if w.told[code]++; w.told[code] <= pipeline.WarningsKeptMax {
+		w.Told = append(w.Told, Warning{row, code, why.Error()})
+		return
+	}
+	if w.More == nil {
+		w.More = map[string]int{}
+	}
+	w.More[code]++
 }
 
 // NewGroup makes a group of programs, none of which is nil.
@@ -95,9 +120,7 @@ func (g *Group) Eval(b *pipeline.Batch, rt Runtime) []Result {
 	results := make([]Result, len(g.programs))
 	outputs := make([]*output, len(g.programs))
 	current := 0
-	rt.Warn = func(row int, code, message string) {
-		results[current].Warnings = append(results[current].Warnings, Warning{row, code, message})
-	}
+	rt.Warn = func(row int, code string, why error) { results[current].Warnings.Add(row, code, why) }
 	for i, p := range g.programs {
 		if current = i; g.together[i] == nil || p.missing(b) != "" {
 			results[i].Column, results[i].Errors = p.Eval(b, rt)

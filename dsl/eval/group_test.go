@@ -57,14 +57,22 @@ func TestGroupEqualsPrograms(t *testing.T) {
 		warned, failed := 0, 0
 		for i, got := range group.Eval(b, eval.Runtime{Now: noon}) {
 			var warnings []eval.Warning
-			column, errs := programs[i].Eval(b, eval.Runtime{Now: noon, Warn: func(row int, code, message string) {
-				warnings = append(warnings, eval.Warning{Row: row, Code: code, Message: message})
+			counted := map[string]int{}
+			column, errs := programs[i].Eval(b, eval.Runtime{Now: noon, Warn: func(row int, code string, why error) {
+				if counted[code]++; counted[code] <= pipeline.WarningsKeptMax {
+					warnings = append(warnings, eval.Warning{Row: row, Code: code, Message: why.Error()})
+				}
 			}})
 			warned, failed = warned+len(warnings), failed+len(errs)
+			for code, n := range counted {
+				if more := max(0, n-pipeline.WarningsKeptMax); got.Warnings.More[code] != more {
+					t.Errorf("%s: %d more warnings of %s than are told, want %d", groupExpressions[i], got.Warnings.More[code], code, more)
+				}
+			}
 			if diff := cmp.Diff(errs, got.Errors); diff != "" {
 				t.Errorf("%s: errors (-alone +group):\n%s", groupExpressions[i], diff)
 			}
-			if diff := cmp.Diff(warnings, got.Warnings); diff != "" {
+			if diff := cmp.Diff(warnings, got.Warnings.Told); diff != "" {
 				t.Errorf("%s: warnings (-alone +group):\n%s", groupExpressions[i], diff)
 			}
 			compareColumns(t, groupExpressions[i], column, got.Column)

@@ -15,8 +15,9 @@ type Runtime struct {
 	Now     time.Time                                                      // fixed for the run
 	Lookups map[string]func(keys []pipeline.Value) (pipeline.Record, bool) // loaded lookups by name; they come before Lookup.Find
 	// Warn notes something about a row that is no error, with the row's number
-	// in the batch; nil: nobody listens.
-	Warn func(row int, code, message string)
+	// in the batch; nil: nobody listens. The text of why is asked for at once or
+	// not at all: it may look at memory that is used again.
+	Warn func(row int, code string, why error)
 }
 
 // RowError says why an expression failed on a row. From and To are byte
@@ -146,9 +147,9 @@ func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
 	}
 	f.warned, f.finds, f.funcs.Now, f.funcs.Warn = 0, f.finds[:0], rt.Now, nil
 	if rt.Warn != nil {
-		f.funcs.Warn = func(code, message string) {
+		f.funcs.Warn = func(code string, why error) {
 			f.warned++
-			rt.Warn(f.row, code, message)
+			rt.Warn(f.row, code, why)
 		}
 	}
 	for _, l := range p.lookups {

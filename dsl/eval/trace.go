@@ -72,7 +72,7 @@ func (p *Program) Trace(b *pipeline.Batch, row int, rt Runtime) Trace {
 		q, t = p, &tracer{}
 	}
 	if warn := rt.Warn; warn != nil {
-		rt.Warn = func(_ int, code, message string) { warn(row, code, message) }
+		rt.Warn = func(_ int, code string, why error) { warn(row, code, why) }
 	}
 	root := &visit{}
 	t.now, t.on = root, true

@@ -62,6 +62,6 @@ func show(s string) string { return `"` + diag.Shorten(s, shownCharsMax) + `"` }
 // warn notes something where somebody listens.
 func (rt *Runtime) warn(code string, err error) {
 	if rt != nil && rt.Warn != nil {
-		rt.Warn(code, err.Error())
+		rt.Warn(code, err)
 	}
 }

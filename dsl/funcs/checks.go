@@ -1,6 +1,7 @@
 package funcs
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,10 +24,10 @@ type Check struct {
 
 	Examples []CheckExample
 
-	// Holds reports whether the value passes, and if not, why, in words that
-	// follow the name of the field. Null and erase pass, except where required
-	// refuses them.
-	Holds func(v pipeline.Value, args CheckArgs) (ok bool, why string)
+	// Holds returns nil when the value passes, else why it does not, in words
+	// that follow the name of the field and may look at the value. Null and erase
+	// pass, except where required refuses them.
+	Holds func(v pipeline.Value, args CheckArgs) error
 
 	// Plain reports texts that pass whatever the arguments. It is quick: false
 	// says that this is not seen at once. Nil: not known of any text.
@@ -179,15 +180,12 @@ func valueChecks() []*Check {
 }
 
 // textCheck makes the Holds of a check of text.
-func textCheck(check func(text string, args CheckArgs) error) func(pipeline.Value, CheckArgs) (bool, string) {
-	return func(v pipeline.Value, args CheckArgs) (bool, string) {
+func textCheck(check func(text string, args CheckArgs) error) func(pipeline.Value, CheckArgs) error {
+	return func(v pipeline.Value, args CheckArgs) error {
 		if v.Empty() {
-			return true, ""
+			return nil
 		}
-		if err := check(v.Str(), args); err != nil {
-			return false, err.Error()
-		}
-		return true, ""
+		return check(v.Str(), args)
 	}
 }
 
@@ -202,9 +200,9 @@ func emailHolds(text string, _ CheckArgs) error {
 	return nil
 }
 
-func oneOf(v pipeline.Value, args CheckArgs) (bool, string) {
+func oneOf(v pipeline.Value, args CheckArgs) error {
 	if v.Empty() {
-		return true, ""
+		return nil
 	}
 	members := []string{v.String()}
 	if v.Type() == pipeline.StringList {
@@ -218,21 +216,21 @@ func oneOf(v pipeline.Value, args CheckArgs) (bool, string) {
 		if hint := diag.DidYouMean(m, args.Values); hint != "" {
 			why += "; " + hint
 		}
-		return false, why
+		return errors.New(why)
 	}
-	return true, ""
+	return nil
 }
 
-func required(v pipeline.Value, _ CheckArgs) (bool, string) {
+func required(v pipeline.Value, _ CheckArgs) error {
 	switch {
 	case v.IsErase():
-		return false, "is erased"
+		return errors.New("is erased")
 	case v.IsNull():
-		return false, "is missing"
+		return errors.New("is missing")
 	case v.Type() == pipeline.String && canon.Blank(v.Str()):
-		return false, "is blank"
+		return errors.New("is blank")
 	case v.Type() == pipeline.StringList && len(v.List()) == 0:
-		return false, "is an empty list"
+		return errors.New("is an empty list")
 	}
-	return true, ""
+	return nil
 }

@@ -65,7 +65,8 @@ type Example struct {
 type Runtime struct {
 	Now time.Time // fixed for the run
 	// Warn notes something about the value that is no error; nil: nobody listens.
-	Warn func(code, message string)
+	// Why may look at the value: its text is asked for at once or not at all.
+	Warn func(code string, why error)
 
 	arena     arena
 	countries *countryMemo // made when first needed

@@ -200,13 +200,12 @@ func TestChecks(t *testing.T) {
 			if err := c.Validate(e.Args); err != nil {
 				t.Errorf("%s: %v", c.Name, err)
 			}
-			ok, why := c.Holds(e.Value, e.Args)
-			if ok != e.Holds || ok != (why == "") {
-				t.Errorf("%s of %q: got %v (%q), want %v", c.Name, e.Value.String(), ok, why, e.Holds)
+			if why := c.Holds(e.Value, e.Args); (why == nil) != e.Holds {
+				t.Errorf("%s of %q: got %v, want it to pass: %v", c.Name, e.Value.String(), why, e.Holds)
 			}
 		}
-		if ok, _ := c.Holds(pipeline.Null(), funcs.CheckArgs{}); ok == (c.Name == "required") {
-			t.Errorf("%s of null: got %v", c.Name, ok)
+		if why := c.Holds(pipeline.Null(), funcs.CheckArgs{}); (why == nil) == (c.Name == "required") {
+			t.Errorf("%s of null: got %v", c.Name, why)
 		}
 	}
 	if diff := cmp.Diff([]string{"country_code", "email", "max_length", "one_of", "phone", "postcode", "required", "url", "vat"}, names); diff != "" {
@@ -250,10 +249,10 @@ func TestReference(t *testing.T) {
 // What a function cannot read is told to who listens, and never in full.
 func TestWarnings(t *testing.T) {
 	var codes []string
-	rt := &funcs.Runtime{Warn: func(code, message string) {
+	rt := &funcs.Runtime{Warn: func(code string, why error) {
 		codes = append(codes, code)
-		if len(message) > 400 {
-			t.Errorf("a message of %d bytes", len(message))
+		if n := len(why.Error()); n > 400 {
+			t.Errorf("a message of %d bytes", n)
 		}
 	}}
 	long := pipeline.StringValue(strings.Repeat("x", 100_000))

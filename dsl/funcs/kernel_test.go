@@ -74,7 +74,7 @@ type answer struct {
 	warnings string
 }
 
-func (a *answer) listen(code, message string) { a.warnings += code + ": " + message + "\n" }
+func (a *answer) listen(code string, why error) { a.warnings += code + ": " + why.Error() + "\n" }
 
 func sameBothWays(t *testing.T, fn *funcs.Func, args []pipeline.Value) {
 	valid, bytes := true, 0
