@@ -104,7 +104,6 @@ func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 // whole model, and says which files it read.
 func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w *file.Writer) (int, *pipeline.Collected, inputs, error) {
 	rows, read := 0, inputs{}
-	opt.Reuse = !w.Holds()
 	write := func(b *pipeline.Batch, dropped []int32) (func() error, error) {
 		text, err := w.Encode(b, dropped)
 		n, place := b.Len()-len(dropped), b.Origin(0).Place // the batch itself is not held any longer
