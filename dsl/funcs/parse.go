@@ -56,7 +56,7 @@ func contactParsers() []*Func {
 		}, reader("not-an-email", parseEmail)),
 		ofText(&Func{
 			Name: "parse_phone",
-			Doc: "The phone number as + and digits (E.164), an extension after it as \" ext. 12\". The region, a country code such as DE, says how a number without a country code is meant. Numbers written with letters and numbers of no known range cannot be read." +
+			Doc: "The phone number as + and digits (E.164), an extension after it as \" ext. 12\". The region, a country code such as DE, says how a number without a country code is meant. Numbers written with letters, numbers of no known range and dates such as 2024-12-31 or 31.12.2024 cannot be read." +
 				unreadable + "`is: phone`.",
 			Nulls:  "A null value gives null. A null region, or one that is no country code, is as if it were left out.",
 			Params: []Param{text("value"), optional(nullable(text("region")))},
