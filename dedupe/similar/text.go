@@ -1,0 +1,144 @@
+package similar
+
+import (
+	"math"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// CharsMax is the number of characters of a value that are compared at most.
+// A name, a company or a line of an address is below it.
+const CharsMax = 1024
+
+// wordChars is the number of characters that are compared at once, one to a
+// bit of a machine word.
+const wordChars = 64
+
+// Text is a value made ready for comparison. Make it once for each distinct
+// value. The zero Text is the empty text. A Text is immutable and safe for use
+// by many goroutines.
+type Text struct {
+	s     string
+	bag   uint64
+	chars uint32
+	start uint32 // the first prefixMax bytes, the first one lowest
+}
+
+// NewText makes a value ready. It shares the memory of s and takes time
+// proportional to its length.
+func NewText(s string) Text {
+	chars, bag := measure(s)
+	t := Text{s: s, bag: bag, chars: uint32(min(uint64(chars), math.MaxUint32))}
+	for i := range min(prefixMax, len(s)) {
+		t.start |= uint32(s[i]) << (8 * i)
+	}
+	return t
+}
+
+// String returns the value.
+func (t Text) String() string { return t.s }
+
+// Chars returns the number of characters: of runes, where a byte that is no
+// valid UTF-8 counts as one.
+func (t Text) Chars() int { return int(t.chars) }
+
+// Bag returns the letter bag of the value; see the function Bag.
+func (t Text) Bag() uint64 { return t.bag }
+
+// narrow reports whether each byte is a character, so that comparing bytes is
+// comparing characters.
+func (t Text) narrow() bool { return int(t.chars) == len(t.s) }
+
+// Bag returns a signature of which characters s has, wherever they stand. Each
+// letter from a to z has two bits (one such letter; two or more), in either
+// case; each digit has one; all others share the bits by a hash. Texts of the
+// same characters have the same bag, and BagDistance bounds how much two texts
+// can have in common.
+//
+// The layout may change from version to version: do not store a bag.
+func Bag(s string) uint64 {
+	_, bag := measure(s)
+	return bag
+}
+
+// BagDistance returns, for the bags of two texts, a number of characters that
+// one of them certainly has and the other has not, for the direction in which
+// it is larger. No Levenshtein and no OSA distance of the texts is smaller.
+func BagDistance(a, b uint64) int {
+	return max(bits.OnesCount64(a&^b), bits.OnesCount64(b&^a))
+}
+
+// The layout of a bag. Any assignment of characters to bits gives a true
+// bound, because a bit that one text has and the other has not stands for a
+// character without a partner, and different bits for different ones. This
+// layout spreads folded names best.
+const (
+	bagDigits = 52 // first bit of the digits; the letters are below, two bits each
+	bagOthers = 62 // first bit of the rest of ASCII
+)
+
+// measure counts the characters of s and makes its bag.
+func measure(s string) (chars int, bag uint64) {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return measureWide(s, i, bag)
+		}
+		bag |= bagOf(c, bag)
+	}
+	return len(s), bag
+}
+
+// bagOf returns the bit that one more ASCII character adds to a bag.
+func bagOf(c byte, bag uint64) uint64 {
+	if l := c | 0x20 - 'a'; l < 26 {
+		one := uint64(1) << (2 * l & 63)
+		return one | bag&one<<1
+	}
+	if d := c - '0'; d < 10 {
+		return 1 << ((bagDigits + d) & 63)
+	}
+	return 1 << ((bagOthers + c&1) & 63)
+}
+
+// measureWide goes on where the first character that is not ASCII begins. The
+// bits of such characters are added at the end, because bagOf looks at what was
+// there before.
+func measureWide(s string, i int, bag uint64) (chars int, whole uint64) {
+	chars = i
+	wide := uint64(0)
+	for i < len(s) {
+		c, size := charAt(s, i)
+		if c < utf8.RuneSelf {
+			bag |= bagOf(byte(c), bag)
+		} else {
+			wide |= 1 << (uint32(c) * 0x9e3779b1 >> 26)
+		}
+		chars++
+		i += size
+	}
+	return chars, bag | wide
+}
+
+// invalidFrom is added to a byte that is no valid UTF-8, to make it a
+// character that equals nothing but itself.
+const invalidFrom = utf8.MaxRune + 1
+
+// charAt returns the character that begins at s[i], and its bytes.
+func charAt(s string, i int) (c rune, size int) {
+	c, size = utf8.DecodeRuneInString(s[i:])
+	if c == utf8.RuneError && size == 1 {
+		c = invalidFrom + rune(s[i])
+	}
+	return c, size
+}
+
+// charsOf appends at most the first n characters of t to buf.
+func charsOf(buf []rune, t Text, n int) []rune {
+	for i := 0; i < len(t.s) && len(buf) < n; {
+		c, size := charAt(t.s, i)
+		buf = append(buf, c)
+		i += size
+	}
+	return buf
+}
