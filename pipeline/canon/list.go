@@ -1,0 +1,26 @@
+package canon
+
+// List is one of the word lists of the package, for programs that compare
+// words rather than parse values. What its lines mean, its file says.
+type List string
+
+// The lists that others may read.
+const (
+	ListTitles        List = "titles"
+	ListSuffixes      List = "suffixes"
+	ListParticles     List = "particles"
+	ListIberian       List = "iberian_surnames"
+	ListNicknames     List = "nicknames"
+	ListLegalForms    List = "legal_forms"
+	ListCompanyWords  List = "company_words"
+	ListCompanyShort  List = "company_short"
+	ListStreetWords   List = "street_words"
+	ListCities        List = "cities"
+	ListRoleMailboxes List = "roles"
+	ListFreeMailHosts List = "free_mail_hosts"
+	ListMonths        List = "months"
+)
+
+// Entries returns the lines of the list, without blank lines and comments. The
+// caller owns the slice. A List that is none of the constants panics.
+func (l List) Entries() []string { return lines(string(l)) }
