@@ -76,47 +76,6 @@ const (
 
 var compareNames = []string{asPerson, asCompany, asAddress, asPhone, asEmail, asText}
 
-// Survivorship says which value of a cluster's members survives.
-type Survivorship struct {
-	// Priority names sources, best first; sources that it does not name come
-	// after them, all alike. Among records of equal priority the newest is
-	// preferred, then the one with the most filled fields, the longest text,
-	// then by content.
-	Priority []string
-	// Fields names another policy for single fields: priority (the default),
-	// newest, longest, most_frequent, union (lists), join_distinct (strings).
-	Fields map[string]string
-}
-
-// The policies of survivorship.
-const (
-	keepPriority = "priority"
-	keepNewest   = "newest"
-	keepLongest  = "longest"
-	keepFrequent = "most_frequent"
-	keepUnion    = "union"
-	keepJoin     = "join_distinct"
-)
-
-var keepNames = []string{keepPriority, keepNewest, keepLongest, keepFrequent, keepUnion, keepJoin}
-
-// Decision is the remembered answer of a person about two records. It comes
-// before links, keys and similarity; only Never is stronger. An answer about
-// records that are not there has no effect.
-type Decision struct {
-	A, B Who
-	Same bool
-}
-
-// Who names records in a decision: by source row, by id of a record of the
-// target, or by the values of fields, all of which must be equal after
-// normalisation. Exactly one of the three is set.
-type Who struct {
-	Row    pipeline.RowKey
-	Target string
-	Fields map[string]string
-}
-
 // Matcher matches the records of one model. It is immutable and safe for
 // concurrent use.
 type Matcher struct {
@@ -326,60 +285,4 @@ func guessCompare(s *pipeline.Schema) []Compare {
 		}
 	}
 	return out
-}
-
-func (m *Matcher) setPolicies() error {
-	m.policy = make([]string, m.schema.Len())
-	for i := range m.policy {
-		m.policy[i] = keepPriority
-	}
-	names := make([]string, 0, len(m.config.Keep.Fields))
-	for name := range m.config.Keep.Fields {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		policy := m.config.Keep.Fields[name]
-		i, err := m.field("keep", name)
-		if err != nil {
-			return err
-		}
-		f := m.schema.Field(i)
-		switch {
-		case !slices.Contains(keepNames, policy):
-			return unknown("keep: no policy is called", policy, keepNames)
-		case policy == keepUnion && f.Type != pipeline.StringList:
-			return fmt.Errorf("keep: union needs a list, field %q is a %s", name, f.Type)
-		case policy == keepJoin && f.Type != pipeline.String:
-			return fmt.Errorf("keep: join_distinct needs a string, field %q is a %s", name, f.Type)
-		}
-		m.policy[i] = policy
-	}
-	return nil
-}
-
-func (m *Matcher) checkDecisions() error {
-	for i, d := range m.config.Decisions {
-		for _, w := range []Who{d.A, d.B} {
-			set := 0
-			if w.Row != (pipeline.RowKey{}) {
-				set++
-			}
-			if w.Target != "" {
-				set++
-			}
-			if len(w.Fields) > 0 {
-				set++
-			}
-			if set != 1 {
-				return fmt.Errorf("decision %d: each side must be named by exactly one of row, target and fields", i+1)
-			}
-			for name := range w.Fields {
-				if m.schema.Index(name) < 0 {
-					return unknown(fmt.Sprintf("decision %d: the model has no field", i+1), name, m.schema.Names())
-				}
-			}
-		}
-	}
-	return nil
 }

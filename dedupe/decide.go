@@ -3,6 +3,7 @@ package dedupe
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -60,12 +61,22 @@ func pairOf(a, b int32) pair { return pair{min(a, b), max(a, b)} }
 func (r *run) readDecisions() {
 	r.separated, r.decided = map[pair]bool{}, map[int32][]int32{}
 	finder := r.newWhoFinder()
+	var held heldDecisions
 	idle := 0
-	for _, d := range r.u.m.config.Decisions {
+	var where []string
+	for n := range r.u.m.config.Decisions {
+		d := &r.u.m.config.Decisions[n]
 		left, right := finder.find(d.A), finder.find(d.B)
 		if len(left) == 0 || len(right) == 0 {
 			idle++
+			if d.Place != "" {
+				where = append(where, d.Place)
+			}
+			continue
 		}
+		old := outdated{decision: d}
+		left, old.left = r.unchanged(left, d.Seen.Fields, d.Seen.A)
+		right, old.right = r.unchanged(right, d.Seen.Fields, d.Seen.B)
 		if len(left) > decisionRecordsMax || len(right) > decisionRecordsMax {
 			r.notes.add(diag.Warning, "decision-too-wide", max(len(left), len(right)),
 				"a decision names more records than a person can have meant; it was ignored", "name the records by more fields, or by source and id")
@@ -73,15 +84,49 @@ func (r *run) readDecisions() {
 		}
 		for _, a := range left {
 			for _, b := range right {
-				r.decide(a, b, d.Same)
+				held.add(old, pairOf(a, b), a != b && min(a, b) < int32(r.u.rows))
 			}
 		}
 	}
 	if idle > 0 {
-		r.notes.add(diag.Note, "decision-without-record", idle,
-			"decisions are about records that are not there now, and have no effect", "look for a wrong id, or remove those that are done with")
+		message := "decisions are about records that are not there now, and have no effect"
+		if len(where) > 0 {
+			slices.Sort(where)
+			message += ": " + listed(where)
+		}
+		r.notes.add(diag.Note, "decision-without-record", idle, message, "look for a wrong id, or remove those that are done with")
 	}
+	r.follow(&held)
 	r.joinDecided()
+}
+
+// unchanged returns the records with a fingerprint, all of them where none was
+// taken. When no row has it, or no record where there are no rows, the record
+// that was seen has changed: then all that it may be are returned. A record of
+// the target that a row became has the name of the row, and often the values
+// of before; it says nothing about the row.
+func (r *run) unchanged(records []int32, fields []string, fingerprint string) (of []int32, changed bool) {
+	if len(fields) == 0 {
+		return records, false
+	}
+	rows := 0
+	for rows < len(records) && int(records[rows]) < r.u.rows {
+		rows++
+	}
+	held := false
+	for n, i := range records {
+		if Fingerprint(r.u.record(i), fields) == fingerprint {
+			of = append(of, i)
+			held = held || n < rows || rows == 0
+		}
+	}
+	switch {
+	case held:
+		return of, false
+	case rows > 0:
+		return records[:rows], true
+	}
+	return records, true
 }
 
 // joinDecided makes rows one that are, by a decision or by a remembered link,
@@ -135,14 +180,15 @@ func (r *run) apart(a, b int32) bool { return len(r.separated) > 0 && r.separate
 
 // whoFinder finds records as decisions name them.
 type whoFinder struct {
-	run    *run
-	rows   map[pipeline.RowKey][]int32
-	values map[int]map[string][]int32 // by field and normalised value
+	run      *run
+	rows     map[pipeline.RowKey][]int32
+	values   map[int]map[string][]int32 // by field and wanted value
+	national map[int][]string           // by field: wanted phones that mean a number in some country only
 }
 
 // newWhoFinder reads each field and row that a decision names once.
 func (r *run) newWhoFinder() *whoFinder {
-	w := &whoFinder{run: r, rows: map[pipeline.RowKey][]int32{}, values: map[int]map[string][]int32{}}
+	w := &whoFinder{run: r, rows: map[pipeline.RowKey][]int32{}, values: map[int]map[string][]int32{}, national: map[int][]string{}}
 	for _, d := range r.u.m.config.Decisions {
 		for _, who := range []Who{d.A, d.B} {
 			if who.Row != (pipeline.RowKey{}) {
@@ -153,15 +199,26 @@ func (r *run) newWhoFinder() *whoFinder {
 				if w.values[f] == nil {
 					w.values[f] = map[string][]int32{}
 				}
-				w.values[f][r.normal(f, 0, value)] = nil
+				wanted := r.wanted(f, value)
+				if _, known := w.values[f][wanted]; !known && strings.HasPrefix(wanted, nationalMark) {
+					w.national[f] = append(w.national[f], value)
+				}
+				w.values[f][wanted] = nil
 			}
 		}
 	}
 	for f, values := range w.values {
 		r.u.scan(f, func(i int, _ *pipeline.Batch, s string) {
-			if value := r.normal(f, i, s); value != "" {
-				if list, asked := values[value]; asked {
-					values[value] = append(list, int32(i))
+			value := r.normal(f, i, s)
+			if value == "" {
+				return
+			}
+			if list, asked := values[value]; asked {
+				values[value] = append(list, int32(i))
+			}
+			for _, phone := range w.national[f] {
+				if r.normal(f, i, phone) == value {
+					values[nationalMark+phone] = append(values[nationalMark+phone], int32(i))
 				}
 			}
 		})
@@ -182,6 +239,21 @@ func (r *run) normal(field, i int, s string) string {
 	return normalKey(r.u.m.schema.Field(field).Kind, s, func() string { return r.u.regionOf(i) })
 }
 
+// nationalMark begins a wanted phone that is compared with each record's in the
+// country of that record.
+const nationalMark = "\x00"
+
+// wanted is the value of a field by which a decision names a record, in the
+// form in which values are compared.
+func (r *run) wanted(field int, value string) string {
+	kind := r.u.m.schema.Field(field).Kind
+	text := normalKey(kind, value, func() string { return "" })
+	if text == "" && kind == pipeline.KindPhone {
+		return nationalMark + value
+	}
+	return text
+}
+
 func (w *whoFinder) find(who Who) []int32 {
 	if who.Row != (pipeline.RowKey{}) {
 		return w.rows[who.Row]
@@ -195,7 +267,7 @@ func (w *whoFinder) find(who Who) []int32 {
 	var out []int32
 	for n, name := range slices.Sorted(maps.Keys(who.Fields)) {
 		f := w.run.u.m.schema.Index(name)
-		found := w.values[f][w.run.normal(f, 0, who.Fields[name])]
+		found := w.values[f][w.run.wanted(f, who.Fields[name])]
 		if n == 0 {
 			out = slices.Clone(found)
 			continue

@@ -172,6 +172,8 @@ func (g *golden) field(f int, records []pipeline.Record) int {
 		at = bestOf(values, longness)
 	case keepFrequent:
 		at = mostFrequent(values)
+	case keepChoose:
+		return g.choose(f, records, values)
 	case keepUnion, keepJoin:
 		return appendJoined(out, values, u.m.policy[f] == keepUnion, u.m.schema.Field(f).Unordered)
 	}

@@ -32,6 +32,7 @@ type run struct {
 	linked    []int32           // by row: the record of the target that it became; -1
 	separated map[pair]bool     // what a person said is different
 	decided   map[int32][]int32 // by row: the records of the target that a person said it is
+	old       []answer          // decisions about records that have other values by now
 
 	edges   []edge
 	asks    []edge
@@ -88,6 +89,7 @@ func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.
 	r.collectClusters()
 	r.linkClusters()
 	if m.config.Join {
+		r.askAgain()
 		r.settleAsks()
 	} else {
 		r.findDuplicateRows()

@@ -33,7 +33,7 @@ func (n *notes) findings() []diag.Finding {
 	for _, code := range codes {
 		list := n.byCode[code]
 		slices.SortFunc(list, func(a, b diag.Finding) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Message, b.Message))
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Message, b.Message), cmp.Compare(a.Where, b.Where))
 		})
 		out = append(out, list[:min(len(list), notesMax)]...)
 		if more := list[min(len(list), notesMax):]; len(more) > 0 {

@@ -56,6 +56,7 @@ var shapeOfFile = []diag.CodeHelp{
 	{Code: "duplicate-test", Short: "Two examples have one name.", Help: "Rename one of them."},
 	{Code: "test-too-large", Short: "An example is larger than it may be.", Help: "Keep the rows that show the point."},
 	{Code: "bad-decision", Short: "A remembered answer is put together wrongly.", Help: "An answer names two records and says whether they are the same."},
+	{Code: "decision-conflict", Short: "Remembered answers contradict each other.", Help: "Two records cannot be the same by some answers and different by another; correct or remove the one that is wrong."},
 	{Code: "bad-dedupe", Short: "The settings of dedupe do not fit together.", Help: "The message says which."},
 }
 

@@ -1,10 +1,7 @@
 package dsl
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,14 +57,10 @@ func (l *loader) errorCount() int {
 var (
 	dedupeKeys  = []string{"same", "never", "compare", "match_above", "review_above", "decisions", "keep"}
 	compareKeys = []string{"fields", "as"}
-	keepKeys    = []string{"priority", "fields"}
 )
 
-// The words for what compared fields are, and for which value survives.
-var (
-	compareWords = []string{"person_name", "company_name", "address", "phone", "email", "text"}
-	keepWords    = []string{"priority", "newest", "longest", "most_frequent", "union", "join_distinct"}
-)
+// compareWords are the words for what compared fields are.
+var compareWords = []string{"person_name", "company_name", "address", "phone", "email", "text"}
 
 func (l *loader) readDedupe(m *modelDef, n *yaml.Node, c *dedupe.Config) {
 	s := l.section(n, "dedupe", dedupeKeys...)
@@ -141,122 +134,4 @@ func (l *loader) probability(e entry, what string) float64 {
 		return 0
 	}
 	return p
-}
-
-func (l *loader) readKeep(n *yaml.Node, schema *pipeline.Schema, keep *dedupe.Survivorship) {
-	s := l.section(n, "keep", keepKeys...)
-	if e, ok := s["priority"]; ok {
-		for _, item := range l.items(e.value, "priority") {
-			if def := l.sourceNamed(item); def != nil {
-				keep.Priority = append(keep.Priority, def.name)
-			}
-		}
-	}
-	if e, ok := s["fields"]; ok {
-		keep.Fields = map[string]string{}
-		for _, f := range l.mapping(e.value, "fields") {
-			if schema.Index(f.key.Value) < 0 {
-				l.at(f.key, diag.Diagnostic{Code: "unknown-field", Message: fmt.Sprintf("the model maps no field %q", diag.Shorten(f.key.Value, 60)), Hint: l.near(f.key.Value, schema.Names())})
-				continue
-			}
-			keep.Fields[f.key.Value] = l.oneOf(f.value, "what is kept of "+f.key.Value, keepWords...)
-		}
-	}
-}
-
-// readDecisions reads the file of remembered answers. A file that is not there
-// holds none.
-func (l *loader) readDecisions(n *yaml.Node, schema *pipeline.Schema) []dedupe.Decision {
-	name, ok := l.text(n, "decisions")
-	if !ok {
-		return nil
-	}
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(l.dir, path)
-	}
-	text, err := readBounded(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		l.at(n, diag.Diagnostic{Code: "unreadable-file", Message: "the decisions cannot be read: " + err.Error()})
-		return nil
-	}
-	d := &loader{document: parse(path, text, nil), sources: l.sources}
-	var decisions []dedupe.Decision
-	if d.root != nil {
-		for _, item := range d.items(d.root, "the file of decisions") {
-			if item.Kind != yaml.MappingNode {
-				d.at(item, diag.Diagnostic{Code: "bad-decision", Message: "a decision must be a mapping of keys to values"})
-				continue
-			}
-			decisions = append(decisions, d.readDecision(item, schema))
-		}
-	}
-	l.others = append(l.others, d.diagnostics()...)
-	return decisions
-}
-
-// readDecision reads one answer: two records and whether they are the same.
-func (l *loader) readDecision(n *yaml.Node, schema *pipeline.Schema) dedupe.Decision {
-	s := l.section(n, "the decision", "a", "b", "same", "who", "when", "note")
-	var d dedupe.Decision
-	for _, part := range []struct {
-		key string
-		who *dedupe.Who
-	}{{"a", &d.A}, {"b", &d.B}} {
-		e, ok := s[part.key]
-		if !ok {
-			l.at(n, diag.Diagnostic{Code: "bad-decision", Message: "the decision does not say its record " + part.key, Hint: "a and b are the two records"})
-			continue
-		}
-		l.readWho(e.value, schema, part.who)
-	}
-	if e, ok := s["same"]; ok {
-		d.Same = l.oneOf(e.value, "same", "true", "false") == "true"
-	} else {
-		l.at(n, diag.Diagnostic{Code: "bad-decision", Message: "the decision does not say whether the records are the same", Hint: "same: true or same: false"})
-	}
-	return d
-}
-
-// readWho reads one record of an answer: {target: ID}, {source: S, id: ID}, or
-// values of fields that name it.
-func (l *loader) readWho(n *yaml.Node, schema *pipeline.Schema, who *dedupe.Who) {
-	known := append([]string{"target", "source", "id"}, schema.Names()...)
-	found := len(l.found)
-	for key, e := range l.section(n, "the record", known...) {
-		value, ok := l.text(e.value, key)
-		if !ok {
-			continue
-		}
-		switch key {
-		case "target":
-			who.Target = value
-		case "source":
-			who.Row.Source = value
-			if l.sources[value] == nil {
-				l.at(e.value, diag.Diagnostic{Code: "unknown-source", Message: fmt.Sprintf("there is no source %q", diag.Shorten(value, 60)), Hint: l.near(value, sortedKeys(l.sources))})
-			}
-		case "id":
-			who.Row.ID = value
-		default:
-			if who.Fields == nil {
-				who.Fields = map[string]string{}
-			}
-			who.Fields[key] = value
-		}
-	}
-	row := who.Row.Source != "" && who.Row.ID != ""
-	ways := 0
-	for _, named := range []bool{who.Target != "", row, len(who.Fields) > 0} {
-		if named {
-			ways++
-		}
-	}
-	half := !row && who.Row != (pipeline.RowKey{})
-	if found == len(l.found) && (ways != 1 || half) {
-		l.at(n, diag.Diagnostic{Code: "bad-decision", Message: "a record is named in exactly one way", Hint: "{ target: ID }, { source: NAME, id: ID }, or the values of fields"})
-	}
 }

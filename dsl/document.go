@@ -30,6 +30,7 @@ type document struct {
 	found diag.List
 	more  int // diagnostics beyond diagnosticsMax
 	nodes int
+	most  int                 // values that it may hold
 	masks []mask              // parts of lines that must not be shown
 	lost  map[int]bool        // lines whose value is no YAML and was left out
 	cut   map[*yaml.Node]bool // values that a comma ended too early, as was reported
@@ -39,9 +40,20 @@ type document struct {
 // root is nil when nothing can be looked at. Secrets are the names of options
 // whose values must not be shown, should the text be no YAML.
 func parse(file string, text []byte, secrets []string) *document {
-	d := &document{file: file}
-	if len(text) > fileBytesMax {
-		d.add(diag.Diagnostic{Code: "file-too-large", Message: fmt.Sprintf("the file has more than %d bytes", fileBytesMax), Pos: diag.Pos{File: file}})
+	return parseWithin(file, text, secrets, documentLimits{fileBytesMax, nodesMax})
+}
+
+// documentLimits are those of one file.
+type documentLimits struct {
+	bytes int
+	nodes int // values, each use of an anchor counted
+}
+
+// parseWithin is parse with other limits.
+func parseWithin(file string, text []byte, secrets []string, most documentLimits) *document {
+	d := &document{file: file, most: most.nodes}
+	if len(text) > most.bytes {
+		d.add(diag.Diagnostic{Code: "file-too-large", Message: fmt.Sprintf("the file has more than %d bytes", most.bytes), Pos: diag.Pos{File: file}})
 		return d
 	}
 	plain := strings.TrimPrefix(string(text), "\ufeff")
@@ -152,8 +164,8 @@ func forbidden(r rune) string {
 // tree looks for what no part of a pipeline may hold: too much of it, tags,
 // merge keys, keys that are no text, and keys that come twice.
 func (d *document) tree(n *yaml.Node, depth int) bool {
-	if d.nodes++; d.nodes > nodesMax {
-		d.at(n, diag.Diagnostic{Code: "file-too-large", Message: fmt.Sprintf("the file holds more than %d values, each use of an anchor counted", nodesMax)})
+	if d.nodes++; d.nodes > d.most {
+		d.at(n, diag.Diagnostic{Code: "file-too-large", Message: fmt.Sprintf("the file holds more than %d values, each use of an anchor counted", d.most)})
 		return false
 	}
 	if depth > depthMax && n.Kind != yaml.ScalarNode {

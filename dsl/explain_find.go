@@ -239,9 +239,9 @@ func (n *nearRows) error() error {
 	case n.after.Row > 0:
 		return fmt.Errorf("there is no row at %s; the first one is %s", query, n.after)
 	}
-	hint := diag.DidYouMean(where, slices.Sorted(maps.Keys(n.places)))
-	if hint != "" {
-		hint = "; " + hint
+	hint := ""
+	if near := diag.Nearest(where, slices.Sorted(maps.Keys(n.places))); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return fmt.Errorf("no row is called %s; looked at: %s%s", query, n.read(), hint)
 }

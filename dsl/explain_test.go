@@ -178,6 +178,7 @@ func TestExplainFindsRows(t *testing.T) {
 		{"no such line", ExplainQuery{Row: "people.csv:9"}, "there is no row at people.csv:9; the last one before it is people.csv:5"},
 		{"the header", ExplainQuery{Row: "people.csv:1"}, "there is no row at people.csv:1; the first one is people.csv:2"},
 		{"no such file", ExplainQuery{Row: "peple.csv:2"}, `no row is called peple.csv:2; looked at: people.csv; did you mean "people.csv"?`},
+		{"a file that nothing resembles", ExplainQuery{Row: "exhibitors.csv:2"}, `no row is called exhibitors.csv:2; looked at: people.csv`},
 		{"no place", ExplainQuery{Row: "anna"}, `"anna" names no row; write FILE:LINE, SOURCE:ID or SOURCE:PAGE/ROW`},
 		{"no such value", ExplainQuery{Field: "email", Value: "x@example.com"}, `no row has email = "x@example.com"; looked at: people.csv`},
 		{"no such field", ExplainQuery{Field: "e_mail", Value: "x"}, `no model has a field "e_mail"; did you mean "email"?`},

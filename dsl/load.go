@@ -224,34 +224,55 @@ func (l *loader) env(columns *pipeline.Schema) eval.Env {
 // compile compiles the expression of a scalar; what is wrong with it becomes
 // diagnostics at its place.
 func (l *loader) compile(n *yaml.Node, what string, env eval.Env, want pipeline.Type) *eval.Program {
+	src, ok := l.expressionText(n, what)
+	if !ok {
+		return nil
+	}
+	p, problems := eval.CompileFor(src, env, want)
+	l.tellProblems(n, problems)
+	if p != nil {
+		l.compiled(n, what, p.VM())
+	}
+	return p
+}
+
+// expressionText is the text of an expression; false beside diagnostics when
+// there is none.
+func (l *loader) expressionText(n *yaml.Node, what string) (string, bool) {
 	if isNull(n) {
 		l.at(n, diag.Diagnostic{Code: "no-expression", Message: what + " has no expression", Hint: "nil is no opinion, erase() empties a field"})
-		return nil
+		return "", false
 	}
 	src, ok := l.text(n, what)
 	if !ok || l.full() || l.cut[n] {
-		return nil
+		return "", false
 	}
 	if m := reference.FindStringIndex(src); m != nil && strings.TrimSpace(src) == src[m[0]:m[1]] {
 		l.inside(n, m[0], m[1], diag.Diagnostic{Code: "reference-not-here", Message: what + ": expressions do not see the environment", Hint: "put a plain value under vars: and write vars.NAME"})
-		return nil
+		return "", false
 	}
 	l.expressions++
 	for _, name := range varsOf(src) {
 		l.varsUsed[name] = true
 	}
-	p, problems := eval.CompileFor(src, env, want)
+	return src, true
+}
+
+// tellProblems makes diagnostics of the problems of an expression.
+func (l *loader) tellProblems(n *yaml.Node, problems []eval.Problem) {
 	for _, x := range problems {
 		l.inside(n, x.From, x.To, diag.Diagnostic{Severity: x.Severity, Code: x.Code, Message: x.Message, Cause: x.Cause, Hint: x.Hint})
 	}
-	if p != nil {
-		l.doubtPatterns(n, src)
-	}
-	if p != nil && len(p.VM()) > 0 {
+}
+
+// compiled looks at an expression once it is known to run; vm are its functions
+// that run on the virtual machine.
+func (l *loader) compiled(n *yaml.Node, what string, vm []string) {
+	l.doubtPatterns(n, n.Value)
+	if len(vm) > 0 {
 		at := l.start(n)
-		l.onVM = append(l.onVM, OnVM{What: what, Pos: diag.Pos{File: l.file, Line: at.line, Column: at.column}, Functions: p.VM()})
+		l.onVM = append(l.onVM, OnVM{What: what, Pos: diag.Pos{File: l.file, Line: at.line, Column: at.column}, Functions: vm})
 	}
-	return p
 }
 
 // where is the place of a node, for messages about data.

@@ -69,8 +69,11 @@ type schemaKind struct {
 // text of any of them.
 var scalarTypes = jsonTypes{"string", "number", "boolean"}
 
-// namePattern is partName for the regular expressions of JSON Schema.
-const namePattern = `^\p{L}[\p{L}\p{N}_-]*$`
+// namePattern is partName for the regular expressions of JSON Schema. Classes of
+// Unicode are not known to every engine (Python's has no \p, ECMA-262 has it with
+// the u flag alone), so it says which characters of ASCII a name does not hold
+// and takes any other for a letter. The loader is stricter.
+const namePattern = `^[^\x00-@\[-\x60{-\x7f][^\x00-,./:-@\[-^\x60{-\x7f]*$`
 
 func (s *schemaBuilder) pipeline() *schemaNode {
 	n := object("A pipeline of reconkit: what should be true of a target, and where it comes from.", pipelineKeys, s.pipelineDocs())

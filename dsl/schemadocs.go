@@ -143,9 +143,17 @@ func dedupeDocs() schemaMembers {
 		{"decisions", textSchema("A file of remembered answers. One that does not exist holds none.", "decisions.yaml")},
 		{"keep", orEmpty(object("Which value survives: by the priority of the sources, then of the newest row, then of the row with the most values.", keepKeys, schemaMembers{
 			{"priority", orEmpty(sequence("The sources, best first.", &schemaNode{Type: scalarTypes}))},
-			{"fields", orEmpty(&schemaNode{Description: "Field to another way for single fields.", Type: jsonTypes{"object"}, Additional: word("Which value of this field survives. union is for lists, join_distinct for text.", "", keepWords)})},
+			{"fields", orEmpty(&schemaNode{Description: "Field to another way for single fields.", Type: jsonTypes{"object"}, Additional: keepFieldSchema()})},
 		}))},
 	}
+}
+
+func keepFieldSchema() *schemaNode {
+	choose := required(object("An expression chooses the value.", keepFieldKeys, schemaMembers{
+		{"expr", exprOf("An expression over the candidates: the lists values, sources and changed, the preferred record first.", `first(filter(values, # startsWith "+49")) ?? values[0]`)},
+	}), keepFieldKeys...)
+	return &schemaNode{Description: "Which value of this field survives. union is for lists, join_distinct for text, { expr: EXPRESSION } chooses among the values.",
+		AnyOf: []*schemaNode{{Enum: texts(keepWords)}, choose}}
 }
 
 func (s *schemaBuilder) sinkDocs() schemaMembers {

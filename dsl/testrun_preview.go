@@ -46,9 +46,17 @@ type PreviewRow struct {
 	Warnings []diag.Finding
 }
 
+// Glancer is a source that gives out no row before its list has proven whole,
+// and that can show its first rows without that proof: Glance yields what Read
+// would, as it comes, and asks the system for no more than is taken.
+type Glancer interface {
+	Glance(ctx context.Context) pipeline.Stream
+}
+
 // Preview maps the first rows of each source of a model and checks them, in the
-// way of a plan. It stops reading a source when it has enough; lookups are read
-// whole. Rules over the whole model are not run and nothing is matched.
+// way of a plan. It stops reading a source when it has enough, and only glances
+// at a [Glancer]; lookups are read whole. Rules over the whole model are not run
+// and nothing is matched.
 func Preview(ctx context.Context, m *pipeline.Model, o PreviewOptions) (*PreviewResult, error) {
 	if o.Rows <= 0 {
 		o.Rows = PreviewRowsDefault
@@ -75,7 +83,11 @@ func Preview(ctx context.Context, m *pipeline.Model, o PreviewOptions) (*Preview
 func (p *PreviewSource) read(ctx context.Context, m *pipeline.Model, f *pipeline.From, rows int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // whatever the source still does for rows that nobody wants
-	for b, err := range f.Source.Read(ctx) {
+	read := f.Source.Read
+	if g, ok := f.Source.(Glancer); ok {
+		read = g.Glance
+	}
+	for b, err := range read(ctx) {
 		if err != nil {
 			return err
 		}

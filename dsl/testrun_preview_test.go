@@ -105,6 +105,26 @@ func TestPreviewStopsReading(t *testing.T) {
 	}
 }
 
+// shy is a source that must not be read whole.
+type shy struct{ pipeline.Source }
+
+func (s shy) Read(context.Context) pipeline.Stream {
+	return func(yield func(*pipeline.Batch, error) bool) { yield(nil, errors.New("it was read whole")) }
+}
+
+func (s shy) Glance(ctx context.Context) pipeline.Stream { return s.Source.Read(ctx) }
+
+func TestPreviewOnlyGlancesWhereItCan(t *testing.T) {
+	p := load(t, people([]string{"1", "Ann", "", "5", ""}), previewed)
+	from := p.Models[0].From[0]
+	from.Source = shy{from.Source}
+	out, err := Preview(t.Context(), p.Models[0], PreviewOptions{Rows: 4, Now: runTime})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "rows", shownRows(out.Sources[0]), []string{"people.csv:2 1 Ann -> Ann 5"})
+}
+
 func TestPreviewOfNothing(t *testing.T) {
 	p := load(t, people(), previewed)
 	out, err := Preview(t.Context(), p.Models[0], PreviewOptions{Now: runTime})

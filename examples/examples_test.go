@@ -56,6 +56,9 @@ func TestPagesRunAsWritten(t *testing.T) {
 		{"explain", "../docs/explain.md", "quickstart", "."},
 		{"editor", "../docs/editor.md", "quickstart", "."},
 		{"init", "../docs/init.md", "../testdata", "."},
+		{"matching", "../docs/matching.md", "quickstart", "."},
+		{"export", "../docs/export.md", "quickstart", "."},
+		{"exit-codes", "../docs/exit-codes.md", "quickstart", "."},
 	} {
 		t.Run(page.name, func(t *testing.T) {
 			dir := t.TempDir()

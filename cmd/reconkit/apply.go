@@ -31,11 +31,7 @@ func (a *app) applyCommand() *cobra.Command {
 		Short: "Carry out a plan, exactly as it was shown",
 		Long: `apply writes the changes of a plan to its target, each only where the target is
 still as the plan says, and reads back what it wrote. The pipeline file and the
-sources are not read again.
-
-Exit codes: 0 all done, or nothing to do; 1 error; 3 all was written that could be,
-and rows were blocked, drifted or refused; 4 the plan is stale or for another
-target; 6 applied in part, go on with --resume; 7 another apply is at work.`,
+sources are not read again.`,
 		Example: `  reconkit apply today.rkplan
   reconkit apply today.rkplan --yes
   reconkit apply today.rkplan --yes --resume`,
@@ -156,7 +152,7 @@ func outcomeCode(p *pipeline.Plan, r *pipeline.Result, path string) error {
 	n := r.Count()
 	switch {
 	case n[pipeline.Unknown]+n[pipeline.Pending]+n[pipeline.Sent] > 0 || r.Stopped != "":
-		return &codeError{code: exitPartial, err: fmt.Errorf("applied in part; go on with: reconkit apply %s --resume", filepath.ToSlash(path))}
+		return &codeError{code: exitPartial, err: fmt.Errorf("applied in part; go on with: reconkit apply %s --resume", shellWord(filepath.ToSlash(path)))}
 	case len(p.Blocked) > 0 || n[pipeline.Drifted]+n[pipeline.Refused]+n[pipeline.Blocked] > 0:
 		return &codeError{code: exitBlocked}
 	default:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -92,8 +91,7 @@ func (a *app) explain(ctx context.Context, path string, f explainFlags) error {
 		return err
 	}
 	if f.format == "json" {
-		e := json.NewEncoder(a.stdout)
-		e.SetEscapeHTML(false)
+		e := diag.JSONEncoder(a.stdout)
 		e.SetIndent("", "  ")
 		return e.Encode(told)
 	}

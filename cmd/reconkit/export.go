@@ -18,8 +18,8 @@ import (
 )
 
 type exportFlags struct {
-	model, out, rejects string
-	guard               bool
+	model, out, format, delimiter, rejects string
+	guard                                  bool
 }
 
 func (a *app) exportCommand() *cobra.Command {
@@ -27,26 +27,34 @@ func (a *app) exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export FILE --model MODEL -o OUT",
 		Short: "Map and validate the rows of a model into a file; nothing is compared",
+		Long: `export maps and validates the rows of one model and writes the records to a CSV,
+JSON Lines or Parquet file, by the ending of its name; .gz and .zst behind .csv
+and .jsonl compress it. -o - writes JSON Lines to standard output, or what
+--format says. No target is asked and no duplicates are joined.
+
+The file is there whole or not at all: an error leaves what was there before.`,
 		Example: `  reconkit export pipeline.yaml --model contacts -o contacts.jsonl --rejects rejects.csv
-  reconkit export pipeline.yaml --model contacts -o contacts.parquet`,
+  reconkit export pipeline.yaml --model contacts -o contacts.parquet
+  reconkit export pipeline.yaml -o - | jq -r .email`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.export(cmd.Context(), args[0], f) },
 	}
 	a.pipelineFlags(c)
 	c.Flags().StringVar(&f.model, "model", "", "the model to export; may be left out when there is one")
-	c.Flags().StringVarP(&f.out, "out", "o", "", "file to write: .csv, .jsonl or .parquet")
+	c.Flags().StringVarP(&f.out, "out", "o", "", "file to write: .csv, .jsonl or .parquet; - for standard output")
+	c.Flags().StringVar(&f.format, "format", "", "csv, jsonl or parquet, where the name of the file does not say it")
+	c.Flags().StringVar(&f.delimiter, "delimiter", "", "of CSV: one ASCII character, or tab (default: a comma)")
 	c.Flags().StringVar(&f.rejects, "rejects", "", "file for rejected rows: .csv or .jsonl; without it they are counted alone")
 	c.Flags().BoolVar(&f.guard, "guard-formulas", false, "put an apostrophe before CSV cells that a spreadsheet would take for a formula")
-	_ = c.MarkFlagRequired("out")
 	return c
 }
 
 func (a *app) export(ctx context.Context, path string, f exportFlags) error {
-	// A path such as x/../in.csv is the same file for the checks and the writers.
-	f.out = filepath.Clean(f.out)
-	if f.rejects != "" {
-		f.rejects = filepath.Clean(f.rejects)
+	place, err := a.exportPlace(&f)
+	if err != nil {
+		return err
 	}
+	defer place.drop()
 	p, found, err := a.load(ctx, path, func(h *dsl.Host) { h.SourcesOnly = true })
 	if err != nil {
 		return err
@@ -59,28 +67,25 @@ func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 	if err := a.checkExportOut(path, f); err != nil {
 		return err
 	}
-	w, err := file.NewWriter(f.out, m.Schema, file.WriterOptions{GuardFormulas: f.guard})
+	w, err := file.NewWriter(f.out, m.Schema, file.WriterOptions{GuardFormulas: f.guard, Format: f.format, Delimiter: f.delimiter})
 	if err != nil {
 		return err
 	}
 	defer w.Abort()
 	opt := pipeline.Options{Now: time.Now(), Version: version, Progress: a.progress.step, Log: a.log}
-	var rejects *file.RejectsFile
-	if f.rejects != "" {
-		columns, err := sourceColumns(ctx, m)
-		if err != nil {
-			return err
-		}
-		if rejects, err = file.NewRejectsFile(f.rejects, columns); err != nil {
-			return err
-		}
+	rejects, err := exportRejects(ctx, m, f)
+	if err != nil {
+		return err
+	}
+	if rejects != nil {
 		defer rejects.Abort()
 		opt.Rejects = rejects
 	}
 	rows, collected, read, err := exportRows(ctx, m, opt, w)
 	var limit *pipeline.LimitError
-	if errors.As(err, &limit) && rejects != nil {
-		return errors.Join(err, rejects.Close()) // they are what a person must mend now
+	if errors.As(err, &limit) {
+		a.progress.end()
+		return errors.Join(err, a.exportStopped(f, rejects, collected))
 	}
 	if err != nil {
 		return err
@@ -97,13 +102,48 @@ func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 		}
 	}
 	a.progress.end()
-	return a.exported(f, rows, collected)
+	if err := place.show(a.stdout); err != nil {
+		return err
+	}
+	a.exported(f, place, rows, collected)
+	return nil
+}
+
+// exportRejects starts the file of rejected rows; nil when none is wanted.
+func exportRejects(ctx context.Context, m *pipeline.Model, f exportFlags) (*file.RejectsFile, error) {
+	if f.rejects == "" {
+		return nil, nil
+	}
+	columns, err := sourceColumns(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return file.NewRejectsFile(f.rejects, columns)
+}
+
+// exportStopped keeps and tells what was rejected when it is too much: that is
+// what a person must mend now.
+func (a *app) exportStopped(f exportFlags, rejects *file.RejectsFile, c *pipeline.Collected) error {
+	if c != nil {
+		a.rejectedRows(c)
+	}
+	if rejects == nil {
+		fmt.Fprintln(a.stderr, "no rejected row was kept; --rejects FILE keeps them")
+		return nil
+	}
+	if err := rejects.Close(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "rejected rows kept in %s\n", f.rejects)
+	return nil
 }
 
 // exportRows writes the records of a model, row by row unless a rule needs the
-// whole model, and says which files it read.
+// whole model, and says which files it read. Beside a *pipeline.LimitError stands
+// what was collected, where that is known.
 func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w *file.Writer) (int, *pipeline.Collected, inputs, error) {
 	rows, read := 0, inputs{}
+	opt.Reuse = !w.Holds()
 	write := func(b *pipeline.Batch, dropped []int32) (func() error, error) {
 		text, err := w.Encode(b, dropped)
 		n, place := b.Len()-len(dropped), b.Origin(0).Place // the batch itself is not held any longer
@@ -111,7 +151,7 @@ func exportRows(ctx context.Context, m *pipeline.Model, opt pipeline.Options, w 
 	}
 	collected, err := exportEach(ctx, m, opt, write)
 	if err != nil {
-		return 0, nil, nil, err
+		return 0, collected, nil, err
 	}
 	for _, r := range collected.Examples {
 		read[r.Origin.Place] = true
@@ -143,47 +183,51 @@ func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, wr
 	return collected, nil
 }
 
-// rejectsShownMax is the number of rejected rows that export prints when it
-// keeps none.
-const rejectsShownMax = 5
-
 // exported says what was written and what was not.
-func (a *app) exported(f exportFlags, rows int, c *pipeline.Collected) error {
+func (a *app) exported(f exportFlags, place *exportPlace, rows int, c *pipeline.Collected) {
 	a.findings(c.Findings)
-	fmt.Fprintf(a.stderr, "%d records in %s, %d rows rejected\n", rows, f.out, c.Rejected)
-	if f.rejects == "" {
-		for i, r := range c.Examples {
-			if i == rejectsShownMax {
-				fmt.Fprintln(a.stderr, "  ... --rejects FILE keeps them all")
-				break
-			}
-			fmt.Fprintln(a.stderr, "  "+diag.Printable(r.Finding.String()))
-		}
+	fmt.Fprintf(a.stderr, "%s written to %s, %s rejected\n", howMany(rows, "record"), place, howMany(c.Rejected, "row"))
+	if f.rejects != "" || c.Rejected == 0 {
+		return
 	}
-	return nil
+	a.rejectedRows(c)
+	fmt.Fprintln(a.stderr, "  --rejects FILE keeps them")
 }
 
-// findingsShownMax is the number of findings of one code and rule that export
-// prints without --verbose.
-const findingsShownMax = 3
+// howMany is a number of things in words.
+func howMany(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
 
-// findings prints what was found in the data, the first few of each kind.
+// rejectedRows tells the first rejected rows, those that are alike together.
+func (a *app) rejectedRows(c *pipeline.Collected) {
+	var groups diag.Groups
+	for _, r := range c.Examples {
+		groups.Add(r.Finding)
+	}
+	a.groups(groups.All(), func(diag.Severity) string { return "  " })
+	if c.Rejected > len(c.Examples) {
+		fmt.Fprintf(a.stderr, "  ... and %d more\n", c.Rejected-len(c.Examples))
+	}
+}
+
+// findings prints what was found in the data: what is alike together, or with
+// --verbose one by one.
 func (a *app) findings(found []diag.Finding) {
-	shown, left := map[string]int{}, map[string]int{}
-	var order []string
-	for _, x := range found {
-		key := x.Code + " of the rule at " + x.Rule
-		if shown[key]++; shown[key] <= findingsShownMax || a.verbose || x.Where == "" { // without a place it is about all
+	if a.verbose {
+		for _, x := range found {
 			fmt.Fprintf(a.stderr, "%s: %s\n", x.Severity, diag.Printable(x.String()))
-			continue
 		}
-		if left[key]++; left[key] == 1 {
-			order = append(order, key)
-		}
+		return
 	}
-	for _, key := range order {
-		fmt.Fprintf(a.stderr, "... %d more findings of %s; --verbose shows them\n", left[key], key)
+	var groups diag.Groups
+	for _, x := range found {
+		groups.Add(x)
 	}
+	a.groups(groups.All(), func(s diag.Severity) string { return s.String() + ": " })
 }
 
 // sourceColumns are the columns of all sources of a model.

@@ -64,7 +64,7 @@ func (a *app) initPipeline(ctx context.Context, files []string, f initFlags) err
 		return err
 	}
 	if f.out != printed {
-		config.Out = filepath.Base(f.out)
+		config.Out = shellWord(filepath.Base(f.out))
 	}
 	for _, name := range files {
 		file, err := a.look(ctx, name)
@@ -90,7 +90,7 @@ func (a *app) initPipeline(ctx context.Context, files []string, f initFlags) err
 	if err := writeDraft(f, text); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "wrote %s; read its comments, then: reconkit plan %s\n", f.out, f.out)
+	_, err = fmt.Fprintf(a.stdout, "wrote %s; read its comments, then: reconkit plan %s\n", diag.Printable(f.out), shellWord(f.out))
 	return err
 }
 

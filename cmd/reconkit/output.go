@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/reconkit/reconkit/dsl"
-	"github.com/reconkit/reconkit/pipeline"
 )
 
 // planMagic is how a plan file begins: it is compressed with zstd.
@@ -54,7 +53,7 @@ func oldPlan(path string) (bool, error) {
 
 // dropOldPlan removes the plan of an earlier run from the place of one that
 // was stopped, so that nobody applies it for the new one.
-func dropOldPlan(path string, _ *pipeline.Plan) error {
+func dropOldPlan(path string) error {
 	if old, err := oldPlan(path); err != nil || !old {
 		return err
 	}

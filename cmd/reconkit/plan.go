@@ -32,11 +32,7 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan FILE",
 		Short: "Show what would change in the target, and keep it for apply",
 		Long: `plan reads the sources and the target, and shows the difference. Nothing is
-written but rejected rows, for a person to mend.
-
-Exit codes: 0 the plan was made; 1 error; 5 a limit or policy stopped it.
-With --detailed-exitcode also: 2 the plan has changes, 3 rows are blocked or a
-person must decide.`,
+written but rejected rows, for a person to mend.`,
 		Example: `  reconkit plan pipeline.yaml -o today.rkplan
   reconkit plan pipeline.yaml --format json
   reconkit plan pipeline.yaml --var default_country=AT --detailed-exitcode`,
@@ -47,7 +43,7 @@ person must decide.`,
 	c.Flags().StringVarP(&f.out, "out", "o", "", "file to keep the plan in, for show and apply")
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
-	c.Flags().StringVar(&f.rejects, "rejects", "", "folder for rejected rows (default: rejects beside the pipeline)")
+	c.Flags().StringVar(&f.rejects, "rejects", "", "folder for rejected rows, in which each pipeline file has one of its own name (default: rejects beside the pipeline)")
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when rows are blocked")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock: the same inputs then give the same bytes")
@@ -84,41 +80,73 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if err := a.remember(ctx, &opt); err != nil {
 		return err
 	}
-	if f.rejects == "" {
-		f.rejects = filepath.Join(filepath.Dir(path), "rejects")
-	}
-	rejects := file.NewRejects(f.rejects)
-	opt.Rejects = rejects
-	plan, planErr := p.Plan(ctx, opt)
-	planErr = errors.Join(planErr, rejects.Close())
-	a.progress.end()
-	if plan == nil {
-		return planErr
-	}
-	var limit *pipeline.LimitError
-	stopped := errors.As(planErr, &limit)
-	if planErr != nil && !stopped {
-		return planErr
-	}
-	if f.out != "" {
-		keep := writePlan
-		if stopped {
-			keep = dropOldPlan
-		}
-		if err := keep(f.out, plan); err != nil {
-			return err
-		}
-	}
-	if err := a.showPlan(plan, f, path, rejects.Files(), stopped); err != nil {
+	f.rejects = rejectsFolder(f.rejects, path)
+	if err := checkRejectsOwner(f.rejects, path); err != nil {
 		return err
 	}
+	rejects := file.NewRejects(f.rejects)
+	tally := newRejectTally(rejects)
+	opt.Rejects = tally
+	plan, planErr := p.Plan(ctx, opt)
+	a.progress.end()
+	if err := errors.Join(rejects.Close(), ownRejects(f.rejects, path, rejects)); err != nil {
+		return errors.Join(planErr, err)
+	}
+	var limit *pipeline.LimitError
+	switch {
+	case planErr == nil:
+		err = a.keepPlan(plan, f, path)
+	case plan != nil && errors.As(planErr, &limit):
+		err = a.keepStopped(plan, f, tally)
+	default:
+		a.keptRejects(rejects.Files())
+		return planErr
+	}
+	if err != nil {
+		return err
+	}
+	a.keptRejects(rejects.Files())
 	if err := a.sweepRejects(p, rejects); err != nil {
 		return err
 	}
-	if stopped {
+	if planErr != nil {
 		return planErr
 	}
 	return detailed(plan, f.detailed)
+}
+
+// keepPlan writes a plan to its file, if it has one, and shows it.
+func (a *app) keepPlan(p *pipeline.Plan, f planFlags, path string) error {
+	if f.out != "" {
+		if err := writePlan(f.out, p); err != nil {
+			return err
+		}
+	}
+	return a.showPlan(p, f, path)
+}
+
+// keepStopped shows a plan that a limit stopped, as far as there is one, and what
+// was rejected of the models that are missing from it. It is not kept.
+func (a *app) keepStopped(p *pipeline.Plan, f planFlags, tally *rejectTally) error {
+	if f.out != "" {
+		if err := dropOldPlan(f.out); err != nil {
+			return err
+		}
+	}
+	models := tally.stopped(p)
+	if f.format == "json" {
+		for _, name := range models {
+			p.Rejected = append(p.Rejected, tally.models[name].first...)
+		}
+		return review.JSON(a.stdout, p)
+	}
+	if len(p.Header.Bindings) > 0 {
+		if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), All: f.all}); err != nil {
+			return err
+		}
+	}
+	a.showStopped(tally, models)
+	return nil
 }
 
 // sweepRejects removes the rejected rows of earlier runs, and names the files
@@ -188,27 +216,19 @@ func writePlan(path string, p *pipeline.Plan) error {
 	return nil
 }
 
-func (a *app) showPlan(p *pipeline.Plan, f planFlags, path string, rejects []file.RejectFile, stopped bool) error {
+func (a *app) showPlan(p *pipeline.Plan, f planFlags, path string) error {
 	if f.format == "json" {
 		return review.JSON(a.stdout, p)
 	}
-	next := "reconkit apply " + f.out
+	next := "reconkit apply " + shellWord(f.out)
 	t := p.Total()
 	switch {
-	case stopped:
-		next = ""
 	case t.Create+t.Update+t.Delete == 0 && len(newLinks(p)) == 0:
 		next = ""
 	case f.out == "":
-		next = "reconkit plan " + path + " -o plan.rkplan, then reconkit apply plan.rkplan"
+		next = "reconkit plan " + shellWord(path) + " -o plan.rkplan, then reconkit apply plan.rkplan"
 	}
-	if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next, All: f.all}); err != nil {
-		return err
-	}
-	for _, r := range rejects {
-		fmt.Fprintf(a.stderr, "rejected rows kept: %d in %s\n", r.Rows, r.Path)
-	}
-	return nil
+	return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next, All: f.all})
 }
 
 func newLinks(p *pipeline.Plan) []pipeline.RowLink {
@@ -238,6 +258,8 @@ func (a *app) showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show PLAN",
 		Short: "Show a plan that was kept",
+		Long: `show shows a plan that plan -o kept, as plan showed it. It reads nothing but the
+file.`,
 		Example: `  reconkit show today.rkplan
   reconkit show today.rkplan --all
   reconkit show today.rkplan --format json | jq .total`,
@@ -251,7 +273,7 @@ func (a *app) showCommand() *cobra.Command {
 			case "json":
 				return review.JSON(a.stdout, p)
 			case "text":
-				return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: "reconkit apply " + args[0], All: f.all})
+				return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: "reconkit apply " + shellWord(args[0]), All: f.all})
 			default:
 				return fmt.Errorf("--format is text or json, not %q", f.format)
 			}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -34,8 +33,8 @@ func (a *app) previewCommand() *cobra.Command {
 		Short: "Show the first rows of each source beside the records that they become",
 		Long: `preview reads the first rows of each source of a model and shows them beside the
 records that they become, or the reason for which they are rejected. It stops
-reading when it has enough; lookups are read whole, and so are the lists of an
-API that can only be read whole.
+reading when it has enough, also in the middle of the list of an API; lookups are
+read whole.
 
 Rules over the whole model, such as unique, are not run, no duplicates are
 joined, and no target is asked.`,
@@ -98,8 +97,7 @@ func (a *app) runPreview(ctx context.Context, path string, f previewFlags) error
 	}
 	a.progress.end()
 	if f.format == "json" {
-		e := json.NewEncoder(a.stdout)
-		e.SetEscapeHTML(false)
+		e := diag.JSONEncoder(a.stdout)
 		return e.Encode(previewJSONOf(m, out))
 	}
 	_, err = io.WriteString(a.stdout, previewText(m, out, a.textColumns(), painter(a.colour(a.stdout))))

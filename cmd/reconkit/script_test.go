@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":      cmdExits,
+			"interrupts": cmdInterrupts,
 			"plandocket": cmdPlanDocket,
 			"sonderplan": cmdSonderplan,
 			"pd":         cmdPD,
@@ -88,10 +89,83 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdInterrupts runs a command that makes a bulk call, holds that call, and
+// interrupts the command as often as it is told, each time once it has said
+// that it is stopping; then it lets the call go on and wants an exit code:
+// interrupts TIMES CODE COMMAND...
+func cmdInterrupts(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: interrupts TIMES CODE COMMAND...")
+	}
+	times, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path, err := exec.LookPath(args[2])
+	ts.Check(err)
+	c := exec.Command(path, args[3:]...)
+	c.Dir, c.Env = ts.MkAbs("."), environment(ts)
+	said := &heard{word: "stopping after", once: make(chan struct{})}
+	var out strings.Builder
+	c.Stdout, c.Stderr = &out, said
+	w := worldOf(ts)
+	ts.Check(c.Start())
+	w.await(ts, "1")
+	for i := range times {
+		if i > 0 {
+			<-said.once
+		}
+		ts.Check(c.Process.Signal(os.Interrupt))
+	}
+	if times == 1 {
+		<-said.once
+		w.release()
+	}
+	err = c.Wait()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("%v", err)
+	}
+	fmt.Fprint(ts.Stdout(), out.String())
+	fmt.Fprint(ts.Stderr(), said.text.String())
+	if got := c.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// heard keeps what is written and closes once when a word is in it.
+type heard struct {
+	word string
+	once chan struct{}
+	said bool
+	text strings.Builder
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.text.Write(p)
+	if !h.said && strings.Contains(h.text.String(), h.word) {
+		h.said = true
+		close(h.once)
+	}
+	return len(p), nil
+}
+
+// environment is that of the story.
+func environment(ts *testscript.TestScript) []string {
+	env := os.Environ()
+	for _, name := range []string{"HOME", "PLANDOCKET_URL", "PLANDOCKET_API_KEY"} {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	return env
+}
+
 // cmdPlanDocket starts an emulator on loopback:
 // plandocket [seed N] [scopes A,B] [fault KIND ROUTE FROM COUNT]...
 func cmdPlanDocket(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
+	w.release()
+	w.mu.Lock()
+	w.bulk = 0
+	w.mu.Unlock()
 	w.faults = faults.New()
 	o := plandockettest.Options{Faults: w.faults, Keys: map[string][]string{"secret-key-1": plandockettest.AllScopes()}}
 	seed := 0

@@ -35,15 +35,12 @@ func (a *app) testCommand() *cobra.Command {
 		Short: "Run the tests of pipeline files: offline, without secrets and without their sources",
 		Long: `test runs the examples under tests: of pipeline files. The rows that they give
 stand in for the sources; no server is asked, no secret is needed and nothing is
-written. --from-rejects writes a test from a row of a file of rejected rows.
-
-Exit codes: 0 all tests pass, or there are none; 1 a test fails, a file is not
-valid, or --run names no test.`,
+written. --from-rejects writes a test from a row of a file of rejected rows.`,
 		Example: `  reconkit test pipeline.yaml
   reconkit test --run 'title|country' pipeline.yaml
   reconkit test --format junit pipelines/*.yaml > tests.xml
   reconkit test --watch pipeline.yaml
-  reconkit test pipeline.yaml --from-rejects rejects/contacts.people.csv >> pipeline.yaml`,
+  reconkit test pipeline.yaml --from-rejects rejects/pipeline/contacts.people.csv >> pipeline.yaml`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error { return a.test(cmd.Context(), files, f) },
 	}
@@ -239,7 +236,7 @@ func readReject(ctx context.Context, path string, n int) (dsl.RejectedCells, err
 	var cells []string
 	for i := range n {
 		if cells, err = r.Read(); errors.Is(err, io.EOF) {
-			return row, fmt.Errorf("%s has %d rejected rows, so that there is no row %d", path, i, n)
+			return row, fmt.Errorf("%s has %s, so that there is no row %d", path, howMany(i, "rejected row"), n)
 		}
 		if err == nil {
 			err = ctx.Err()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"strings"
@@ -73,8 +72,7 @@ func (a *app) testJSON(files []*testFile) error {
 		out.Passed += len(f.results) - f.failed()
 		out.Files = append(out.Files, x)
 	}
-	e := json.NewEncoder(a.stdout)
-	e.SetEscapeHTML(false)
+	e := diag.JSONEncoder(a.stdout)
 	return e.Encode(out)
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -23,9 +22,7 @@ with its place, the line, and what to do. It asks no server and needs no secret;
 columns are compared with data files where these are there.
 
 --format json and sarif are for programs: one list, or one SARIF 2.1.0 log, over
-all files. --verbose counts what each file holds, on standard error.
-
-Exit codes: 0 nothing is wrong, or warnings and notes alone; 1 errors.`,
+all files. --verbose counts what each file holds, on standard error.`,
 		Example: `  reconkit validate pipeline.yaml
   reconkit validate --format sarif pipelines/*.yaml > reconkit.sarif`,
 		Args: cobra.MinimumNArgs(1),
@@ -133,7 +130,7 @@ var diagnosticFormats = map[string]func(w io.Writer, found diag.List, files int)
 		return err
 	},
 	"json": func(w io.Writer, found diag.List, _ int) error {
-		return json.NewEncoder(w).Encode(diagnosticsJSON(found))
+		return diag.JSONEncoder(w).Encode(diagnosticsJSON(found))
 	},
 	"sarif": func(w io.Writer, found diag.List, _ int) error {
 		return found.WriteSARIF(w, diag.Tool{Name: "reconkit", Version: version, Codes: dsl.Codes()})

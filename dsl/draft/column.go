@@ -1,6 +1,8 @@
 package draft
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,6 +27,9 @@ type column struct {
 	rows, filled int
 	seen         map[string]int // values that may be ids and how often they come
 	odd          int            // values that are no id: with spaces, or long
+	last         int64          // the whole number before
+	running      int            // 1 or -1: whole numbers that rise or fall from row to row; 0: neither
+	digits       int            // of whole numbers that have as many each; 0: they differ
 	repeated     int            // values that came before
 
 	emails, phones, countries, urls, persons, companies, vats, ratings int
@@ -86,10 +91,32 @@ func (c *column) lookAtID(text string) {
 		c.odd++
 		return
 	}
+	c.lookAtNumber(text)
 	c.seen[text]++
 	if c.seen[text] > 1 {
 		c.repeated++
 	}
+}
+
+// lookAtNumber looks whether whole numbers run on and are of one length.
+func (c *column) lookAtNumber(text string) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	first, order := c.filled == 1, cmp.Compare(n, c.last)
+	switch {
+	case err != nil:
+		c.running, c.digits = 0, 0
+		return
+	case first:
+		c.running, c.digits = 1, len(text)
+	case c.filled == 2 && c.running != 0:
+		c.running = order
+	case order != c.running:
+		c.running = 0
+	}
+	if len(text) != c.digits {
+		c.digits = 0
+	}
+	c.last = n
 }
 
 // lookAtText asks what a value is. Cheap questions come first: most columns

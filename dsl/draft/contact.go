@@ -178,9 +178,25 @@ func (s *source) mapPhones() {
 			}
 		}
 		if len(list) > 0 {
-			s.add(kind.field, s.phone(firstOf(list)), list, evidence(list, (*column).phoneEvidence)...)
+			why := evidence(list, (*column).phoneEvidence)
+			s.add(kind.field, s.phone(firstOf(list)), list, append(why, s.phoneHint(kind.field, list)...)...)
 		}
 	}
+}
+
+// phoneHint says what to do about numbers without the code of a country where
+// nothing says whose they are.
+func (s *source) phoneHint(field string, list []*column) []string {
+	unread := 0
+	for _, c := range list {
+		unread += c.phones - c.international
+	}
+	if unread == 0 || s.region() != "" {
+		return nil
+	}
+	expr := call("parse_phone", firstOf(list), "vars."+defaultCountry)
+	return []string{"Those are kept as they are, with a warning. If they are of one country, say which, such as DE:",
+		"vars: { " + defaultCountry + ": DE }, and here: " + field + ": " + yamlExpression(expr)}
 }
 
 func (c *column) phoneEvidence() string {

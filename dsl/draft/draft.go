@@ -95,12 +95,17 @@ func Text(c Config) (string, error) {
 		d.mapRest()
 	}
 	for _, s := range d.sources {
-		if len(s.fields) == 0 {
+		if len(s.fields) == 0 && s.idOf == nil {
 			return "", fmt.Errorf("%s: none of its columns can be mapped; their names are too long or not valid text", quoted(s.file.Path))
 		}
 	}
 	if d.Target == TargetFile {
 		d.chooseRowKey()
+	}
+	for _, s := range d.sources {
+		if len(s.fields) == 0 {
+			s.add(s.idField(), s.idOf.text(), []*column{s.idOf}, quoted(s.idOf.name)+": no other column is mapped")
+		}
 	}
 	return d.write(), nil
 }

@@ -1,12 +1,10 @@
 package draft
 
 import (
-	"fmt"
 	"path"
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline/canon"
@@ -34,34 +32,13 @@ var reserved = map[string]bool{"row": true, "vars": true, "lookup": true, "erase
 	"not": true, "and": true, "or": true, "in": true, "let": true, "if": true, "else": true, "contains": true, "matches": true,
 	"startswith": true, "endswith": true}
 
-// reference writes a column in an expression.
+// reference writes a column in an expression. What does not show is escaped, so
+// that a right-to-left mark in a header cannot make the line look like another.
 func reference(name string) string {
 	if identifier.MatchString(name) && !reserved[strings.ToLower(name)] {
 		return name
 	}
-	return "row[" + literal(name) + "]"
-}
-
-// literal writes a text in an expression. What does not show is escaped, so
-// that a right-to-left mark in a header cannot make the line look like another.
-func literal(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case unicode.IsPrint(r) && diag.Printable(string(r)) == string(r):
-			b.WriteRune(r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	return "row[" + diag.Quoted(name) + "]"
 }
 
 // yamlExpression writes an expression as a value of YAML.
@@ -77,7 +54,7 @@ func yamlText(s string) string {
 	if plainText.MatchString(s) && !reserved[strings.ToLower(s)] {
 		return s
 	}
-	return literal(s)
+	return diag.Quoted(s)
 }
 
 // quoted shows a name in a comment or an error.

@@ -108,6 +108,14 @@ func (c *column) extraType() string {
 	return function
 }
 
+// idField is a field for the id of the rows, by its name where that is free.
+func (s *source) idField() string {
+	if name := nameOf(s.idOf.name); name != "" && !reserved[name] && s.field(name) == nil {
+		return name
+	}
+	return recordKeyField
+}
+
 // chooseRowKey finds the field that a record of a file is known by: the id of
 // its rows where one file has one, else what names a contact, else a
 // fingerprint of the row.
@@ -117,10 +125,7 @@ func (d *draft) chooseRowKey() {
 			d.rowKey = "customer_number"
 			return
 		}
-		d.rowKey = nameOf(s.idOf.name)
-		if d.rowKey == "" || reserved[d.rowKey] || s.field(d.rowKey) != nil {
-			d.rowKey = recordKeyField
-		}
+		d.rowKey = s.idField()
 		s.fields = append([]*field{{d.rowKey, s.idOf.text(), []string{quoted(s.idOf.name) + ": what a record of the file is known by"}}}, s.fields...)
 		return
 	}
@@ -190,9 +195,17 @@ func (s *source) setID(c *column, why string) {
 	s.used[c] = true
 }
 
-// codeLike reports whether the values look like numbers or codes, not words.
+// codeDigitsMin is the number of digits from which numbers of one length that
+// are in no order are taken for codes.
+const codeDigitsMin = 5
+
+// codeLike reports whether the values look like codes or running numbers: not
+// like words, and not like amounts, which are unique in a short file, too.
 func codeLike(c *column) bool {
-	return c.typ == pipeline.Int || c.types.integer || strings.ContainsAny(c.shape, "0123456789")
+	if c.typ == pipeline.Int || c.types.integer {
+		return c.running != 0 || c.digits >= codeDigitsMin
+	}
+	return !c.types.numbers && strings.ContainsAny(c.shape, "0123456789") && !strings.ContainsAny(c.shape, "?$%,:+")
 }
 
 func (c *column) whyNoID() string {

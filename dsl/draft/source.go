@@ -97,7 +97,7 @@ func (s *source) add(name, expr string, of []*column, why ...string) {
 func (c *column) share(n int, what string) string {
 	switch {
 	case c.filled == 0:
-		return fmt.Sprintf("%s: mapped by its name; it has no value in %s rows", quoted(c.name), thousands(c.rows))
+		return c.byName()
 	case n == c.filled && n > 1:
 		return fmt.Sprintf("%s: all %s values %s", quoted(c.name), thousands(n), what)
 	}
@@ -110,13 +110,23 @@ func (c *column) byName() string {
 	if !c.header.Exact {
 		why = "by a part of its name"
 	}
-	switch c.filled {
-	case 0:
-		return c.share(0, "")
-	case c.rows:
+	switch {
+	case c.rows == 0:
+		return fmt.Sprintf("%s: %s", quoted(c.name), why)
+	case c.filled == 0:
+		return fmt.Sprintf("%s: %s; %s", quoted(c.name), why, c.noValue())
+	case c.filled == c.rows:
 		return fmt.Sprintf("%s: %s; all rows have a value", quoted(c.name), why)
 	}
 	return fmt.Sprintf("%s: %s; %s of %s rows have a value", quoted(c.name), why, thousands(c.filled), thousands(c.rows))
+}
+
+// noValue says that none of the rows has a value.
+func (c *column) noValue() string {
+	if c.rows == 1 {
+		return "the only row has no value"
+	}
+	return "none of the " + thousands(c.rows) + " rows has a value"
 }
 
 func thousands(n int) string {

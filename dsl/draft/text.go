@@ -198,6 +198,8 @@ func (c *column) leftOver(target TargetKind) string {
 	switch {
 	case !c.usable():
 		return "its name is too long or not valid text"
+	case c.rows == 0:
+		return "no rows"
 	case c.filled == 0:
 		return "empty"
 	case c.header.Meaning == canon.MeansCategory && c.header.Exact && target == TargetPlanDocket:

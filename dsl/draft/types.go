@@ -11,7 +11,8 @@ import (
 )
 
 // layouts are the ways to write a date that are tried, each with its name for
-// people.
+// people. Where people type days, a layout takes one digit and two: what the
+// sample has two of in each row, the next row may have one of.
 var layouts = []struct{ layout, name string }{
 	{"2006-01-02", "year-month-day"},
 	{"2006-01-02 15:04:05", "year-month-day and time"},
@@ -28,10 +29,6 @@ var layouts = []struct{ layout, name string }{
 	{"2006/01/02", "year/month/day"},
 	{"2 Jan 2006", "day, month as a word, year"},
 }
-
-// paddedLayouts are the same days with two digits each, which say more of how
-// the file is written.
-var paddedLayouts = strings.NewReplacer("2.1.", "02.01.", "2/1/", "02/01/", "1/2/", "01/02/")
 
 // marks are the ways to write a number that are tried.
 var marks = []canon.Marks{
@@ -68,7 +65,6 @@ type typeGuess struct {
 	zeros          bool // digits with a leading zero: a code, not a number
 	words          bool // yes or no in words, not 1 and 0 alone
 	layouts        []bool
-	oneDigit       bool // a date with a day or month of one digit
 	marks          []bool
 	dates, numbers bool
 }
@@ -126,9 +122,6 @@ func (g *typeGuess) lookAtDate(text string) {
 		}
 		g.dates = g.dates || g.layouts[i]
 	}
-	if strings.ContainsAny(text, "./") && (text[1] < '0' || text[1] > '9' || len(text) > 4 && (text[4] == '.' || text[4] == '/')) {
-		g.oneDigit = true
-	}
 }
 
 // guess is the type of a column of text, for a person and for an expression.
@@ -166,9 +159,6 @@ func (g *typeGuess) dateGuess() guess {
 		}
 	}
 	layout := layouts[fits[0]].layout
-	if !g.oneDigit {
-		layout = paddedLayouts.Replace(layout)
-	}
 	say := "dates (" + layouts[fits[0]].name + ")"
 	if len(fits) > 1 {
 		say = "dates (" + layouts[fits[0]].name + " or " + layouts[fits[1]].name + ": no value tells which, check the layout)"

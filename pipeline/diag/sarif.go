@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -100,8 +99,7 @@ func (l List) WriteSARIF(w io.Writer, tool Tool) error {
 	for i, r := range rules {
 		run.Tool.Driver.Rules[i] = sarifRule{ID: r.Code, Short: optionalText(r.Short), Help: optionalText(r.Help)}
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
+	e := JSONEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}); err != nil {
 		return fmt.Errorf("write SARIF: %w", err)

@@ -39,6 +39,31 @@ func Printable(s string) string {
 	return b.String()
 }
 
+// Quoted writes text between double quotes, so that YAML, expressions of a
+// pipeline and Go read the very same: with a backslash before quotes and
+// backslashes, and an escape for each character that [Printable] would show.
+// Bytes that are not UTF-8 become U+FFFD.
+func Quoted(s string) string {
+	b := []byte{'"'}
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r == '\n':
+			b = append(b, `\n`...)
+		case r == '\t':
+			b = append(b, `\t`...)
+		case unicode.IsPrint(r) && !hidden(r):
+			b = utf8.AppendRune(b, r)
+		case r > 0xffff:
+			b = fmt.Appendf(b, `\U%08x`, r)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
+	}
+	return string(append(b, '"'))
+}
+
 // cells is the number of places that characters take on a terminal once they
 // are printable: two for wide ones, none for marks that sit on another.
 func cells(runes []rune) int {

@@ -1,13 +1,13 @@
 package review
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // statuses are the statuses in the order in which they are shown.
@@ -59,8 +59,7 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 
 // ResultJSON writes what became of a plan as one JSON document.
 func ResultJSON(w io.Writer, r *pipeline.Result) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
+	e := diag.JSONEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(struct {
 		Run      string                  `json:"run"`

@@ -3,7 +3,6 @@
 package review
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -27,7 +26,7 @@ type Options struct {
 // Limits of what a terminal shows; the rest is counted.
 const (
 	changesListedMax = 50  // more are shown by class
-	listedMax        = 20  // blocked rows, rejected rows, questions and findings, each
+	listedMax        = 20  // blocked rows, questions, and groups of rejected rows and of findings, each
 	examplesMax      = 3   // of a class of changes
 	valueCharsMax    = 100 // characters of one value
 	reasonsMax       = 3   // of the completeness evidence
@@ -64,8 +63,7 @@ func Text(w io.Writer, p *pipeline.Plan, opt Options) error {
 
 // JSON writes the whole plan as one JSON document.
 func JSON(w io.Writer, p *pipeline.Plan) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
+	e := diag.JSONEncoder(w)
 	e.SetIndent("", "  ")
 	err := e.Encode(struct {
 		Header     pipeline.Header          `json:"header"`
@@ -359,19 +357,43 @@ func (v *view) rejected(p *pipeline.Plan) {
 		return
 	}
 	v.title(red, "rejected rows", n)
+	found := make([]diag.Finding, len(p.Rejected))
 	for i, r := range p.Rejected {
-		if i == listedMax && !v.opt.All {
-			break
-		}
-		v.line("  %s", sentence(r.Finding.String()))
+		found[i] = r.Finding
 	}
-	shown := len(p.Rejected)
-	if !v.opt.All {
-		shown = min(shown, listedMax)
-	}
+	shown := v.alike(found, func(diag.Severity) string { return "" })
 	if n > shown {
 		v.line("  ... %s more", group(n-shown))
 	}
+}
+
+// alike shows findings, those that are alike together unless all are wanted,
+// each group behind what word makes of its severity. It says how many findings
+// it has told.
+func (v *view) alike(found []diag.Finding, word func(diag.Severity) string) int {
+	if v.opt.All {
+		for _, f := range found {
+			v.line("  %s%s", word(f.Severity), sentence(f.String()))
+		}
+		return len(found)
+	}
+	var groups diag.Groups
+	for _, f := range found {
+		groups.Add(f)
+	}
+	told := 0
+	for i, g := range groups.All() {
+		if i == listedMax {
+			break
+		}
+		told += g.Findings()
+		lines := g.Lines()
+		v.line("  %s%s", word(g.Severity()), sentence(lines[0]))
+		for _, line := range lines[1:] {
+			v.line("      %s", v.paint(faint, sentence(line)))
+		}
+	}
+	return told
 }
 
 func (v *view) duplicates(p *pipeline.Plan) {
@@ -390,7 +412,10 @@ func (v *view) findings(found []diag.Finding) {
 		return
 	}
 	v.title(yellow, "findings", len(found))
-	v.each(len(found), func(i int) { v.line("  %s: %s", found[i].Severity, sentence(found[i].String())) })
+	told := v.alike(found, func(s diag.Severity) string { return s.String() + ": " })
+	if told < len(found) {
+		v.line("  ... %s more", group(len(found)-told))
+	}
 }
 
 func origins(rows []pipeline.Origin) string {

@@ -229,15 +229,46 @@ func TestLongSectionsAreCounted(t *testing.T) {
 	if err := Text(&b, p, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(b.String(), "... 21 more"); n != 4 || !strings.Contains(b.String(), "... 4,980 more") {
+	if n := strings.Count(b.String(), "... 21 more"); n != 4 || !strings.Contains(b.String(), "41 rows: the e-mail has no @") || !strings.Contains(b.String(), "... 4,959 more") {
 		t.Errorf("%d sections say how many are left:\n%s", n, b.String())
 	}
 	b.Reset()
 	if err := Text(&b, p, Options{All: true}); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String(), "... 21 more") || !strings.Contains(b.String(), "... 4,959 more") {
+	if strings.Contains(b.String(), "... 21 more") || strings.Contains(b.String(), "41 rows") || !strings.Contains(b.String(), "... 4,959 more") {
 		t.Error("all are not shown, or those that were not kept are not counted")
+	}
+}
+
+// What one rule says of many rows is told once, and JSON holds each of them.
+func TestFindingsOfARuleAreToldTogether(t *testing.T) {
+	p := smallPlan()
+	p.Findings = nil
+	for i := range 90 {
+		p.Findings = append(p.Findings, diag.Finding{Severity: diag.Warning, Code: "bad-country", Rule: "fair.yaml:9:9",
+			Message: fmt.Sprintf("field country: %q is no country", []string{"Atlantis", "Atlantis", "Utopia"}[i%3]), Where: origin(i + 2).String()})
+	}
+	p.Findings = append(p.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Message: "3 edits stay"})
+	var b bytes.Buffer
+	if err := Text(&b, p, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	_, got, _ := strings.Cut(b.String(), "findings (91)\n")
+	want := `  warning: 90 rows: field country [bad-country] (fair.yaml:9:9)
+      exhibitors.csv:2, exhibitors.csv:3, exhibitors.csv:5 and 57 more: field country: "Atlantis" is no country
+      exhibitors.csv:4, exhibitors.csv:7, exhibitors.csv:10 and 27 more: field country: "Utopia" is no country
+  note: 3 edits stay
+`
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("(-got +want):\n%s", diff)
+	}
+	b.Reset()
+	if err := JSON(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), `"code": "bad-country"`); n != 90 {
+		t.Errorf("JSON holds %d findings, want 90", n)
 	}
 }
 

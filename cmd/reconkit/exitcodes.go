@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// exitMeaning is what one exit code of a command says.
+type exitMeaning struct {
+	code  int
+	means string
+}
+
+// commandExits are the exit codes of a command in rising order.
+type commandExits struct {
+	command string
+	codes   []exitMeaning
+}
+
+// everyCommand are the exit codes that all commands have.
+func everyCommand() []exitMeaning {
+	return []exitMeaning{
+		{exitOK, "done; or Ctrl-C ended what runs until then (sandbox, --watch)"},
+		{exitError, "an error, which is on standard error; or stopped by Ctrl-C or SIGTERM"},
+		{exitInterrupted, "stopped at once by a second Ctrl-C or SIGTERM"},
+	}
+}
+
+// exitTable are the exit codes of the commands whose codes say more than those
+// of every command. Help and docs/exit-codes.md are made from it.
+func exitTable() []commandExits {
+	return []commandExits{
+		{"validate", []exitMeaning{
+			{exitOK, "nothing is wrong, or warnings and notes alone"},
+			{exitError, "a file has errors"},
+		}},
+		{"test", []exitMeaning{
+			{exitOK, "all tests pass, or there are none"},
+			{exitError, "a test fails, a file is not valid, or --run names no test"},
+		}},
+		{"plan", []exitMeaning{
+			{exitOK, "the plan was made"},
+			{exitError, "an error; no plan was made"},
+			{exitChanges, "with --detailed-exitcode: the plan has changes"},
+			{exitBlocked, "with --detailed-exitcode: rows are blocked, or a person must decide"},
+			{exitLimit, "a limit of a sink or max_rejected stopped it; the plan is not kept"},
+		}},
+		{"show", []exitMeaning{
+			{exitOK, "the plan was shown"},
+			{exitError, "the file cannot be read"},
+			{exitStale, "the file is not a plan, is damaged, or is of another version"},
+		}},
+		{"apply", []exitMeaning{
+			{exitOK, "all done (each row is verified, already, or unverified with its reason), or nothing to do"},
+			{exitError, "an error, before anything was written"},
+			{exitBlocked, "all was written that could be, and rows were blocked, drifted or refused"},
+			{exitStale, "the plan is stale, damaged, or for another target; nothing was written"},
+			{exitPartial, "applied in part; go on with --resume"},
+			{exitLeased, "another apply holds the lease of the target; nothing was written"},
+		}},
+		{"export", []exitMeaning{
+			{exitOK, "the file was written"},
+			{exitError, "an error; no file was written"},
+			{exitLimit, "max_rejected stopped it; rejected rows alone were kept"},
+		}},
+		{"explain", []exitMeaning{
+			{exitOK, "the row was told"},
+			{exitError, "an error, or there is no such row"},
+			{exitStale, "the file of --plan is not a plan, is damaged, or is of another version"},
+		}},
+		{"match", []exitMeaning{
+			{exitOK, "done"},
+			{exitError, "an error; of review --answers: the answers were refused, and nothing was written"},
+			{exitBlocked, "of review with --detailed-exitcode: there are open questions"},
+		}},
+	}
+}
+
+// helpExits adds the exit codes to the help of the commands that have codes of
+// their own, and a page of all of them.
+func helpExits(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		for _, e := range exitTable() {
+			if e.command == c.Name() {
+				c.Long = strings.TrimRight(c.Long, "\n") + "\n\nExit codes (all: reconkit help exit-codes, docs/exit-codes.md):\n" + exitLines(e.codes)
+			}
+		}
+	}
+	var b strings.Builder
+	b.WriteString("The exit codes are part of the interface of the program. They mean the same\neverywhere; the commands below say more of theirs.\n\nevery command\n")
+	b.WriteString(exitLines(everyCommand()))
+	for _, e := range exitTable() {
+		fmt.Fprintf(&b, "\n%s\n%s", e.command, exitLines(e.codes))
+	}
+	root.AddCommand(&cobra.Command{Use: "exit-codes", Short: "What the exit codes of the commands mean", Long: strings.TrimRight(b.String(), "\n")})
+}
+
+func exitLines(codes []exitMeaning) string {
+	var b strings.Builder
+	for _, c := range codes {
+		fmt.Fprintf(&b, "  %3d  %s\n", c.code, c.means)
+	}
+	return b.String()
+}
+
+// exitMarkdown is the table of docs/exit-codes.md.
+func exitMarkdown() string {
+	var b strings.Builder
+	b.WriteString("| command | code | means |\n|---|---|---|\n")
+	for _, e := range append([]commandExits{{"every command", everyCommand()}}, exitTable()...) {
+		name := e.command
+		if name != "every command" {
+			name = "`" + name + "`"
+		}
+		for _, c := range e.codes {
+			fmt.Fprintf(&b, "| %s | %d | %s |\n", name, c.code, c.means)
+			name = ""
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/sinks/file"
+)
+
+// rejectsDefault is the folder for rejected rows, beside the pipeline.
+const rejectsDefault = "rejects"
+
+// rejectsOwner is the file in a folder of rejected rows that names the pipeline
+// file whose rows they are, from that folder: so it stays true when a project is
+// copied or moved as a whole.
+const rejectsOwner = ".pipeline"
+
+// rejectsFolder is where the rejected rows of a pipeline file are kept: in a
+// folder with the name of the file, since pipelines that stand side by side may
+// have models and sources of the same names.
+func rejectsFolder(named, path string) string {
+	if named == "" {
+		named = filepath.Join(filepath.Dir(path), rejectsDefault)
+	}
+	name := filepath.Base(path)
+	if stem := strings.TrimSuffix(name, filepath.Ext(name)); stem != "" {
+		name = stem
+	}
+	return filepath.Join(named, name)
+}
+
+// checkRejectsOwner refuses a folder in which the rejected rows of another
+// pipeline file are kept. A file that is there no longer owns nothing.
+func checkRejectsOwner(dir, path string) error {
+	text, err := os.ReadFile(filepath.Join(dir, rejectsOwner))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look whose rejected rows are in %s: %w", dir, err)
+	}
+	owner, _, _ := strings.Cut(string(text), "\n")
+	if owner = filepath.FromSlash(owner); !filepath.IsAbs(owner) {
+		owner = filepath.Join(dir, owner)
+	}
+	theirs, err := os.Stat(owner)
+	if err != nil {
+		return nil
+	}
+	if ours, err := os.Stat(path); err == nil && os.SameFile(ours, theirs) {
+		return nil
+	}
+	return fmt.Errorf("%s holds the rejected rows of %s; choose another folder with --rejects, or give the pipeline file a name of its own", dir, diag.Printable(owner))
+}
+
+// ownRejects notes in a folder whose rejected rows are there, when any were
+// written to it.
+func ownRejects(dir, path string, rejects *file.Rejects) error {
+	if len(rejects.Files()) == 0 {
+		return nil
+	}
+	from, errFrom := filepath.Abs(dir)
+	to, errTo := filepath.Abs(path)
+	if err := errors.Join(errFrom, errTo); err != nil {
+		return fmt.Errorf("note whose rejected rows are in %s: %w", dir, err)
+	}
+	owner, err := filepath.Rel(from, to)
+	if err != nil {
+		owner = to // on another drive
+	}
+	name, text := filepath.Join(dir, rejectsOwner), []byte(filepath.ToSlash(owner)+"\n")
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	if err := renameio.WriteFile(name, text, 0o600); err != nil {
+		return fmt.Errorf("note whose rejected rows are in %s: %w", dir, err)
+	}
+	return nil
+}
+
+// rejectTally hands rejected rows on and groups what is said of them, for a
+// model whose plan a limit stops: the plan then says nothing of its rows.
+type rejectTally struct {
+	to     pipeline.RejectWriter
+	models map[string]*modelRejects
+	order  []string // models, as they came
+}
+
+// modelRejects is what is remembered of the rejected rows of a model.
+type modelRejects struct {
+	rows   int
+	groups diag.Groups
+	first  []pipeline.RejectedRow // pipeline.RejectsKeptMax of them
+}
+
+func newRejectTally(to pipeline.RejectWriter) *rejectTally {
+	return &rejectTally{to: to, models: map[string]*modelRejects{}}
+}
+
+// Reject counts a row and hands it on.
+func (t *rejectTally) Reject(model string, r pipeline.Reject) error {
+	m := t.models[model]
+	if m == nil {
+		m = &modelRejects{}
+		t.models[model] = m
+		t.order = append(t.order, model)
+	}
+	m.rows++
+	m.groups.Add(r.Finding)
+	if len(m.first) < pipeline.RejectsKeptMax {
+		m.first = append(m.first, pipeline.RejectedRow{Model: model, Origin: ownOrigin(r.Origin), Finding: r.Finding})
+	}
+	return t.to.Reject(model, r)
+}
+
+// ownOrigin is an origin in memory of its own: an id is otherwise a view of the
+// column of a whole batch.
+func ownOrigin(o pipeline.Origin) pipeline.Origin {
+	o.ID = strings.Clone(o.ID)
+	return o
+}
+
+// stopped are the models with rejected rows that a plan has no binding of: those
+// that max_rejected stopped.
+func (t *rejectTally) stopped(p *pipeline.Plan) []string {
+	var models []string
+	for _, name := range t.order {
+		bound := false
+		for _, b := range p.Header.Bindings {
+			bound = bound || b.Model == name
+		}
+		if !bound {
+			models = append(models, name)
+		}
+	}
+	return models
+}
+
+// showStopped says what was rejected of the models that max_rejected stopped.
+func (a *app) showStopped(t *rejectTally, models []string) {
+	for _, name := range models {
+		m := t.models[name]
+		fmt.Fprintf(a.stderr, "rejected rows of model %s: %d\n", diag.Shorten(name, 60), m.rows)
+		a.groups(m.groups.All(), func(diag.Severity) string { return "  " })
+	}
+}
+
+// groupsShownMax is the number of groups of findings that are printed; the rest
+// is counted.
+const groupsShownMax = 20
+
+// groups prints groups of findings, each behind what head makes of its severity.
+func (a *app) groups(groups []*diag.Group, head func(diag.Severity) string) {
+	for i, g := range groups {
+		if i == groupsShownMax {
+			fmt.Fprintf(a.stderr, "  ... and %d more kinds\n", len(groups)-i)
+			return
+		}
+		for n, line := range g.Lines() {
+			if n == 0 {
+				line = head(g.Severity()) + diag.Printable(line)
+			} else {
+				line = "      " + diag.Printable(line)
+			}
+			fmt.Fprintln(a.stderr, line)
+		}
+	}
+}
+
+// keptRejects names the files of rejected rows.
+func (a *app) keptRejects(files []file.RejectFile) {
+	for _, f := range files {
+		fmt.Fprintf(a.stderr, "rejected rows kept: %d in %s\n", f.Rows, f.Path)
+	}
+}
