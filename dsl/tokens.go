@@ -49,7 +49,7 @@ func tokens(src string) (list []token, ok bool) {
 			if t.text, at, ok = textLiteral(src, at); !ok {
 				return nil, false
 			}
-		case strings.HasPrefix(src[at:], "/*"), strings.HasPrefix(src[at:], "//"), r == '#':
+		case strings.HasPrefix(src[at:], "/*"), strings.HasPrefix(src[at:], "//"):
 			return nil, false
 		default:
 			at += n

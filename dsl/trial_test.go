@@ -127,6 +127,7 @@ func TestNoTrialOfWhatIsNoComparison(t *testing.T) {
 func TestVarsOfAnExpression(t *testing.T) {
 	for src, want := range map[string]string{
 		"vars.a + vars . b": "a b", `vars["c d"]`: "c d", "vars?.x": "x", `"vars.a"`: "", "myvars.a": "", "x": "", "vars": "", `'vars.q' + vars.r`: "r",
+		"any(list, # == vars.a and #index < vars.b)": "a b",
 	} {
 		if got := strings.Join(varsOf(src), " "); got != want {
 			t.Errorf("%s: got %q, want %q", src, got, want)

@@ -79,7 +79,7 @@ func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected
 }
 
 // Collect maps and checks every row of the model and holds the records. Too
-// many rejected rows are a *LimitError.
+// many rejected rows are a *LimitError beside what was collected.
 func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 	table := NewTable(m.Schema)
 	keep := func(b *Batch, dropped []int32) (func() error, error) {
@@ -88,10 +88,12 @@ func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 	}
 	opt.Reuse = false
 	out, err := m.each(ctx, &collector{work: keep, ids: true}, opt)
-	if err != nil {
-		return nil, err
+	if out != nil {
+		out.Records = table
 	}
-	out.Records = table
+	if err != nil {
+		return out, err
+	}
 	if m.Rules == nil || !m.Rules.Whole() {
 		return out, nil
 	}

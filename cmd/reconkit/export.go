@@ -166,7 +166,7 @@ func exportEach(ctx context.Context, m *pipeline.Model, opt pipeline.Options, wr
 	}
 	collected, err := m.Collect(ctx, opt)
 	if err != nil {
-		return nil, err
+		return collected, err
 	}
 	for _, b := range collected.Records.Batches() {
 		if b.Len() == 0 {
