@@ -1,11 +1,13 @@
 package canon
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/mozillazg/go-unidecode"
 )
@@ -66,7 +68,7 @@ func AppendSquish(b []byte, s string) []byte {
 			b = append(b, ' ')
 			gap = false
 		}
-		if r == utf8.RuneError && s[i] != utf8Replacement {
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") {
 			b = append(b, s[i]) // a byte that is no UTF-8 stays that byte
 			continue
 		}
@@ -88,16 +90,12 @@ func Blank(s string) bool {
 	return true
 }
 
-// utf8Replacement is the first byte of an encoded U+FFFD, which tells it from
-// a byte that could not be decoded.
-const utf8Replacement = 0xef
-
 func invisible(r rune) bool { return r == '\u200b' || r == '\u2060' || r == '\ufeff' }
 
 // Squished reports that Squish leaves s as it is.
 func Squished(s string) bool {
-	space := true
-	for i := 0; i < len(s); i++ {
+	i, space := squishedStart(s)
+	for ; i < len(s); i++ {
 		switch c := s[i]; {
 		case c > ' ' && c < utf8.RuneSelf:
 			space = false
@@ -120,6 +118,26 @@ func Squished(s string) bool {
 		}
 	}
 	return !space || s == ""
+}
+
+// squishedStart looks at eight bytes of s at a time, as long as they are ASCII
+// and hold single spaces alone. It returns how far it came and whether the byte
+// before it is a space; the beginning counts as one.
+func squishedStart(s string) (i int, space bool) {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	carry := uint64(high) >> 56 // the highest bit of the byte before: a space
+	text := unsafe.Slice(unsafe.StringData(s), len(s))
+	for ; i+8 <= len(s); i += 8 {
+		x := binary.LittleEndian.Uint64(text[i:])
+		// With its highest bit set, a byte lends nothing to the next one.
+		low := ^((x | high) - (' '+1)*ones) & high // bytes up to the space
+		gaps := ^((x ^ ' '*ones | high) - ones) & high
+		if x&high != 0 || low != gaps || gaps&(gaps<<8|carry) != 0 {
+			break
+		}
+		carry = gaps >> 56
+	}
+	return i, carry != 0
 }
 
 // firstOddSpace is the first character past Latin-1 that is white space.

@@ -32,7 +32,6 @@ type blockReader struct {
 
 	grid  grid
 	first []uint32 // for each sound row, the index of the mark before it in the grid
-	valid bool     // the whole block is valid UTF-8
 	crlf  bool     // the last cell of a row may end with a carriage return
 	rows  rows     // reads the rows that are not sound at first sight
 	// spare bounds the bytes that are looked at again, because such a row
@@ -54,7 +53,7 @@ func (r *blockReader) read(b *block) {
 		cells: r.rows.cells, probed: r.rows.probed, scratch: r.rows.scratch}
 	r.rows.eof = b.err == io.EOF
 	r.grid.ends, r.first = r.grid.ends[:0], r.first[:0]
-	r.valid, r.crlf = utf8.Valid(b.text), false
+	r.grid.valid, r.crlf = true, false
 	r.spare = spareFactor * len(b.text)
 	for torn := false; !torn && r.rows.start < len(b.text); {
 		again := false
@@ -93,7 +92,7 @@ func (r *blockReader) walk(p *piece) (again, torn bool) {
 		switch {
 		case size == 0: // a blank line
 			r.rows.advance(end+1-start, 1)
-		case width == r.width && lines <= r.limits.quotedLines && end-start < rowBytes && (r.valid || utf8.Valid(text[start:end])):
+		case width == r.width && lines <= r.limits.quotedLines && end-start < rowBytes && (g.valid || utf8.Valid(text[start:end])):
 			doubt := lines >= doubtLinesMin && width > 1 && r.rows.rowsInside(record{end: end + 1 - start, lines: lines})
 			p.begin(r.rows.line, size, doubt)
 			r.first = append(r.first, uint32(at))

@@ -3,6 +3,7 @@ package csv
 import (
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // strip is the number of bytes whose marks are found at a time: one for each
@@ -17,6 +18,7 @@ type grid struct {
 	ends   []uint32 // offset of each mark that ends a cell; before those of a row stands that of the mark before it
 	rows   []uint32 // for each line feed that ends a row, its index in ends
 	breaks []uint32 // offset of each line feed inside a quoted cell
+	valid  bool     // what was looked at so far is UTF-8
 	begin  int      // index in ends of the mark before the first row
 }
 
@@ -42,13 +44,22 @@ func (g *grid) find(d *dialect, b []byte, from int) (stop int) {
 	}
 	state := quoting{ended: 1}
 	var tail [strip]byte
+	wide := -1 // where the strips began that are not ASCII, the last one among them
 	for p := from; p < len(b); p += strip {
 		var ends, feeds, quotes uint64
+		var ascii bool
 		if p+strip <= len(b) {
-			ends, feeds, quotes = masks((*[strip]byte)(b[p:]), delims)
+			ends, feeds, quotes, ascii = masks((*[strip]byte)(b[p:]), delims)
 		} else {
 			copy(tail[:], b[p:]) // zero bytes are no marks
-			ends, feeds, quotes = masks(&tail, delims)
+			ends, feeds, quotes, ascii = masks(&tail, delims)
+		}
+		if ascii && wide >= 0 {
+			// No character reaches into a strip that is ASCII.
+			g.valid = g.valid && utf8.Valid(b[wide:p])
+			wide = -1
+		} else if !ascii && wide < 0 {
+			wide = p
 		}
 		quotes &= quoted
 		wrong := uint64(0)
@@ -68,10 +79,13 @@ func (g *grid) find(d *dialect, b []byte, from int) (stop int) {
 		if wrong != 0 {
 			before := wrong&-wrong - 1
 			g.add(p, ends&before, feeds&before)
-			return p + bits.TrailingZeros64(wrong)
+			stop = p + bits.TrailingZeros64(wrong)
+			g.valid = g.valid && (wide < 0 || utf8.Valid(b[wide:stop]))
+			return stop
 		}
 		g.add(p, ends, feeds)
 	}
+	g.valid = g.valid && (wide < 0 || utf8.Valid(b[wide:]))
 	return len(b)
 }
 
@@ -155,12 +169,14 @@ func (g *grid) addRow(start, end int, cells []cell) {
 }
 
 // masks returns where in b delimiters or line feeds, line feeds alone, and
-// quotes stand, one bit for each byte, the first byte lowest.
-func masks(b *[strip]byte, delims uint64) (ends, feeds, quotes uint64) {
+// quotes stand, one bit for each byte, the first byte lowest, and whether all of
+// it is ASCII.
+func masks(b *[strip]byte, delims uint64) (ends, feeds, quotes uint64, ascii bool) {
 	const quote = '"' * ones
-	var e, f, q uint64
+	var e, f, q, all uint64
 	for i := 0; i < strip; i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
+		all |= w
 		x, y, z := other(w^delims), other(w^lines), other(w^quote)
 		e = e>>1 | x&y&^low7
 		f = f>>1 | y&^low7
@@ -170,7 +186,7 @@ func masks(b *[strip]byte, delims uint64) (ends, feeds, quotes uint64) {
 	if ^q != 0 {
 		quotes = transpose(^q)
 	}
-	return ends, feeds, quotes
+	return ends, feeds, quotes, all&^low7 == 0
 }
 
 // other has the top bit of each byte clear where that byte of x is zero; the

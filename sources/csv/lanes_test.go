@@ -343,9 +343,12 @@ func TestMasks(t *testing.T) {
 				quotes |= bit
 			}
 		}
-		gotEnds, gotFeeds, gotQuotes := masks((*[strip]byte)(b), ';'*ones)
+		gotEnds, gotFeeds, gotQuotes, ascii := masks((*[strip]byte)(b), ';'*ones)
 		if gotEnds != ends || gotFeeds != feeds || gotQuotes != quotes {
 			t.Fatalf("%q: got ends %b, line feeds %b, quotes %b, want %b, %b, %b", b, gotEnds, gotFeeds, gotQuotes, ends, feeds, quotes)
+		}
+		if want := !bytes.ContainsFunc(b, func(r rune) bool { return r >= utf8.RuneSelf }); ascii != want {
+			t.Fatalf("%q: ASCII is %v, want %v", b, ascii, want)
 		}
 	})
 }
