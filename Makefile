@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: check fmt vet lint test test-race fuzz bench bench-plan bench-rows build
+.PHONY: check fmt vet lint test test-race fuzz bench bench-plan bench-rows bench-match build
 
 check: fmt vet lint test-race
 
@@ -38,6 +38,11 @@ bench-plan:
 # 1,000,000 rows through 18 expressions, beside the same job written by hand.
 bench-rows:
 	sh examples/rows/run.sh
+
+# Generated contacts of which it is known who is who, and the labelled sets of
+# the folder LINKAGE_SETS: how good matching is, and what it takes.
+bench-match:
+	sh examples/match/run.sh
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/reconkit ./cmd/reconkit

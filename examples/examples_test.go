@@ -58,6 +58,7 @@ func TestPagesRunAsWritten(t *testing.T) {
 		{"init", "../docs/init.md", "../testdata", "."},
 		{"matching", "../docs/matching.md", "quickstart", "."},
 		{"export", "../docs/export.md", "quickstart", "."},
+		{"matching-files", "../docs/matching-files.md", "match", "."},
 		{"exit-codes", "../docs/exit-codes.md", "quickstart", "."},
 	} {
 		t.Run(page.name, func(t *testing.T) {

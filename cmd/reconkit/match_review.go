@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -83,21 +82,8 @@ func (a *app) review(ctx context.Context, path string, f reviewFlags) error {
 			return err
 		}
 	}
-	given := a.statePath != ""
-	p, found, err := a.load(ctx, path, func(h *dsl.Host) {
-		if f.now != "" {
-			h.Now = func() time.Time { return now }
-		}
-	})
+	p, opt, err := a.loadRun(ctx, path, now, f.now != "")
 	if err != nil {
-		return err
-	}
-	a.warn(found)
-	if !given {
-		a.statePath = statePlace(filepath.Dir(path), p.State)
-	}
-	opt := pipeline.Options{Now: now, Version: version, Progress: a.progress.step, Log: a.log}
-	if err := a.remember(ctx, &opt); err != nil {
 		return err
 	}
 	r, err := dsl.NewReview(path, p)

@@ -50,6 +50,27 @@ written but rejected rows, for a person to mend.`,
 	return c
 }
 
+// loadRun loads a pipeline for a run, with what is remembered of earlier ones.
+// Fixed says that its expressions see the time that is given, not the clock.
+func (a *app) loadRun(ctx context.Context, path string, now time.Time, fixed bool) (*pipeline.Pipeline, pipeline.Options, error) {
+	opt := pipeline.Options{Now: now, Version: version, Progress: a.progress.step, Log: a.log}
+	given := a.statePath != ""
+	p, found, err := a.load(ctx, path, func(h *dsl.Host) {
+		if fixed {
+			h.Now = func() time.Time { return now }
+		}
+	})
+	if err != nil {
+		return nil, opt, err
+	}
+	a.warn(found)
+	if !given {
+		a.statePath = statePlace(filepath.Dir(path), p.State)
+	}
+	err = a.remember(ctx, &opt)
+	return p, opt, err
+}
+
 func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if f.format != "text" && f.format != "json" {
 		return fmt.Errorf("--format is text or json, not %q", f.format)
@@ -63,21 +84,8 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 			return err
 		}
 	}
-	given := a.statePath != ""
-	p, found, err := a.load(ctx, path, func(h *dsl.Host) {
-		if f.now != "" {
-			h.Now = func() time.Time { return now }
-		}
-	})
+	p, opt, err := a.loadRun(ctx, path, now, f.now != "")
 	if err != nil {
-		return err
-	}
-	a.warn(found)
-	if !given {
-		a.statePath = statePlace(filepath.Dir(path), p.State)
-	}
-	opt := pipeline.Options{Now: now, Version: version, Progress: a.progress.step, Log: a.log}
-	if err := a.remember(ctx, &opt); err != nil {
 		return err
 	}
 	f.rejects = rejectsFolder(f.rejects, path)

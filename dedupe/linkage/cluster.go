@@ -1,0 +1,225 @@
+package linkage
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+)
+
+// edge is a compared pair that may be the same.
+type edge struct {
+	a, b  int32
+	score Weight
+}
+
+// sortEdges puts the best first; equal scores are ordered by what the records
+// hold, so that their numbers do not matter.
+func sortEdges(edges []edge, hash []uint64) {
+	slices.SortFunc(edges, func(x, y edge) int {
+		if x.score != y.score {
+			return cmp.Compare(y.score, x.score)
+		}
+		xa, xb := ordered(hash[x.a], hash[x.b])
+		ya, yb := ordered(hash[y.a], hash[y.b])
+		return cmp.Or(cmp.Compare(xa, ya), cmp.Compare(xb, yb), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
+	})
+}
+
+func ordered(a, b uint64) (uint64, uint64) {
+	if a > b {
+		return b, a
+	}
+	return a, b
+}
+
+const (
+	clipMax      = 1443 // hundredths of a bit: 10 nats; what one pair may say for or against a cluster
+	delegatesMax = 20   // records of a cluster that are compared with those of another
+)
+
+// clusters is a partition of the records that grows by merging.
+type clusters struct {
+	db        *records
+	parent    []int32
+	size      []int32
+	delegates [][]int32 // by root: its records, or the first of them by hash; nil: the root alone
+	score     func(a, b int32) Weight
+	rules     *rules
+	never     [][]uint32        // by never column and root: the value of the cluster, 0 for none
+	lists     []listSet         // by root, where there are lists
+	answered  map[int32][]int32 // by root: its records that were answered to differ from others
+}
+
+// listSet is the lists that the records of a cluster are of.
+type listSet [4]uint64
+
+func newClusters(db *records, u *rules, score func(a, b int32) Weight) *clusters {
+	c := &clusters{db: db, parent: make([]int32, db.n), size: make([]int32, db.n), delegates: make([][]int32, db.n), score: score, rules: u, answered: map[int32][]int32{}}
+	for i := range c.parent {
+		c.parent[i], c.size[i] = int32(i), 1
+	}
+	for _, n := range u.never {
+		c.never = append(c.never, slices.Clone(n.col.ids))
+	}
+	if db.links {
+		c.lists = make([]listSet, db.n)
+		for i, l := range db.lists {
+			c.lists[i][l>>6] = 1 << (l & 63)
+		}
+	}
+	for i := range u.near {
+		c.answered[i] = []int32{i}
+	}
+	return c
+}
+
+func (c *clusters) find(x int32) int32 {
+	for c.parent[x] != x {
+		c.parent[x] = c.parent[c.parent[x]]
+		x = c.parent[x]
+	}
+	return x
+}
+
+func (c *clusters) of(root int32) []int32 {
+	if c.delegates[root] == nil {
+		return []int32{root}
+	}
+	return c.delegates[root]
+}
+
+// grow merges along the edges, best first, where the mean evidence between two
+// clusters is at least the limit. A second pass gives those another chance that
+// were refused before their clusters had grown.
+func (c *clusters) grow(ctx context.Context, edges []edge, limit Weight) {
+	for _, e := range c.rules.forced {
+		if a, b := c.find(e.a), c.find(e.b); a != b && !c.apart(a, b) {
+			c.merge(a, b)
+		}
+	}
+	for range 2 {
+		for i, e := range edges {
+			if e.score < limit || i%pairsPerTask == 0 && ctx.Err() != nil {
+				break
+			}
+			a, b := c.find(e.a), c.find(e.b)
+			if a != b && !c.apart(a, b) && c.together(e, a, b, limit) {
+				c.merge(a, b)
+			}
+		}
+	}
+}
+
+func (c *clusters) merge(a, b int32) {
+	if c.size[a] < c.size[b] {
+		a, b = b, a
+	}
+	c.delegates[a], c.delegates[b] = c.merged(c.of(a), c.of(b)), nil
+	c.parent[b] = a
+	c.size[a] += c.size[b]
+	for _, values := range c.never {
+		values[a] = max(values[a], values[b])
+	}
+	if c.lists != nil {
+		for i := range c.lists[a] {
+			c.lists[a][i] |= c.lists[b][i]
+		}
+	}
+	if more := c.answered[b]; more != nil {
+		c.answered[a] = append(c.answered[a], more...)
+		delete(c.answered, b)
+	}
+}
+
+// merged lists the first records of two clusters by what they hold.
+func (c *clusters) merged(a, b []int32) []int32 {
+	hash := c.db.hash
+	out := make([]int32, 0, min(len(a)+len(b), delegatesMax))
+	for len(out) < cap(out) {
+		takeA := len(b) == 0
+		if !takeA && len(a) > 0 {
+			takeA = hash[a[0]] < hash[b[0]] || hash[a[0]] == hash[b[0]] && a[0] < b[0]
+		}
+		if takeA {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return out
+}
+
+// apart reports whether a rule keeps two clusters apart. Within a cluster all
+// values of a never column are equal.
+func (c *clusters) apart(a, b int32) bool {
+	for _, values := range c.never {
+		if x, y := values[a], values[b]; x != 0 && y != 0 && x != y {
+			return true
+		}
+	}
+	if c.lists != nil {
+		for i := range c.lists[a] {
+			if c.lists[a][i]&c.lists[b][i] != 0 {
+				return true
+			}
+		}
+	}
+	for _, i := range c.answered[a] {
+		for _, other := range c.rules.near[i] {
+			if c.find(other) == b {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// together reports whether the records of two clusters are one contact, by the
+// mean of what all their pairs say.
+func (c *clusters) together(e edge, rootA, rootB int32, limit Weight) bool {
+	if c.size[rootA]+c.size[rootB] == 2 {
+		return e.score >= limit
+	}
+	sum, pairs := c.between(rootA, rootB)
+	return sum >= int64(limit)*pairs
+}
+
+// between adds up what all pairs of two clusters say.
+func (c *clusters) between(rootA, rootB int32) (sum, pairs int64) {
+	a, b := c.of(rootA), c.of(rootB)
+	for _, i := range a {
+		for _, j := range b {
+			sum += int64(max(-clipMax, min(clipMax, c.score(i, j))))
+		}
+	}
+	return sum, int64(len(a) * len(b))
+}
+
+// largest is the number of records of the largest cluster.
+func (c *clusters) largest() int {
+	n := int32(0)
+	for _, size := range c.size {
+		n = max(n, size)
+	}
+	return int(n)
+}
+
+// labels gives each record the number of the first record of its cluster.
+func (c *clusters) labels() []int32 {
+	first := make([]int32, len(c.parent))
+	for i := range first {
+		first[i] = math.MaxInt32
+	}
+	out := make([]int32, len(c.parent))
+	for i := range out {
+		root := c.find(int32(i))
+		first[root] = min(first[root], int32(i))
+		out[i] = first[root]
+	}
+	return out
+}
+
+func weightAt(probability float64) Weight {
+	return weightOf(math.Log(probability / (1 - probability)))
+}

@@ -1,0 +1,216 @@
+package linkage
+
+import (
+	"math/bits"
+
+	"github.com/reconkit/reconkit/dedupe/similar"
+)
+
+// comparer compares pairs of records. Each worker has its own.
+type comparer struct {
+	db                  *records
+	p                   similar.Pattern
+	given, family, firm memo
+	road, city          memo
+}
+
+// memo remembers the levels of pairs of values, the last in each slot.
+type memo struct {
+	keys   []uint64
+	levels []uint8
+}
+
+const memoBits = 15
+
+func newMemo(n int) memo {
+	size := 1 << min(memoBits, 6+bits.Len(uint(n)))
+	return memo{make([]uint64, size), make([]uint8, size)}
+}
+
+// at returns the slot of a pair, whether it is remembered there, and the pair.
+func (m *memo) at(a, b uint32) (slot int, known bool) {
+	if a > b {
+		a, b = b, a
+	}
+	k := uint64(a)<<32 | uint64(b)
+	slot = int(k*hashB>>32) & (len(m.keys) - 1)
+	if m.keys[slot] == k {
+		return slot, true
+	}
+	m.keys[slot] = k
+	return slot, false
+}
+
+func newComparer(db *records) *comparer {
+	c := &comparer{db: db}
+	for _, m := range []*memo{&c.given, &c.family, &c.firm, &c.road, &c.city} {
+		*m = newMemo(db.n)
+	}
+	return c
+}
+
+func (c *comparer) jwAtLeast(a, b similar.Text, bound float64) bool {
+	c.p.Set(a)
+	_, ok := c.p.JaroWinklerAtLeast(b, bound)
+	return ok
+}
+
+func (c *comparer) within(a, b similar.Text, k int) bool {
+	c.p.Set(a)
+	return c.p.OSAWithin(b, k)
+}
+
+// distance is the number of slips between a and b, at most 3.
+func (c *comparer) distance(a, b similar.Text) int {
+	if similar.BagDistance(a.Bag(), b.Bag()) > 2 {
+		return 3
+	}
+	c.p.Set(a)
+	for k := 1; k <= 2; k++ {
+		if c.p.OSAWithin(b, k) {
+			return k
+		}
+	}
+	return 3
+}
+
+// compare gives the levels of two records.
+func (c *comparer) compare(a, b int32) vector {
+	var v vector
+	db := c.db
+	x, y := &db.packed[a], &db.packed[b]
+	if db.given.on() {
+		c.compareNames(x, y, &v)
+	}
+	if db.firm.on() {
+		c.compareFirms(x, y, &v)
+	}
+	if db.date.on() {
+		v.set(fieldDate, c.dateLevel(x.date, y.date))
+	}
+	if len(db.emails) > 0 {
+		v.set(fieldEmail, c.emailLevel(a, b))
+	}
+	if len(db.phones) > 0 {
+		v.set(fieldPhone, c.phoneLevel(a, b))
+	}
+	if db.placed {
+		v.set(fieldAddress, c.addressLevel(x, y))
+	}
+	for i := range db.extras {
+		e := &db.extras[i]
+		if i < len(x.extras) {
+			v.set(fieldExtra+field(i), c.extraLevel(e, x.extras[i], y.extras[i]))
+		} else {
+			v.set(fieldExtra+field(i), c.extraLevel(e, e.col.ids[a], e.col.ids[b]))
+		}
+	}
+	return v
+}
+
+func (c *comparer) dateLevel(a, b uint32) uint8 {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	if a == b {
+		return c.db.exactName(&c.db.date, a)
+	}
+	d := c.distance(c.db.dates[a], c.db.dates[b])
+	if d == 1 {
+		return dateOneOff
+	}
+	s, t := c.db.dates[a].String(), c.db.dates[b].String()
+	if s[:4] == t[:4] && s[4:6] == t[6:] && s[6:] == t[4:6] {
+		return dateTurned
+	}
+	n := 0
+	if s[:4] == t[:4] {
+		n += 2
+	}
+	if s[4:6] == t[4:6] {
+		n++
+	}
+	if s[6:] == t[6:] {
+		n++
+	}
+	switch {
+	case n == 3:
+		return dateParts
+	case d == 2:
+		return dateTwoOff
+	case n == 2:
+		return dateYear
+	}
+	return dateOther
+}
+
+func (c *comparer) extraLevel(x *extra, i, j uint32) uint8 {
+	switch {
+	case i == 0 || j == 0:
+		return 0
+	case x.kind == Identifier && i == j:
+		return numberEqual
+	case x.kind == Identifier:
+		return uint8(4 - c.distance(x.words[i].text, x.words[j].text))
+	case i == j:
+		return textEqual
+	case c.jwAtLeast(x.words[i].text, x.words[j].text, .92):
+		return textAlike
+	}
+	return textOther
+}
+
+func (c *comparer) phoneLevel(a, b int32) uint8 {
+	db := c.db
+	if len(db.phones) == 1 {
+		x, y := db.packed[a].phone, db.packed[b].phone
+		if x == 0 || y == 0 {
+			return 0
+		}
+		return c.phoneAlike(a, b, x, y)
+	}
+	best := uint8(0)
+	for i := range db.phones {
+		x := db.phones[i].ids[a]
+		if x == 0 {
+			continue
+		}
+		for j := range db.phones {
+			if y := db.phones[j].ids[b]; y != 0 {
+				best = max(best, c.phoneAlike(a, b, x, y))
+			}
+		}
+	}
+	return best
+}
+
+// phoneAlike compares two numbers. A switchboard is the phone of the firm
+// itself, whoever else uses it.
+func (c *comparer) phoneAlike(i, j int32, a, b uint32) uint8 {
+	db := c.db
+	if a == b {
+		if !(db.isFirm[i] && db.isFirm[j]) && db.phoneUsers[a].others(db.who[i], db.who[j]) > 0 {
+			return phoneShared
+		}
+		return phonePrivate
+	}
+	p, q := &db.dialled[a], &db.dialled[b]
+	s, t := p.value, q.value
+	switch {
+	case s > phoneTailFrom && t > phoneTailFrom && s%phoneTailFrom == t%phoneTailFrom && len(db.numbersDialled[a].String()) != len(db.numbersDialled[b].String()):
+		return phoneTail
+	case similar.BagDistance(p.bag, q.bag) <= 1 && c.within(db.numbersDialled[a], db.numbersDialled[b], 1):
+		return phoneTypo
+	case s/phoneExtensions == t/phoneExtensions && s >= phoneExtensionFrom && t >= phoneExtensionFrom:
+		return phoneExtension
+	}
+	return phoneOther
+}
+
+// What tells numbers of one line: the last seven digits, or all but the last
+// three of a number of at least nine.
+const (
+	phoneTailFrom      = 1e7
+	phoneExtensions    = 1000
+	phoneExtensionFrom = 1e8
+)

@@ -1,0 +1,157 @@
+package linkage
+
+import (
+	"strings"
+
+	"github.com/reconkit/reconkit/dedupe/similar"
+)
+
+func (c *comparer) addressLevel(a, b *packed) uint8 {
+	street := c.streetLevel(a, b)
+	area := c.areaLevel(a, b)
+	switch street {
+	case streetEqual:
+		switch {
+		case area >= areaHalf:
+			return lineSame
+		case area == 0:
+			return lineAlone
+		}
+		return lineElsewhere
+	case streetTypo:
+		if area >= areaHalf {
+			return lineTypo
+		}
+		return lineTypoElse
+	case streetRoad:
+		if area >= areaHalf {
+			return roadSame
+		}
+		return roadElsewhere
+	case streetOther:
+		switch area {
+		case areaFull:
+			return placeSame
+		case areaKnown:
+			return placePostcode
+		case areaHalf:
+			return placePart
+		}
+		return placeOther
+	}
+	switch area {
+	case areaFull:
+		return areaSame
+	case areaKnown:
+		return areaOne
+	case areaHalf:
+		return placePart
+	case areaNone:
+		return areaOther
+	}
+	return 0
+}
+
+// What comparing two lines and two towns gives; 0 is missing.
+const (
+	streetOther = 1
+	streetRoad  = 2 // the road, not the number
+	streetTypo  = 3
+	streetEqual = 4
+
+	areaNone  = 1
+	areaHalf  = 2
+	areaKnown = 3 // equal, as far as both are known
+	areaFull  = 4
+)
+
+func (c *comparer) streetLevel(a, b *packed) uint8 {
+	if a.road == 0 || b.road == 0 {
+		return 0
+	}
+	if a.street == b.street {
+		return streetEqual
+	}
+	if a.road == b.road {
+		if a.number == 0 || b.number == 0 || c.numberTypo(a.number, b.number) {
+			return streetTypo
+		}
+		return streetRoad
+	}
+	m, n := &c.db.roads[a.road], &c.db.roads[b.road]
+	near := similar.BagDistance(m.text.Bag(), n.text.Bag()) <= 2 && (c.within(m.text, n.text, 1) || c.jwAtLeast(m.text, n.text, .95))
+	switch {
+	case a.number == b.number && a.number != 0 && (near || c.roadMaybe(a.road, b.road)):
+		return streetTypo
+	case near:
+		return streetRoad
+	}
+	return streetOther
+}
+
+func (c *comparer) numberTypo(a, b uint32) bool {
+	s, t := c.db.numbers.texts[a], c.db.numbers.texts[b]
+	return max(len(s), len(t)) >= 3 && osaWithin(s, t, 1)
+}
+
+// roadMaybe reports whether two roads may be one, where the number agrees.
+func (c *comparer) roadMaybe(a, b uint32) bool {
+	slot, known := c.road.at(a, b)
+	if !known {
+		m, n := &c.db.roads[a], &c.db.roads[b]
+		s, t := m.text.String(), n.text.String()
+		c.road.levels[slot] = 0
+		if strings.HasPrefix(s, t) || strings.HasPrefix(t, s) || shareToken(s, t, 4) || c.jwAtLeast(m.text, n.text, .85) {
+			c.road.levels[slot] = 1
+		}
+	}
+	return c.road.levels[slot] == 1
+}
+
+func (c *comparer) areaLevel(a, b *packed) uint8 {
+	post, city := -1, -1
+	if a.postcode != 0 && b.postcode != 0 {
+		post = c.postcodeLike(a.postcode, b.postcode)
+	}
+	if a.city != 0 && b.city != 0 {
+		city = c.cityLike(a.city, b.city)
+	}
+	switch {
+	case post < 0 && city < 0:
+		return 0
+	case post == 2 && city >= 1 || city == 2 && post >= 1:
+		return areaFull
+	case post == 2 && city < 0 || city == 2 && post < 0:
+		return areaKnown
+	case post >= 1 || city >= 1:
+		return areaHalf
+	}
+	return areaNone
+}
+
+func (c *comparer) postcodeLike(x, y uint32) int {
+	if x == y {
+		return 2
+	}
+	a, b := c.db.zips[x], c.db.zips[y]
+	s, t := a.String(), b.String()
+	if len(s) >= 5 && len(t) >= 5 && s[:3] == t[:3] || c.within(a, b, 1) {
+		return 1
+	}
+	return 0
+}
+
+func (c *comparer) cityLike(x, y uint32) int {
+	if x == y {
+		return 2
+	}
+	slot, known := c.city.at(x, y)
+	if !known {
+		a, b := c.db.cities[x].text, c.db.cities[y].text
+		c.city.levels[slot] = 0
+		if c.within(a, b, 1) || c.jwAtLeast(a, b, .92) {
+			c.city.levels[slot] = 1
+		}
+	}
+	return int(c.city.levels[slot])
+}

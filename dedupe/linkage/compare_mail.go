@@ -1,0 +1,138 @@
+package linkage
+
+import (
+	"strings"
+)
+
+// mailSlipsFrom is the length, in characters, of an address in which up to three
+// slips are looked for.
+const mailSlipsFrom = 10
+
+// mailOthersMax is how many others may seem to use a mailbox before it counts as
+// shared: a slip or a second spelling of a name looks like somebody else.
+const mailOthersMax = 1
+
+func (c *comparer) emailLevel(a, b int32) uint8 {
+	if len(c.db.emails) == 1 {
+		x, y := c.db.packed[a].email, c.db.packed[b].email
+		if x == 0 || y == 0 {
+			return 0
+		}
+		return c.mailAlike(a, b, x, y)
+	}
+	best := uint8(0)
+	for i := range c.db.emails {
+		x := c.db.emails[i].ids[a]
+		if x == 0 {
+			continue
+		}
+		for j := range c.db.emails {
+			if y := c.db.emails[j].ids[b]; y != 0 {
+				best = max(best, c.mailAlike(a, b, x, y))
+			}
+		}
+	}
+	return best
+}
+
+func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
+	db := c.db
+	if x == y {
+		if !(db.isFirm[a] && db.isFirm[b]) && (db.mails[x].role || db.mailUsers[x].others(db.who[a], db.who[b]) > mailOthersMax) {
+			return mailShared
+		}
+		return mailPrivate
+	}
+	m, n := &db.mails[x], &db.mails[y]
+	sameDomain := m.domain == n.domain
+	oneName := db.named(a) && db.named(b)
+	if c.within(m.address, n.address, 1) {
+		if oneName && db.letters[m.local].String() == db.letters[n.local].String() && (sameDomain || !m.digits) {
+			return c.nameBoxes(m, n)
+		}
+		return mailTypo
+	}
+	private := sameDomain && !db.freeDomain[m.domain]
+	if m.local == n.local {
+		if m.role {
+			return mailOther
+		}
+		if oneName && m.punctuated == n.punctuated && c.madeFromName(a, m.local) && c.madeFromName(b, n.local) && (!m.digits || c.freeToTake(m, n)) {
+			return 0 // both are made from the name, which has said it already
+		}
+		return mailLocal
+	}
+	if c.slips(a, b, m, n, oneName) {
+		return mailSlips
+	}
+	if m.role || n.role || oneName {
+		if private {
+			return mailColleague
+		}
+		return mailOther
+	}
+	la, lb := db.letters[m.local], db.letters[n.local]
+	if la.Chars() >= 5 && lb.Chars() >= 5 && c.jwAtLeast(la, lb, .9) {
+		return mailAlike
+	}
+	if private {
+		return mailColleague
+	}
+	return mailOther
+}
+
+// nameBoxes compares two addresses that are one slip apart, with the same
+// letters before the @.
+func (c *comparer) nameBoxes(m, n *mailbox) uint8 {
+	s, t := digitsOf(c.db.locals.texts[m.local]), digitsOf(c.db.locals.texts[n.local])
+	switch {
+	case s == "" && t == "":
+		return 0 // john.smith and john_smith: the name once more
+	case s != t && min(len(s), len(t)) < numberSlipFrom:
+		return mailOther // john.smith7 and john.smith8: who has that name takes the next number
+	}
+	return mailTypo
+}
+
+// numberSlipFrom is how many digits the number in a mailbox has, at least, for
+// another one to be a slip.
+const numberSlipFrom = 3
+
+// freeToTake reports whether a mailbox of the same name is for anyone of that
+// name to take at both providers: john.smith7@, whose number says little.
+func (c *comparer) freeToTake(m, n *mailbox) bool {
+	return c.db.freeDomain[m.domain] && c.db.freeDomain[n.domain] && len(digitsOf(c.db.locals.texts[m.local])) <= numberSlipFrom
+}
+
+// slips reports whether one address is the other with up to three slips. Where
+// the mailbox is made from the name that is another way to write the name.
+func (c *comparer) slips(a, b int32, m, n *mailbox, oneName bool) bool {
+	db := c.db
+	if m.address.Chars() < mailSlipsFrom || m.role || n.role || !c.within(m.address, n.address, 3) {
+		return false
+	}
+	if !oneName {
+		return true
+	}
+	number := digitsOf(db.locals.texts[m.local])
+	return number == digitsOf(db.locals.texts[n.local]) && (number != "" || !(c.madeFromName(a, m.local) && c.madeFromName(b, n.local)))
+}
+
+// named reports whether a record has both names of a person.
+func (db *records) named(i int32) bool {
+	return db.packed[i].given != 0 && db.packed[i].family != 0
+}
+
+// madeFromName reports whether a mailbox is what the record's name makes.
+func (c *comparer) madeFromName(i int32, local uint32) bool {
+	db := c.db
+	box := db.letters[local].String()
+	given := strings.ReplaceAll(db.names[db.packed[i].given].text.String(), " ", "")
+	family := strings.ReplaceAll(db.names[db.packed[i].family].text.String(), " ", "")
+	for _, made := range []string{given + family, family + given, given[:1] + family, given + family[:1], family, given} {
+		if box == made {
+			return true
+		}
+	}
+	return jaroWinkler(box, given+family) >= .9 || jaroWinkler(box, family+given) >= .9
+}

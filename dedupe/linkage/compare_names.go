@@ -1,0 +1,189 @@
+package linkage
+
+import (
+	"strings"
+
+	"github.com/reconkit/reconkit/dedupe/norm"
+	"github.com/reconkit/reconkit/dedupe/similar"
+)
+
+func (c *comparer) compareNames(a, b *packed, v *vector) {
+	f, l := c.givenLevel(a.given, b.given), c.familyLevel(a.family, b.family)
+	if f <= nameLoose && l <= nameLoose {
+		f, l = c.turned(a.given, a.family, b.given, b.family, f, l)
+	}
+	if f < namePart && l != nameOther && (a.alias|b.alias) != 0 && a.email != b.email {
+		f = c.byMailbox(a, b, f)
+	}
+	v.set(fieldGiven, f)
+	v.set(fieldFamily, l)
+}
+
+// turnedMax is by how many letters two names may differ, at most, to be looked at
+// as names in the wrong columns.
+const turnedMax = 4
+
+// turned sees names in the wrong columns: given and family name swapped, or the
+// only name of a record in the other column.
+func (c *comparer) turned(fa, la, fb, lb uint32, f, l uint8) (given, family uint8) {
+	names := c.db.names
+	if similar.BagDistance(names[fa].text.Bag(), names[lb].text.Bag()) > turnedMax && similar.BagDistance(names[la].text.Bag(), names[fb].text.Bag()) > turnedMax {
+		return f, l
+	}
+	x, y := c.familyLevel(fa, lb), c.familyLevel(la, fb)
+	switch {
+	case x >= nameTypo && y >= nameAlike || y >= nameTypo && x >= nameAlike:
+		return nameSwapped, 0
+	case x >= nameTypo && y > 0 && c.givenLevel(la, fb) >= nameInitial, y >= nameTypo && x > 0 && c.givenLevel(fa, lb) >= nameInitial:
+		return nameSwapped, 0 // one of the two is short, misspelt or an initial
+	case la == 0 && fb == 0 && x >= nameTypo, lb == 0 && fa == 0 && y >= nameTypo:
+		return 0, max(x, y)
+	case la == 0 && x >= nameAlike:
+		return 0, x
+	case lb == 0 && y >= nameAlike:
+		return 0, y
+	case fa == 0 && y >= nameTypo:
+		return 0, y
+	case fb == 0 && x >= nameTypo:
+		return 0, x
+	}
+	return f, l
+}
+
+// byMailbox compares given names that two mailboxes tell: stacy lock writes from
+// lock.anastasia@.
+func (c *comparer) byMailbox(a, b *packed, f uint8) uint8 {
+	if c.givenLevel(a.alias, b.given) >= nameTypo || c.givenLevel(b.alias, a.given) >= nameTypo {
+		return namePart
+	}
+	return f
+}
+
+func (c *comparer) givenLevel(a, b uint32) uint8 {
+	switch {
+	case a == 0 || b == 0:
+		return 0
+	case a == b:
+		return c.db.exactName(&c.db.given, a)
+	}
+	slot, known := c.given.at(a, b)
+	if !known {
+		c.given.levels[slot] = c.givenAlike(&c.db.names[a], &c.db.names[b])
+	}
+	return c.given.levels[slot]
+}
+
+func (db *records) exactName(col *column, id uint32) uint8 {
+	if db.common != nil {
+		f := fieldDate
+		switch col {
+		case &db.given:
+			f = fieldGiven
+		case &db.family:
+			f = fieldFamily
+		}
+		if db.common[f][col.values.texts[id]] {
+			return nameCommon
+		}
+		return nameRare
+	}
+	if col.counts[id] > db.manyAbove() {
+		return nameCommon
+	}
+	return nameRare
+}
+
+// manyAbove is the number of records from which on a value is common.
+func (db *records) manyAbove() int32 { return max(5, int32(2e-3*float64(db.n))) }
+
+func (c *comparer) givenAlike(a, b *word) uint8 {
+	if a.generation != b.generation && a.generation != norm.GenerationUnknown && b.generation != norm.GenerationUnknown {
+		return nameOther // father and son
+	}
+	s, t := a.text.String(), b.text.String()
+	if s == "" || t == "" {
+		return 0
+	}
+	ha, hb := s[:a.head], t[:b.head]
+	if len(ha) == 1 || len(hb) == 1 {
+		if s[0] == t[0] {
+			return nameInitial
+		}
+		return nameOther
+	}
+	if a.tight == b.tight || ha == hb {
+		return nameTypo
+	}
+	if norm.ShareRoot(a.roots, b.roots) {
+		return namePart
+	}
+	c.p.Set(a.text)
+	j, _ := c.p.JaroWinklerAtLeast(b.text, .76)
+	d := c.distance(a.text, b.text)
+	la, lb := a.text.Chars(), b.text.Chars()
+	switch {
+	case d == 1 && max(la, lb) >= 4 || j >= .94:
+		return nameTypo
+	case lb >= 3 && strings.HasPrefix(s, t) || la >= 3 && strings.HasPrefix(t, s):
+		return namePart
+	case j >= .86 || d == 2 && min(la, lb) >= 5 || d == 1 && min(la, lb) == 3:
+		return nameAlike
+	case j >= .76:
+		return nameLoose
+	}
+	return nameOther
+}
+
+func (c *comparer) familyLevel(a, b uint32) uint8 {
+	switch {
+	case a == 0 || b == 0:
+		return 0
+	case a == b:
+		return c.db.exactName(&c.db.family, a)
+	}
+	slot, known := c.family.at(a, b)
+	if !known {
+		c.family.levels[slot] = c.familyAlike(&c.db.names[a], &c.db.names[b])
+	}
+	return c.family.levels[slot]
+}
+
+func (c *comparer) familyAlike(a, b *word) uint8 {
+	if a.tight == b.tight {
+		return nameTypo
+	}
+	c.p.Set(a.text)
+	j, _ := c.p.JaroWinklerAtLeast(b.text, .78)
+	d := c.distance(a.text, b.text)
+	la, lb := a.text.Chars(), b.text.Chars()
+	switch {
+	case d == 1 && max(la, lb) >= 4 || j >= .95:
+		return nameTypo
+	case shareToken(a.text.String(), b.text.String(), 3):
+		return namePart
+	case j >= .88 || d == 2 && min(la, lb) >= 5:
+		return nameAlike
+	case j >= .78:
+		return nameLoose
+	}
+	return nameOther
+}
+
+// shareToken reports whether two texts, one of several words, have a word of
+// at least n bytes in common.
+func shareToken(a, b string, n int) bool {
+	if strings.IndexByte(a, ' ') < 0 && strings.IndexByte(b, ' ') < 0 {
+		return false
+	}
+	for x := range strings.FieldsSeq(a) {
+		if len(x) < n {
+			continue
+		}
+		for y := range strings.FieldsSeq(b) {
+			if x == y {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,390 @@
+package linkage
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// The classes of pairs.
+const (
+	same = iota
+	household
+	colleagues
+	branches // places of one organisation
+	strangers
+	classes
+)
+
+// row is one distinct vector of the compared pairs.
+type row struct {
+	v vector
+	n float64
+}
+
+// model is what the levels mean.
+type model struct {
+	share [classes]float64                       // of all possible pairs
+	p     [classes][fieldsMax][levelsMax]float64 // of pairs of the class that are comparable in the field
+	leak  [fieldsMax]float64                     // of personal fields: share of related pairs that agree beyond chance; 0: not personal
+
+	strangerNames nameTable // of strangers: by both name levels
+
+	possible   float64
+	iterations int
+	found      [classes]float64 // expected pairs among those compared
+	learned    bool
+}
+
+// learner estimates a model from the histogram of compared pairs.
+type learner struct {
+	db                       *records
+	rows                     []row
+	outside                  [fieldsMax][levelsMax]float64 // expected pairs that were not compared, by level
+	possible                 float64
+	prior                    [fieldsMax][levelsMax]float64 // shipped
+	fixed                    bool                          // the levels keep the shipped weights; only the sizes of the classes and strangers are learned
+	strange                  [fieldsMax][levelsMax]float64 // where fixed: the shipped weights of strangers
+	total                    [fieldsMax][levelsMax]float64 // of all pairs, as shares
+	outsideNames, totalNames nameTable                     // the same for both name levels together
+}
+
+const (
+	iterationsMax = 300
+	priorWeight   = 30   // pairs that the shipped weights count as
+	floorMax      = 1e-6 // probability of a level that was never seen, at most
+	fixedWeight   = 1e12 // the same, where they are not learned
+)
+
+func newModel(l *learner) *model {
+	m := &model{possible: l.possible}
+	m.setLeaks(l.db)
+	m.start(l)
+	return m
+}
+
+// setLeaks says which fields are personal, and by how much related people agree
+// in them beyond chance.
+func (m *model) setLeaks(db *records) {
+	m.leak[fieldGiven], m.leak[fieldFirm], m.leak[fieldDate] = leakGiven, leakFirm, leakDate
+	for i, x := range db.extras {
+		if x.kind == Identifier {
+			m.leak[fieldExtra+field(i)] = leakNumber
+		}
+	}
+}
+
+// start makes the model that learning begins with: the shipped weights, and
+// everything else as among all pairs.
+func (m *model) start(l *learner) {
+	db := l.db
+	for f := range fieldsMax {
+		sum := 0.0
+		for lv := 1; lv < levelsMax; lv++ {
+			for _, r := range l.rows {
+				if int(r.v.level(field(f))) == lv {
+					l.total[f][lv] += r.n
+				}
+			}
+			l.total[f][lv] += l.outside[f][lv]
+			sum += l.total[f][lv]
+		}
+		for lv := 1; lv < levelsMax; lv++ {
+			switch {
+			case l.fixed:
+				l.total[f][lv] = (l.total[f][lv] + strangersWeight*l.strange[f][lv]) / (sum + strangersWeight)
+			case sum > 0 && l.prior[f][lv] > 0:
+				l.total[f][lv] = (l.total[f][lv] + .5) / (sum + 8)
+			default:
+				l.total[f][lv] = 0
+			}
+			m.p[same][f][lv] = l.prior[f][lv]
+			m.p[strangers][f][lv] = l.total[f][lv]
+			for k := household; k <= branches; k++ {
+				m.p[k][f][lv] = l.prior[f][lv]
+				if m.leak[f] > 0 {
+					m.p[k][f][lv] = l.total[f][lv]
+				}
+			}
+		}
+	}
+	m.p[colleagues][fieldFamily] = l.total[fieldFamily]
+	m.p[branches][fieldFirm] = firmOfBranches
+	m.p[branches][fieldAddress] = l.total[fieldAddress]
+	for _, k := range []int{household, colleagues} {
+		m.p[k][fieldNature] = mixed(&l.prior[fieldNature], &[levelsMax]float64{naturesDiffer: 1}, colleagueMix)
+		m.p[k][fieldEmail][mailOther], m.p[k][fieldEmail][mailColleague], m.p[k][fieldEmail][mailShared], m.p[k][fieldEmail][mailPrivate] = .5, .35, .1, .02
+	}
+	l.startNames(m)
+	first := .2 * float64(db.n) / l.possible
+	m.share = [classes]float64{first, first, first, first, 1 - 4*first}
+}
+
+func (db *records) kindOf(f field) Kind {
+	if i := int(f) - int(fieldExtra); i >= 0 && i < len(db.extras) {
+		return db.extras[i].kind
+	}
+	return 0
+}
+
+// run is the EM algorithm. Pairs that were not compared are strangers.
+func (l *learner) run() *model {
+	m := newModel(l)
+	before := math.Inf(-1)
+	for m.iterations = 1; m.iterations <= iterationsMax; m.iterations++ {
+		likelihood, counts, names, totals := l.expect(m)
+		l.maximise(m, &counts, &totals)
+		l.maximiseNames(m, &names)
+		if likelihood-before < 1e-7*math.Abs(likelihood) && m.iterations > 8 {
+			break
+		}
+		before = likelihood
+	}
+	m.straighten(l.db)
+	return m
+}
+
+type levelCountsOf [classes][fieldsMax][levelsMax]float64
+
+// logs are the logarithms of the probabilities of a model.
+func (m *model) logs() *levelCountsOf {
+	var lg levelCountsOf
+	for k := range lg {
+		for f := range lg[k] {
+			for lv := 1; lv < levelsMax; lv++ {
+				lg[k][f][lv] = math.Log(m.p[k][f][lv] + 1e-12)
+			}
+		}
+	}
+	return &lg
+}
+
+// expect shares the pairs among the classes.
+func (l *learner) expect(m *model) (likelihood float64, counts levelCountsOf, names nameTable, totals [classes]float64) {
+	lg := m.logs()
+	nameLogs := m.nameLogs(lg)
+	var base [classes]float64
+	for k := range base {
+		base[k] = math.Log(m.share[k])
+	}
+	var z [classes]float64
+	for i := range l.rows {
+		r := &l.rows[i]
+		z = base
+		z[without(r.v)] = math.Inf(-1)
+		for k := range z {
+			z[k] += nameLogs[k][nameOf(r.v)]
+		}
+		for f, v := int(fieldFirm), r.v>>(levelBits*fieldFirm); v != 0; f, v = f+1, v>>levelBits {
+			if lv := v & levelMask; lv != 0 {
+				for k := range z {
+					z[k] += lg[k][f][lv]
+				}
+			}
+		}
+		top := slices.Max(z[:])
+		sum := 0.0
+		for k := range z {
+			z[k] = math.Exp(z[k] - top)
+			sum += z[k]
+		}
+		likelihood += r.n * (top + math.Log(sum))
+		for k := range z {
+			z[k] *= r.n / sum
+			totals[k] += z[k]
+		}
+		names[nameOf(r.v)] += z[strangers]
+		for f, v := 0, r.v; v != 0; f, v = f+1, v>>levelBits {
+			if lv := v & levelMask; lv != 0 {
+				for k := range z {
+					counts[k][f][lv] += z[k]
+				}
+			}
+		}
+	}
+	m.found = totals
+	compared := sumOf(totals)
+	totals[strangers] += max(0, l.possible-compared)
+	for f := range counts[strangers] {
+		for lv := range counts[strangers][f] {
+			counts[strangers][f][lv] += l.outside[f][lv]
+		}
+	}
+	return likelihood, counts, names, totals
+}
+
+// maximise makes the model that explains the shared pairs best, within what
+// the classes allow.
+func (l *learner) maximise(m *model, counts *levelCountsOf, totals *[classes]float64) {
+	sum := sumOf(*totals) + classes
+	for k := range totals {
+		m.share[k] = (totals[k] + 1) / sum
+	}
+	for _, k := range []int{household, colleagues} {
+		m.share[k] = max(m.share[k], relatedMin*m.share[same])
+	}
+	floor := min(.5/l.possible, floorMax)
+	for k := range counts {
+		for f := range counts[k] {
+			n := 0.0
+			for lv := 1; lv < levelsMax; lv++ {
+				n += counts[k][f][lv]
+			}
+			for lv := 1; lv < levelsMax; lv++ {
+				base, weight := l.prior[f][lv], float64(priorWeight)
+				if l.fixed {
+					weight = fixedWeight
+				}
+				switch k {
+				case strangers:
+					base, weight = l.total[f][lv], 1
+					if l.fixed {
+						base, weight = l.strange[f][lv], strangersWeight
+					}
+				case household, colleagues, branches:
+					base = .5*l.prior[f][lv] + .5*l.total[f][lv]
+					if k == branches && field(f) == fieldFirm {
+						base = firmOfBranches[lv]
+					}
+				}
+				if l.prior[f][lv] > 0 {
+					m.p[k][f][lv] = max((counts[k][f][lv]+weight*base)/(n+weight), floor)
+				}
+			}
+		}
+	}
+	m.tie(l.db)
+}
+
+// tie makes the classes what they are called.
+func (m *model) tie(db *records) {
+	for f, leak := range m.leak {
+		if leak > 0 {
+			limitShare(&m.p[same][f], disagreeMax, nameOther, nameLoose)
+		}
+	}
+	if db.street.on() || db.postcode.on() || db.city.on() {
+		for _, k := range []int{household, colleagues} {
+			limitShare(&m.p[k][fieldAddress], elsewhereMax, placeOther, areaOther, placePart, roadElsewhere, lineElsewhere)
+		}
+	}
+	for f, leak := range m.leak {
+		if leak == 0 {
+			continue
+		}
+		x := mixed(&m.p[strangers][f], &m.p[same][f], leak)
+		m.p[household][f], m.p[colleagues][f] = x, x
+		if field(f) == fieldGiven {
+			names := namesakes(&m.p[same][f])
+			m.p[household][f] = mixed(&m.p[strangers][f], &names, namesakesAtHome)
+		}
+		if field(f) != fieldFirm {
+			m.p[branches][f] = x
+		}
+	}
+	m.p[branches][fieldAddress] = mixed(&m.p[strangers][fieldAddress], &m.p[same][fieldAddress], placeOfBranches)
+	m.p[branches][fieldEmail] = mixed(&m.p[strangers][fieldEmail], &m.p[same][fieldEmail], mailOfBranches)
+	for lv := 1; lv < levelsMax; lv++ {
+		s, u := m.p[same][fieldFamily][lv], m.p[strangers][fieldFamily][lv]
+		m.p[household][fieldFamily][lv] = (1-surnameOfHome)*u + surnameOfHome*s
+		m.p[colleagues][fieldFamily][lv] = (1-surnameAtWork)*u + surnameAtWork*s
+	}
+	if db.firm.on() {
+		limitShare(&m.p[same][fieldNature], naturesMixed, naturesDiffer)
+		if m.p[colleagues][fieldNature][naturesDiffer] < staffMin {
+			m.p[colleagues][fieldNature] = mixed(&m.p[colleagues][fieldNature], &[levelsMax]float64{naturesDiffer: 1}, staffMin)
+		}
+	}
+}
+
+// namesakes are the levels of the given names of two people who have one: it is
+// seldom written in two ways, as that of one person is.
+func namesakes(p *[levelsMax]float64) [levelsMax]float64 {
+	var equal [levelsMax]float64
+	both := p[nameCommon] + p[nameRare]
+	equal[nameCommon], equal[nameRare] = p[nameCommon]/both, p[nameRare]/both
+	return mixed(p, &equal, namesakesEqual)
+}
+
+func mixed(a, b *[levelsMax]float64, share float64) (m [levelsMax]float64) {
+	for i := range m {
+		m[i] = (1-share)*a[i] + share*b[i]
+	}
+	return m
+}
+
+func sumOf(list [classes]float64) (sum float64) {
+	for _, x := range list {
+		sum += x
+	}
+	return sum
+}
+
+// without is the class that a pair with these levels cannot be of: only two
+// organisations are branches of one, and no two of them are a household.
+func without(v vector) int {
+	if v.level(fieldFirm) == 0 {
+		return branches
+	}
+	return household
+}
+
+// limitShare limits what some levels have together.
+func limitShare(p *[levelsMax]float64, limit float64, levels ...int) {
+	sum := 0.0
+	for _, lv := range levels {
+		sum += p[lv]
+	}
+	if sum <= limit {
+		return
+	}
+	for lv := range p {
+		if slices.Contains(levels, lv) {
+			p[lv] *= limit / sum
+		} else {
+			p[lv] *= (1 - limit) / (1 - sum)
+		}
+	}
+}
+
+// histogram counts distinct vectors; at says for each pair its row.
+func histogram(vectors []vector) (rows []row, at []uint32) {
+	slots := make([]uint32, 1<<12)
+	mask := uint64(len(slots) - 1)
+	at = make([]uint32, len(vectors))
+	for i, v := range vectors {
+		s := mix(uint64(v)^hashA, hashB) & mask
+		for slots[s] != 0 && rows[slots[s]-1].v != v {
+			s = (s + 1) & mask
+		}
+		if slots[s] == 0 {
+			rows = append(rows, row{v: v})
+			slots[s] = uint32(len(rows))
+			if len(rows)*2 > len(slots) {
+				at[i] = uint32(len(rows) - 1)
+				rows[at[i]].n++
+				slots = make([]uint32, 4*len(slots))
+				mask = uint64(len(slots) - 1)
+				for k := range rows {
+					s := mix(uint64(rows[k].v)^hashA, hashB) & mask
+					for slots[s] != 0 {
+						s = (s + 1) & mask
+					}
+					slots[s] = uint32(k + 1)
+				}
+				continue
+			}
+		}
+		at[i] = slots[s] - 1
+		rows[at[i]].n++
+	}
+	return rows, at
+}
+
+// byVector orders rows so that sums over them do not depend on the order of the
+// records.
+func byVector(rows []row) []row {
+	sorted := slices.Clone(rows)
+	slices.SortFunc(sorted, func(a, b row) int { return cmp.Compare(a.v, b.v) })
+	return sorted
+}

@@ -1,0 +1,395 @@
+package linkage
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/reconkit/reconkit/dedupe/norm"
+	"github.com/reconkit/reconkit/dedupe/similar"
+)
+
+func foldWords(s string) string { return string(norm.AppendWords(nil, s[:min(len(s), norm.BytesMax)])) }
+
+func newWord(s string) word {
+	w := word{text: similar.NewText(s), head: uint32(len(s))}
+	if i := strings.IndexByte(s, ' '); i > 0 {
+		w.head = uint32(i)
+	}
+	w.tight = hashText(strings.ReplaceAll(s, " ", ""))
+	if p := sound(s); p != "" {
+		w.sound = hashText(p)
+	}
+	return w
+}
+
+// sound is a short form of a name that survives the usual misspellings.
+func sound(s string) string {
+	var b [5]byte
+	n := 0
+	s = strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(s, "ph", "f"), "ck", "k"), "sch", "s")
+	for i := 0; i < len(s) && n < len(b); i++ {
+		c := s[i]
+		switch c {
+		case 'a', 'e', 'i', 'o', 'u', 'y', 'h', 'w':
+			if i > 0 {
+				continue
+			}
+			if c != 'y' && c != 'h' && c != 'w' {
+				c = 'a'
+			}
+		case 'c', 'q', 'k', 'x', 'g', 'j':
+			c = 'k'
+		case 's', 'z':
+			c = 's'
+		case 'd', 't':
+			c = 't'
+		case 'b', 'p':
+			c = 'p'
+		case 'f', 'v':
+			c = 'f'
+		case 'm', 'n':
+			c = 'n'
+		case ' ':
+			continue
+		}
+		if n == 0 || b[n-1] != c {
+			b[n] = c
+			n++
+		}
+	}
+	return string(b[:n])
+}
+
+// nameReader numbers the names of people.
+type nameReader struct {
+	db     *records
+	names  *dict
+	person norm.Person
+}
+
+// number numbers a name, with a mark for what tells father and son apart.
+func (n *nameReader) number(text []byte, g norm.Generation) uint32 {
+	s := string(text)
+	key := s
+	if g != norm.GenerationUnknown && s != "" {
+		key += " \x00" + string(rune('0'+g))
+	}
+	id, fresh := n.names.add(key)
+	if fresh {
+		w := newWord(s)
+		w.generation = g
+		for first := text; len(first) > 0; {
+			var one []byte
+			one, first = norm.NextWord(first)
+			if w.roots = norm.Roots(one); len(w.roots) > 0 {
+				break
+			}
+		}
+		n.db.names = append(n.db.names, w)
+	}
+	return id
+}
+
+func (n *nameReader) given(raw string) uint32 {
+	n.person.ReadParts(raw, "")
+	return n.number(n.person.Given, n.person.Generation)
+}
+
+func (n *nameReader) family(raw string) uint32 {
+	n.person.ReadParts("", raw)
+	return n.number(n.person.Family, norm.GenerationUnknown)
+}
+
+func (db *records) loadNames(r *reader) {
+	given, family, whole := r.of(GivenName), r.of(FamilyName), r.of(PersonName)
+	if len(given)+len(family)+len(whole) == 0 {
+		return
+	}
+	n := &nameReader{db: db, names: newDict(1 << 12)}
+	db.names = []word{{}}
+	db.given = column{ids: make([]uint32, r.n), values: n.names}
+	db.family = column{ids: make([]uint32, r.n), values: n.names}
+	if len(given) > 0 {
+		r.scan(given, db.given.ids, n.given)
+	}
+	if len(family) > 0 {
+		r.scan(family, db.family.ids, n.family)
+	}
+	for _, c := range whole {
+		db.addWholeNames(r, n, c)
+	}
+}
+
+// addWholeNames takes names in one column apart, for the records that have no
+// name yet.
+func (db *records) addWholeNames(r *reader, n *nameReader, c int) {
+	firsts, lasts := []uint32{0}, []uint32{0}
+	ids := make([]uint32, r.n)
+	r.scan([]int{c}, ids, func(raw string) uint32 {
+		n.person.ReadFull(raw)
+		if n.person.Company {
+			return 0
+		}
+		firsts = append(firsts, n.number(n.person.Given, n.person.Generation))
+		lasts = append(lasts, n.number(n.person.Family, norm.GenerationUnknown))
+		return uint32(len(firsts) - 1)
+	})
+	for i, id := range ids {
+		if db.given.ids[i] == 0 && db.family.ids[i] == 0 {
+			db.given.ids[i], db.family.ids[i] = firsts[id], lasts[id]
+		}
+	}
+}
+
+type firmName struct {
+	text   similar.Text
+	tokens []uint32
+	tight  uint64
+	weight float64 // of its words together
+}
+
+func digitsOf(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, s)
+}
+
+func (db *records) loadFirms(r *reader) {
+	at, whole := r.of(Company), r.of(PersonName)
+	if len(at)+len(whole) == 0 {
+		return
+	}
+	db.firm = column{ids: make([]uint32, r.n), values: newDict(1 << 12)}
+	tokens := newDict(1 << 12)
+	db.firms = []firmName{{}}
+	var company norm.Company
+	number := func(raw string) uint32 {
+		company.Read(raw)
+		id, fresh := db.firm.values.add(string(company.Name))
+		if fresh {
+			text := db.firm.values.texts[id]
+			f := firmName{text: similar.NewText(text), tight: hashText(strings.ReplaceAll(text, " ", ""))}
+			for t := range strings.FieldsSeq(text) {
+				f.tokens = append(f.tokens, tokens.id(t))
+			}
+			db.firms = append(db.firms, f)
+		}
+		return id
+	}
+	fill := func(c int, number func(string) uint32) {
+		ids := make([]uint32, r.n)
+		r.scan([]int{c}, ids, number)
+		for i, id := range ids {
+			if db.firm.ids[i] == 0 {
+				db.firm.ids[i] = id
+			}
+		}
+	}
+	for _, c := range at {
+		fill(c, number)
+	}
+	var person norm.Person
+	for _, c := range whole {
+		fill(c, func(raw string) uint32 {
+			if person.ReadFull(raw); !person.Company {
+				return 0
+			}
+			return number(raw)
+		})
+	}
+	if db.firm.values.len() == 1 && len(at) == 0 {
+		db.firm = column{}
+		return
+	}
+	db.weighTokens(tokens)
+}
+
+func (db *records) loadEmails(r *reader) {
+	at := r.of(Email)
+	if len(at) == 0 {
+		return
+	}
+	db.locals, db.domains = newDict(1<<12), newDict(1<<8)
+	db.mails, db.letters, db.freeDomain = []mailbox{{}}, []similar.Text{{}}, []bool{false}
+	values := newDict(r.n)
+	var e norm.Email
+	for _, c := range at {
+		col := column{ids: make([]uint32, r.n), values: values}
+		r.scan([]int{c}, col.ids, func(raw string) uint32 {
+			e.Read(raw)
+			id, fresh := values.add(string(e.Address))
+			if fresh {
+				db.addMailbox(values.texts[id], &e)
+			}
+			return id
+		})
+		db.emails = append(db.emails, col)
+	}
+}
+
+func (db *records) addMailbox(address string, e *norm.Email) {
+	local := string(e.Local)
+	m := mailbox{address: similar.NewText(address), role: e.Role, digits: strings.ContainsAny(local, "0123456789"), punctuated: strings.ContainsAny(local, "._-")}
+	id, fresh := db.locals.add(local)
+	if fresh {
+		db.letters = append(db.letters, similar.NewText(strings.ReplaceAll(foldWords(string(e.Words)), " ", "")))
+	}
+	m.local = id
+	if m.domain, fresh = db.domains.add(string(e.Domain)); fresh {
+		db.freeDomain = append(db.freeDomain, e.Free)
+	}
+	db.mails = append(db.mails, m)
+}
+
+func (db *records) loadPhones(r *reader) {
+	at := r.of(Phone)
+	if len(at) == 0 {
+		return
+	}
+	values := newDict(r.n)
+	db.numbersDialled, db.dialled = []similar.Text{{}}, []dialled{{}}
+	var p norm.Phone
+	for _, c := range at {
+		col := column{ids: make([]uint32, r.n), values: values}
+		r.scan([]int{c}, col.ids, func(raw string) uint32 {
+			if p.Read(raw, ""); !p.Valid {
+				return 0
+			}
+			id, fresh := values.add(string(p.National))
+			if fresh {
+				db.numbersDialled = append(db.numbersDialled, similar.NewText(values.texts[id]))
+				db.dialled = append(db.dialled, newDialled(values.texts[id]))
+			}
+			return id
+		})
+		db.phones = append(db.phones, col)
+	}
+}
+
+type line struct {
+	number, road uint32 // in numbers, streets
+}
+
+func (db *records) loadStreets(r *reader) {
+	at := r.of(HouseNumber, Street)
+	if len(at) == 0 {
+		return
+	}
+	db.street = column{ids: make([]uint32, r.n), values: newDict(r.n)}
+	db.numbers, db.streets = newDict(1<<10), newDict(1<<12)
+	db.lines, db.roads = []line{{}}, []word{{}}
+	var s norm.Street
+	var text []byte
+	r.scan(at, db.street.ids, func(raw string) uint32 {
+		s.Read(raw)
+		text = append(append(append(text[:0], s.Number...), ' '), s.Words...)
+		id, fresh := db.street.values.add(string(bytes.TrimSpace(text)))
+		if fresh {
+			road, isNew := db.streets.add(string(s.Words))
+			if isNew {
+				db.roads = append(db.roads, newWord(db.streets.texts[road]))
+			}
+			db.lines = append(db.lines, line{db.numbers.id(string(s.Number)), road})
+		}
+		return id
+	})
+}
+
+func (db *records) loadPlaces(r *reader) {
+	if at := r.of(Postcode); len(at) > 0 {
+		db.postcode = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
+		db.zips = []similar.Text{{}}
+		r.scan(at[:1], db.postcode.ids, func(raw string) uint32 {
+			id, fresh := db.postcode.values.add(string(norm.AppendPostcode(nil, raw)))
+			if fresh {
+				db.zips = append(db.zips, similar.NewText(db.postcode.values.texts[id]))
+			}
+			return id
+		})
+	}
+	if at := r.of(City); len(at) > 0 {
+		db.city = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
+		db.cities = []word{{}}
+		r.scan(at[:1], db.city.ids, func(raw string) uint32 {
+			id, fresh := db.city.values.add(string(norm.AppendCity(nil, raw)))
+			if fresh {
+				db.cities = append(db.cities, newWord(db.city.values.texts[id]))
+			}
+			return id
+		})
+	}
+}
+
+func (db *records) loadDate(r *reader) {
+	at := r.of(Date)
+	if len(at) == 0 {
+		return
+	}
+	db.date = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
+	db.dates = []similar.Text{{}}
+	order := r.dateOrder(at[0])
+	r.scan(at[:1], db.date.ids, func(raw string) uint32 {
+		d := norm.ReadDate(raw, order)
+		if d.Day == 0 {
+			return 0
+		}
+		id, fresh := db.date.values.add(fmt.Sprintf("%08d", d.Day))
+		if fresh {
+			db.dates = append(db.dates, similar.NewText(db.date.values.texts[id]))
+		}
+		return id
+	})
+}
+
+// dateOrder finds out how the dates of a column are meant whose year is last:
+// as most of those are that can be meant in one way only.
+func (r *reader) dateOrder(c int) norm.DateOrder {
+	days, months := 0, 0
+	ids := make([]uint32, r.n)
+	r.scan([]int{c}, ids, func(raw string) uint32 {
+		d, m := norm.ReadDate(raw, norm.DayFirst), norm.ReadDate(raw, norm.MonthFirst)
+		switch {
+		case d.Exists && !m.Exists:
+			days++
+		case m.Exists && !d.Exists:
+			months++
+		}
+		return 1
+	})
+	switch {
+	case days > months:
+		return norm.DayFirst
+	case months > days:
+		return norm.MonthFirst
+	}
+	return norm.OrderUnknown
+}
+
+func (db *records) loadExtras(r *reader) {
+	own := r.of(Identifier, Region, Country, Text)
+	for _, c := range own[:min(len(own), extrasMax)] {
+		x := extra{name: r.columns[c].Name, kind: r.columns[c].Kind, words: []word{{}}}
+		x.col = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
+		r.scan([]int{c}, x.col.ids, func(raw string) uint32 {
+			text := ""
+			switch x.kind {
+			case Identifier:
+				text = string(norm.AppendIdentifier(nil, raw))
+			case Country:
+				text = string(norm.AppendCountry(nil, raw))
+			default:
+				text = foldWords(raw)
+			}
+			id, fresh := x.col.values.add(text)
+			if fresh {
+				x.words = append(x.words, newWord(x.col.values.texts[id]))
+			}
+			return id
+		})
+		db.extras = append(db.extras, x)
+	}
+}

@@ -1,0 +1,62 @@
+package linkage
+
+import "github.com/reconkit/reconkit/dedupe/similar"
+
+// packed is what most comparisons need of a record, in one cache line: pairs
+// are compared in an order in which every second record is a random one.
+type packed struct {
+	given, family, alias, firm uint32
+	date, email, phone, street uint32
+	number, road               uint32 // of the street
+	postcode, city             uint32
+	extras                     [3]uint32
+	isFirm                     bool
+}
+
+// dialled is a phone number, made ready.
+type dialled struct {
+	value uint64 // its digits as a number; 0 when there are more than 18
+	bag   uint64
+}
+
+func newDialled(text string) dialled {
+	d := dialled{bag: similar.Bag(text)}
+	if len(text) <= 18 {
+		for _, c := range []byte(text) {
+			d.value = 10*d.value + uint64(c-'0')
+		}
+	}
+	return d
+}
+
+// pack fills the packed records from the columns.
+func (db *records) pack() {
+	db.packed = make([]packed, db.n)
+	fill := func(c *column, set func(r *packed, id uint32)) {
+		for i, id := range c.ids {
+			set(&db.packed[i], id)
+		}
+	}
+	fill(&db.given, func(r *packed, id uint32) { r.given = id })
+	fill(&db.family, func(r *packed, id uint32) { r.family = id })
+	fill(&db.firm, func(r *packed, id uint32) { r.firm = id })
+	fill(&db.date, func(r *packed, id uint32) { r.date = id })
+	fill(&db.postcode, func(r *packed, id uint32) { r.postcode = id })
+	fill(&db.city, func(r *packed, id uint32) { r.city = id })
+	fill(&db.street, func(r *packed, id uint32) { r.street, r.number, r.road = id, db.lines[id].number, db.lines[id].road })
+	if len(db.emails) > 0 {
+		fill(&db.emails[0], func(r *packed, id uint32) { r.email = id })
+	}
+	if len(db.phones) > 0 {
+		fill(&db.phones[0], func(r *packed, id uint32) { r.phone = id })
+	}
+	for k := range min(len(db.extras), len(packed{}.extras)) {
+		fill(&db.extras[k].col, func(r *packed, id uint32) { r.extras[k] = id })
+	}
+	for i, f := range db.isFirm {
+		db.packed[i].isFirm = f
+	}
+	for i, id := range db.alias {
+		db.packed[i].alias = id
+	}
+}

@@ -1,0 +1,160 @@
+package linkage
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// Limits of choosing block keys.
+const (
+	planRecordsMax = 40_000 // records on which the kinds of key are tried
+	planPairsEach  = 4      // pairs per record that each kind may make in the trial
+	keyCost        = .08    // what a kind of key costs by itself, in pairs per record
+	gainMin        = 5e-5   // share of the same pairs that a kind must add
+	likelyAbove    = .05    // probability from which on a pair counts, in part, as the same
+)
+
+// planner chooses the kinds of block key: those that find the most pairs that
+// are likely the same, by the shipped weights, among the fewest compared.
+type planner struct {
+	db      *records
+	keys    []blockKey
+	second  []part
+	workers int
+	budget  float64 // pairs per record
+}
+
+// trial is what a kind of key finds among some records.
+type trial struct {
+	pairs []uint64
+	rows  []uint32 // of pairs, in the union of all kinds
+}
+
+// choose returns the chosen kinds, best first, and the share of the likely same
+// pairs that they find among those that all kinds find.
+func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
+	sample := p.db.sampleRecords(planRecordsMax)
+	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample}
+	if err := b.run(ctx, int64(planPairsEach*len(sample))); err != nil {
+		return nil, 0, err
+	}
+	chances := p.chances(ctx, b.pairs)
+	trials := make([]trial, len(p.keys))
+	together(p.workers, len(p.keys), func(_, k int) { trials[k] = newTrial(b.lists[k], b.pairs) })
+	total := 0.0
+	for _, c := range chances {
+		total += float64(c)
+	}
+	chosen, found := p.greedy(trials, chances, total, float64(p.db.n)/float64(len(sample)))
+	recall := 1.0
+	if total > 0 {
+		recall = found / total
+	}
+	return chosen, recall, ctx.Err()
+}
+
+func newTrial(list, union []uint64) trial {
+	t := trial{pairs: list, rows: make([]uint32, len(list))}
+	at := 0
+	for i, pair := range list {
+		for union[at] != pair {
+			at++
+		}
+		t.rows[i] = uint32(at)
+	}
+	return t
+}
+
+// greedy adds the kind with the best gain for its cost until none is worth it.
+func (p *planner) greedy(trials []trial, chances []float32, total, scale float64) (chosen []blockKey, found float64) {
+	have := make([]bool, len(chances))
+	left := p.budget * float64(p.db.n)
+	used := make([]bool, len(trials))
+	for {
+		best, at, bestGain, bestCost := 0.0, -1, 0.0, 0.0
+		for k, t := range trials {
+			if used[k] {
+				continue
+			}
+			gain, cost := 0.0, 0.0
+			for _, row := range t.rows {
+				if !have[row] {
+					gain += float64(chances[row])
+					cost++
+				}
+			}
+			cost *= scale * scale
+			if gain < gainMin*total || cost > left {
+				continue
+			}
+			if v := gain / (cost + keyCost*float64(p.db.n)); v > best {
+				best, at, bestGain, bestCost = v, k, gain, cost
+			}
+		}
+		if at < 0 {
+			return chosen, found
+		}
+		used[at] = true
+		chosen = append(chosen, p.keys[at])
+		found += bestGain
+		left -= bestCost
+		for _, row := range trials[at].rows {
+			have[row] = true
+		}
+	}
+}
+
+// chances are the probabilities that pairs are the same, by the shipped weights;
+// 0 for those that are not likely.
+func (p *planner) chances(ctx context.Context, pairs []uint64) []float32 {
+	vectors := compareAll(ctx, p.db, pairs, p.workers)
+	rows, at := histogram(vectors)
+	l := &learner{db: p.db, rows: byVector(rows), possible: p.db.possible(), prior: shippedSame(p.db)}
+	l.sampleOutside(ctx, pairs, planSampleMax)
+	s := newScorer(p.db, newModel(l))
+	out := make([]float32, len(pairs))
+	together(p.workers, ranges(len(pairs), pairsPerTask), func(_, t int) {
+		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
+			if c := s.score(rows[at[i]].v, int32(pairs[i]>>32), int32(uint32(pairs[i]))).Probability(); c >= likelyAbove {
+				out[i] = float32(c)
+			}
+		}
+	})
+	return out
+}
+
+// sampleRecords returns some records by what they hold, or nil for all.
+func (db *records) sampleRecords(most int) []uint32 {
+	order := db.byContent()
+	return order[:min(most, len(order))]
+}
+
+// byContent orders the records by their hashes.
+func (db *records) byContent() []uint32 {
+	if db.order != nil {
+		return db.order
+	}
+	sorted := make([]uint64, db.n)
+	for i, h := range db.hash {
+		sorted[i] = h>>32<<32 | uint64(i)
+	}
+	sortHigh(sorted)
+	db.order = make([]uint32, db.n)
+	for i, x := range sorted {
+		db.order[i] = uint32(x)
+	}
+	for i := 0; i < db.n; {
+		j := i + 1
+		for j < db.n && sorted[j]>>32 == sorted[i]>>32 {
+			j++
+		}
+		if j-i > 1 {
+			slices.SortFunc(db.order[i:j], func(x, y uint32) int {
+				return cmp.Or(cmp.Compare(db.hash[x], db.hash[y]), cmp.Compare(x, y))
+			})
+		}
+		i = j
+	}
+	return db.order
+}

@@ -1,0 +1,355 @@
+package linkage
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/reconkit/reconkit/dedupe/norm"
+	"github.com/reconkit/reconkit/dedupe/similar"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// column is one value of every record, numbered.
+type column struct {
+	ids    []uint32 // by record; 0 is missing
+	values *dict
+	counts []int32 // by number: records that have it
+}
+
+func (c *column) on() bool { return c.ids != nil }
+
+// count counts the records of each value and returns how many have one.
+func (c *column) count() int {
+	c.counts = make([]int32, c.values.len())
+	filled := 0
+	for _, id := range c.ids {
+		c.counts[id]++
+	}
+	filled = len(c.ids) - int(c.counts[0])
+	c.counts[0] = 0
+	return filled
+}
+
+// word is what comparing and blocking need to know of a distinct value.
+type word struct {
+	text       similar.Text
+	sound      uint64      // hash of how it sounds; 0 for ""
+	head       uint32      // bytes of its first word
+	tight      uint64      // hash without spaces
+	roots      []norm.Root // of a given name
+	generation norm.Generation
+}
+
+// mailbox is a distinct e-mail address, taken apart.
+type mailbox struct {
+	address       similar.Text
+	local, domain uint32 // in locals, domains
+	role, digits  bool
+	punctuated    bool // its local part has . _ or -
+}
+
+// records is everything that is compared, held by column.
+type records struct {
+	n     int
+	lists []uint8
+	links bool // only records of different lists are compared
+
+	given, family column // both numbered in names
+	names         []word
+	full          []uint32 // by record: its given and family name together; 0 without both
+	fullKeys      []uint64 // by number: given<<32 | family
+	fullCounts    []int32
+	firm          column
+	firms         []firmName
+	tokens        []firmToken // words of companies
+	isFirm        []bool      // by record: an organisation itself, no person
+
+	emails     []column
+	mails      []mailbox
+	letters    []similar.Text // by local part: its letters
+	locals     *dict
+	alias      []uint32 // by record: the given name that its mailbox tells; nil: no such column
+	domains    *dict
+	mailUsers  []users // by e-mail
+	freeDomain []bool  // by domain: anybody can have a mailbox there
+
+	phones         []column
+	numbersDialled []similar.Text
+	dialled        []dialled
+	phoneUsers     []users  // by phone
+	who            []uint64 // by record: whose it is, as far as it has a name; else 0
+	date           column
+	dates          []similar.Text
+	extras         []extra
+	street         column // the whole line: number and street
+	lines          []line
+	numbers        *dict // house numbers
+	streets        *dict // streets without numbers
+	roads          []word
+	postcode       column
+	zips           []similar.Text
+	city           column
+	cities         []word
+
+	packed []packed
+	placed bool // there are addresses
+
+	hash  []uint64 // by record: of all its values
+	order []uint32 // the records by their hashes, without those that equal another; see byContent
+	twin  []uint32 // by record: the first that is equal in every column; nil: no two are
+
+	common *[fieldsMax]map[string]bool // which values many have, where the records cannot tell; nil: they can
+
+	report []ColumnReport
+	notes  []string
+}
+
+// extra is a column that is compared on its own.
+type extra struct {
+	name  string
+	kind  Kind
+	col   column
+	words []word
+}
+
+// extrasMax is how many columns are compared on their own, beside the name,
+// company, date, e-mail, phone and address: what fits in a packed vector.
+const extrasMax = fieldsMax - int(fieldExtra) - 1
+
+// reader takes the columns of a table.
+type reader struct {
+	ctx     context.Context
+	batches []*pipeline.Batch
+	n       int
+	columns []Column
+	at      []int // by column: its place in the schema
+}
+
+func newReader(ctx context.Context, t *pipeline.Table, columns []Column) (*reader, error) {
+	if t == nil {
+		return nil, fmt.Errorf("linking got no records")
+	}
+	if t.Len() > RecordsMax {
+		return nil, fmt.Errorf("linking got %d records, more than %d", t.Len(), RecordsMax)
+	}
+	r := &reader{ctx: ctx, batches: t.Batches(), n: t.Len(), columns: columns}
+	for _, c := range columns {
+		at := t.Schema().Index(c.Name)
+		if at < 0 {
+			return nil, fmt.Errorf("the records have no column %q", c.Name)
+		}
+		r.at = append(r.at, at)
+	}
+	return r, nil
+}
+
+// of returns the columns of a kind.
+func (r *reader) of(kinds ...Kind) (at []int) {
+	for _, k := range kinds {
+		for i, c := range r.columns {
+			if c.Kind == k {
+				at = append(at, i)
+			}
+		}
+	}
+	return at
+}
+
+func cellText(c *pipeline.Column, row int) string {
+	if c.IsNull(row) {
+		return ""
+	}
+	if c.Type() == pipeline.String {
+		return c.Str(row)
+	}
+	return c.Value(row).String()
+}
+
+// distinctLook is how many values of a column are looked at to see whether they
+// repeat; where most do not, remembering them costs more than it saves.
+const distinctLook = 4096
+
+// scan gives the records their numbers of some columns, joined by spaces. Fresh
+// gives the number of a text; it is asked once for a text that is seen again,
+// unless few are.
+func (r *reader) scan(columns []int, ids []uint32, fresh func(raw string) uint32) {
+	raws := newDict(min(r.n, 1<<12))
+	given := []uint32{0}
+	start, seen := 0, 0
+	direct := false
+	var buf []byte
+	for _, b := range r.batches {
+		if r.ctx.Err() != nil {
+			return
+		}
+		first := b.Column(r.at[columns[0]])
+		for row := range b.Len() {
+			text := cellText(first, row)
+			if len(columns) > 1 {
+				buf = r.joined(buf[:0], b, columns, row)
+				if id := raws.find(string(buf)); id != 0 || len(buf) == 0 {
+					ids[start+row] = given[id]
+					continue
+				}
+				text = string(buf)
+			}
+			if text == "" {
+				continue
+			}
+			if direct {
+				ids[start+row] = fresh(text)
+				continue
+			}
+			id, isNew := raws.add(text)
+			if isNew {
+				given = append(given, fresh(text))
+			}
+			ids[start+row] = given[id]
+			if seen++; seen == distinctLook {
+				direct = raws.len() > distinctLook/2
+			}
+		}
+		start += b.Len()
+	}
+}
+
+// joined appends the texts of some columns of one row.
+func (r *reader) joined(buf []byte, b *pipeline.Batch, columns []int, row int) []byte {
+	for _, c := range columns {
+		if t := cellText(b.Column(r.at[c]), row); t != "" {
+			if len(buf) > 0 {
+				buf = append(buf, ' ')
+			}
+			buf = append(buf, t...)
+		}
+	}
+	return buf
+}
+
+// load reads and normalises all columns, as many at once as there are workers.
+func load(r *reader, lists []uint8, workers int) (*records, error) {
+	db := &records{n: r.n, lists: lists, links: lists != nil}
+	if lists != nil && len(lists) != r.n {
+		return nil, fmt.Errorf("linking got %d records and the lists of %d", r.n, len(lists))
+	}
+	for _, k := range []Kind{City, Postcode, Date} {
+		for _, c := range r.of(k)[min(1, len(r.of(k))):] {
+			db.notes = append(db.notes, fmt.Sprintf("column %q is not compared: another one is of the kind %s", diag.Shorten(r.columns[c].Name, 60), k))
+		}
+	}
+	own := r.of(Identifier, Region, Country, Text)
+	for _, c := range own[min(len(own), extrasMax):] {
+		db.notes = append(db.notes, fmt.Sprintf("column %q is not compared: %d others are compared on their own, which is the most", diag.Shorten(r.columns[c].Name, 60), extrasMax))
+	}
+	tasks := []func(){
+		func() { db.loadEmails(r) },
+		func() { db.loadNames(r) },
+		func() { db.loadStreets(r) },
+		func() { db.loadPhones(r) },
+		func() { db.loadFirms(r) },
+		func() { db.loadPlaces(r) },
+		func() { db.loadDate(r) },
+		func() { db.loadExtras(r) },
+	}
+	together(workers, len(tasks), func(_, i int) { tasks[i]() })
+	if err := r.ctx.Err(); err != nil {
+		return nil, err
+	}
+	db.finish()
+	return db, nil
+}
+
+// finish counts values and hashes records.
+func (db *records) finish() {
+	for _, c := range db.all() {
+		filled := c.col.count()
+		db.report = append(db.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: filled, Distinct: c.col.values.len() - 1})
+	}
+	db.isFirm = make([]bool, db.n)
+	for i := range db.isFirm {
+		if db.firm.on() && db.firm.ids[i] != 0 && (!db.given.on() || db.given.ids[i] == 0) && (!db.family.on() || db.family.ids[i] == 0) {
+			db.isFirm[i] = true
+		}
+	}
+	if db.given.on() {
+		db.fullNames()
+	}
+	db.findShared()
+	db.findAliases()
+	db.pack()
+	db.placed = db.street.on() || db.postcode.on() || db.city.on()
+	db.hash = make([]uint64, db.n)
+	for k, c := range db.all() {
+		salt := uint64(k+1) * hashC
+		for i, id := range c.col.ids {
+			if id != 0 {
+				db.hash[i] = mix2(db.hash[i], c.col.values.hashes[id]^salt)
+			}
+		}
+	}
+	if db.links {
+		for i, l := range db.lists {
+			db.hash[i] = mix2(db.hash[i], uint64(l)+1)
+		}
+	}
+	db.findTwins()
+}
+
+type namedColumn struct {
+	name string
+	kind Kind
+	col  *column
+}
+
+// all returns the columns there are, in a fixed order.
+func (db *records) all() []namedColumn {
+	out := []namedColumn{
+		{"given name", GivenName, &db.given}, {"family name", FamilyName, &db.family}, {"company", Company, &db.firm},
+		{"date", Date, &db.date}, {"street", Street, &db.street}, {"postcode", Postcode, &db.postcode}, {"city", City, &db.city},
+	}
+	for i := range db.emails {
+		out = append(out, namedColumn{"e-mail", Email, &db.emails[i]})
+	}
+	for i := range db.phones {
+		out = append(out, namedColumn{"phone", Phone, &db.phones[i]})
+	}
+	for i := range db.extras {
+		out = append(out, namedColumn{db.extras[i].name, db.extras[i].kind, &db.extras[i].col})
+	}
+	kept := out[:0]
+	for _, c := range out {
+		if c.col.on() {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// together runs n tasks on some workers and waits for them.
+func together(workers, n int, task func(worker, i int)) {
+	if workers = min(workers, n); workers <= 1 {
+		for i := range n {
+			task(0, i)
+		}
+		return
+	}
+	next := make(chan int, n)
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	var wait sync.WaitGroup
+	for w := range workers {
+		wait.Go(func() {
+			for i := range next {
+				task(w, i)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// ranges cuts 0..n into pieces of at most size, for together.
+func ranges(n, size int) int { return (n + size - 1) / size }

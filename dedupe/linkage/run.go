@@ -1,0 +1,388 @@
+package linkage
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"runtime"
+	"slices"
+)
+
+// linked is the inside of a result.
+type linked struct {
+	db     *records
+	keys   []blockKey
+	scorer *scorer
+	rules  *rules
+	edges  []edge // from PairsAbove on, by record number
+}
+
+const (
+	pairsPerTask  = 1 << 14
+	sampleMax     = 200_000 // pairs sampled to learn what strangers look like
+	planSampleMax = 50_000  // the same, to choose block keys
+	exhaustiveMax = 600_000 // possible pairs up to which all are compared
+	perKeyMin     = 100_000 // pairs that each kind of key may always make
+)
+
+func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
+	workers := l.config.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	table, err := newReader(ctx, in.Records, l.config.Columns)
+	if err != nil {
+		return nil, err
+	}
+	db, err := load(table, in.Lists, workers)
+	if err != nil {
+		return nil, err
+	}
+	d := &linked{db: db}
+	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {
+		return nil, err
+	}
+	b, recall, err := l.block(ctx, d, workers)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{data: d}
+	if err := l.weigh(ctx, r, b, workers); err != nil {
+		return nil, err
+	}
+	r.Report.Recall = recall
+	if err := l.cluster(ctx, r, workers); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// exhaustive reports whether there are so few records that all pairs are
+// compared.
+func (db *records) exhaustive() bool {
+	n := float64(db.distinct())
+	return n*(n-1)/2 <= exhaustiveMax
+}
+
+// block chooses the kinds of block key and finds the pairs to compare.
+func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker, recall float64, err error) {
+	db := d.db
+	p := newParts(db)
+	d.keys, recall = p.keys(db), 1
+	second := p.splitters()
+	if !db.exhaustive() {
+		plan := &planner{db: db, keys: d.keys, second: second, workers: workers, budget: l.config.PairsPerRecord}
+		if d.keys, recall, err = plan.choose(ctx); err != nil {
+			return nil, 0, err
+		}
+	}
+	b = &blocker{db: db, keys: d.keys, second: second, workers: workers}
+	if db.distinct() < db.n {
+		b.among = db.order
+	}
+	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
+	b.lists, b.second, b.keys = nil, nil, nil
+	return b, recall, err
+}
+
+// weigh compares the pairs, learns what their agreement means, and keeps those
+// that may be the same.
+func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) error {
+	d, db := r.data, r.data.db
+	vectors := compareAll(ctx, db, b.pairs, workers)
+	rows, at := histogram(vectors)
+	le := &learner{db: db, rows: byVector(rows), possible: db.possible(), prior: shippedSame(db)}
+	le.sampleOutside(ctx, b.pairs, sampleMax)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m, why := l.learn(db, rows, db.halfOf(b.pairs, rows, at), le)
+	d.scorer = newScorer(db, m)
+	d.scoreAll(ctx, b.pairs, rows, at, workers)
+	if db.exhaustive() {
+		d.scoreRest(ctx, b.pairs)
+	}
+	d.edges = append(d.edges, d.rules.forced...)
+	slices.SortFunc(d.edges, func(x, y edge) int {
+		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
+	})
+	d.edges = slices.CompactFunc(d.edges, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
+	r.Report = l.report(db, b, m)
+	r.Report.WeightsWhy = why
+	r.Weights = m.weights(l.config.Columns, db)
+	return ctx.Err()
+}
+
+// cluster joins the records twice, by the best guess and by what is sure.
+func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
+	d, db := r.data, r.data.db
+	sorted := slices.Clone(d.edges)
+	sortEdges(sorted, db.hash)
+	limits := []float64{BestAbove, l.config.MatchAbove}
+	grown := make([]*clusters, len(limits))
+	together(workers, len(limits), func(_, i int) {
+		c := newComparer(db)
+		grown[i] = newClusters(db, d.rules, func(x, y int32) Weight { return d.score(c.compare(x, y), x, y) })
+		grown[i].grow(ctx, sorted, weightAt(limits[i]))
+	})
+	best, sure := grown[0], grown[1]
+	r.Best, r.Clusters = best.labels(), sure.labels()
+	r.Report.ClusterLargest = best.largest()
+	r.Questions = l.questions(sure, r.Clusters, sorted, &r.Report)
+	r.Report.Bins = Reliability(r.Pairs(), nil)
+	return ctx.Err()
+}
+
+// possible is the number of pairs that there are.
+func (db *records) possible() float64 {
+	n := float64(db.distinct())
+	all := n * (n - 1) / 2
+	if db.links {
+		var per [256]float64
+		for _, l := range db.lists {
+			per[l]++
+		}
+		for _, k := range per {
+			all -= k * (k - 1) / 2
+		}
+	}
+	return max(all, 1)
+}
+
+// compareAll gives each pair its vector; what it gives is of no use when the
+// context was cancelled.
+func compareAll(ctx context.Context, db *records, pairs []uint64, workers int) []vector {
+	vectors := make([]vector, len(pairs))
+	comparers := make([]*comparer, workers)
+	together(workers, ranges(len(pairs), pairsPerTask), func(w, t int) {
+		if ctx.Err() != nil {
+			return
+		}
+		if comparers[w] == nil {
+			comparers[w] = newComparer(db)
+		}
+		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
+			vectors[i] = comparers[w].compare(int32(pairs[i]>>32), int32(uint32(pairs[i])))
+		}
+	})
+	return vectors
+}
+
+// sampleOutside estimates how often pairs that were not compared show each
+// level: all of them where there are few, else a sample that depends on what
+// the records hold alone.
+func (l *learner) sampleOutside(ctx context.Context, pairs []uint64, most int) {
+	db := l.db
+	c := newComparer(db)
+	var counts [fieldsMax][levelsMax]float64
+	var names nameTable
+	n := 0.0
+	visit := func(i, j uint32) {
+		if i == j || db.links && db.lists[i] == db.lists[j] {
+			return
+		}
+		if i > j {
+			i, j = j, i
+		}
+		if _, compared := slices.BinarySearch(pairs, uint64(i)<<32|uint64(j)); compared {
+			return
+		}
+		n++
+		v := c.compare(int32(i), int32(j))
+		names[nameOf(v)]++
+		for f := field(0); f < fieldsMax; f++ {
+			counts[f][v.level(f)]++
+		}
+	}
+	order := db.byContent()
+	if all := float64(len(order)) * float64(len(order)-1) / 2; all <= exhaustiveMax {
+		for k, i := range order {
+			if ctx.Err() != nil {
+				return
+			}
+			for _, j := range order[k+1:] {
+				visit(i, j)
+			}
+		}
+	} else {
+		h := uint64(1)
+		for k := range most {
+			if k%pairsPerTask == 0 && ctx.Err() != nil {
+				return
+			}
+			h = mix2(h, 1)
+			visit(order[h>>32%uint64(len(order))], order[h&(1<<32-1)%uint64(len(order))])
+		}
+	}
+	scale := 0.0
+	if n > 0 {
+		scale = max(0, l.possible-float64(len(pairs))) / n
+	}
+	for f := range counts {
+		for lv := 1; lv < levelsMax; lv++ {
+			l.outside[f][lv] = counts[f][lv] * scale
+		}
+	}
+	l.namesOutside(&names, n, scale)
+}
+
+// score is the weight of a pair: what the rules say, else the evidence.
+func (d *linked) score(v vector, a, b int32) Weight {
+	if w, _ := d.rules.verdict(a, b); w != 0 {
+		return w
+	}
+	return d.scorer.score(v, a, b)
+}
+
+// scoreAll keeps the pairs that may be the same.
+func (d *linked) scoreAll(ctx context.Context, pairs []uint64, rows []row, at []uint32, workers int) {
+	tasks := ranges(len(pairs), pairsPerTask)
+	kept := make([][]edge, tasks)
+	floor := weightAt(PairsAbove)
+	silent := d.rules.silent()
+	byLevels := make([][classes]float64, len(rows))
+	hopeless := make([]bool, len(rows))
+	for i, r := range rows {
+		byLevels[i] = d.scorer.byLevels(r.v)
+		hopeless[i] = silent && weightOf(d.scorer.most(byLevels[i], r.v)) < floor
+	}
+	together(workers, tasks, func(_, t int) {
+		if ctx.Err() != nil {
+			return
+		}
+		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
+			if hopeless[at[i]] {
+				continue
+			}
+			a, b := int32(pairs[i]>>32), int32(uint32(pairs[i]))
+			var s Weight
+			if silent {
+				z := byLevels[at[i]]
+				d.scorer.adjust(&z, rows[at[i]].v, a, b)
+				s = weightOf(logOdds(&z))
+			} else {
+				s = d.score(rows[at[i]].v, a, b)
+			}
+			if silent && s >= floor && d.db.twins(a, b) {
+				s = weightMax
+			}
+			if s >= floor {
+				kept[t] = append(kept[t], edge{a, b, s})
+			}
+		}
+	})
+	d.edges = slices.Concat(kept...)
+}
+
+// scoreRest compares the pairs without a common key as well, where there are
+// few pairs in all. They were learned from as strangers.
+func (d *linked) scoreRest(ctx context.Context, pairs []uint64) {
+	c := newComparer(d.db)
+	floor := weightAt(PairsAbove)
+	order := d.db.byContent()
+	for k, i := range order {
+		if ctx.Err() != nil {
+			return
+		}
+		for _, j := range order[k+1:] {
+			a, b := int32(min(i, j)), int32(max(i, j))
+			if d.db.links && d.db.lists[a] == d.db.lists[b] {
+				continue
+			}
+			if _, compared := slices.BinarySearch(pairs, uint64(a)<<32|uint64(b)); compared {
+				continue
+			}
+			if s := d.score(c.compare(a, b), a, b); s >= floor {
+				d.edges = append(d.edges, edge{a, b, s})
+			}
+		}
+	}
+}
+
+func (d *linked) pairs() iter.Seq[Pair] {
+	return func(yield func(Pair) bool) {
+		for _, e := range d.edges {
+			if !yield(Pair{e.a, e.b, e.score, e.score.Probability()}) {
+				return
+			}
+		}
+	}
+}
+
+// questions asks about each two clusters that are in doubt, by their best pair;
+// first where the answer is expected to join most pairs of records.
+func (l *Linker) questions(sure *clusters, labels []int32, sorted []edge, r *Report) []Pair {
+	most := l.config.QuestionsMax
+	if most == 0 {
+		most = max(1, len(labels)*QuestionsPerThousand/1000)
+	}
+	type doubt struct {
+		Pair
+		joins float64
+	}
+	from := weightAt(l.config.ReviewAbove)
+	asked := map[[2]int32]bool{}
+	var doubts []doubt
+	for _, e := range sorted {
+		if e.score < from {
+			break
+		}
+		a, b := labels[e.a], labels[e.b]
+		pair := [2]int32{min(a, b), max(a, b)}
+		rootA, rootB := sure.find(e.a), sure.find(e.b)
+		if a == b || asked[pair] || sure.apart(rootA, rootB) {
+			continue
+		}
+		asked[pair] = true
+		sum, n := sure.between(rootA, rootB)
+		doubts = append(doubts, doubt{Pair{e.a, e.b, e.score, e.score.Probability()}, Weight(sum/n).Probability() * float64(sure.size[rootA]) * float64(sure.size[rootB])})
+	}
+	slices.SortStableFunc(doubts, func(x, y doubt) int { return cmp.Compare(y.joins, x.joins) })
+	if len(doubts) > most {
+		r.QuestionsLeft = len(doubts) - most
+		doubts = doubts[:most]
+	}
+	out := make([]Pair, len(doubts))
+	for i, d := range doubts {
+		out[i] = d.Pair
+	}
+	return out
+}
+
+func (l *Linker) report(db *records, b *blocker, m *model) Report {
+	r := Report{
+		Records: db.n, Columns: db.report, Keys: b.report, Pairs: int64(len(b.pairs)), Possible: db.possible(),
+		Learned: m.learned, Iterations: m.iterations, SamePairs: m.found[same], Notes: db.notes,
+	}
+	if db.exhaustive() {
+		r.Pairs = int64(r.Possible)
+		if db.distinct() < 2 {
+			r.Pairs = 0
+		}
+	}
+	for _, k := range b.report {
+		if k.Left > 0 && !db.exhaustive() {
+			r.Notes = append(r.Notes, fmt.Sprintf("%d blocks of %s were too large and were split by further values; %d pairs in them were not made", k.Split, k.Name, k.Left))
+		}
+	}
+	return r
+}
+
+// fieldName is the name of a field in explanations.
+func (db *records) fieldName(f field) string {
+	if i := int(f) - int(fieldExtra); i >= 0 && i < len(db.extras) {
+		return db.extras[i].name
+	}
+	return fieldNames[f]
+}
+
+func (db *records) levelNames(f field) []string {
+	if i := int(f) - int(fieldExtra); i >= 0 && i < len(db.extras) {
+		if db.extras[i].kind == Identifier {
+			return numberLevels
+		}
+		return textLevels
+	}
+	return levelNames[f]
+}

@@ -1,0 +1,329 @@
+package linkage
+
+import "math"
+
+// scorer gives pairs their score. It is shared by the workers.
+type scorer struct {
+	db        *records
+	m         *model
+	lg        *levelCountsOf
+	names     [classes]nameTable
+	base      [classes]float64
+	typical   [fieldsMax][levelsMax]float64 // by exact level: how often its values are found, seen from one of them
+	namesakes [levelsMax]float64            // of given names, by level
+	full      nameTable                     // the same of whole names
+	avg       [2]float64                    // of given and family names: the chance that two are equal
+}
+
+func newScorer(db *records, m *model) *scorer {
+	s := &scorer{db: db, m: m, lg: m.logs()}
+	s.names = m.nameLogs(s.lg)
+	for k := range s.base {
+		s.base[k] = math.Log(m.share[k])
+	}
+	for i, c := range []*column{&db.given, &db.family} {
+		if !c.on() {
+			continue
+		}
+		for _, n := range c.counts {
+			f := float64(n) / float64(db.n)
+			s.avg[i] += f * f
+		}
+		s.avg[i] = max(s.avg[i], 1/float64(db.n))
+	}
+	s.namesakes = namesakes(&m.p[same][fieldGiven])
+	if db.common == nil {
+		s.fillTypical()
+	}
+	return s
+}
+
+// fillTypical finds how often the values of each exact level are found, each
+// value counting as often as it is there.
+func (s *scorer) fillTypical() {
+	db := s.db
+	n := float64(db.n)
+	add := func(f field, c *column, level func(id uint32) uint8) {
+		var once, twice [levelsMax]float64
+		for id, count := range c.counts {
+			if id > 0 && count > 0 {
+				x := float64(count) / n
+				lv := level(uint32(id))
+				once[lv] += x
+				twice[lv] += x * x
+			}
+		}
+		for lv := range once {
+			if once[lv] > 0 {
+				s.typical[f][lv] = twice[lv] / once[lv]
+			}
+		}
+	}
+	if db.given.on() {
+		add(fieldGiven, &db.given, func(id uint32) uint8 { return db.exactName(&db.given, id) })
+		add(fieldFamily, &db.family, func(id uint32) uint8 { return db.exactName(&db.family, id) })
+		s.fillFull()
+	}
+	if db.date.on() {
+		add(fieldDate, &db.date, func(id uint32) uint8 { return db.exactName(&db.date, id) })
+	}
+	shared := func(c *column, level, other uint8) func(uint32) uint8 {
+		return func(id uint32) uint8 {
+			if c.counts[id] > 1 {
+				return level
+			}
+			return other
+		}
+	}
+	if db.firm.on() {
+		add(fieldEmployer, &db.firm, shared(&db.firm, firmEqual, 0))
+		add(fieldFirm, &db.firm, shared(&db.firm, firmEqual, 0))
+	}
+	if db.street.on() {
+		add(fieldAddress, &db.street, shared(&db.street, lineSame, 0))
+	}
+	if len(db.emails) > 0 {
+		add(fieldEmail, &db.emails[0], func(id uint32) uint8 { return db.mailUsers[id].level(mailShared, 0) })
+	}
+	if len(db.phones) > 0 {
+		add(fieldPhone, &db.phones[0], func(id uint32) uint8 { return db.phoneUsers[id].level(phoneShared, 0) })
+	}
+	for i := range db.extras {
+		x := &db.extras[i]
+		few, _ := exactLevel(fieldExtra+field(i), x.kind)
+		if x.kind == Identifier {
+			add(fieldExtra+field(i), &x.col, shared(&x.col, few, 0))
+		} else {
+			add(fieldExtra+field(i), &x.col, func(uint32) uint8 { return few })
+		}
+	}
+}
+
+// fillFull does the same for whole names.
+func (s *scorer) fillFull() {
+	db := s.db
+	var once, twice nameTable
+	for id, count := range db.fullCounts {
+		if id == 0 {
+			continue
+		}
+		k := db.fullKeys[id]
+		at := nameAt(int(db.exactName(&db.given, uint32(k>>32))), int(db.exactName(&db.family, uint32(k))))
+		once[at] += float64(count)
+		twice[at] += float64(count) * s.fullShare(uint32(id))
+	}
+	for at := range once {
+		if once[at] > 0 {
+			s.full[at] = twice[at] / once[at]
+		}
+	}
+}
+
+// ownMax is how many records of one contact may bear a whole name before the
+// name counts as common for that.
+const ownMax = 6
+
+// fullShare is the share of records that bear a whole name: by its parts, or by
+// itself where more bear it than the parts let expect.
+func (s *scorer) fullShare(id uint32) float64 {
+	db := s.db
+	n := float64(db.n)
+	k := db.fullKeys[id]
+	byParts := float64(db.given.counts[k>>32]) / n * float64(db.family.counts[uint32(k)]) / n
+	return max(byParts, float64(db.fullCounts[id]-ownMax)/n)
+}
+
+// Limits of what the frequency of a value may add, in nats.
+const (
+	rareMax    = 3
+	commonMin  = -4
+	sharedMin  = -6
+	fuzzyShare = .5 // of the full adjustment, for values that are only alike
+	fuzzyMax   = 2
+	fuzzyMin   = -3
+)
+
+// frequency is the evidence that a value is rarer or more common than those of
+// its level are, in nats. A shared place, phone or number of a contact is never
+// better evidence for being rare, only worse for being common.
+func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
+	level := v.level(f)
+	if level < levelFuzzy || s.db.common != nil {
+		return 0
+	}
+	if f == fieldFamily && level >= nameCommon && v.level(fieldGiven) >= nameCommon {
+		e := math.Log(s.full[nameOf(v)] / s.fullShare(s.db.full[a]))
+		return max(2*commonMin, min(2*rareMax, e)) - s.frequency(fieldGiven, v, a, b)
+	}
+	typical := s.typical[f][level]
+	if typical > 0 {
+		n := s.countOf(f, a, b)
+		if n == 0 {
+			return 0
+		}
+		e := math.Log(typical * float64(s.db.n) / n)
+		switch f {
+		case fieldAddress, fieldEmployer, fieldPhone, fieldEmail:
+			return max(sharedMin, min(0, e))
+		}
+		if s.db.kindOf(f) == Identifier {
+			return max(sharedMin, min(0, e))
+		}
+		return max(commonMin, min(rareMax, e))
+	}
+	if (f == fieldGiven || f == fieldFamily) && level <= nameTypo && level >= nameAlike {
+		return s.fuzzyFrequency(f, a, b)
+	}
+	return 0
+}
+
+// levelFuzzy is the lowest level at which the frequency of values says
+// something.
+const levelFuzzy = textEqual
+
+func (s *scorer) fuzzyFrequency(f field, a, b int32) float64 {
+	c := &s.db.given
+	if f == fieldFamily {
+		c = &s.db.family
+	}
+	x, y := c.counts[c.ids[a]], c.counts[c.ids[b]]
+	if x == 0 || y == 0 {
+		return 0
+	}
+	e := math.Log(s.avg[f] / (float64(max(x, y)) / float64(s.db.n)))
+	return fuzzyShare * max(fuzzyMin, min(fuzzyMax, e))
+}
+
+// countOf is the number of records with the value in which a and b are equal.
+func (s *scorer) countOf(f field, a, b int32) float64 {
+	db := s.db
+	one := func(c *column) float64 { return float64(c.counts[c.ids[a]]) }
+	switch f {
+	case fieldGiven:
+		return one(&db.given)
+	case fieldFamily:
+		return one(&db.family)
+	case fieldFirm, fieldEmployer:
+		return one(&db.firm)
+	case fieldDate:
+		return one(&db.date)
+	case fieldEmail:
+		return countShared(db.emails, a, b)
+	case fieldPhone:
+		return countShared(db.phones, a, b)
+	case fieldAddress:
+		return one(&db.street)
+	case fieldNature:
+		return 0
+	}
+	return one(&db.extras[f-fieldExtra].col)
+}
+
+func countShared(columns []column, a, b int32) (n float64) {
+	for i := range columns {
+		x := columns[i].ids[a]
+		for j := range columns {
+			if x != 0 && x == columns[j].ids[b] {
+				n = max(n, float64(columns[i].counts[x]))
+			}
+		}
+	}
+	return n
+}
+
+// chances gives the log likelihood of each class.
+func (s *scorer) chances(v vector, a, b int32) [classes]float64 {
+	z := s.byLevels(v)
+	s.adjust(&z, v, a, b)
+	return z
+}
+
+// byLevels is what the levels say, whatever the values are.
+func (s *scorer) byLevels(v vector) [classes]float64 {
+	z := s.base
+	z[without(v)] = math.Inf(-1)
+	for f := range field(fieldsMax) {
+		if v.level(f) != 0 {
+			for k := range z {
+				z[k] += s.evidence(f, v, k, 0)
+			}
+		}
+	}
+	return z
+}
+
+// adjust adds what the frequency of the values says.
+func (s *scorer) adjust(z *[classes]float64, v vector, a, b int32) {
+	for f, left := field(0), v; left != 0; f, left = f+1, left>>levelBits {
+		if left&levelMask < levelFuzzy {
+			continue
+		}
+		boost := s.frequency(f, v, a, b)
+		if boost == 0 {
+			continue
+		}
+		for k := range z {
+			z[k] += s.evidence(f, v, k, boost) - s.evidence(f, v, k, 0)
+		}
+	}
+}
+
+// most bounds the log odds of pairs with these levels, whatever their values.
+func (s *scorer) most(z [classes]float64, v vector) float64 {
+	odds := z[same] - z[strangers]
+	for f := range field(fieldsMax) {
+		if v.level(f) < levelFuzzy {
+			continue
+		}
+		switch f {
+		case fieldAddress, fieldEmployer, fieldPhone, fieldEmail, fieldNature:
+		default:
+			odds += rareMax
+		}
+	}
+	return odds
+}
+
+// weigh is what one field says for a class, as a log likelihood.
+func (s *scorer) weigh(f field, v vector, class int, a, b int32) float64 {
+	return s.evidence(f, v, class, s.frequency(f, v, a, b))
+}
+
+func (s *scorer) evidence(f field, v vector, class int, boost float64) float64 {
+	m := s.m
+	level := v.level(f)
+	switch {
+	case class == strangers && f == fieldFamily:
+		return s.names[strangers][nameOf(v)] - s.lg[strangers][fieldGiven][v.level(fieldGiven)]
+	case class == strangers:
+		return s.lg[strangers][f][level]
+	case class == same:
+		return s.lg[same][f][level] + boost
+	case m.leak[f] > 0 && !(f == fieldFirm && class == branches):
+		leak, alike := m.leak[f], m.p[same][f][level]
+		if f == fieldGiven && class == household {
+			leak, alike = namesakesAtHome, s.namesakes[level]
+		}
+		return math.Log((1-leak)*m.p[strangers][f][level] + leak*alike*math.Exp(boost) + 1e-12)
+	case f == fieldFamily && class == colleagues, f == fieldAddress && class == branches:
+		return s.lg[class][f][level]
+	}
+	return s.lg[class][f][level] + boost
+}
+
+// score is the weight of "same" against everything else.
+func (s *scorer) score(v vector, a, b int32) Weight {
+	z := s.chances(v, a, b)
+	return weightOf(logOdds(&z))
+}
+
+func logOdds(z *[classes]float64) float64 {
+	top := max(z[household], z[colleagues], z[branches], z[strangers])
+	sum := 0.0
+	for _, x := range z[household:] {
+		if x -= top; x > -40 { // what is less is lost in rounding
+			sum += math.Exp(x)
+		}
+	}
+	return z[same] - top - math.Log(sum)
+}

@@ -1,0 +1,170 @@
+package linkage
+
+import (
+	"math"
+	"strings"
+
+	"github.com/reconkit/reconkit/dedupe/similar"
+)
+
+func jaroWinkler(a, b string) float64 { return similar.JaroWinkler(a, b) }
+
+func osaWithin(a, b string, k int) bool {
+	var p similar.Pattern
+	p.Set(similar.NewText(a))
+	return p.OSAWithin(similar.NewText(b), k)
+}
+
+// firmToken is a distinct word of company names.
+type firmToken struct {
+	text similar.Text
+	idf  float64 // how rare it is, in nats
+}
+
+// weighTokens tells rare words of company names from common ones.
+func (db *records) weighTokens(tokens *dict) {
+	counts := make([]float64, tokens.len())
+	records := make([]float64, db.firm.values.len())
+	for _, id := range db.firm.ids {
+		records[id]++
+	}
+	for id, f := range db.firms {
+		for _, t := range f.tokens {
+			counts[t] += records[id]
+		}
+	}
+	db.tokens = make([]firmToken, tokens.len())
+	for id := 1; id < tokens.len(); id++ {
+		db.tokens[id] = firmToken{similar.NewText(tokens.texts[id]), math.Log(math.Max(1.01, float64(db.n)/counts[id]))}
+	}
+	for id := range db.firms {
+		for _, t := range db.firms[id].tokens {
+			db.firms[id].weight += db.tokens[t].idf
+		}
+	}
+}
+
+// findShared notes who uses each phone and mailbox, and finds the domains that
+// anyone can have a mailbox at.
+func (db *records) findShared() {
+	db.who = make([]uint64, db.n)
+	for i := range db.who {
+		switch {
+		case db.isFirm[i]:
+			db.who[i] = mix2(db.firms[db.firm.ids[i]].tight, 1) | 1
+		case db.given.on():
+			// Swapped names are one person, and half a name is nobody new.
+			if f, l := db.names[db.given.ids[i]].calledAs(), db.names[db.family.ids[i]].sound; f != 0 && l != 0 {
+				db.who[i] = (mix2(f, 1) + mix2(l, 1)) | 1
+			}
+		}
+	}
+	if len(db.phones) > 0 {
+		db.phoneUsers = usersOf(db.phones, db.who)
+	}
+	if len(db.emails) == 0 {
+		return
+	}
+	db.mailUsers = usersOf(db.emails, db.who)
+	perDomain := make([]float64, db.domains.len())
+	for _, c := range db.emails {
+		for id, n := range c.counts {
+			if id > 0 {
+				perDomain[db.mails[id].domain] += float64(n)
+			}
+		}
+	}
+	for d, n := range perDomain {
+		db.freeDomain[d] = db.freeDomain[d] || n > math.Max(5, .004*float64(db.n))
+	}
+}
+
+// calledAs is a hash of how a given name sounds, one for the short and fond
+// forms of a name.
+func (w *word) calledAs() uint64 {
+	if len(w.roots) == 1 {
+		return uint64(w.roots[0])*hashC | 1
+	}
+	return w.sound
+}
+
+// users are the first few different people who have a value.
+type users [3]uint64
+
+func usersOf(columns []column, who []uint64) []users {
+	all := make([]users, columns[0].values.len())
+	for _, c := range columns {
+		for i, id := range c.ids {
+			if id == 0 || who[i] == 0 {
+				continue
+			}
+			for k := range all[id] {
+				u := &all[id][k]
+				if *u == 0 {
+					*u = who[i]
+				}
+				if *u == who[i] {
+					break
+				}
+			}
+		}
+	}
+	return all
+}
+
+// level is one of two: of a value of several people, or of another.
+func (u *users) level(several, other uint8) uint8 {
+	if u[1] != 0 {
+		return several
+	}
+	return other
+}
+
+// others is how many people have the value beside these two, as far as the
+// records have names; it stops counting when there are three in all.
+func (u *users) others(a, b uint64) (n int) {
+	for _, x := range u {
+		if x != 0 && x != a && x != b {
+			n++
+		}
+	}
+	return n
+}
+
+// aliasMin is the length, in bytes, of a given name that a mailbox can tell.
+const aliasMin = 3
+
+// findAliases finds the given names that mailboxes tell beside the surname:
+// anastasia in lock.anastasia@ of a record with the family name Lock. Only names
+// that some record has count.
+func (db *records) findAliases() {
+	if len(db.emails) == 0 || !db.given.on() {
+		return
+	}
+	db.alias = make([]uint32, db.n)
+	for i, e := range db.emails[0].ids {
+		if family := db.family.ids[i]; e != 0 && family != 0 && !db.mails[e].role {
+			if id := db.aliasIn(db.mails[e].local, family); id != db.given.ids[i] {
+				db.alias[i] = id
+			}
+		}
+	}
+}
+
+func (db *records) aliasIn(local, family uint32) uint32 {
+	surname := strings.ReplaceAll(db.names[family].text.String(), " ", "")
+	if len(surname) < 2 {
+		return 0
+	}
+	box := db.letters[local].String()
+	rest, ok := strings.CutSuffix(box, surname)
+	if !ok {
+		if rest, ok = strings.CutPrefix(box, surname); !ok {
+			rest, ok = strings.CutSuffix(box, surname[:1])
+		}
+	}
+	if !ok || len(rest) < aliasMin {
+		return 0
+	}
+	return db.given.values.find(rest)
+}

@@ -1,0 +1,76 @@
+package linkage
+
+import "fmt"
+
+// Limits of trust in learned weights.
+const (
+	learnRowsMin = 500  // records
+	halvesDiffer = 0.20 // by how much half the candidates may move the number of same pairs
+)
+
+// learn makes the model: pinned, learned, or with the shipped weights of the
+// levels where the records do not teach enough. Why says which and why.
+func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *model, why string) {
+	if w := l.config.Weights; w != nil {
+		m = w.pinned(db)
+		m.expectedSame(&learner{db: db, rows: byVector(rows), possible: m.possible})
+		return m, fmt.Sprintf("the pinned weights of %d records are used", w.Records)
+	}
+	why = fmt.Sprintf("there are only %d records; learning needs %d", db.n, learnRowsMin)
+	if db.n >= learnRowsMin {
+		m = le.run()
+		halved := *le
+		halved.rows = byVector(half)
+		halved.halve()
+		h := halved.run()
+		moved := 2*h.found[same]/max(m.found[same], 1) - 1
+		if moved >= -halvesDiffer && moved <= halvesDiffer {
+			m.learned = true
+			return m, fmt.Sprintf("learned from %d records; half of the pairs tell of %+.1f %% same pairs", db.n, 100*moved)
+		}
+		why = fmt.Sprintf("half of the pairs tell of %+.1f %% same pairs, more than %.0f %%", 100*moved, 100*halvesDiffer)
+	}
+	le.fixed, le.strange = true, shippedStrangers(db)
+	le.total, le.totalNames = [fieldsMax][levelsMax]float64{}, nameTable{}
+	return le.run(), "shipped weights are used: " + why
+}
+
+// halve makes a learner expect half of everything that was not compared.
+func (l *learner) halve() {
+	l.possible /= 2
+	for f := range l.outside {
+		for lv := range l.outside[f] {
+			l.outside[f][lv] /= 2
+		}
+	}
+	for at := range l.outsideNames {
+		l.outsideNames[at] /= 2
+	}
+	l.total, l.totalNames = [fieldsMax][levelsMax]float64{}, nameTable{}
+}
+
+// expectedSame finds how many of the compared pairs a model takes for the same.
+func (m *model) expectedSame(l *learner) {
+	l.expect(m)
+}
+
+// halfOf counts the distinct vectors of every other pair, by what the records
+// hold.
+func (db *records) halfOf(pairs []uint64, rows []row, at []uint32) []row {
+	half := make([]row, len(rows))
+	for i := range rows {
+		half[i].v = rows[i].v
+	}
+	for i, p := range pairs {
+		if (db.hash[p>>32]^db.hash[uint32(p)])>>17&1 == 0 {
+			half[at[i]].n++
+		}
+	}
+	kept := half[:0]
+	for _, r := range half {
+		if r.n > 0 {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,156 @@
+package linkage
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Weights is what was learned from some records: how often each level of
+// agreement is seen among pairs of each class. They can be kept as JSON and
+// pinned in Config.Weights, so that a later run weighs as this one did.
+type Weights struct {
+	Columns  []Column       `json:"columns"` // they were learned for
+	Fields   []FieldWeights `json:"fields"`
+	Share    [5]float64     `json:"share"`    // of all possible pairs: same, household, colleagues, branches, strangers
+	Names    [4]float64     `json:"names"`    // of strangers whose given and family names are equal: both common, one, the other, none
+	Possible float64        `json:"possible"` // pairs that there were
+	Records  int            `json:"records"`
+	Learned  bool           `json:"learned"`
+	Common   []CommonValues `json:"common,omitempty"` // for Scorer
+}
+
+// FieldWeights is one compared field. The lists hold the probability of each
+// level among pairs of a class where both sides have a value, by number of the
+// level; level 0, not comparable, has none.
+type FieldWeights struct {
+	Field      string    `json:"field"`
+	Levels     []string  `json:"levels"`
+	Same       []float64 `json:"same"`
+	Household  []float64 `json:"household"`
+	Colleagues []float64 `json:"colleagues"`
+	Branches   []float64 `json:"branches"`
+	Strangers  []float64 `json:"strangers"`
+}
+
+// CommonValues are the values of a field that many records had.
+type CommonValues struct {
+	Field  string   `json:"field"`
+	Values []string `json:"values"` // as they are compared, sorted
+}
+
+func (f *FieldWeights) lists() [classes][]float64 {
+	return [classes][]float64{f.Same, f.Household, f.Colleagues, f.Branches, f.Strangers}
+}
+
+// check refuses weights that were learned for other columns.
+func (w *Weights) check(columns []Column) error {
+	if !slices.Equal(w.Columns, columns) {
+		return fmt.Errorf("the pinned weights were learned for other columns (%d, now %d); learn them anew, or name the columns as then", len(w.Columns), len(columns))
+	}
+	for _, f := range w.Fields {
+		for _, list := range f.lists() {
+			if len(list) != len(f.Levels) || len(list) > levelsMax {
+				return fmt.Errorf("the pinned weights of %s have %d values for %d levels", f.Field, len(list), len(f.Levels))
+			}
+			if err := checkChances(f.Field, list); err != nil {
+				return err
+			}
+		}
+	}
+	if w.Records < 1 || !(w.Possible >= 1) {
+		return fmt.Errorf("the pinned weights do not say how many records they were learned from")
+	}
+	return checkChances("classes", append(w.Share[:], w.Names[:]...))
+}
+
+func checkChances(of string, list []float64) error {
+	for _, p := range list {
+		if !(p >= 0 && p <= 1) {
+			return fmt.Errorf("the pinned weights of %s hold %v, which is no probability", of, p)
+		}
+	}
+	return nil
+}
+
+// exactNames are the places of equal names in a nameTable, as in Weights.Names.
+var exactNames = [4]int{nameAt(nameCommon, nameCommon), nameAt(nameCommon, nameRare), nameAt(nameRare, nameCommon), nameAt(nameRare, nameRare)}
+
+// weights writes a model down.
+func (m *model) weights(columns []Column, db *records) *Weights {
+	w := &Weights{Columns: slices.Clone(columns), Share: m.share, Possible: m.possible, Records: db.n, Learned: m.learned}
+	for i, at := range exactNames {
+		w.Names[i] = m.strangerNames[at]
+	}
+	for f := range field(fieldsMax) {
+		names := db.levelNames(f)
+		if len(names) == 0 || !db.compares(f) {
+			continue
+		}
+		cut := func(class int) []float64 { return slices.Clone(m.p[class][f][:len(names)]) }
+		w.Fields = append(w.Fields, FieldWeights{db.fieldName(f), names, cut(same), cut(household), cut(colleagues), cut(branches), cut(strangers)})
+	}
+	for _, c := range []namedColumn{{fieldNames[fieldGiven], 0, &db.given}, {fieldNames[fieldFamily], 0, &db.family}, {fieldNames[fieldDate], 0, &db.date}} {
+		if c.col.on() {
+			w.Common = append(w.Common, CommonValues{c.name, db.commonOf(c.col)})
+		}
+	}
+	return w
+}
+
+func (db *records) commonOf(c *column) []string {
+	values := []string{}
+	for id := 1; id < len(c.counts); id++ {
+		if db.exactName(c, uint32(id)) == nameCommon {
+			values = append(values, c.values.texts[id])
+		}
+	}
+	slices.Sort(values)
+	return values
+}
+
+// compares reports whether the columns give a field its levels.
+func (db *records) compares(f field) bool {
+	switch f {
+	case fieldGiven, fieldFamily:
+		return db.given.on()
+	case fieldFirm, fieldEmployer, fieldNature:
+		return db.firm.on()
+	case fieldDate:
+		return db.date.on()
+	case fieldEmail:
+		return len(db.emails) > 0
+	case fieldPhone:
+		return len(db.phones) > 0
+	case fieldAddress:
+		return db.street.on() || db.postcode.on() || db.city.on()
+	}
+	return int(f-fieldExtra) < len(db.extras)
+}
+
+// pinned reads a model that was written down, for another number of records:
+// the number of related pairs grows as the records do, not as all pairs.
+func (w *Weights) pinned(db *records) *model {
+	m := &model{possible: db.possible(), learned: w.Learned}
+	m.setLeaks(db)
+	growth := float64(db.n) / float64(w.Records) * w.Possible / m.possible
+	left := 1.0
+	for k := range m.share[:strangers] {
+		m.share[k] = min(w.Share[k]*growth, .2)
+		left -= m.share[k]
+	}
+	m.share[strangers] = left
+	for i, at := range exactNames {
+		m.strangerNames[at] = w.Names[i]
+	}
+	for f := range field(fieldsMax) {
+		name := db.fieldName(f)
+		for i := range w.Fields {
+			if w.Fields[i].Field == name {
+				for k, list := range w.Fields[i].lists() {
+					copy(m.p[k][f][:], list)
+				}
+			}
+		}
+	}
+	return m
+}
