@@ -64,7 +64,7 @@ func (f *matchFlags) register(c *cobra.Command) {
 	flags.StringSliceVar(&f.same, "same", nil, "columns of which an equal value makes two rows one, unless the value is evidently shared")
 	flags.StringSliceVar(&f.never, "never", nil, "columns of which two different values forbid it, also through third rows")
 	flags.Float64Var(&f.pairs, "pairs", linkage.PairsPerRecordDefault, "pairs to compare for each row, at most")
-	flags.IntVar(&f.questionsMax, "questions-max", 0, fmt.Sprintf("questions at most; 0: %d for 1,000 rows", linkage.QuestionsPerThousand))
+	flags.IntVar(&f.questionsMax, "questions-max", 0, fmt.Sprintf("questions at most; 0: %d for 1,000 rows, and at least %d", linkage.QuestionsPerThousand, linkage.QuestionsMin))
 	flags.StringVar(&f.weights, "weights", "", "file of weights that an earlier run saved; nothing is learned then")
 	flags.StringVar(&f.answers, "answers", "", "file of questions with their answers, as match run writes the questions")
 }

@@ -48,7 +48,7 @@ type clusters struct {
 	rules     *rules
 	never     [][]uint32        // by never column and root: the value of the cluster, 0 for none
 	lists     []listSet         // by root, where there are lists
-	answered  map[int32][]int32 // by root: its records that were answered to differ from others
+	answered  map[int32][]int32 // by root: its records that were answered to differ from others, sorted
 }
 
 // listSet is the lists that the records of a cluster are of.
@@ -89,15 +89,54 @@ func (c *clusters) of(root int32) []int32 {
 	return c.delegates[root]
 }
 
-// grow merges along the edges, best first, where the mean evidence between two
-// clusters is at least the limit. A second pass gives those another chance that
-// were refused before their clusters had grown.
+// grow joins what the rules join, then merges along the edges. What was answered
+// to be the same is joined after that: joined before, a record would be refused
+// by the mean of a cluster that had taken it by itself. It forbids from the
+// start, though, so that no evidence stands between two records of one answer.
 func (c *clusters) grow(ctx context.Context, edges []edge, limit Weight) {
-	for _, e := range c.rules.forced {
+	c.foresee()
+	c.join(c.rules.forced)
+	c.along(ctx, edges, limit)
+	if len(c.rules.said) > 0 {
+		c.join(c.rules.said)
+		c.along(ctx, edges, limit)
+	}
+}
+
+// foresee gives the records that were answered to be the same what forbids any
+// of them to be with others.
+func (c *clusters) foresee() {
+	if len(c.rules.said) == 0 {
+		return
+	}
+	whole := newClusters(c.db, c.rules, nil)
+	whole.join(c.rules.said)
+	for _, e := range c.rules.said {
+		for _, i := range []int32{e.a, e.b} {
+			root := whole.find(i)
+			for k, values := range whole.never {
+				c.never[k][i] = values[root]
+			}
+			if list := whole.answered[root]; list != nil {
+				c.answered[i] = list
+			}
+		}
+	}
+}
+
+// join merges two records of each edge, unless a rule keeps them apart.
+func (c *clusters) join(edges []edge) {
+	for _, e := range edges {
 		if a, b := c.find(e.a), c.find(e.b); a != b && !c.apart(a, b) {
 			c.merge(a, b)
 		}
 	}
+}
+
+// along merges along the edges, best first, where the mean evidence between two
+// clusters is at least the limit. A second pass gives those another chance that
+// were refused before their clusters had grown.
+func (c *clusters) along(ctx context.Context, edges []edge, limit Weight) {
 	for range 2 {
 		for i, e := range edges {
 			if e.score < limit || i%pairsPerTask == 0 && ctx.Err() != nil {
@@ -127,7 +166,9 @@ func (c *clusters) merge(a, b int32) {
 		}
 	}
 	if more := c.answered[b]; more != nil {
-		c.answered[a] = append(c.answered[a], more...)
+		list := slices.Concat(c.answered[a], more)
+		slices.Sort(list)
+		c.answered[a] = slices.Compact(list)
 		delete(c.answered, b)
 	}
 }
@@ -165,9 +206,13 @@ func (c *clusters) apart(a, b int32) bool {
 			}
 		}
 	}
+	there := c.answered[b]
+	if len(there) == 0 {
+		return false
+	}
 	for _, i := range c.answered[a] {
 		for _, other := range c.rules.near[i] {
-			if c.find(other) == b {
+			if _, found := slices.BinarySearch(there, other); found {
 				return true
 			}
 		}

@@ -14,7 +14,7 @@ func (d *linked) explain(a, b int32) Explanation {
 	s := d.scorer
 	z := s.chances(v, a, b)
 	e := Explanation{A: a, B: b, Sum: s.score(v, a, b), Keys: d.sharedKeys(a, b)}
-	rule, why := d.rules.verdict(a, b)
+	rule, why := d.rules.decided(a, b)
 	if rule < 0 {
 		e.Forbidden = why
 	}

@@ -116,7 +116,7 @@ func (m *model) start(l *learner) {
 		m.p[k][fieldEmail][mailOther], m.p[k][fieldEmail][mailColleague], m.p[k][fieldEmail][mailShared], m.p[k][fieldEmail][mailPrivate] = .5, .35, .1, .02
 	}
 	l.startNames(m)
-	first := .2 * float64(db.n) / l.possible
+	first := min(.2*float64(db.n)/l.possible, .2)
 	m.share = [classes]float64{first, first, first, first, 1 - 4*first}
 }
 
@@ -243,8 +243,11 @@ func (l *learner) maximise(m *model, counts *levelCountsOf, totals *[classes]flo
 					}
 				case household, colleagues, branches:
 					base = .5*l.prior[f][lv] + .5*l.total[f][lv]
-					if k == branches && field(f) == fieldFirm {
+					switch {
+					case k == branches && field(f) == fieldFirm:
 						base = firmOfBranches[lv]
+					case k != branches && field(f) == fieldEmail && l.fixed:
+						base = mailOfRelated[lv]
 					}
 				}
 				if l.prior[f][lv] > 0 {

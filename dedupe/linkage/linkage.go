@@ -25,6 +25,7 @@ const (
 	BestAbove             = 0.50 // probability: the clusters of Result.Best
 	PairsPerRecordDefault = 6    // pairs compared, per record
 	QuestionsPerThousand  = 60   // questions kept per 1,000 records, when QuestionsMax is 0
+	QuestionsMin          = 20   // questions kept of few records, when QuestionsMax is 0
 	RecordsMax            = 1<<31 - 2
 )
 
@@ -56,8 +57,9 @@ type Config struct {
 	Same, Never []string
 
 	// Answers are what people have said about pairs of records. An answer
-	// "different" forbids, also through third records; "same" joins unless
-	// something forbids it.
+	// "different" forbids, also through third records; "same" joins the two
+	// records with what is sure about each by itself, unless something forbids
+	// it.
 	Answers []Answer
 
 	// Weights are pinned weights of an earlier run; nil means that weights are
@@ -74,7 +76,7 @@ type Config struct {
 	PairsPerRecord float64
 
 	// QuestionsMax limits Result.Questions; 0 means QuestionsPerThousand for
-	// each 1,000 records. Those whose answer is expected to join most are kept,
+	// each 1,000 records, and QuestionsMin for few. Those whose answer is expected to join most are kept,
 	// and the others counted in the report.
 	QuestionsMax int
 }
@@ -211,7 +213,8 @@ type Result struct {
 }
 
 // Pairs yields every pair that was compared and came out with a probability of
-// at least PairsAbove, by record number.
+// at least PairsAbove, and those that were answered to be the same, by record
+// number.
 func (r *Result) Pairs() iter.Seq[Pair] { return r.data.pairs() }
 
 // PairsAbove is the probability from which on Result.Pairs tells of a pair.

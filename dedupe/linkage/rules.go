@@ -19,8 +19,10 @@ type rules struct {
 	db     *records
 	same   []rule
 	never  []rule
-	forced []edge // pairs that are joined before all others
+	forced []edge // pairs that are joined before all others, by a key or as equal
+	said   []edge // pairs that were answered to be the same
 	apart  map[[2]int32]bool
+	joined map[[2]int32]bool
 	near   map[int32][]int32 // by record: those that it was answered to differ from
 }
 
@@ -34,7 +36,7 @@ type rule struct {
 
 // loadRules reads the same and never columns and checks the answers.
 func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) {
-	u := &rules{db: db, apart: map[[2]int32]bool{}, near: map[int32][]int32{}}
+	u := &rules{db: db, apart: map[[2]int32]bool{}, joined: map[[2]int32]bool{}, near: map[int32][]int32{}}
 	for _, name := range l.config.Same {
 		u.same = append(u.same, r.rule(name))
 	}
@@ -50,7 +52,8 @@ func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) 
 		}
 		x, y := min(a.A, a.B), max(a.A, a.B)
 		if a.Same {
-			u.forced = append(u.forced, edge{x, y, weightMax})
+			u.said = append(u.said, edge{x, y, weightMax})
+			u.joined[[2]int32{x, y}] = true
 		} else {
 			u.apart[[2]int32{x, y}] = true
 			u.near[x] = append(u.near[x], y)
@@ -63,6 +66,7 @@ func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) 
 		}
 	}
 	sortEdges(u.forced, db.hash)
+	sortEdges(u.said, db.hash)
 	return u, nil
 }
 
@@ -144,6 +148,15 @@ func (c *comparer) conflict(a, b int32) bool {
 	v := c.compare(a, b)
 	f, l := v.level(fieldGiven), v.level(fieldFamily)
 	return f == nameOther && l <= nameLoose || f == nameOther && l >= nameCommon || v.level(fieldFirm) == firmOther || v.level(fieldNature) == naturesDiffer && v.level(fieldEmployer) <= firmLoose
+}
+
+// decided is the verdict on two records with the answer of a person, which
+// joins where nothing forbids it. The answer is no evidence about others.
+func (u *rules) decided(a, b int32) (Weight, string) {
+	if w, why := u.verdict(a, b); w != 0 || !u.joined[[2]int32{min(a, b), max(a, b)}] {
+		return w, why
+	}
+	return weightMax, "a person said that they are the same"
 }
 
 // verdict is what the rules say of two records: weightMax, -weightMax, or 0 for

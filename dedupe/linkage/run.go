@@ -103,15 +103,21 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	if db.exhaustive() {
 		d.scoreRest(ctx, b.pairs)
 	}
-	d.edges = append(d.edges, d.rules.forced...)
-	slices.SortFunc(d.edges, func(x, y edge) int {
-		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
-	})
-	d.edges = slices.CompactFunc(d.edges, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
+	d.include(d.rules.forced)
 	r.Report = l.report(db, b, m)
 	r.Report.WeightsWhy = why
 	r.Weights = m.weights(l.config.Columns, db)
 	return ctx.Err()
+}
+
+// include adds edges that are decided by other than evidence, and orders all of
+// them by record number.
+func (d *linked) include(decided []edge) {
+	d.edges = append(d.edges, decided...)
+	slices.SortFunc(d.edges, func(x, y edge) int {
+		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
+	})
+	d.edges = slices.CompactFunc(d.edges, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
 }
 
 // cluster joins the records twice, by the best guess and by what is sure.
@@ -130,6 +136,11 @@ func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	r.Best, r.Clusters = best.labels(), sure.labels()
 	r.Report.ClusterLargest = best.largest()
 	r.Questions = l.questions(sure, r.Clusters, sorted, &r.Report)
+	said := slices.Clone(d.rules.said)
+	d.include(slices.DeleteFunc(said, func(e edge) bool {
+		w, _ := d.rules.decided(e.a, e.b)
+		return w < 0
+	}))
 	r.Report.Bins = Reliability(r.Pairs(), nil)
 	return ctx.Err()
 }
@@ -315,7 +326,7 @@ func (d *linked) pairs() iter.Seq[Pair] {
 func (l *Linker) questions(sure *clusters, labels []int32, sorted []edge, r *Report) []Pair {
 	most := l.config.QuestionsMax
 	if most == 0 {
-		most = max(1, len(labels)*QuestionsPerThousand/1000)
+		most = max(QuestionsMin, len(labels)*QuestionsPerThousand/1000)
 	}
 	type doubt struct {
 		Pair

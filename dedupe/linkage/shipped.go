@@ -73,6 +73,11 @@ func shippedStrangers(db *records) (m [fieldsMax][levelsMax]float64) {
 // organisation, from level 0 on.
 var firmOfBranches = [levelsMax]float64{0, .10, .15, 0, .20, .20, .10, .10, .05, .10}
 
+// mailOfRelated are the shares of the levels of e-mails of two people of one
+// household or employer, from level 0 on, where they are not learned: a mailbox
+// that two of them use is seldom taken for that of one.
+var mailOfRelated = [levelsMax]float64{0, .49, .35, .005, .01, .005, .01, .005, .1, .025}
+
 // Limits of what learning may believe.
 const (
 	disagreeMax     = .12 // share of the same that may disagree in a personal field
