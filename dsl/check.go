@@ -39,9 +39,9 @@ func (r *rules) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, erro
 		}
 	}
 	if len(c.rejected) == 0 {
-		return pipeline.Mapped{Batch: c.batch, Dropped: dropped, Found: c.found()}, nil
+		return pipeline.Mapped{Batch: c.batch, Dropped: dropped, Found: c.warned, More: c.more()}, nil
 	}
-	out := pipeline.Mapped{Batch: c.batch, Found: c.found(), Dropped: make([]int32, 0, len(dropped)+len(c.rejected)),
+	out := pipeline.Mapped{Batch: c.batch, Found: c.warned, More: c.more(), Dropped: make([]int32, 0, len(dropped)+len(c.rejected)),
 		Rejected: make([]pipeline.Reject, 0, len(c.rejected)+len(dropped))} // with room for those of the dropped rows
 	for row, fate := range c.fates {
 		if fate == 0 {
@@ -54,6 +54,9 @@ func (r *rules) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, erro
 	}
 	return out, nil
 }
+
+// ruleCode is the code of findings of rules.
+const ruleCode = "rule"
 
 // checkRun is the rules at work on one batch.
 type checkRun struct {
@@ -127,14 +130,15 @@ func (c *checkRun) warn(x *rule, row int, why error) {
 	}
 }
 
-// found are the warnings, with those that were counted.
-func (c *checkRun) found() []diag.Finding {
+// more are the warnings that were counted alone.
+func (c *checkRun) more() []pipeline.MoreFindings {
+	var more []pipeline.MoreFindings
 	for _, x := range c.list {
-		if more := c.told[x] - pipeline.WarningsKeptMax; more > 0 {
-			c.warned = append(c.warned, pipeline.MoreFindings(diag.Finding{Severity: diag.Warning, Code: "rule", Rule: x.place}, more))
+		if n := c.told[x] - pipeline.WarningsKeptMax; n > 0 {
+			more = append(more, pipeline.MoreFindings{Code: ruleCode, Rule: x.place, N: n})
 		}
 	}
-	return c.warned
+	return more
 }
 
 // failing returns the records on which the rule does not hold, in order, and why.
@@ -176,7 +180,7 @@ func (c *checkRun) finding(x *rule, row int, why error, s diag.Severity) diag.Fi
 	if x.field >= 0 {
 		value = c.batch.Value(row, x.field)
 	}
-	return diag.Finding{Severity: s, Code: "rule", Message: x.describe(c.schema, value, why), Where: c.batch.Origin(row).String(), Rule: x.place}
+	return diag.Finding{Severity: s, Code: ruleCode, Message: x.describe(c.schema, value, why), Where: c.batch.Origin(row).String(), Rule: x.place}
 }
 
 // set replaces the field of a rule in some records and returns which.

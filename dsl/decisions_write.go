@@ -159,24 +159,7 @@ func scalarYAML(s string) string {
 			return s
 		}
 	}
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case forbidden(r) != "" || diag.Printable(string(r)) != string(r):
-			fmt.Fprintf(&b, `\U%08X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	return diag.Quoted(s)
 }
 
 // writable reports whether the name of a record can be written: YAML has no

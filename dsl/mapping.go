@@ -73,7 +73,7 @@ func (m *mapping) Map(b *pipeline.Batch) (pipeline.Mapped, error) {
 	d := r.rest.Data()
 	d.Schema, d.Columns, d.Rejects = r.schema, columns, nil
 	out, err := pipeline.NewBatch(d)
-	return pipeline.Mapped{Batch: out, Dropped: r.dropped(), Rejected: r.rejects(), Found: r.found}, err
+	return pipeline.Mapped{Batch: out, Dropped: r.dropped(), Rejected: r.rejects(), Found: r.found, More: r.more}, err
 }
 
 // rowRun is the mapping of one batch.
@@ -84,6 +84,7 @@ type rowRun struct {
 	rows   []int32                 // of whole, for each row of rest; nil: the same
 	failed map[int]pipeline.Reject // by row of whole: the first failure
 	found  []diag.Finding
+	more   []pipeline.MoreFindings
 
 	results []eval.Result // of the group, for rest
 }
@@ -110,7 +111,7 @@ func (r *rowRun) note(x *expression, result eval.Result, rows []int32, what stri
 		r.found = append(r.found, diag.Finding{Severity: diag.Warning, Code: w.Code, Message: what + ": " + w.Message, Where: r.whole.Origin(at(w.Row)).String(), Rule: x.place(0)})
 	}
 	for _, code := range sortedKeys(result.Warnings.More) {
-		r.found = append(r.found, pipeline.MoreFindings(diag.Finding{Severity: diag.Warning, Code: code, Rule: x.place(0)}, result.Warnings.More[code]))
+		r.more = append(r.more, pipeline.MoreFindings{Code: code, Rule: x.place(0), N: result.Warnings.More[code]})
 	}
 	for _, e := range result.Errors {
 		r.fail(at(e.Row), diag.Finding{Severity: diag.Error, Code: "row-error", Message: what + ": " + e.Message + x.excerpt(e), Rule: x.place(e.From)})

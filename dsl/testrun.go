@@ -251,6 +251,17 @@ type fate struct {
 	set      []int // fields that the rules changed
 }
 
+// told are the findings about one row, with a sentence for those that are
+// counted alone.
+func told(m pipeline.Mapped) []diag.Finding {
+	found := m.Found
+	for _, more := range m.More {
+		found = append(found, diag.Finding{Severity: diag.Warning, Code: more.Code, Rule: more.Rule, Count: more.N,
+			Message: fmt.Sprintf("%d more findings of %s about the row", more.N, more.Code)})
+	}
+	return found
+}
+
 // fateOf maps a batch of one row and runs the rules over it, but not those that
 // need the whole model.
 func fateOf(m *pipeline.Model, by pipeline.Mapping, row *pipeline.Batch) (fate, error) {
@@ -259,13 +270,13 @@ func fateOf(m *pipeline.Model, by pipeline.Mapping, row *pipeline.Batch) (fate, 
 	if err != nil {
 		return out, err
 	}
-	out.warned = mapped.Found
+	out.warned = told(mapped)
 	if len(mapped.Rejected) == 0 && mapped.Batch.Len() > 0 && m.Rules != nil {
 		checked, err := m.Rules.Check(mapped.Batch, nil)
 		if err != nil {
 			return out, err
 		}
-		out.warned = append(out.warned, checked.Found...)
+		out.warned = append(out.warned, told(checked)...)
 		for f := range m.Schema.Len() {
 			if len(checked.Rejected) == 0 && !checked.Batch.Value(0, f).Equal(mapped.Batch.Value(0, f)) {
 				out.set = append(out.set, f)

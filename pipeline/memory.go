@@ -3,6 +3,7 @@ package pipeline
 import (
 	"math/bits"
 	"sync"
+	"unsafe"
 )
 
 // Memory lends the memory of columns and takes it back when nobody looks at
@@ -19,8 +20,8 @@ type Memory struct {
 	cells   spares[string]
 }
 
-// spareElementsMax is how many elements of one kind are kept.
-const spareElementsMax = 64 << 20
+// spareBytesMax is how many bytes of slices of one kind are kept.
+const spareBytesMax = 64 << 20
 
 // The sizes in which memory is lent: four to a doubling, so that at most a fifth
 // of a slice is unused. What is larger than the last is not kept.
@@ -32,7 +33,7 @@ const (
 
 // spares are slices by size. Those of a size have at least that capacity.
 type spares[T any] struct {
-	held int // elements
+	held int // bytes
 	of   [(spareDoubleMax-spareDoubleMin)*sizesPerDouble + 1][][]T
 }
 
@@ -62,7 +63,7 @@ func holdOf(c int) (number int, ok bool) {
 }
 
 // take returns an empty slice with room for n elements, which may have room for
-// twice as many.
+// twice as many (for 112 where fewer than 64 are asked for).
 func (s *spares[T]) take(n int) []T {
 	number, size, ok := sizeOf(n)
 	if !ok {
@@ -72,7 +73,7 @@ func (s *spares[T]) take(n int) []T {
 		if list := s.of[near]; len(list) > 0 {
 			last := list[len(list)-1]
 			s.of[near] = list[:len(list)-1]
-			s.held -= cap(last)
+			s.held -= bytesOf(last)
 			return last
 		}
 	}
@@ -80,10 +81,16 @@ func (s *spares[T]) take(n int) []T {
 }
 
 func (s *spares[T]) give(b []T) {
-	if number, ok := holdOf(cap(b)); ok && s.held+cap(b) <= spareElementsMax {
+	if number, ok := holdOf(cap(b)); ok && s.held+bytesOf(b) <= spareBytesMax {
 		s.of[number] = append(s.of[number], b[:0])
-		s.held += cap(b)
+		s.held += bytesOf(b)
 	}
+}
+
+// bytesOf is the memory that a slice holds, without that of texts in it.
+func bytesOf[T any](b []T) int {
+	var element T
+	return cap(b) * int(unsafe.Sizeof(element))
 }
 
 // Bytes returns an empty slice with room for n bytes.
@@ -128,7 +135,7 @@ func (m *Memory) takeBackCells(cells []string) {
 }
 
 // takeBack takes the memory of the columns of a batch that was lent by m. They
-// are empty afterwards: to read a value of them panics. A column of two batches
+// are empty afterwards: to read a text of them panics. A column of two batches
 // is taken back once.
 func (m *Memory) takeBack(b *Batch) {
 	if m == nil || b == nil {

@@ -192,7 +192,8 @@ type Options struct {
 	// Reuse says that whoever is handed a batch or a reject by Each looks at it,
 	// and at texts taken from it, no longer than until the function that Work
 	// returned for the batch has returned (the call itself, for a reject).
-	// Memory is then used again, which saves a tenth of the time. Others ignore it.
+	// Memory is then used again, which saves time. Others ignore it. What a
+	// function or lookup of the host is given is a copy, which it may keep.
 	Reuse    bool
 	Workers  int          // 0: GOMAXPROCS
 	Progress Progress     // nil: nobody listens

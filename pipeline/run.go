@@ -130,6 +130,7 @@ type step struct {
 	rows     int
 	rejected []Reject
 	warned   []diag.Finding
+	more     []MoreFindings
 	// What is free once the step is done.
 	done  [2]*Batch
 	cells []string
@@ -150,6 +151,7 @@ func (c *collector) from(ctx context.Context, f *From) error {
 			return err
 		}
 		c.warn(s.warned)
+		c.warnMore(s.more)
 		if s.finish != nil {
 			if err := s.finish(); err != nil {
 				return err
@@ -180,12 +182,12 @@ func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 	if err != nil {
 		return s, err
 	}
-	s.rejected, s.warned = mergeRejects(s.rejected, m.Rejected), m.Found
+	s.rejected, s.warned, s.more = mergeRejects(s.rejected, m.Rejected), m.Found, m.More
 	if c.model.Rules != nil {
 		if m, err = c.model.Rules.Check(m.Batch, m.Dropped); err != nil {
 			return s, err
 		}
-		s.warned = append(s.warned, m.Found...)
+		s.warned, s.more = append(s.warned, m.Found...), append(s.more, m.More...)
 		s.cells = c.memory.lendCells(len(m.Rejected) * len(b.columns))
 		s.cells = withCells(m.Rejected, b, s.cells)
 		s.rejected = mergeRejects(s.rejected, m.Rejected)
@@ -295,24 +297,10 @@ type warnings struct {
 	first diag.Finding
 }
 
-// moreFindings is what a finding says that stands for several.
-const moreFindings = "the same of more rows"
-
-// MoreFindings stands for n findings like f, of later rows of a batch, whose
-// words nobody will read: each batch tells the first WarningsKeptMax of a code
-// and rule.
-func MoreFindings(f diag.Finding, n int) diag.Finding {
-	return diag.Finding{Severity: f.Severity, Code: f.Code, Rule: f.Rule, Message: moreFindings, Count: n}
-}
-
 // warn keeps the first WarningsKeptMax findings of each code and rule and
 // counts the others.
 func (c *collector) warn(found []diag.Finding) {
 	for _, f := range found {
-		more := 0
-		if f.Message == moreFindings {
-			more = f.Count - 1
-		}
 		key := f.Code + "\x00" + f.Rule
 		w := c.warned[key]
 		if w == nil {
@@ -320,8 +308,17 @@ func (c *collector) warn(found []diag.Finding) {
 			c.warned[key] = w
 			c.order = append(c.order, w)
 		}
-		if w.n += 1 + more; w.n <= WarningsKeptMax {
+		if w.n++; w.n <= WarningsKeptMax {
 			c.out.Findings = append(c.out.Findings, f.Clone())
+		}
+	}
+}
+
+// warnMore counts findings that were not told in words.
+func (c *collector) warnMore(more []MoreFindings) {
+	for _, m := range more {
+		if w := c.warned[m.Code+"\x00"+m.Rule]; w != nil { // the first ones were told
+			w.n += m.N
 		}
 	}
 }

@@ -140,7 +140,15 @@ type Mapped struct {
 	Batch    *Batch
 	Dropped  []int32        // rows of Batch, ascending; their values mean nothing
 	Rejected []Reject       // of the batch that was mapped, in order: the dropped rows and others that have no record
-	Found    []diag.Finding // besides the rejects; see MoreFindings
+	Found    []diag.Finding // besides the rejects
+	More     []MoreFindings // that Found leaves out, since nobody would read them
+}
+
+// MoreFindings are further findings of a code and rule of which Found tells the
+// first WarningsKeptMax of the batch.
+type MoreFindings struct {
+	Code, Rule string
+	N          int
 }
 
 // Kept returns the batch without the dropped rows.

@@ -175,6 +175,7 @@ func (k *compiler) invoke(fn *funcs.Func, args []code, sp span) code {
 				f.args = f.args[:done]
 				return record{}, absent
 			}
+			f.lend(fn, vals)
 			got, err := fn.Record(&f.funcs, vals)
 			f.args = f.args[:done]
 			if err != nil || got == nil {
@@ -191,6 +192,7 @@ func (k *compiler) invoke(fn *funcs.Func, args []code, sp span) code {
 			f.args = f.args[:done]
 			return pipeline.Null(), !f.failed
 		}
+		f.lend(fn, vals)
 		v, err := fn.Call(&f.funcs, vals)
 		f.args = f.args[:done]
 		if err != nil {
@@ -243,6 +245,31 @@ func (f *frame) collect(values []func(*frame) pipeline.Value, nullable []bool) (
 		f.args = append(f.args, v)
 	}
 	return f.args[done:len(f.args):len(f.args)], done, true
+}
+
+// lend prepares the arguments of a call. A function without kernels may be one
+// of the host's that keeps what it is given: where the memory of the batch is used
+// again, it gets texts of its own.
+func (f *frame) lend(fn *funcs.Func, args []pipeline.Value) {
+	if f.lent && fn.Bind == nil {
+		own(args)
+	}
+}
+
+// own gives the texts of values memory of their own.
+func own(values []pipeline.Value) {
+	for i, v := range values {
+		switch v.Type() {
+		case pipeline.String:
+			values[i] = pipeline.StringValue(strings.Clone(v.Str()))
+		case pipeline.StringList:
+			list := slices.Clone(v.List())
+			for j, s := range list {
+				list[j] = strings.Clone(s)
+			}
+			values[i] = pipeline.ListValue(list)
+		}
+	}
 }
 
 func (f *frame) callFailed(sp span, name string, err error) {

@@ -1,9 +1,8 @@
 package eval
 
 import (
-	"sync/atomic"
-
 	"fmt"
+	"sync/atomic"
 
 	"github.com/reconkit/reconkit/pipeline"
 )

@@ -118,6 +118,7 @@ type frame struct {
 
 	base, at int              // first row of the chunk, and the row in it
 	reuse    bool             // the memory of a chunk's texts serves the next one
+	lent     bool             // the texts of the batch lie in memory that is used again
 	memory   memory           // what is remembered of the chunk
 	values   []pipeline.Value // of records that are remembered
 	outs     [][]pipeline.Value
@@ -145,6 +146,7 @@ func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
 	if f == nil {
 		f = &frame{slots: make([]slot, p.slots), reuse: p.reuse, outs: make([][]pipeline.Value, len(p.outs)), memory: newMemory(p.memos)}
 	}
+	f.lent = b != nil && b.Memory() != nil
 	f.warned, f.finds, f.funcs.Now, f.funcs.Warn = 0, f.finds[:0], rt.Now, nil
 	if rt.Warn != nil {
 		f.funcs.Warn = func(code string, why error) {
@@ -154,6 +156,9 @@ func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
 	}
 	for _, l := range p.lookups {
 		find := l.find
+		if f.lent && find != nil {
+			find = func(keys []pipeline.Value) (pipeline.Record, bool) { own(keys); return l.find(keys) }
+		}
 		if loaded := rt.Lookups[l.name]; loaded != nil {
 			find = loaded
 		}
@@ -174,6 +179,7 @@ func newFrame(p *Program, b *pipeline.Batch, rt Runtime) *frame {
 func (p *Program) keep(f *frame) {
 	if p.reuse {
 		clear(f.columns)
+		clear(f.finds)
 		f.funcs.Warn = nil
 		p.frames.Put(f)
 	}

@@ -330,6 +330,7 @@ func (w *rewriter) invoke(fn *funcs.Func, arguments []ast.Node, sp span) ast.Nod
 	return w.strictBut(sp, nullable, func(m *machine, a []any) any {
 		values := m.values(a)
 		if fn.Result == 0 {
+			m.frame.lend(fn, values)
 			got, err := fn.Record(&m.frame.funcs, values)
 			if err != nil || got == nil {
 				m.frame.callFailed(sp, fn.Name, err)
@@ -337,6 +338,7 @@ func (w *rewriter) invoke(fn *funcs.Func, arguments []ast.Node, sp span) ast.Nod
 			}
 			return record{values: got}
 		}
+		m.frame.lend(fn, values)
 		v, err := fn.Call(&m.frame.funcs, values)
 		if err != nil {
 			m.frame.callFailed(sp, fn.Name, err)

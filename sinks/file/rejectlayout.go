@@ -112,10 +112,11 @@ func (l *rejectLayout) fields(columns []string) []int {
 func (l *rejectLayout) appendCSV(b []byte, cells []string) []byte {
 	start, n := len(b), min(len(l.columns), len(cells))
 	b, plain := l.csv.appendPlain(b, cells[:n])
-	for i, c := range cells {
-		if i < n && plain {
-			continue
-		}
+	if !plain {
+		n = 0
+	}
+	for i, c := range cells[n:] {
+		i += n
 		if i > 0 {
 			b = append(b, l.csv.delim)
 		}
