@@ -4,12 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 	"unicode/utf8"
 )
-
-// loadTimeMax is far more than any text of the size that is tried may take.
-const loadTimeMax = 5 * time.Second
 
 func FuzzLoad(f *testing.F) {
 	files, err := filepath.Glob("testdata/errors/*.yaml")
@@ -33,7 +29,6 @@ func FuzzLoad(f *testing.F) {
 		if len(text) > 1<<16 {
 			return
 		}
-		began := time.Now()
 		for _, offline := range []bool{true, false} {
 			host := w.host()
 			host.Offline = offline
@@ -54,9 +49,6 @@ func FuzzLoad(f *testing.F) {
 					t.Errorf("a column outside of the line: %s", d.Text())
 				}
 			}
-		}
-		if took := time.Since(began); took > loadTimeMax {
-			t.Errorf("loading %d bytes took %s", len(text), took)
 		}
 	})
 }

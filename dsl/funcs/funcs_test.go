@@ -298,16 +298,12 @@ func TestHostileValues(t *testing.T) {
 					args[i] = pipeline.StringValue(h)
 				}
 			}
-			started := time.Now()
 			if f.Record != nil {
 				if record, err := f.Record(rt, args); err == nil && len(record) != len(f.Fields) {
 					t.Errorf("%s gives %d fields of %d", f.Name, len(record), len(f.Fields))
 				}
 			} else if got, err := f.Call(rt, args); err == nil && !got.IsNull() && got.Type() != f.Result {
 				t.Errorf("%s gives %s, says %s", f.Name, got.Type(), f.Result)
-			}
-			if took := time.Since(started); took > 2*time.Second {
-				t.Errorf("%s took %v for %d bytes", f.Name, took, len(h))
 			}
 		}
 	}

