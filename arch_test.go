@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"dedupe":          {"pipeline", "pipeline/diag", "pipeline/canon", "dedupe/linkage", "dedupe/norm", "dedupe/similar"},
 	"dsl/funcs":       {"pipeline", "pipeline/diag", "pipeline/canon"},
 	"dsl/eval":        {"pipeline", "pipeline/diag", "pipeline/canon", "dsl/funcs"},
-	"dsl":             {"dsl/eval", "dsl/funcs", "dedupe", "pipeline", "pipeline/diag"},
+	"dsl":             {"dsl/eval", "dsl/funcs", "dedupe", "dedupe/linkage", "pipeline", "pipeline/diag"},
 	"dsl/draft":       {"pipeline", "pipeline/diag", "pipeline/canon"},
 
 	"sources/sourcetest":                {"pipeline", "pipeline/diag"},

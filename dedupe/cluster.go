@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -24,7 +25,7 @@ var ruleNames = [...]string{"decision", "link", "same", "similar"}
 // edge is two records of the model that are one, as far as the two can say.
 // a comes before b by content.
 type edge struct {
-	weight float64
+	weight linkage.Weight
 	a, b   int32
 	rule   rule
 }
@@ -112,7 +113,7 @@ func (c *claims) fill(u *universe) []uint32 {
 
 // frontMax is the number of members that speak for a cluster when it is asked
 // whether it goes together with another.
-const frontMax = 6
+const frontMax = 20
 
 // groups is a union-find of the rows that also knows what each group claims,
 // who must not come in, and which members speak for it.
@@ -212,25 +213,13 @@ func (r *run) sortEdges(edges []edge) {
 
 // cluster joins along the edges, the surest first. A join that a never key or
 // a person forbids does not happen, whichever records stand between. A
-// similarity that members of the two groups speak against becomes a question.
+// similarity that the other pairs of the two groups speak against gets another
+// chance when the groups have grown, and is a question then.
 func (r *run) cluster(edges []edge) {
 	r.sortEdges(edges)
 	forbidden := [len(ruleNames)]int{}
-	for _, e := range edges {
-		a, b := r.groups.find(e.a), r.groups.find(e.b)
-		switch {
-		case a == b:
-			continue
-		case r.groups.forbidden(a, b):
-			forbidden[e.rule]++
-			continue
-		case e.rule == bySimilar && !r.agree(a, b):
-			r.asks = append(r.asks, e)
-			continue
-		}
-		r.groups.join(a, b, r.u.rank)
-		r.groups.ties = append(r.groups.ties, e)
-	}
+	doubtful := r.along(edges, &forbidden)
+	r.asks = append(r.asks, r.along(doubtful, nil)...)
 	for i, n := range forbidden {
 		if n > 0 && rule(i) != bySimilar {
 			r.notes.add(diag.Warning, "join-forbidden", n,
@@ -238,6 +227,29 @@ func (r *run) cluster(edges []edge) {
 				"two records share a key or a link but contradict each other in another; mend the source that is wrong")
 		}
 	}
+}
+
+// along joins along sorted edges, counts what is forbidden by rule, and returns
+// the edges that other pairs speak against.
+func (r *run) along(edges []edge, forbidden *[len(ruleNames)]int) (doubtful []edge) {
+	for _, e := range edges {
+		a, b := r.groups.find(e.a), r.groups.find(e.b)
+		switch {
+		case a == b:
+			continue
+		case r.groups.forbidden(a, b):
+			if forbidden != nil {
+				forbidden[e.rule]++
+			}
+			continue
+		case e.rule == bySimilar && !r.agree(e, a, b):
+			doubtful = append(doubtful, e)
+			continue
+		}
+		r.groups.join(a, b, r.u.rank)
+		r.groups.ties = append(r.groups.ties, e)
+	}
+	return doubtful
 }
 
 // doubtRivals turns the similarities of a row that is as like to one group as
@@ -282,20 +294,22 @@ func (r *run) doubtRivals() {
 	})
 }
 
-// agree reports whether no two members that speak for the groups contradict
-// each other: the evidence between them, the odds aside, is not negative.
-func (r *run) agree(a, b int32) bool {
+// agree reports whether two groups are one, by the mean of what all their pairs
+// say, each up to a limit: one pair of namesakes joins no families.
+func (r *run) agree(e edge, a, b int32) bool {
 	x, y := r.groups.fronts(a), r.groups.fronts(b)
 	if len(x) == 1 && len(y) == 1 {
 		return true
 	}
+	sum := int64(0)
 	for _, i := range x {
 		for _, j := range y {
-			r.judge.weigh(i, j, &r.evidence)
-			if r.evidence.weight < weightOdds {
-				return false
+			w := e.weight
+			if pairOf(i, j) != pairOf(e.a, e.b) {
+				w = r.judge.weight(i, j)
 			}
+			sum += int64(w.Clipped())
 		}
 	}
-	return true
+	return sum >= int64(min(r.u.m.matchWeight, linkage.ClipMax))*int64(len(x)*len(y))
 }

@@ -9,9 +9,9 @@ package dedupe
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
+	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -50,6 +50,11 @@ type Config struct {
 	// the two. 0 means the default.
 	MatchAbove, ReviewAbove float64
 
+	// Weights are pinned weights of an earlier matching; nil means that they are
+	// learned from the records, or the shipped ones used where these do not teach
+	// enough.
+	Weights *linkage.Weights
+
 	Keep      Survivorship
 	Decisions []Decision
 
@@ -85,7 +90,11 @@ type Matcher struct {
 	compare []compare // what is compared, in order
 	policy  []string  // of survivorship, by field
 
-	matchWeight, reviewWeight float64 // log2 odds
+	matchWeight, reviewWeight linkage.Weight
+
+	linker         *linkage.Linker  // nil: nothing is compared
+	compared       []int            // fields of the model, by column of the linker
+	comparedSchema *pipeline.Schema // of these fields, as text
 }
 
 var _ pipeline.Matcher = (*Matcher)(nil)
@@ -122,6 +131,9 @@ func New(c Config) (*Matcher, error) {
 	if err := m.setCompare(); err != nil {
 		return nil, err
 	}
+	if err := m.setLinker(); err != nil {
+		return nil, err
+	}
 	if err := m.setPolicies(); err != nil {
 		return nil, err
 	}
@@ -149,8 +161,7 @@ func (m *Matcher) setThresholds() error {
 	case c.QuestionsMax < 0:
 		return fmt.Errorf("questions_max is %d; it must not be negative", c.QuestionsMax)
 	}
-	m.matchWeight = math.Log2(c.MatchAbove / (1 - c.MatchAbove))
-	m.reviewWeight = math.Log2(c.ReviewAbove / (1 - c.ReviewAbove))
+	m.matchWeight, m.reviewWeight = weightOf(c.MatchAbove), weightOf(c.ReviewAbove)
 	return nil
 }
 

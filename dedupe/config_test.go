@@ -83,9 +83,9 @@ func TestTargetOfAnotherSchema(t *testing.T) {
 
 func TestQuestionsAreLimited(t *testing.T) {
 	var rows []row
-	for i, city := range []string{"Berlin", "Bremen", "Hamburg"} {
+	for i, name := range []string{"Weber", "Klein", "Schwarz"} {
 		for j := range 2 {
-			rows = append(rows, row{source: "people", line: int32(i*2 + j + 2), cells: map[string]string{"first_name": "Anna", "last_name": "Weber", "city": city}})
+			rows = append(rows, row{source: "people", line: int32(i*2 + j + 2), cells: map[string]string{"first_name": "Anna", "last_name": name, "city": "Berlin"}})
 		}
 	}
 	m, err := dedupe.New(dedupe.Config{Schema: contactSchema(), Join: true, QuestionsMax: 1})

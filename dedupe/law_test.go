@@ -65,15 +65,15 @@ func checkReason(t rapid.TB, r pipeline.Reason) {
 	}
 	sum := 0.0
 	for i, p := range r.Parts {
-		sum += p.Weight
+		sum += math.Round(p.Weight * 100) // parts are hundredths of a bit, so that sums of them are exact
 		if i > 0 && math.Abs(p.Weight) > math.Abs(r.Parts[i-1].Weight) {
 			t.Errorf("part %d of %v is heavier than the one before", i, r.Parts)
 		}
 	}
-	if sum != r.Weight {
-		t.Errorf("parts add up to %v, weight is %v: %+v", sum, r.Weight, r.Parts)
+	if sum != math.Round(r.Weight*100) {
+		t.Errorf("parts add up to %v, weight is %v: %+v", sum/100, r.Weight, r.Parts)
 	}
-	if want := 1 / (1 + math.Pow(2, -sum)); math.Abs(r.Score-want) > 1e-12 {
+	if want := 1 / (1 + math.Pow(2, -sum/100)); math.Abs(r.Score-want) > 1e-12 {
 		t.Errorf("score is %v, the parts say %v", r.Score, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -28,8 +29,8 @@ const candidatesMax = 20
 // offer is a record of the target that a row is like.
 type offer struct {
 	row, target int32
-	weight      float64
-	clash       bool // the names differ clearly, so that a person must say
+	weight      linkage.Weight
+	unsafe      bool // a person must say, however likely it is
 }
 
 // linking finds the record of the target for each cluster.
@@ -343,7 +344,7 @@ func (l *linking) keyLink(c, target int32) pipeline.Link {
 		if len(keys.parts) == 0 {
 			best = members[at]
 		}
-		keys.add(aboutKey-k, keyWeight(column.key), "equal key")
+		keys.add(column.name, []int{column.field}, keyWeight, "equal key")
 	}
 	if l.u.m.config.Join && !slices.ContainsFunc(members, func(i int32) bool { return l.sharesKey(i, target) && !l.u.clash(i, target) }) {
 		l.judge.weigh(best, target, &l.evidence)
@@ -392,7 +393,7 @@ func (l *linking) byLikeness(c int32) pipeline.Link {
 	if len(offers) > 1 {
 		reason.RunnerUp = l.runnerUp(offers[1])
 	}
-	sure := func(o offer) bool { return o.weight >= l.u.m.matchWeight && !o.clash }
+	sure := func(o offer) bool { return o.weight >= l.u.m.matchWeight && !o.unsafe }
 	switch {
 	case !sure(best):
 		link := pipeline.Link{Target: -1, Reason: reason}
@@ -425,7 +426,7 @@ func (l *linking) likeness(o offer) pipeline.Reason {
 }
 
 func (l *linking) runnerUp(o offer) string {
-	return fmt.Sprintf("%s (%s) at %.2f", l.u.label(o.target), diag.Shorten(l.u.record(o.target).ID(), shownMax), probability(o.weight))
+	return fmt.Sprintf("%s (%s) at %.2f", l.u.label(o.target), diag.Shorten(l.u.record(o.target).ID(), shownMax), o.weight.Probability())
 }
 
 // gives reports whether the claim of a cluster gives way to the surest one. A

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -19,7 +20,7 @@ const largeCluster = 50
 // run is one matching.
 type run struct {
 	u        *universe
-	judge    judge
+	judge    *likelihood
 	evidence evidence // scratch of the goroutine that owns the run
 	notes    *notes
 
@@ -51,7 +52,7 @@ type run struct {
 type question struct {
 	a, b   int32
 	rule   rule
-	weight float64
+	weight linkage.Weight
 }
 
 // Match finds out which records are one thing. Clusters come in the order of
@@ -70,8 +71,13 @@ func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.
 	if err != nil {
 		return nil, fmt.Errorf("match records: %w", err)
 	}
-	r := &run{u: u, judge: weighing{u}, notes: newNotes(), claims: newClaims(), blocks: map[int32]*pipeline.Block{}}
+	r := &run{u: u, notes: newNotes(), claims: newClaims(), blocks: map[int32]*pipeline.Block{}}
 	u.rank = u.contentOrder()
+	if err := u.compareAll(ctx); err != nil {
+		return nil, fmt.Errorf("match records: %w", err)
+	}
+	r.judge = newLikelihood(u)
+	r.tellComparison()
 	r.order = make([]int32, u.rows)
 	for i, place := range u.rank[:u.rows] {
 		r.order[place] = int32(i)
@@ -242,8 +248,7 @@ func (r *run) keyCount(c int32) int {
 
 // ask notes a question.
 func (r *run) ask(by rule, a, b int32) {
-	r.judge.weigh(a, b, &r.evidence)
-	r.questions = append(r.questions, question{a, b, by, r.evidence.weight})
+	r.questions = append(r.questions, question{a, b, by, r.judge.weight(a, b)})
 }
 
 // findDuplicateRows blocks rows that share a key, where nothing joins rows.

@@ -16,24 +16,42 @@ func hasFinding(res *pipeline.MatchResult, code string) bool {
 	return slices.ContainsFunc(res.Findings, func(f diag.Finding) bool { return f.Code == code })
 }
 
-// TestLargeBlocks has thousands of people of one name: not every pair can be
-// compared, which must be said, and those who share a phone are found all the
-// same.
+// TestLargeBlocks has thousands of people of six names: those who share a phone
+// and a street are found.
 func TestLargeBlocks(t *testing.T) {
 	const people = 3000
 	var rows []row
 	for i := range people {
 		for j := range 2 {
 			rows = append(rows, row{source: "people", id: fmt.Sprintf("%d.%d", i, j), line: int32(2*i + j + 2), cells: map[string]string{
-				"first_name": "Anna", "last_name": "Weber", "phone": fmt.Sprintf("+4930%07d", 1_234_567+i), "notes": fmt.Sprint(j)}})
+				"first_name": []string{"Anna", "Maria", "Peter"}[i%3], "last_name": []string{"Weber", "Klein"}[i%2],
+				"phone": fmt.Sprintf("+4930%07d", 1_234_567+i), "address": fmt.Sprintf("Hauptstr. %d", i+1), "notes": fmt.Sprint(j)}})
 		}
 	}
 	res := match(t, contactMatcher(t), rows, nil)
 	if len(res.Clusters) != people {
 		t.Errorf("%d clusters, want %d", len(res.Clusters), people)
 	}
-	if !hasFinding(res, "blocks-capped") {
-		t.Errorf("nothing says that blocks were capped: %v", res.Findings)
+}
+
+// TestNothingButOneName has thousands of records of one name in one town, and
+// nothing else: not every pair can be compared, which must be said, and none may
+// be joined.
+func TestNothingButOneName(t *testing.T) {
+	const records = 4000
+	rows := make([]row, records)
+	for i := range rows {
+		rows[i] = row{source: "people", id: fmt.Sprint(i), line: int32(i + 2), cells: map[string]string{"first_name": "Anna", "last_name": "Weber", "city": "Berlin"}}
+	}
+	res := match(t, contactMatcher(t), rows, nil)
+	if len(res.Clusters) != records {
+		t.Errorf("%d clusters, want %d", len(res.Clusters), records)
+	}
+	if !hasFinding(res, "match-limits") {
+		t.Errorf("nothing says that not all pairs were compared: %v", res.Findings)
+	}
+	if len(res.Questions) > 0 {
+		t.Errorf("%d questions; a name that thousands bear says nothing", len(res.Questions))
 	}
 }
 
@@ -75,7 +93,7 @@ func TestWholeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := pipeline.NewBuilder(schema, 4)
-	for _, r := range [][2]string{{"Dr. Anna Weber", "Heide GmbH"}, {"Anna Weber", "Heide"}, {"Anna Klein", "Heide GmbH"}, {"A. Weber", "Heide GmbH"}} {
+	for _, r := range [][2]string{{"Dr. Anna Weber", "Heide GmbH"}, {"Anna Weber", "Heide"}, {"Peter Klein", "Heide GmbH"}, {"A. Weber", "Heide GmbH"}} {
 		b.Column(0).AppendString(r[0])
 		b.Column(1).AppendString(r[1])
 		b.Column(2).AppendNull()

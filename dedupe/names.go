@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/canon"
 	"github.com/xrash/smetrics"
@@ -232,7 +233,7 @@ func (u *universe) firstNames(a, b uint32) likeness {
 		return within
 	}
 	alike := graded(u.similarity(a, b))
-	if alike != different && twins(x, y) {
+	if alike != different && norm.NamePair(x, y) {
 		return different
 	}
 	return alike
@@ -304,65 +305,4 @@ func (u *universe) sharesWord(a, b uint32) bool {
 	x, _, _ := strings.Cut(u.words.text[a], " ")
 	y, _, _ := strings.Cut(u.words.text[b], " ")
 	return x != "" && x == y
-}
-
-// listen computes how the names sound, for blocks.
-func (u *universe) listen() {
-	u.sounds = make([]uint32, len(u.words.text))
-	for _, column := range [][]uint32{u.first, u.last} {
-		for _, id := range column {
-			if id != 0 && u.sounds[id] == 0 {
-				u.sounds[id] = sound(u.words.text[id])
-			}
-		}
-	}
-}
-
-// sound is the Soundex code of a word in Latin letters, and its first two
-// letters in another script.
-func sound(s string) uint32 {
-	s = s[:min(len(s), similarBytesMax)]
-	if c := s[0]; c >= 'a' && c <= 'z' {
-		code := smetrics.Soundex(s)
-		return uint32(code[0])<<24 | uint32(code[1])<<16 | uint32(code[2])<<8 | uint32(code[3])
-	}
-	letters := uint32(1)
-	for i, r := range s {
-		if i > utf8.UTFMax {
-			break
-		}
-		letters = letters*0x01000193 ^ uint32(r)
-	}
-	return letters | 1<<31
-}
-
-// phonePeopleMax is the number of people on one phone from which it is a
-// switchboard and says little about one of them.
-const phonePeopleMax = 3
-
-// findSharedPhones marks the phones of more than phonePeopleMax people, told
-// apart by how their names sound.
-func (u *universe) findSharedPhones() {
-	u.phoneShared = make([]bool, len(u.tel.text))
-	people := make(map[uint32][phonePeopleMax]uint64)
-	for i, p := range u.phone {
-		if p == 0 || u.phoneShared[p] || u.nature[i] != person {
-			continue
-		}
-		who := mix(u.words.hash[u.first[i]], u.words.hash[u.last[i]])
-		seen := people[p]
-		for j := range seen {
-			if seen[j] == who {
-				break
-			}
-			if seen[j] == 0 {
-				seen[j] = who
-				people[p] = seen
-				break
-			}
-			if j == len(seen)-1 {
-				u.phoneShared[p] = true
-			}
-		}
-	}
 }

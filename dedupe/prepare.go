@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/canon"
 )
@@ -13,7 +14,7 @@ import (
 const (
 	similarBytesMax = 64   // of a text that similarity looks at
 	nameBytesMax    = 200  // of a name that is taken apart
-	namedTextMax    = 4096 // of a company or an address that is folded; the rest is left out
+	namedTextMax    = 4096 // of a company that is folded; the rest is left out
 )
 
 // nature says what a record is, as far as its fields tell.
@@ -28,27 +29,24 @@ const (
 // universe is the records of the model followed by those of the target, with
 // their values normalised and numbered. Everything is held by column.
 type universe struct {
-	m      *Matcher
-	in     pipeline.MatchInput
-	rows   int // records of the model: 0 to rows-1
-	n      int // all records
-	rank   []int32
-	fields [2][]int // by model field: the column of the rows, and of the target; -1: none
+	m        *Matcher
+	in       pipeline.MatchInput
+	rows     int // records of the model: 0 to rows-1
+	n        int // all records
+	rank     []int32
+	byRank   []int32           // the record of each rank
+	evidence *linkage.Evidence // nil: nothing is compared
+	fields   [2][]int          // by model field: the column of the rows, and of the target; -1: none
 
 	keys []keyColumn
 
-	words, mail, tel       *dict
-	first, last, firm      []uint32 // in words; first and last of a person
-	suffix                 []uint32 // in words: what tells father and son apart
-	email, phone           []uint32
-	local                  []uint32 // of the e-mail, by its number; in words
-	role                   []bool   // by number of the e-mail
-	street, postcode, city []uint32 // in words
-	texts                  [][]uint32
-	nature                 []nature
-	german                 map[uint32]string // the other spelling of a name with umlauts
-	sounds                 []uint32          // Soundex by number in words; filled for names
-	phoneShared            []bool            // by number of the phone: on several people
+	words, mail       *dict
+	first, last, firm []uint32 // in words; first and last of a person
+	suffix            []uint32 // in words: what tells father and son apart
+	email             []uint32
+	role              []bool // by number of the e-mail
+	nature            []nature
+	german            map[uint32]string // the other spelling of a name with umlauts
 }
 
 // keyColumn is one key of all records. Equal numbers are equal values of one
@@ -62,7 +60,7 @@ type keyColumn struct {
 }
 
 func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*universe, error) {
-	u := &universe{m: m, in: in, words: newDict(), mail: newDict(), tel: newDict(), german: map[uint32]string{}}
+	u := &universe{m: m, in: in, words: newDict(), mail: newDict(), german: map[uint32]string{}}
 	if err := u.findFields(); err != nil {
 		return nil, err
 	}
@@ -76,8 +74,6 @@ func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*univ
 		u.keys = append(u.keys, u.fillKey(k))
 	}
 	u.setNature()
-	u.findSharedPhones()
-	u.listen()
 	return u, ctx.Err()
 }
 
@@ -168,12 +164,10 @@ func scanColumn(b *pipeline.Batch, c *pipeline.Column, start int, visit func(int
 
 func (u *universe) column() []uint32 { return make([]uint32, u.n) }
 
-// fillCompare normalises what is compared.
+// fillCompare normalises names, companies and e-mails as keys look at them.
 func (u *universe) fillCompare(ctx context.Context) error {
 	u.first, u.last, u.suffix, u.firm = u.column(), u.column(), u.column(), u.column()
-	u.email, u.phone = u.column(), u.column()
-	u.street, u.postcode, u.city = u.column(), u.column(), u.column()
-	u.local, u.role = []uint32{0}, []bool{false}
+	u.email, u.role = u.column(), []bool{false}
 	for _, c := range u.m.compare {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -187,16 +181,6 @@ func (u *universe) fillCompare(ctx context.Context) error {
 			for _, f := range c.fields {
 				u.fillEmail(f)
 			}
-		case asPhone:
-			for _, f := range c.fields {
-				u.fillPhone(f)
-			}
-		case asAddress:
-			u.fillAddress(c)
-		default:
-			column := u.column()
-			u.fillFolded(c.fields, column, canon.FoldWords)
-			u.texts = append(u.texts, column)
 		}
 	}
 	return nil
@@ -240,56 +224,9 @@ func (u *universe) fillEmail(field int) {
 		id := u.mail.id(e.Address)
 		if int(id) == len(u.role) {
 			u.role = append(u.role, e.Role)
-			u.local = append(u.local, u.words.id(canon.FoldWords(e.Local)))
 		}
 		u.email[i] = id
 	})
-}
-
-func (u *universe) fillPhone(field int) {
-	u.scan(field, func(i int, _ *pipeline.Batch, s string) {
-		if u.phone[i] != 0 {
-			return
-		}
-		u.phone[i] = u.tel.id(u.phoneNumber(i, s))
-	})
-}
-
-// phoneDigits is the number of last digits in which two phones are compared,
-// so that a number with its country equals the same number without; fewer than
-// phoneDigitsMin are no phone.
-const (
-	phoneDigits    = 9
-	phoneDigitsMin = 7
-)
-
-// phoneFiller ends a phone that was written to fill a field.
-const phoneFiller = "000000"
-
-// phoneNumber is the end of a phone with its extension, or "". The region of a
-// national number is the country of its record.
-func (u *universe) phoneNumber(i int, s string) string {
-	extension := ""
-	if !e164(s) {
-		s = s[:min(len(s), nameBytesMax)]
-		if p, err := canon.ParsePhone(s, u.regionOf(i)); err == nil {
-			s = p.E164
-			if p.Extension != "" {
-				extension = "x" + p.Extension
-			}
-		}
-	}
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, s)
-	end := digits[max(0, len(digits)-phoneDigits):]
-	if len(digits) < phoneDigitsMin || strings.HasSuffix(end, phoneFiller) {
-		return ""
-	}
-	return end + extension
 }
 
 func e164(s string) bool {
@@ -303,27 +240,6 @@ func e164(s string) bool {
 	}
 	return true
 }
-
-// fillAddress takes postcode and city by their kind and everything else as
-// street and number.
-func (u *universe) fillAddress(c compare) {
-	var streets []int
-	for _, f := range c.fields {
-		switch u.m.schema.Field(f).Kind {
-		case pipeline.KindPostcode:
-			u.fillFolded([]int{f}, u.postcode, postcodeText)
-		case pipeline.KindCity:
-			u.fillFolded([]int{f}, u.city, canon.FoldWords)
-		case pipeline.KindState, pipeline.KindCountry:
-		default:
-			streets = append(streets, f)
-		}
-	}
-	u.fillFolded(streets, u.street, canon.FoldWords)
-}
-
-// postcodeText leaves out the spaces, which people set as they like.
-func postcodeText(s string) string { return strings.ReplaceAll(canon.FoldWords(s), " ", "") }
 
 // fillKey numbers the values of one key.
 func (u *universe) fillKey(k key) keyColumn {

@@ -3,22 +3,22 @@ package dedupe
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
+	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // What a key may carry before it is no identity any more.
 const (
-	partiesAskMax  = 2 // different people on one value: at most this many is a question, more is a shared value
-	claimantsMax   = 8 // never values on one value of another key
-	looseMarginMin = 3 // bits by which a record must prefer one of several that exclude each other
+	partiesAskMax  = 2       // different people on one value: at most this many is a question, more is a shared value
+	claimantsMax   = 8       // never values on one value of another key
+	looseMarginMin = 3 * bit // bits by which a record must prefer one of several that exclude each other
 )
 
 func isEmail(k key) bool { return k.kind == pipeline.KindEmail }
-
-func isIdentifier(k key) bool { return k.kind == pipeline.KindIdentifier }
 
 // byValue calls visit with the rows of each value of the key that several rows
 // have, in the order of content.
@@ -191,8 +191,7 @@ func (r *run) edge(by rule, a, b int32) edge {
 	}
 	e := edge{a: a, b: b, rule: by, weight: decidedWeight}
 	if by == bySame || by == bySimilar {
-		r.judge.weigh(a, b, &r.evidence)
-		e.weight = r.evidence.weight
+		e.weight = r.judge.weight(a, b)
 	}
 	return e
 }
@@ -278,10 +277,9 @@ func (r *run) prefers(i int32, others []int32) (best int32, clear bool) {
 	if len(others) == 1 {
 		return others[0], true
 	}
-	first, second := -1e9, -1e9
+	first, second := linkage.Weight(math.MinInt32/2), linkage.Weight(math.MinInt32/2)
 	for _, o := range others {
-		r.judge.weigh(i, o, &r.evidence)
-		switch w := r.evidence.weight; {
+		switch w := r.judge.weight(i, o); {
 		case w > first:
 			best, first, second = o, w, first
 		case w > second:

@@ -3,9 +3,7 @@ package dsl
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -35,8 +33,8 @@ func (l *loader) readDecisions(n *yaml.Node, schema *pipeline.Schema) []dedupe.D
 	if !ok {
 		return nil
 	}
-	path := l.decisionsPath(name)
-	text, err := readDecisionsFile(path)
+	path := l.beside(name)
+	text, err := readBounded(path, decisionsBytesMax)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -50,8 +48,8 @@ func (l *loader) readDecisions(n *yaml.Node, schema *pipeline.Schema) []dedupe.D
 	return decisions
 }
 
-// decisionsPath is the file of decisions that a pipeline names.
-func (l *loader) decisionsPath(name string) string {
+// beside is a file that a pipeline names, beside itself.
+func (l *loader) beside(name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
@@ -60,17 +58,6 @@ func (l *loader) decisionsPath(name string) string {
 
 func parseDecisions(path string, text []byte) *document {
 	return parseWithin(path, text, nil, documentLimits{decisionsBytesMax, decisionsNodesMax})
-}
-
-// readDecisionsFile reads a file of decisions, but not much more than one may
-// have.
-func readDecisionsFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, decisionsBytesMax+1))
-	return text, errors.Join(err, f.Close())
 }
 
 // decision is one answer and where it stands.

@@ -55,7 +55,7 @@ func (l *loader) errorCount() int {
 }
 
 var (
-	dedupeKeys  = []string{"same", "never", "compare", "match_above", "review_above", "decisions", "keep"}
+	dedupeKeys  = []string{"same", "never", "compare", "match_above", "review_above", "weights", "decisions", "keep"}
 	compareKeys = []string{"fields", "as"}
 )
 
@@ -83,6 +83,9 @@ func (l *loader) readDedupe(m *modelDef, n *yaml.Node, c *dedupe.Config) {
 		l.readKeep(e.value, m.out.Schema, &c.Keep)
 	}
 	l.doubtDedupe(m, s)
+	if e, ok := s["weights"]; ok {
+		c.Weights = l.readWeights(e.value)
+	}
 	if e, ok := s["decisions"]; ok {
 		c.Decisions = l.readDecisions(e.value, m.out.Schema)
 	}

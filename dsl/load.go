@@ -50,7 +50,7 @@ type Host struct {
 // diagnostic is an error. Sources are opened far enough to know their columns;
 // rows are read by a run.
 func Load(ctx context.Context, path string, reg *Registry, host Host) (*pipeline.Pipeline, diag.List) {
-	text, err := readBounded(path)
+	text, err := readBounded(path, fileBytesMax)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
@@ -83,13 +83,13 @@ func loadText(ctx context.Context, path string, text []byte, reg *Registry, host
 	return l, append(l.diagnostics(), l.others...)
 }
 
-// readBounded reads a file, but not much more than a pipeline may have.
-func readBounded(path string) ([]byte, error) {
+// readBounded reads a file, but not much more than it may have.
+func readBounded(path string, bytesMax int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, fileBytesMax+1))
+	text, err := io.ReadAll(io.LimitReader(f, bytesMax+1))
 	return text, errors.Join(err, f.Close())
 }
 

@@ -19,23 +19,27 @@ import (
 type Review struct {
 	pipeline *pipeline.Pipeline
 	files    map[string]string // by model: the file of its decisions
+	weights  map[string]string // by model: the file of its weights
 }
 
 // NewReview makes the review of a pipeline that Load made of the file at path.
 func NewReview(path string, p *pipeline.Pipeline) (*Review, error) {
-	text, err := readBounded(path)
+	text, err := readBounded(path, fileBytesMax)
 	if err != nil {
 		return nil, fmt.Errorf("review %s: %w", path, err)
 	}
 	l := &loader{document: parse(path, text, nil), dir: filepath.Dir(path)}
-	r := &Review{pipeline: p, files: map[string]string{}}
+	r := &Review{pipeline: p, files: map[string]string{}, weights: map[string]string{}}
 	if l.root == nil {
 		return r, nil
 	}
 	for _, model := range l.within(l.mapping(l.root, "the pipeline"), "models") {
-		n := find(l.within(l.mapping(model.value, "model"), "dedupe"), "decisions")
-		if n != nil {
-			r.files[model.key.Value] = l.decisionsPath(n.Value)
+		section := l.within(l.mapping(model.value, "model"), "dedupe")
+		if n := find(section, "decisions"); n != nil {
+			r.files[model.key.Value] = l.beside(n.Value)
+		}
+		if n := find(section, "weights"); n != nil {
+			r.weights[model.key.Value] = l.beside(n.Value)
 		}
 	}
 	return r, nil

@@ -226,7 +226,7 @@ func (t *answerTaking) taken(first, second string) (same, taken bool, err error)
 		if path == "" {
 			continue
 		}
-		text, err := readDecisionsFile(path)
+		text, err := readBounded(path, decisionsBytesMax)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return false, false, fmt.Errorf("read the decisions: %w", err)
 		}
@@ -246,7 +246,7 @@ func (t *answerTaking) taken(first, second string) (same, taken bool, err error)
 
 // add appends the answers to one file, unless they contradict what it holds.
 func (t *answerTaking) add(path string, answers []answered, schema *pipeline.Schema) error {
-	text, err := readDecisionsFile(path)
+	text, err := readBounded(path, decisionsBytesMax)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the decisions: %w", err)
 	}

@@ -32,7 +32,7 @@ type OnVM struct {
 
 // Check is Load for programs that only want to know what is wrong with a file.
 func Check(ctx context.Context, path string, reg *Registry, host Host) (Summary, diag.List) {
-	text, err := readBounded(path)
+	text, err := readBounded(path, fileBytesMax)
 	if err != nil {
 		return Summary{}, unreadable(path, err)
 	}

@@ -28,7 +28,7 @@ type Test struct {
 // no network and none of the files of the sources; where a file is there, its
 // columns are checked. The tests are nil when any diagnostic is an error.
 func LoadTests(ctx context.Context, path string, reg *Registry, host Host) (*Tests, diag.List) {
-	text, err := readBounded(path)
+	text, err := readBounded(path, fileBytesMax)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}

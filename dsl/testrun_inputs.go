@@ -13,7 +13,7 @@ import (
 // less. References that stand for nothing are left out.
 func Inputs(path string, reg *Registry, host Host) []string {
 	files := []string{path}
-	text, err := readBounded(path)
+	text, err := readBounded(path, fileBytesMax)
 	if err != nil {
 		return files
 	}

@@ -19,8 +19,9 @@ func (a *app) matchCommand() *cobra.Command {
 		Short: "Find out which rows of files are one contact, without a pipeline",
 		Long: `match looks at CSV or Parquet files alone: which rows are the same person or
 company, how sure that is, and why. Nothing is learned from examples; how much
-an agreement means is learned from the rows themselves. review alone is about a
-pipeline: it asks a person what the rows of its sources are.
+an agreement means is learned from the rows themselves. review and learn are about a
+pipeline: one asks a person what the rows of its sources are, the other pins how
+much an agreement means.
 
 All rows are held in memory: a million contacts of ten columns take 140 MiB, and
 the program up to 1.6 GiB while it matches them.`,
@@ -31,7 +32,7 @@ the program up to 1.6 GiB while it matches them.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(a.matchRunCommand(), a.matchEvalCommand(), a.matchExplainCommand(), a.matchProfileCommand(), a.reviewCommand())
+	c.AddCommand(a.matchRunCommand(), a.matchEvalCommand(), a.matchExplainCommand(), a.matchProfileCommand(), a.reviewCommand(), a.matchLearnCommand())
 	return c
 }
 
@@ -168,7 +169,7 @@ func readWeights(path string) (*linkage.Weights, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--weights: %w", err)
 	}
-	w, err := parseWeights(text)
+	w, err := linkage.ParseWeights(text)
 	if err != nil {
 		return nil, fmt.Errorf("--weights %s: %w", path, err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -117,22 +116,14 @@ func readBy(names []string) inputs {
 }
 
 func saveWeights(path string, w *linkage.Weights) error {
-	text, err := json.MarshalIndent(w, "", "  ")
+	text, err := w.JSON()
 	if err != nil {
 		return fmt.Errorf("--save-weights: %w", err)
 	}
-	if err := renameio.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+	if err := renameio.WriteFile(path, text, 0o644); err != nil {
 		return fmt.Errorf("--save-weights: %w", err)
 	}
 	return nil
-}
-
-func parseWeights(text []byte) (*linkage.Weights, error) {
-	w := &linkage.Weights{}
-	if err := json.Unmarshal(text, w); err != nil {
-		return nil, fmt.Errorf("it does not hold weights: %w", err)
-	}
-	return w, nil
 }
 
 // writeBatches writes rows of a schema in batches.

@@ -187,7 +187,7 @@ func (b *blocker) pairAll(out, block []uint64) []uint64 {
 
 func (b *blocker) pair(out []uint64, x, y uint64) []uint64 {
 	i, j := uint32(x), uint32(y)
-	if i == j || b.db.links && b.db.lists[i] == b.db.lists[j] {
+	if i == j || b.db.barred(i, j) {
 		return out
 	}
 	if i > j {

@@ -65,7 +65,9 @@ func newClusters(db *records, u *rules, score func(a, b int32) Weight) *clusters
 	if db.links {
 		c.lists = make([]listSet, db.n)
 		for i, l := range db.lists {
-			c.lists[i][l>>6] = 1 << (l & 63)
+			if l > 0 || !db.open {
+				c.lists[i][l>>6] = 1 << (l & 63)
+			}
 		}
 	}
 	for i := range u.near {

@@ -62,6 +62,9 @@ func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
 		}
 		return mailLocal
 	}
+	if sameDomain && db.letters[m.local].String() == db.letters[n.local].String() && c.nameBoxes(m, n) == mailOther {
+		return mailOther // they differ in their short numbers alone
+	}
 	if c.slips(a, b, m, n, oneName) {
 		return mailSlips
 	}

@@ -117,6 +117,9 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 	if norm.ShareRoot(a.roots, b.roots) {
 		return namePart
 	}
+	if norm.NamePair(ha, hb) {
+		return nameOther // a couple, or brother and sister
+	}
 	c.p.Set(a.text)
 	j, _ := c.p.JaroWinklerAtLeast(b.text, .76)
 	d := c.distance(a.text, b.text)

@@ -22,15 +22,29 @@ func (d *linked) explain(a, b int32) Explanation {
 		e.Parts = append(e.Parts, Part{Level: why, Weight: rule - e.Sum})
 	}
 	e.Classes = classChances(z)
+	parts, _ := d.parts(v, a, b)
+	e.Parts = append(e.Parts, parts...)
+	if rule != 0 {
+		e.Sum = rule
+	}
+	e.Probability = e.Sum.Probability()
+	return e
+}
+
+// parts takes what the levels of a pair say apart, and gives their sum.
+func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
+	s := d.scorer
+	z := s.chances(v, a, b)
+	sum = weightOf(logOdds(&z))
 	rival := household
 	for k := colleagues; k <= strangers; k++ {
 		if z[k] > z[rival] {
 			rival = k
 		}
 	}
-	left := e.Sum
+	left := sum
 	add := func(p Part) {
-		e.Parts = append(e.Parts, p)
+		parts = append(parts, p)
 		left -= p.Weight
 	}
 	add(Part{Level: "two records at random, the same or " + classNames[rival], Weight: weightOf(s.base[same] - s.base[rival])})
@@ -40,14 +54,10 @@ func (d *linked) explain(a, b int32) Explanation {
 			continue
 		}
 		x, y := d.db.shown(f, a), d.db.shown(f, b)
-		add(Part{Field: d.db.fieldName(f), A: x, B: y, Level: d.db.levelNames(f)[lv], Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))})
+		add(Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: x, B: y, Level: d.db.levelNames(f)[lv], Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))})
 	}
-	add(Part{Level: "the other classes, and rounding", Weight: left})
-	if rule != 0 {
-		e.Sum = rule
-	}
-	e.Probability = e.Sum.Probability()
-	return e
+	add(Part{Level: LevelRest, Weight: left})
+	return parts, sum
 }
 
 var classNames = [classes]string{"the same", "a household", "colleagues", "branches", "strangers"}

@@ -129,6 +129,13 @@ const (
 var fieldNames = [fieldsMax]string{"given name", "family name", "company", "employer", "date", "e-mail", "phone", "address",
 	"", "", "", "", "", "", "", "person or company"}
 
+// fieldKinds are the kinds of column that a field is made of; those that are
+// compared on their own have none here.
+var fieldKinds = [fieldsMax][]Kind{
+	fieldGiven: {GivenName, PersonName}, fieldFamily: {FamilyName, PersonName}, fieldFirm: {Company}, fieldEmployer: {Company},
+	fieldDate: {Date}, fieldEmail: {Email}, fieldPhone: {Phone}, fieldAddress: {Street, HouseNumber, Postcode, City},
+}
+
 var (
 	nameLevels = []string{"missing", "different", "hardly alike", "initial agrees", "alike", "short for the other, or part of it, or so called by a mailbox", "one slip apart", "given and family name swapped", "equal, a common name", "equal"}
 	firmLevels = []string{"missing", "different", "hardly alike", "", "in part the same words", "half the same words", "one holds the other", "nearly the same words", "a slip apart", "equal"}

@@ -126,9 +126,12 @@ func (l *learner) startNames(m *model) {
 	}
 	for at, x := range l.totalNames {
 		f, g := at&levelMask, at>>levelBits
-		if f != 0 && g != 0 {
-			w := l.namesWeight()
-			l.totalNames[at] = (x + w*l.total[fieldGiven][f]*l.total[fieldFamily][g]) / (sum + w)
+		switch {
+		case f == 0 || g == 0:
+		case l.fixed:
+			l.totalNames[at] = l.strange[fieldGiven][f] * l.strange[fieldFamily][g]
+		default:
+			l.totalNames[at] = (x + l.total[fieldGiven][f]*l.total[fieldFamily][g]) / (sum + 1)
 		}
 	}
 	m.strangerNames = l.totalNames
@@ -137,7 +140,7 @@ func (l *learner) startNames(m *model) {
 // namesWeight is how many pairs the product of the parts counts as.
 func (l *learner) namesWeight() float64 {
 	if l.fixed {
-		return strangersWeight
+		return strangersWeight(fieldFamily)
 	}
 	return 1
 }

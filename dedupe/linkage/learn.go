@@ -92,7 +92,8 @@ func (m *model) start(l *learner) {
 		for lv := 1; lv < levelsMax; lv++ {
 			switch {
 			case l.fixed:
-				l.total[f][lv] = (l.total[f][lv] + strangersWeight*l.strange[f][lv]) / (sum + strangersWeight)
+				weight := strangersWeight(field(f))
+				l.total[f][lv] = (l.total[f][lv] + weight*l.strange[f][lv]) / (sum + weight)
 			case sum > 0 && l.prior[f][lv] > 0:
 				l.total[f][lv] = (l.total[f][lv] + .5) / (sum + 8)
 			default:
@@ -216,9 +217,13 @@ func (l *learner) expect(m *model) (likelihood float64, counts levelCountsOf, na
 // maximise makes the model that explains the shared pairs best, within what
 // the classes allow.
 func (l *learner) maximise(m *model, counts *levelCountsOf, totals *[classes]float64) {
-	sum := sumOf(*totals) + classes
+	known := [classes]float64{1, 1, 1, 1, 1}
+	if l.fixed {
+		known = shippedPairs
+	}
+	sum := sumOf(*totals) + sumOf(known)
 	for k := range totals {
-		m.share[k] = (totals[k] + 1) / sum
+		m.share[k] = (totals[k] + known[k]) / sum
 	}
 	for _, k := range []int{household, colleagues} {
 		m.share[k] = max(m.share[k], relatedMin*m.share[same])
@@ -239,7 +244,7 @@ func (l *learner) maximise(m *model, counts *levelCountsOf, totals *[classes]flo
 				case strangers:
 					base, weight = l.total[f][lv], 1
 					if l.fixed {
-						base, weight = l.strange[f][lv], strangersWeight
+						base, weight = l.strange[f][lv], strangersWeight(field(f))
 					}
 				case household, colleagues, branches:
 					base = .5*l.prior[f][lv] + .5*l.total[f][lv]

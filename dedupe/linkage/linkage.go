@@ -95,6 +95,10 @@ type Input struct {
 	// in which duplicates are looked for. With lists only records of different
 	// lists are compared, and a cluster holds at most one record of each.
 	Lists []uint8
+
+	// Open says that list 0 may hold duplicates: its records are compared with
+	// each other, too, and a cluster may hold several of them.
+	Open bool
 }
 
 // Linker links records as its Config says. It is immutable and safe for
@@ -146,6 +150,9 @@ func New(c Config) (*Linker, error) {
 	}
 	return &Linker{config: c}, nil
 }
+
+// Columns are the columns that are compared.
+func (l *Linker) Columns() []Column { return slices.Clone(l.config.Columns) }
 
 func checkColumns(columns []Column) error {
 	if len(columns) == 0 {

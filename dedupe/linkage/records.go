@@ -55,6 +55,7 @@ type records struct {
 	n     int
 	lists []uint8
 	links bool // only records of different lists are compared
+	open  bool // but those of list 0 with each other, too
 
 	given, family column // both numbered in names
 	names         []word
@@ -229,10 +230,10 @@ func (r *reader) joined(buf []byte, b *pipeline.Batch, columns []int, row int) [
 }
 
 // load reads and normalises all columns, as many at once as there are workers.
-func load(r *reader, lists []uint8, workers int) (*records, error) {
-	db := &records{n: r.n, lists: lists, links: lists != nil}
-	if lists != nil && len(lists) != r.n {
-		return nil, fmt.Errorf("linking got %d records and the lists of %d", r.n, len(lists))
+func load(r *reader, in Input, workers int) (*records, error) {
+	db := &records{n: r.n, lists: in.Lists, links: in.Lists != nil, open: in.Open}
+	if in.Lists != nil && len(in.Lists) != r.n {
+		return nil, fmt.Errorf("linking got %d records and the lists of %d", r.n, len(in.Lists))
 	}
 	for _, k := range []Kind{City, Postcode, Date} {
 		for _, c := range r.of(k)[min(1, len(r.of(k))):] {
@@ -349,6 +350,11 @@ func together(workers, n int, task func(worker, i int)) {
 		})
 	}
 	wait.Wait()
+}
+
+// barred reports whether two records are never one, since they are of one list.
+func (db *records) barred(i, j uint32) bool {
+	return db.links && db.lists[i] == db.lists[j] && (db.lists[i] > 0 || !db.open)
 }
 
 // ranges cuts 0..n into pieces of at most size, for together.

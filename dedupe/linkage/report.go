@@ -47,7 +47,13 @@ type Part struct {
 	B      string `json:"b,omitempty"`
 	Level  string `json:"level"`  // how well they agree, in words
 	Weight Weight `json:"weight"` // hundredths of a bit
+
+	Kinds []Kind `json:"-"` // of the columns that Field is about; nil where it is the name of one column
 }
+
+// LevelRest is the level of the part of an explanation that makes the others add
+// up: what classes beside the likeliest rival take away, and rounding.
+const LevelRest = "the other classes, and rounding"
 
 // ClassChances are the probabilities of what two records may be to each other.
 // They add up to 1.

@@ -170,7 +170,7 @@ func (u *rules) verdict(a, b int32) (Weight, string) {
 	if len(u.apart) > 0 && u.apart[[2]int32{min(a, b), max(a, b)}] {
 		return -weightMax, "a person said that they are different"
 	}
-	if u.db.links && u.db.lists[a] == u.db.lists[b] {
+	if u.db.barred(uint32(a), uint32(b)) {
 		return -weightMax, "both are of one list"
 	}
 	for i := range u.same {

@@ -31,11 +31,23 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	r, err := l.evidence(ctx, in, workers)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.cluster(ctx, r, workers); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// evidence does all that comes before clustering.
+func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, error) {
 	table, err := newReader(ctx, in.Records, l.config.Columns)
 	if err != nil {
 		return nil, err
 	}
-	db, err := load(table, in.Lists, workers)
+	db, err := load(table, in, workers)
 	if err != nil {
 		return nil, err
 	}
@@ -52,9 +64,6 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 		return nil, err
 	}
 	r.Report.Recall = recall
-	if err := l.cluster(ctx, r, workers); err != nil {
-		return nil, err
-	}
 	return r, nil
 }
 
@@ -154,8 +163,10 @@ func (db *records) possible() float64 {
 		for _, l := range db.lists {
 			per[l]++
 		}
-		for _, k := range per {
-			all -= k * (k - 1) / 2
+		for list, k := range per {
+			if list > 0 || !db.open {
+				all -= k * (k - 1) / 2
+			}
 		}
 	}
 	return max(all, 1)
@@ -190,7 +201,7 @@ func (l *learner) sampleOutside(ctx context.Context, pairs []uint64, most int) {
 	var names nameTable
 	n := 0.0
 	visit := func(i, j uint32) {
-		if i == j || db.links && db.lists[i] == db.lists[j] {
+		if i == j || db.barred(i, j) {
 			return
 		}
 		if i > j {
@@ -298,7 +309,7 @@ func (d *linked) scoreRest(ctx context.Context, pairs []uint64) {
 		}
 		for _, j := range order[k+1:] {
 			a, b := int32(min(i, j)), int32(max(i, j))
-			if d.db.links && d.db.lists[a] == d.db.lists[b] {
+			if d.db.barred(uint32(a), uint32(b)) {
 				continue
 			}
 			if _, compared := slices.BinarySearch(pairs, uint64(a)<<32|uint64(b)); compared {
@@ -371,6 +382,9 @@ func (l *Linker) report(db *records, b *blocker, m *model) Report {
 		if db.distinct() < 2 {
 			r.Pairs = 0
 		}
+	}
+	if len(b.report) == 0 && db.distinct() > 1 && !db.exhaustive() {
+		r.Notes = append(r.Notes, "no pairs were compared: no two records agree in anything that would make them likely the same")
 	}
 	for _, k := range b.report {
 		if k.Left > 0 && !db.exhaustive() {

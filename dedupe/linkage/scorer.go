@@ -75,7 +75,7 @@ func (s *Scorer) load(rows ...[]string) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := load(r, nil, 1)
+	db, err := load(r, Input{}, 1)
 	if err != nil {
 		return nil, err
 	}

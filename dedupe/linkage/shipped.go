@@ -32,9 +32,20 @@ func shippedSame(db *records) (m [fieldsMax][levelsMax]float64) {
 	return m
 }
 
+// shippedPairs are the pairs of each class in a list of 60 contacts. Where
+// learning is not trusted they count beside those at hand, so that two records
+// of a name are not taken for one because there are no others.
+var shippedPairs = [classes]float64{same: 12, household: 6, colleagues: 30, branches: 1, strangers: 60*59/2 - 49}
+
 // strangersWeight is how many pairs the shipped weights of strangers count as,
-// where the records are too few to tell.
-const strangersWeight = 3000
+// where the records are too few to tell: soon outweighed where a list has one
+// place or one employer, and never by its own duplicates where it is about names.
+func strangersWeight(f field) float64 {
+	if f == fieldGiven || f == fieldFamily {
+		return 15_000
+	}
+	return 3000
+}
 
 // shippedStrangers are the weights of the class "strangers" for records that
 // are too few to show them.

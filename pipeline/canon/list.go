@@ -11,6 +11,7 @@ const (
 	ListParticles     List = "particles"
 	ListIberian       List = "iberian_surnames"
 	ListNicknames     List = "nicknames"
+	ListNamePairs     List = "name_pairs"
 	ListLegalForms    List = "legal_forms"
 	ListCompanyWords  List = "company_words"
 	ListCompanyShort  List = "company_short"

@@ -337,16 +337,17 @@ func runnerUp(r *pipeline.Reason) string {
 	return "; next best: " + safe(r.RunnerUp)
 }
 
-// parts are the pieces of evidence with their weights; one that compares no
-// values is named by what it says.
+// partShownMin is the weight, in bits, from which on a piece of evidence is told
+// in a line of a plan; explain tells all.
+const partShownMin = 0.05
+
+// parts are the pieces of evidence with their weights, as far as they weigh.
 func parts(r *pipeline.Reason) string {
 	texts := make([]string, 0, len(r.Parts))
 	for _, p := range r.Parts {
-		name := p.Field
-		if p.A == "" && p.B == "" && p.Note != "" {
-			name = p.Note
+		if math.Abs(p.Weight) >= partShownMin {
+			texts = append(texts, fmt.Sprintf("%s %+.1f", safe(p.Field), p.Weight))
 		}
-		texts = append(texts, fmt.Sprintf("%s %+.1f", safe(name), p.Weight))
 	}
 	return strings.Join(texts, ", ")
 }

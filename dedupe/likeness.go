@@ -1,0 +1,275 @@
+package dedupe
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// setLinker makes the columns that are compared from what Compare says.
+func (m *Matcher) setLinker() error {
+	m.compared = nil
+	var columns []linkage.Column
+	seen := map[int]bool{}
+	for _, c := range m.compare {
+		for i, f := range c.fields {
+			if !seen[f] {
+				seen[f] = true
+				columns = append(columns, linkage.Column{Name: m.schema.Field(f).Name, Kind: kindOf(c, i, m.schema.Field(f).Kind)})
+				m.compared = append(m.compared, f)
+			}
+		}
+	}
+	if len(columns) == 0 || !m.config.Join {
+		return nil
+	}
+	fields := make([]pipeline.Field, len(columns))
+	for i, c := range columns {
+		fields[i] = pipeline.Field{Name: c.Name, Type: pipeline.String}
+	}
+	var err error
+	if m.comparedSchema, err = pipeline.NewSchema(fields...); err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	if m.linker, err = linkage.New(linkage.Config{Columns: columns, Weights: m.config.Weights}); err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	return nil
+}
+
+// kindOf is what the place-th field of a comparison means, by its own kind as
+// far as that fits.
+func kindOf(c compare, place int, kind pipeline.Kind) linkage.Kind {
+	switch c.as {
+	case asPerson:
+		switch {
+		case kind == pipeline.KindFirstName || kind != pipeline.KindLastName && kind != pipeline.KindPersonName && len(c.fields) > 1 && place == 0:
+			return linkage.GivenName
+		case kind == pipeline.KindPersonName || kind != pipeline.KindLastName && len(c.fields) == 1:
+			return linkage.PersonName
+		}
+		return linkage.FamilyName
+	case asCompany:
+		return linkage.Company
+	case asEmail:
+		return linkage.Email
+	case asPhone:
+		return linkage.Phone
+	case asAddress:
+		switch kind {
+		case pipeline.KindPostcode:
+			return linkage.Postcode
+		case pipeline.KindCity:
+			return linkage.City
+		case pipeline.KindState:
+			return linkage.Region
+		case pipeline.KindCountry:
+			return linkage.Country
+		}
+		return linkage.Street
+	}
+	return linkage.Text
+}
+
+// Lists of linkage.Input.
+const (
+	listRows   = 0 // may hold duplicates
+	listTarget = 1
+)
+
+// compareAll finds the pairs that may be one. Records are handed over by their
+// place in the order of content, so that nothing depends on any other order.
+func (u *universe) compareAll(ctx context.Context) error {
+	if u.m.linker == nil {
+		return nil
+	}
+	u.byRank = make([]int32, u.n)
+	for i, place := range u.rank {
+		u.byRank[place] = int32(i)
+	}
+	table := pipeline.NewTable(u.m.comparedSchema)
+	for start := 0; start < u.n; start += pipeline.BatchRowsDefault {
+		b, err := u.comparedBatch(u.byRank[start:min(u.n, start+pipeline.BatchRowsDefault)])
+		if err != nil {
+			return err
+		}
+		table.Append(b)
+	}
+	lists := make([]uint8, u.n)
+	for i := u.rows; i < u.n; i++ {
+		lists[i] = listTarget
+	}
+	evidence, err := u.m.linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true})
+	if err != nil {
+		return err
+	}
+	u.evidence = evidence
+	return nil
+}
+
+// tellComparison says which weights were used, and what was compared less than
+// whole.
+func (r *run) tellComparison() {
+	if r.u.evidence == nil || r.u.n < 2 {
+		return
+	}
+	report := r.u.evidence.Report
+	r.notes.add(diag.Note, "match-weights", r.u.n, report.WeightsWhy, "")
+	for _, note := range report.Notes {
+		r.notes.add(diag.Note, "match-limits", r.u.n, note, "")
+	}
+}
+
+// comparedBatch copies what is compared of some records.
+func (u *universe) comparedBatch(records []int32) (*pipeline.Batch, error) {
+	builder := pipeline.NewBuilder(u.m.comparedSchema, len(records))
+	for _, i := range records {
+		for k, f := range u.m.compared {
+			if s := u.text(i, f); s != "" {
+				builder.Column(k).AppendString(s)
+			} else {
+				builder.Column(k).AppendNull()
+			}
+		}
+	}
+	return builder.Finish(pipeline.BatchData{})
+}
+
+// likelihood is the judge that adds the evidence of the values, as weighed by
+// package linkage, and that of the keys.
+type likelihood struct {
+	u     *universe
+	judge *linkage.Judge // nil: nothing is compared
+	kinds map[linkage.Kind][]int
+}
+
+func newLikelihood(u *universe) *likelihood {
+	w := &likelihood{u: u, kinds: map[linkage.Kind][]int{}}
+	if u.evidence != nil {
+		w.judge = u.evidence.Judge()
+		for i, c := range u.m.linker.Columns() {
+			w.kinds[c.Kind] = append(w.kinds[c.Kind], u.m.compared[i])
+		}
+	}
+	return w
+}
+
+// strangersOdds are the odds of two records being one before anything is known
+// of them, where nothing is compared.
+const strangersOdds = -13 * bit
+
+func (w *likelihood) weigh(a, b int32, e *evidence) {
+	e.parts, e.weight = e.parts[:0], 0
+	w.weighKeys(a, b, e)
+	if w.judge == nil {
+		e.add("odds", nil, strangersOdds, "two records at random")
+		return
+	}
+	for _, p := range w.judge.Explain(w.u.rank[a], w.u.rank[b]) {
+		if p.Weight != 0 {
+			field, fields := w.about(p)
+			e.add(field, fields, p.Weight, p.Level)
+		}
+	}
+}
+
+func (w *likelihood) weight(a, b int32) linkage.Weight {
+	var e evidence
+	w.weighKeys(a, b, &e)
+	if w.judge == nil {
+		return e.weight + strangersOdds
+	}
+	return e.weight + w.judge.Weigh(w.u.rank[a], w.u.rank[b])
+}
+
+// thin reports whether nothing but names speaks for two records being one.
+func (w *likelihood) thin(a, b int32) bool { return w.judge.Thin(w.u.rank[a], w.u.rank[b]) }
+
+// about names the fields of the model that a part is about.
+func (w *likelihood) about(p linkage.Part) (string, []int) {
+	switch {
+	case p.Level == linkage.LevelRest:
+		return "rest", nil
+	case p.Field == "":
+		return "odds", nil
+	}
+	var fields []int
+	name := ""
+	for _, k := range p.Kinds {
+		for _, f := range w.kinds[k] {
+			if name != "" {
+				name += "+"
+			}
+			name += w.u.m.schema.Field(f).Name
+			fields = append(fields, f)
+		}
+	}
+	if fields == nil {
+		if f := w.u.m.schema.Index(p.Field); f >= 0 {
+			return p.Field, []int{f}
+		}
+		return p.Field, nil
+	}
+	return name, fields
+}
+
+// keyWeight is what an equal value of a key says that is not among the columns
+// that are compared, as numbers are not: whose they are, namespaces decide.
+const keyWeight = 40 * bit
+
+// weighKeys adds the keys that prove. A value that is evidently shared is no
+// proof.
+func (w *likelihood) weighKeys(a, b int32, e *evidence) {
+	for k := range w.u.keys {
+		c := &w.u.keys[k]
+		if id := c.ids[a]; c.same && id != 0 && id == c.ids[b] && !c.shared[id] && !slices.Contains(w.u.m.compared, c.field) {
+			e.add(c.name, []int{c.field}, keyWeight, "equal key")
+		}
+	}
+}
+
+// weightOf is the weight from which on two records have a probability.
+func weightOf(probability float64) linkage.Weight {
+	if probability >= 1 {
+		return math.MaxInt32
+	}
+	return linkage.Weight(math.Round(math.Log2(probability/(1-probability)) * float64(bit)))
+}
+
+// Joins reports whether the records of the model are joined with each other.
+func (m *Matcher) Joins() bool { return m.config.Join }
+
+// Learned is what the records of a model teach about its weights.
+type Learned struct {
+	Weights *linkage.Weights
+	Trusted bool   // they were learned from the records; otherwise they are the shipped ones
+	Why     string // which they are, and why
+}
+
+// Learn finds the weights that Match would use if none were pinned in Config.
+// Its errors are those of Match, and that nothing is compared.
+func (m *Matcher) Learn(ctx context.Context, in pipeline.MatchInput) (*Learned, error) {
+	free := *m
+	free.config.Weights = nil
+	if err := free.setLinker(); err != nil {
+		return nil, err
+	}
+	if free.linker == nil {
+		return nil, fmt.Errorf("there is nothing to weigh: the model has no dedupe section, or no fields to compare")
+	}
+	u, err := newUniverse(ctx, &free, in)
+	if err != nil {
+		return nil, fmt.Errorf("learn weights: %w", err)
+	}
+	u.rank = u.contentOrder()
+	if err := u.compareAll(ctx); err != nil {
+		return nil, fmt.Errorf("learn weights: %w", err)
+	}
+	report := u.evidence.Report
+	return &Learned{Weights: u.evidence.Weights, Trusted: report.Learned, Why: report.WeightsWhy}, nil
+}

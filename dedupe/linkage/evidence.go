@@ -1,0 +1,83 @@
+package linkage
+
+import (
+	"context"
+	"iter"
+	"runtime"
+)
+
+// Evidence is what the values of some records say about their pairs, for those
+// who have rules and clusters of their own. It is safe for concurrent reading.
+type Evidence struct {
+	Weights *Weights // to pin: Config.Weights of the next time
+	Report  Report   // without what is about clusters
+
+	data *linked
+}
+
+// Evidence compares the records of in as Run does, and leaves their clusters to
+// the caller. Its errors are those of Run.
+func (l *Linker) Evidence(ctx context.Context, in Input) (*Evidence, error) {
+	workers := l.config.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	r, err := l.evidence(ctx, in, workers)
+	if err != nil {
+		return nil, err
+	}
+	return &Evidence{Weights: r.Weights, Report: r.Report, data: r.data}, nil
+}
+
+// Pairs yields the pairs that came out with a probability of at least
+// PairsAbove, by record number.
+func (e *Evidence) Pairs() iter.Seq[Pair] { return e.data.pairs() }
+
+// ClipMax is what a single pair may say for or against a cluster: 10 nats, in
+// hundredths of a bit.
+const ClipMax Weight = clipMax
+
+// Clipped is w, within the limits of ClipMax.
+func (w Weight) Clipped() Weight { return max(-ClipMax, min(ClipMax, w)) }
+
+// Judge weighs single pairs of the records, whether they were compared in the
+// run or not. It is for one goroutine at a time.
+type Judge struct {
+	data *linked
+	c    *comparer
+}
+
+// Judge makes a judge.
+func (e *Evidence) Judge() *Judge { return &Judge{data: e.data, c: newComparer(e.data.db)} }
+
+// Weigh is what the values of two records say, whatever Same, Never and Answers
+// do. It gives the same for (b, a), and panics when a or b is not the number of a
+// record, as an index does.
+func (j *Judge) Weigh(a, b int32) Weight {
+	a, b = min(a, b), max(a, b)
+	return j.data.scorer.score(j.c.compare(a, b), a, b)
+}
+
+// Explain takes what Weigh says apart; the weights of the parts add up to it.
+func (j *Judge) Explain(a, b int32) []Part {
+	a, b = min(a, b), max(a, b)
+	parts, _ := j.data.parts(j.c.compare(a, b), a, b)
+	return parts
+}
+
+// Thin reports whether nothing but names speaks for two records being one: no
+// e-mail, phone, address, date or number of theirs agrees even nearly, and they
+// do not have both a whole given name and an employer in common. Of organisations
+// the name alone is thin.
+func (j *Judge) Thin(a, b int32) bool {
+	v := j.c.compare(min(a, b), max(a, b))
+	if v.level(fieldEmail) >= mailAlike || v.level(fieldPhone) >= phoneTypo || v.level(fieldAddress) >= roadElsewhere || v.level(fieldDate) >= dateTurned {
+		return false
+	}
+	for i, x := range j.data.db.extras {
+		if x.kind == Identifier && v.level(fieldExtra+field(i)) >= numberTwoOff {
+			return false
+		}
+	}
+	return v.level(fieldGiven) < nameAlike || v.level(fieldEmployer) < firmWhole
+}
