@@ -15,7 +15,8 @@ import (
 )
 
 // PlanFormat is the version of the form of a plan. Apply refuses another one.
-const PlanFormat = 1
+// Since 2, From of a field lists all rows of which the value was made.
+const PlanFormat = 2
 
 // Plan is all differences, ordered, with a digest. It is complete: applying it
 // needs the target and nothing else.

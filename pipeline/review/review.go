@@ -30,7 +30,8 @@ const (
 	examplesMax      = 3   // of a class of changes
 	valueCharsMax    = 100 // characters of one value
 	reasonsMax       = 3   // of the completeness evidence
-	originsMax       = 4   // source rows of one record
+	originsMax       = 4   // source rows of one record, or of one value
+	valuesListedMax  = 5   // values of one field that were not taken, or that an expression took in
 	sentenceCharsMax = 400 // characters of one sentence of ours
 )
 
@@ -251,7 +252,7 @@ func (v *view) blocked(p *pipeline.Plan) {
 	v.title(red, "blocked", len(p.Blocked))
 	v.each(len(p.Blocked), func(i int) {
 		b := &p.Blocked[i]
-		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows)))
+		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows, 0)))
 		text := safe(b.Code) + ": " + sentence(b.Reason)
 		if len(b.Candidates) > 0 {
 			text += " (" + safe(strings.Join(b.Candidates, ", ")) + ")"
@@ -418,14 +419,15 @@ func (v *view) findings(found []diag.Finding) {
 	}
 }
 
-func origins(rows []pipeline.Origin) string {
-	texts := make([]string, 0, len(rows))
-	for i, o := range rows {
-		if i == originsMax {
-			texts = append(texts, fmt.Sprintf("and %d more", len(rows)-i))
-			break
-		}
+// origins names rows, the first of them, and counts the others and so many more.
+func origins(rows []pipeline.Origin, more int) string {
+	listed := min(len(rows), originsMax)
+	texts := make([]string, 0, listed+1)
+	for _, o := range rows[:listed] {
 		texts = append(texts, safe(o.String()))
+	}
+	if more += len(rows) - listed; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(texts, ", ")
 }

@@ -33,6 +33,11 @@ func origin(row int) pipeline.Origin {
 	return pipeline.Origin{Source: "exhibitors", Place: "exhibitors.csv", Row: row}
 }
 
+// of is the provenance of a value that a row says.
+func of(row pipeline.Origin) pipeline.Provenance {
+	return pipeline.Provenance{From: []pipeline.RowValue{{Origin: row}}}
+}
+
 // smallPlan has something in each section.
 func smallPlan() *pipeline.Plan {
 	from := origin(4)
@@ -54,15 +59,15 @@ func smallPlan() *pipeline.Plan {
 		Changes: []pipeline.Change{
 			{Action: pipeline.Create, Label: "Carla Conti <carla@example.com>", Rows: []pipeline.Origin{origin(4), crm}, Labels: []string{pipeline.LabelMerge},
 				Match: &pipeline.Reason{Rule: "same", Score: 0.98, Parts: []pipeline.EvidencePart{{Field: "email", Weight: 12}}},
-				Fields: []pipeline.FieldChange{{Field: "email", After: text("carla@example.com"), From: &from},
-					{Field: "city", After: text("Roma"), From: &crm, Lost: []pipeline.LostValue{{Value: text("Rom"), From: origin(4)}}}}},
+				Fields: []pipeline.FieldChange{{Field: "email", After: text("carla@example.com"), Provenance: of(from)},
+					{Field: "city", After: text("Roma"), Provenance: pipeline.Provenance{From: []pipeline.RowValue{{Origin: crm}}, How: "newest", Lost: []pipeline.RowValue{{Value: text("Rom"), Origin: origin(4)}}}}}},
 			{Action: pipeline.Update, Target: "21", Label: "Dora Dorn", Rows: []pipeline.Origin{from}, Labels: []string{pipeline.LabelBlank, pipeline.LabelEmail},
 				Match: &pipeline.Reason{Rule: "link"},
-				Fields: []pipeline.FieldChange{{Field: "email", Before: text("dora@exmaple.com"), After: text("dora@example.com"), From: &from},
-					{Field: "phone", Before: text("+49 89 1"), After: pipeline.Erase(), From: &from}, {Field: "tags", After: pipeline.ListValue([]string{"vip", "press"})},
-					{Field: "first_name", Before: text("Dora"), After: text("Xenia"), From: &from}}},
+				Fields: []pipeline.FieldChange{{Field: "email", Before: text("dora@exmaple.com"), After: text("dora@example.com"), Provenance: of(from)},
+					{Field: "phone", Before: text("+49 89 1"), After: pipeline.Erase(), Provenance: of(from)}, {Field: "tags", After: pipeline.ListValue([]string{"vip", "press"})},
+					{Field: "first_name", Before: text("Dora"), After: text("Xenia"), Provenance: of(from)}}},
 			{Action: pipeline.Update, Target: "22", Label: hostile, Rows: []pipeline.Origin{{Source: hostile, Place: hostile, Row: 1}}, Labels: []string{hostile},
-				Fields: []pipeline.FieldChange{{Field: hostile, Before: text(hostile), After: text(strings.Repeat("x", 1<<20)), Lost: []pipeline.LostValue{{Value: text(hostile)}}}}},
+				Fields: []pipeline.FieldChange{{Field: hostile, Before: text(hostile), After: text(strings.Repeat("x", 1<<20)), Provenance: pipeline.Provenance{How: hostile, Lost: []pipeline.RowValue{{Value: text(hostile)}}}}}},
 			{Action: pipeline.Update, Target: "23", Label: "Spaces", Rows: []pipeline.Origin{origin(6)}, Fields: []pipeline.FieldChange{{Field: "city", Before: text("Bad\u00a0Ems"), After: text("Bad Ems")}}},
 			{Action: pipeline.Delete, Target: "24", Label: "Gone", Rows: []pipeline.Origin{}, Fields: []pipeline.FieldChange{{Field: "email", Before: text("gone@example.com")}}},
 		},
