@@ -24,6 +24,9 @@ func smallPlan(t testing.TB) *pipeline.Plan {
 	j := newJob(t, []row{person(1), person(2).with("phone", text("1"))},
 		[]row{person(1).with("note", text("a\x1b[31m \xff")).with("tags", texts("x", "y")), person(2).with("phone", pipeline.Erase()), person(3), {"name": text("Nobody")}, {"name": text("bad")}})
 	p := j.plan(t)
+	p.Changes[0].Fields[0].Provenance = pipeline.Provenance{How: "union", FromMore: 9, LostMore: 1,
+		From: []pipeline.RowValue{{Origin: pipeline.Origin{Source: "fair", Place: "fair.csv", Row: 3}, Value: texts("x", "\xff")}, {Origin: pipeline.Origin{Source: "crm", Page: 2, Row: 3, ID: "c"}}},
+		Lost: []pipeline.RowValue{{Origin: pipeline.Origin{Source: "crm", ID: "d"}, Value: pipeline.Erase()}}}
 	p.Findings = append(p.Findings, diag.Finding{Severity: diag.Note, Code: "n", Message: "m", Count: 2})
 	p.Questions = append(p.Questions, pipeline.PlanQuestion{Model: "people", A: pipeline.Reference{Label: "A"}, B: pipeline.Reference{Target: "t1", Label: "B"}})
 	p.Duplicates = append(p.Duplicates, pipeline.PlanDuplicate{Model: "people", TargetDuplicate: pipeline.TargetDuplicate{Field: "email", Value: "x", IDs: []string{"1", "2"}}})
