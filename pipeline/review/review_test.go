@@ -191,6 +191,39 @@ func TestColourIsNeverAlone(t *testing.T) {
 	}
 }
 
+// A value says of which rows it was made, and how where there was a choice.
+func TestWhereValuesComeFrom(t *testing.T) {
+	said := func(row int, v string) pipeline.RowValue { return pipeline.RowValue{Origin: origin(row), Value: text(v)} }
+	same := func(rows ...int) (list []pipeline.RowValue) {
+		for _, r := range rows {
+			list = append(list, pipeline.RowValue{Origin: origin(r)})
+		}
+		return list
+	}
+	var seven []pipeline.RowValue
+	for i := range 7 {
+		seven = append(seven, said(10+i, fmt.Sprint("v", i)))
+	}
+	field := func(name, value string, p pipeline.Provenance) pipeline.FieldChange {
+		return pipeline.FieldChange{Field: name, After: text(value), Provenance: p}
+	}
+	p := &pipeline.Plan{Header: pipeline.Header{Pipeline: "fair", Made: made, Expires: made}, Digest: "ff", Changes: []pipeline.Change{{
+		Action: pipeline.Create, Label: "Carla Conti", Rows: []pipeline.Origin{origin(2), origin(3), origin(4)}, Fields: []pipeline.FieldChange{
+			field("only", "a", pipeline.Provenance{From: same(3), How: "newest"}),
+			field("first", "a", pipeline.Provenance{From: same(2), How: "priority", Lost: []pipeline.RowValue{said(3, "b")}}),
+			field("newest", "a", pipeline.Provenance{From: same(3), How: "newest", Lost: []pipeline.RowValue{said(2, "b")}}),
+			field("agreed", "a", pipeline.Provenance{From: same(2, 4), How: "most_frequent", Lost: []pipeline.RowValue{{Origin: origin(3), Value: pipeline.Erase()}}}),
+			field("union", "a, b", pipeline.Provenance{From: []pipeline.RowValue{said(2, "a"), said(3, "b")}, FromMore: 998, How: "union"}),
+			field("expr", "a/b", pipeline.Provenance{From: []pipeline.RowValue{said(2, "a"), said(3, "b")}, How: "expr"}),
+			field("new", "c", pipeline.Provenance{How: "expr", Lost: []pipeline.RowValue{said(2, "a")}}),
+			field("many", "a", pipeline.Provenance{From: same(2), How: "longest", Lost: seven, LostMore: 1000}),
+			field("number", "R-1", pipeline.Provenance{How: pipeline.HowReserved}),
+			{Field: "phone", Before: text("0"), After: pipeline.Erase(), Provenance: pipeline.Provenance{From: same(2), Lost: []pipeline.RowValue{said(3, "1")}}},
+		}}}}
+	golden(t, "provenance.txt", func(w io.Writer) error { return Text(w, p, Options{}) })
+	golden(t, "provenance_all.txt", func(w io.Writer) error { return Text(w, p, Options{All: true}) })
+}
+
 func manyChanges() *pipeline.Plan {
 	p := &pipeline.Plan{Header: pipeline.Header{Pipeline: "fair", Made: made, Expires: made}, Digest: "ff"}
 	for i := range 60 {
