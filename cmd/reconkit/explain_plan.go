@@ -84,7 +84,7 @@ func (v *explainView) survived(f dsl.Survived, width int) {
 	name := v.text(f.Field, explainNameMax)
 	v.line("  %s%s  %s%s", name, strings.Repeat(" ", width-chars(name)), v.value(f.Value, explainTextMax), v.madeOf(f.Provenance))
 	indent := strings.Repeat(" ", width+2)
-	if len(f.From)+f.FromMore > 1 {
+	if !plainlyFrom(f.Provenance) {
 		for _, r := range f.From {
 			said := ""
 			if !r.Value.IsNull() {
@@ -103,18 +103,23 @@ func (v *explainView) survived(f dsl.Survived, width int) {
 // madeOf says how a value was chosen among several rows, and of which, as far
 // as that needs no lines of its own.
 func (v *explainView) madeOf(p pipeline.Provenance) string {
-	text, made := "", len(p.From)+p.FromMore
-	if made == 1 {
+	text := ""
+	if plainlyFrom(p) {
 		text = "  from " + v.text(p.From[0].String(), explainTextMax)
 	}
 	switch {
-	case p.How == "" || made+len(p.Lost)+p.LostMore == 1:
+	case p.How == "" || text != "" && len(p.Lost)+p.LostMore == 0:
 		return text
 	case text == "":
 		return "  by " + v.text(p.How, explainNameMax)
 	default:
 		return text + ", by " + v.text(p.How, explainNameMax)
 	}
+}
+
+// plainlyFrom reports whether a value is what one row says.
+func plainlyFrom(p pipeline.Provenance) bool {
+	return len(p.From) == 1 && p.FromMore == 0 && p.From[0].Value.IsNull()
 }
 
 func (v *explainView) more(n int, indent string) {

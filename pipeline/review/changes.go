@@ -104,13 +104,14 @@ func madeOf(p *pipeline.Provenance) string {
 	for i, r := range p.From {
 		rows[i] = r.Origin
 	}
-	text, made := origins(rows, p.FromMore), len(p.From)+p.FromMore
+	text, one := origins(rows, p.FromMore), len(p.From) == 1 && p.FromMore == 0
+	plain := one && p.From[0].Value.IsNull() && len(p.Lost)+p.LostMore == 0
 	switch {
 	case text == "":
 		return safe(p.How)
-	case p.How == "" || p.How == howPreferred || made+len(p.Lost)+p.LostMore == 1:
+	case p.How == "" || p.How == howPreferred || plain:
 		return text
-	case made == 1:
+	case one:
 		return text + ", " + safe(p.How)
 	default:
 		return safe(p.How) + " of " + text
