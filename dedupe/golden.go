@@ -91,10 +91,10 @@ func (g *golden) restart() {
 }
 
 // add appends the golden record of a cluster whose members are sorted, and
-// returns of which members each field was made.
-func (g *golden) add(members []int32) (pipeline.Contributors, error) {
+// returns of which members each field was made; nil for a single member.
+func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 	u := g.run.u
-	var from pipeline.Contributors
+	var from *pipeline.Contributors
 	records := make([]pipeline.Record, len(members))
 	newest, known := int64(math.MinInt64), false
 	for i, row := range members {

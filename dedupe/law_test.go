@@ -28,7 +28,7 @@ func checkResult(t rapid.TB, in pipeline.MatchInput, res *pipeline.MatchResult) 
 			}
 			seen[i] = true
 		}
-		if len(cluster.Members) == 1 && (cluster.Ties != nil || cluster.From.Fields() != 0) {
+		if len(cluster.Members) == 1 && (cluster.Ties != nil || cluster.From != nil) {
 			t.Errorf("cluster %d has one member, and ties or contributors", c)
 		}
 		if len(cluster.Members) > 1 && cluster.From.Fields() != res.Golden.Schema().Len() {

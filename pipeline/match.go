@@ -53,8 +53,8 @@ type Cluster struct {
 	Members []int32 // of MatchInput.Records
 	Ties    []Tie   // why the members are together; nil for one member
 	// From says per field of the model of which members its surviving value was
-	// made. The zero Contributors for one member.
-	From Contributors
+	// made. Nil for one member.
+	From *Contributors
 	// Block is set when the cluster must not be written until a person decides.
 	Block *Block
 }

@@ -4,8 +4,8 @@ import "slices"
 
 // Contributors says, per field of a model, which members of a cluster the
 // surviving value was made of, as records of MatchInput.Records: the one that a
-// policy picked, or every one of which it took the value. The zero Contributors
-// are those of a cluster of one, and take no memory.
+// policy picked, or every one of which it took the value. Nil are those of a
+// cluster of one.
 type Contributors struct {
 	one  []int32 // by field: the member, noMember, or severalFrom minus a place in many
 	many [][]int32
@@ -18,8 +18,8 @@ const (
 
 // NewContributors makes the Contributors of a cluster of several members, with
 // none for any of so many fields.
-func NewContributors(fields int) Contributors {
-	c := Contributors{one: make([]int32, fields)}
+func NewContributors(fields int) *Contributors {
+	c := &Contributors{one: make([]int32, fields)}
 	for f := range c.one {
 		c.one[f] = noMember
 	}
@@ -40,14 +40,19 @@ func (c *Contributors) Set(field int, members []int32) {
 }
 
 // Fields is the number of fields that are spoken of; 0 for a cluster of one.
-func (c Contributors) Fields() int { return len(c.one) }
+func (c *Contributors) Fields() int {
+	if c == nil {
+		return 0
+	}
+	return len(c.one)
+}
 
 // Of returns the members of which the value of a field was made, in the order
 // of Cluster.Members; not to be changed. Without any, the value is null, or an
 // expression gave a value that no member has a part in.
-func (c Contributors) Of(field int) []int32 {
+func (c *Contributors) Of(field int) []int32 {
 	switch {
-	case len(c.one) == 0 || c.one[field] == noMember:
+	case c == nil || c.one[field] == noMember:
 		return nil
 	case c.one[field] >= 0:
 		return c.one[field : field+1 : field+1]

@@ -93,7 +93,7 @@ func TestProvenanceOfAMergedRecord(t *testing.T) {
 // is of no row.
 func TestProvenanceOfASingleRow(t *testing.T) {
 	records, match := merged(t, []row{{"name": text("Nobody"), "note": text("x")}}, row{"name": text("Nobody"), "note": text("x")}, nil)
-	match.Clusters[0].From = pipeline.Contributors{}
+	match.Clusters[0].From = nil
 	c := created(t, records, match, pipeline.Policy{Keyless: pipeline.Keyless{Reserve: true, Prefix: "R-"}})
 	for _, name := range []string{"name", "note"} {
 		if f := field(t, c, name); len(f.From) != 1 || f.From[0].ID != "r0" || !f.From[0].Value.IsNull() || f.How != "" || f.Lost != nil {
