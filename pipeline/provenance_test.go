@@ -112,6 +112,7 @@ func TestProvenanceLoses(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		words := rapid.SliceOfN(rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f"}), 2, 160).Draw(rt, "values")
 		rows, said, golden := make([]row, len(words)), map[string]bool{}, rapid.SampledFrom([]string{"a", "z"}).Draw(rt, "golden")
+		shown := rapid.SampledFrom([]string{golden, "b"}).Draw(rt, "shown")
 		var from []int32
 		lost := 0
 		for i, w := range words {
@@ -123,13 +124,13 @@ func TestProvenanceLoses(t *testing.T) {
 			switch {
 			case rapid.Bool().Draw(rt, "contributes"):
 				from = append(from, int32(i))
-			case w != golden:
+			case w != golden && w != shown:
 				lost++
 				said[w] = true
 			}
 		}
 		records, match := merged(t, rows, row{"note": text(golden)}, map[string][]int32{"note": from})
-		p := match.Provenance(records, 0, schema.Index("note"), text(golden))
+		p := match.Provenance(records, 0, schema.Index("note"), text(shown))
 		if len(p.From)+p.FromMore != len(from) || len(p.Lost)+p.LostMore != lost {
 			rt.Fatalf("%d of %d contributors, %d of %d that lost", len(p.From)+p.FromMore, len(from), len(p.Lost)+p.LostMore, lost)
 		}
@@ -144,6 +145,11 @@ func TestProvenanceLoses(t *testing.T) {
 		}
 		if n := lost; len(p.Lost) < min(n, 50) || len(p.From) < min(len(from), 50) || len(p.Lost) > 50 || len(p.From) > 50 {
 			rt.Fatalf("%d and %d are listed", len(p.From), len(p.Lost))
+		}
+		for _, r := range p.From {
+			if w := words[r.Row-1]; r.Value.IsNull() != (w == shown) || !r.Value.IsNull() && r.Value.String() != w {
+				rt.Fatalf("row %d is told to say %v", r.Row, r.Value)
+			}
 		}
 		for _, r := range p.Lost {
 			if r.Value.String() != words[r.Row-1] || slices.Contains(from, int32(r.Row-1)) {
