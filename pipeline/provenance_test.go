@@ -110,7 +110,8 @@ func TestProvenanceOfASingleRow(t *testing.T) {
 // different value that lost is listed as long as there is room.
 func TestProvenanceLoses(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		words := rapid.SliceOfN(rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f"}), 2, 160).Draw(rt, "values")
+		n := rapid.SampledFrom([]int{2, 5, 70, 160}).Draw(rt, "rows")
+		words := rapid.SliceOfN(rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f"}), n, n).Draw(rt, "values")
 		rows, said, golden := make([]row, len(words)), map[string]bool{}, rapid.SampledFrom([]string{"a", "z"}).Draw(rt, "golden")
 		shown := rapid.SampledFrom([]string{golden, "b"}).Draw(rt, "shown")
 		var from []int32
