@@ -72,11 +72,13 @@ func JSON(w io.Writer, p *pipeline.Plan) error {
 		Total      pipeline.Counts          `json:"total"`
 		Blocked    []pipeline.BlockedRow    `json:"blocked"`
 		Changes    []pipeline.Change        `json:"changes"`
+		Stopped    []pipeline.StoppedModel  `json:"stopped"`
 		Rejected   []pipeline.RejectedRow   `json:"rejected"`
+		Reasons    []pipeline.RejectedGroup `json:"reasons"`
 		Questions  []pipeline.PlanQuestion  `json:"questions"`
 		Duplicates []pipeline.PlanDuplicate `json:"duplicates"`
 		Findings   []diag.Finding           `json:"findings"`
-	}{p.Header, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Rejected), list(p.Questions), list(p.Duplicates), list(p.Findings)})
+	}{p.Header, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), list(p.Questions), list(p.Duplicates), list(p.Findings)})
 	if err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
@@ -127,6 +129,9 @@ func safe(s string) string { return diag.Shorten(s, valueCharsMax) }
 
 func (v *view) header(p *pipeline.Plan) {
 	v.line("%s", v.paint(bold, "plan "+safe(p.Header.Pipeline))+"  digest "+safe(short(p.Digest))+"  made "+clock(p.Header.Made)+", valid until "+clock(p.Header.Expires))
+	for _, s := range p.Stopped {
+		v.line("  %s: nothing is planned, too many of its rows were rejected: %s", safe(s.Model), group(s.Rejected))
+	}
 	for _, b := range p.Header.Bindings {
 		v.line("  %s -> %s", safe(b.Model), safe(b.Identity))
 		v.line("    read %s: %s", clock(b.ReadAt), evidence(b.Evidence))
@@ -358,11 +363,19 @@ func (v *view) rejected(p *pipeline.Plan) {
 		return
 	}
 	v.title(red, "rejected rows", n)
-	found := make([]diag.Finding, len(p.Rejected))
-	for i, r := range p.Rejected {
-		found[i] = r.Finding
+	shown := 0
+	if v.opt.All {
+		for _, r := range p.Rejected {
+			v.line("  %s", sentence(r.Finding.String()))
+		}
+		shown = len(p.Rejected)
+	} else {
+		groups := make([]diag.GroupSummary, len(p.Reasons))
+		for i, r := range p.Reasons {
+			groups[i] = r.GroupSummary
+		}
+		shown = v.groups(groups, func(diag.Severity) string { return "" })
 	}
-	shown := v.alike(found, func(diag.Severity) string { return "" })
 	if n > shown {
 		v.line("  ... %s more", group(n-shown))
 	}
@@ -382,14 +395,21 @@ func (v *view) alike(found []diag.Finding, word func(diag.Severity) string) int 
 	for _, f := range found {
 		groups.Add(f)
 	}
+	all := groups.All()
+	summaries := make([]diag.GroupSummary, len(all))
+	for i, g := range all {
+		summaries[i] = g.Summary()
+	}
+	return v.groups(summaries, word)
+}
+
+// groups shows groups of findings, and says how many findings it has told.
+func (v *view) groups(groups []diag.GroupSummary, word func(diag.Severity) string) int {
 	told := 0
-	for i, g := range groups.All() {
-		if i == listedMax {
-			break
-		}
-		told += g.Findings()
+	for _, g := range groups[:min(len(groups), listedMax)] {
+		told += g.Findings
 		lines := g.Lines()
-		v.line("  %s%s", word(g.Severity()), sentence(lines[0]))
+		v.line("  %s%s", word(g.Severity), sentence(lines[0]))
 		for _, line := range lines[1:] {
 			v.line("      %s", v.paint(faint, sentence(line)))
 		}

@@ -56,6 +56,12 @@ func smallPlan() *pipeline.Plan {
 		Questions: []pipeline.PlanQuestion{{Model: "people", A: pipeline.Reference{Origin: origin(5), Label: "Eva Ernst"}, B: pipeline.Reference{Target: "31", Label: "Eva Ernst-May"},
 			Reason: pipeline.Reason{Rule: "similar", Score: 0.62, Parts: []pipeline.EvidencePart{{Field: "last_name", Weight: 3.4}, {Field: "city", Weight: -1.25}}, RunnerUp: "#32"}}},
 		Rejected: []pipeline.RejectedRow{{Model: "people", Origin: origin(17), Finding: diag.Finding{Code: "bad-email", Message: "the e-mail has no @", Where: "exhibitors.csv:17", Rule: "fair.yaml:40:12", Hint: "correct the cell"}}},
+		Reasons: []pipeline.RejectedGroup{
+			{Model: "people", GroupSummary: diag.GroupSummary{Code: "bad-email", Rule: "fair.yaml:40:12", Hint: "correct the cell", Findings: 2, Rows: 2,
+				Messages: []diag.GroupMessage{{Message: "the e-mail has no @", Count: 2, Places: []string{"exhibitors.csv:17"}}}}},
+			{Model: "guests", GroupSummary: diag.GroupSummary{Code: "bad-date", Rule: "fair.yaml:60:8", Findings: 3, Rows: 3, About: "field born [bad-date]",
+				Messages: []diag.GroupMessage{{Message: `field born: "x" is no date`, Count: 2, Places: []string{"guests.csv:2", "guests.csv:4"}}, {Message: `field born: "y" is no date`, Count: 1, Places: []string{"guests.csv:3"}}}}}},
+		Stopped: []pipeline.StoppedModel{{Model: "guests", Read: map[string]int{"guests": 3}, Rejected: 3}},
 		Changes: []pipeline.Change{
 			{Action: pipeline.Create, Label: "Carla Conti <carla@example.com>", Rows: []pipeline.Origin{origin(4), crm}, Labels: []string{pipeline.LabelMerge},
 				Match: &pipeline.Reason{Rule: "same", Score: 0.98, Parts: []pipeline.EvidencePart{{Field: "email", Weight: 12}}},
@@ -132,6 +138,9 @@ func poison(p *pipeline.Plan) {
 	p.Questions[0] = pipeline.PlanQuestion{A: pipeline.Reference{Origin: pipeline.Origin{Source: hostile}, Label: hostile}, B: pipeline.Reference{Target: hostile, Label: hostile}, Reason: reason}
 	finding := diag.Finding{Code: hostile, Message: hostile, Where: hostile, Rule: hostile, Hint: hostile}
 	p.Rejected[0].Finding, p.Findings[0] = finding, finding
+	p.Stopped[0].Model, p.Reasons[0].Model = hostile, hostile
+	p.Reasons[0].GroupSummary = diag.GroupSummary{Code: hostile, Rule: hostile, Hint: hostile, About: hostile, Findings: 2, Messages: []diag.GroupMessage{{Message: hostile, Places: []string{hostile}}, {Message: hostile}}}
+	p.Reasons[1].Messages[0], p.Reasons[1].About = diag.GroupMessage{Message: hostile, Places: []string{hostile, hostile}}, ""
 	p.Duplicates[0].TargetDuplicate = pipeline.TargetDuplicate{Field: hostile, Value: hostile, IDs: []string{hostile}}
 	p.Changes[2].Match, p.Changes[2].Action, p.Changes[2].Target = &reason, hostile, hostile
 }
@@ -193,7 +202,9 @@ func TestColourIsNeverAlone(t *testing.T) {
 
 // A value says of which rows it was made, and how where there was a choice.
 func TestWhereValuesComeFrom(t *testing.T) {
-	said := func(row int, v string) pipeline.RowValue { return pipeline.RowValue{Origin: origin(row), Value: text(v)} }
+	said := func(row int, v string) pipeline.RowValue {
+		return pipeline.RowValue{Origin: origin(row), Value: text(v)}
+	}
 	same := func(rows ...int) (list []pipeline.RowValue) {
 		for _, r := range rows {
 			list = append(list, pipeline.RowValue{Origin: origin(r)})
@@ -259,6 +270,7 @@ func TestManyChangesAreShownByClass(t *testing.T) {
 func TestLongSectionsAreCounted(t *testing.T) {
 	p := smallPlan()
 	p.Header.Bindings[0].Counts.Rejected = 5000
+	p.Reasons[0].Findings, p.Reasons[0].Rows, p.Reasons[0].Messages[0].Count = 5000, 5000, 5000
 	for range 40 {
 		p.Blocked, p.Questions, p.Rejected = append(p.Blocked, p.Blocked[0]), append(p.Questions, p.Questions[0]), append(p.Rejected, p.Rejected[0])
 		p.Duplicates, p.Findings = append(p.Duplicates, p.Duplicates[0]), append(p.Findings, p.Findings[0])
@@ -267,14 +279,14 @@ func TestLongSectionsAreCounted(t *testing.T) {
 	if err := Text(&b, p, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(b.String(), "... 21 more"); n != 4 || !strings.Contains(b.String(), "41 rows: the e-mail has no @") || !strings.Contains(b.String(), "... 4,959 more") {
+	if n := strings.Count(b.String(), "... 21 more"); n != 4 || !strings.Contains(b.String(), "5000 rows: the e-mail has no @") || strings.Contains(b.String(), "... 4,9") {
 		t.Errorf("%d sections say how many are left:\n%s", n, b.String())
 	}
 	b.Reset()
 	if err := Text(&b, p, Options{All: true}); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String(), "... 21 more") || strings.Contains(b.String(), "41 rows") || !strings.Contains(b.String(), "... 4,959 more") {
+	if strings.Contains(b.String(), "... 21 more") || strings.Contains(b.String(), "5000 rows") || !strings.Contains(b.String(), "... 4,962 more") {
 		t.Error("all are not shown, or those that were not kept are not counted")
 	}
 }
@@ -367,7 +379,7 @@ func TestShapeOfJSON(t *testing.T) {
 	if err := JSON(&b, &pipeline.Plan{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, list := range []string{"blocked", "changes", "rejected", "questions", "duplicates", "findings"} {
+	for _, list := range []string{"blocked", "changes", "stopped", "rejected", "reasons", "questions", "duplicates", "findings"} {
 		if !strings.Contains(b.String(), `"`+list+`": []`) {
 			t.Errorf("an empty plan has no list of %s", list)
 		}
