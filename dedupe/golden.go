@@ -74,6 +74,7 @@ type golden struct {
 	builder *pipeline.Builder
 	times   *pipeline.ColumnBuilder
 	rows    []int32
+	places  []int32 // of field, used again
 }
 
 func (r *run) newGolden() *golden {
@@ -90,9 +91,10 @@ func (g *golden) restart() {
 }
 
 // add appends the golden record of a cluster whose members are sorted, and
-// returns which member each field came from; nil for a single member.
-func (g *golden) add(members []int32) ([]int32, error) {
+// returns of which members each field was made; nil for a single member.
+func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 	u := g.run.u
+	var from *pipeline.Contributors
 	records := make([]pipeline.Record, len(members))
 	newest, known := int64(math.MinInt64), false
 	for i, row := range members {
@@ -101,17 +103,13 @@ func (g *golden) add(members []int32) ([]int32, error) {
 			newest, known = max(newest, us), true
 		}
 	}
-	var winner []int32
 	if len(members) > 1 {
-		winner = make([]int32, u.m.schema.Len())
+		from = pipeline.NewContributors(u.m.schema.Len())
 	}
 	for f := range u.m.schema.Len() {
-		at := g.field(f, records)
-		if winner != nil {
-			winner[f] = -1
-			if at >= 0 {
-				winner[f] = members[at]
-			}
+		places := g.field(f, records)
+		if len(members) > 1 {
+			from.Set(f, membersAt(members, places))
 		}
 	}
 	if known {
@@ -121,9 +119,24 @@ func (g *golden) add(members []int32) ([]int32, error) {
 	}
 	g.rows = append(g.rows, int32(g.table.Len()+len(g.rows)+1))
 	if g.builder.Full() {
-		return winner, g.flush()
+		return from, g.flush()
 	}
-	return winner, nil
+	return from, nil
+}
+
+// membersAt are the members at some places; one or all of them are not copied.
+func membersAt(members, places []int32) []int32 {
+	switch len(places) {
+	case 1:
+		return members[places[0] : places[0]+1]
+	case len(members):
+		return members
+	}
+	at := make([]int32, len(places))
+	for i, place := range places {
+		at[i] = members[place]
+	}
+	return at
 }
 
 func (g *golden) flush() error {
@@ -139,9 +152,10 @@ func (g *golden) flush() error {
 	return nil
 }
 
-// field appends the surviving value of a field and returns the place of the
-// record that it came from, -1 when it came from none or several.
-func (g *golden) field(f int, records []pipeline.Record) int {
+// field appends the surviving value of a field and returns the places of the
+// records of which it was made, in order, until it is called again. A null is
+// made of none.
+func (g *golden) field(f int, records []pipeline.Record) []int32 {
 	u := g.run.u
 	out := g.builder.Column(f)
 	column := func(i int) *pipeline.Column { return records[i].Batch.Column(u.fields[0][f]) }
@@ -154,11 +168,11 @@ func (g *golden) field(f int, records []pipeline.Record) int {
 	}
 	if first < 0 {
 		out.AppendNull()
-		return -1
+		return nil
 	}
 	if len(records) == 1 || (column(first).IsErase(records[first].Row) && u.m.policy[f] != keepNewest) {
 		out.AppendFrom(column(first), records[first].Row)
-		return first
+		return g.at(first)
 	}
 	values := make([]pipeline.Value, len(records))
 	for i, rec := range records {
@@ -172,13 +186,33 @@ func (g *golden) field(f int, records []pipeline.Record) int {
 		at = bestOf(values, longness)
 	case keepFrequent:
 		at = mostFrequent(values)
+		out.AppendFrom(column(at), records[at].Row)
+		return g.which(values, func(v pipeline.Value) bool { return v.String() == values[at].String() })
 	case keepChoose:
 		return g.choose(f, records, values)
 	case keepUnion, keepJoin:
-		return appendJoined(out, values, u.m.policy[f] == keepUnion, u.m.schema.Field(f).Unordered)
+		appendJoined(out, values, u.m.policy[f] == keepUnion, u.m.schema.Field(f).Unordered)
+		return g.which(values, func(pipeline.Value) bool { return true })
 	}
 	out.AppendFrom(column(at), records[at].Row)
-	return at
+	return g.at(at)
+}
+
+// at is one place.
+func (g *golden) at(place int) []int32 {
+	g.places = append(g.places[:0], int32(place))
+	return g.places
+}
+
+// which are the places of the values that say something of which it holds.
+func (g *golden) which(values []pipeline.Value, holds func(pipeline.Value) bool) []int32 {
+	g.places = g.places[:0]
+	for i, v := range values {
+		if !v.Empty() && holds(v) {
+			g.places = append(g.places, int32(i))
+		}
+	}
+	return g.places
 }
 
 // bestOf returns the place of the value that measures most, the first of
@@ -233,7 +267,7 @@ func mostFrequent(values []pipeline.Value) int {
 
 // appendJoined appends every distinct member of the lists, or every distinct
 // text, in the order of the records (sorted where the order means nothing).
-func appendJoined(out *pipeline.ColumnBuilder, values []pipeline.Value, union, unordered bool) int {
+func appendJoined(out *pipeline.ColumnBuilder, values []pipeline.Value, union, unordered bool) {
 	var all []string
 	seen := map[string]bool{}
 	from, sources := -1, 0
@@ -259,17 +293,15 @@ func appendJoined(out *pipeline.ColumnBuilder, values []pipeline.Value, union, u
 			sources++
 		}
 	}
-	if sources <= 1 {
+	switch {
+	case sources <= 1:
 		out.AppendValue(values[from])
-		return from
-	}
-	if !union {
+	case !union:
 		out.AppendString(strings.Join(all, joinSeparator))
-		return -1
+	default:
+		if unordered {
+			slices.Sort(all)
+		}
+		out.AppendList(all)
 	}
-	if unordered {
-		slices.Sort(all)
-	}
-	out.AppendList(all)
-	return -1
 }

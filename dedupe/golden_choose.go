@@ -38,13 +38,15 @@ type Chooser interface {
 }
 
 // choose appends what the chooser of field f takes of the values of records,
-// and returns the place of the record that it came from, -1 when it is none of
-// theirs. Where the chooser fails, the contact is blocked; the preferred value
-// stands in its record, which nobody writes.
-func (g *golden) choose(f int, records []pipeline.Record, values []pipeline.Value) int {
+// and returns the places of the records of which it was made: those that say
+// so, since they cannot be told apart, or all candidates when none does. A null
+// and an erasure of the chooser are made of none. Where the chooser fails, the
+// contact is blocked; the preferred value stands in its record, which nobody
+// writes.
+func (g *golden) choose(f int, records []pipeline.Record, values []pipeline.Value) []int32 {
 	field := g.run.u.m.schema.Field(f)
 	var of Candidates
-	var places []int
+	preferred := -1
 	for i, v := range values {
 		if v.Empty() {
 			continue
@@ -53,7 +55,9 @@ func (g *golden) choose(f int, records []pipeline.Record, values []pipeline.Valu
 		if !known {
 			changed = ChangedUnknown
 		}
-		places = append(places, i)
+		if preferred < 0 {
+			preferred = i
+		}
 		of.Values, of.Sources, of.Changed = append(of.Values, v), append(of.Sources, records[i].Batch.Source()), append(of.Changed, changed)
 	}
 	chosen, err := g.run.u.m.config.Keep.Choose[field.Name].Choose(of)
@@ -62,15 +66,17 @@ func (g *golden) choose(f int, records []pipeline.Record, values []pipeline.Valu
 	}
 	if err != nil {
 		g.fail(field.Name, records, err)
-		chosen = of.Values[0]
+		g.builder.Column(f).AppendValue(values[preferred])
+		return g.at(preferred)
 	}
 	g.builder.Column(f).AppendValue(chosen)
-	for i, v := range of.Values {
-		if v.Equal(chosen) {
-			return places[i]
-		}
+	if chosen.Empty() {
+		return nil
 	}
-	return -1
+	if said := g.which(values, chosen.Equal); len(said) > 0 {
+		return said
+	}
+	return g.which(values, func(pipeline.Value) bool { return true })
 }
 
 // fail blocks the contact that is being made.

@@ -67,9 +67,9 @@ func TestChooserSeesTheCandidates(t *testing.T) {
 		t.Errorf("got %v, want once %v", got, want)
 	}
 	golden := res.Golden.Record(0)
-	winner := res.Clusters[0].Winner[contactSchema().Index("phone")]
-	if golden.Get("phone").Str() != "+49111" || in.Records.Record(int(winner)).ID() != "1" {
-		t.Errorf("golden phone %q of row %d", golden.Get("phone"), winner)
+	from := res.Clusters[0].From.Of(contactSchema().Index("phone"))
+	if golden.Get("phone").Str() != "+49111" || len(from) != 1 || in.Records.Record(int(from[0])).ID() != "1" {
+		t.Errorf("golden phone %q of rows %d", golden.Get("phone"), from)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestChooserBlocks(t *testing.T) {
 func TestChooserMayTakeNothing(t *testing.T) {
 	_, res := joined(t, dedupe.Survivorship{Choose: map[string]dedupe.Chooser{"phone": chooserFunc(func(dedupe.Candidates) (pipeline.Value, error) { return pipeline.Null(), nil })}},
 		contact("crm", "1", 0, "phone=+49111"), contact("crm", "2", 0, "phone=+49222"))
-	if v := res.Golden.Record(0).Get("phone"); !v.IsNull() || res.Clusters[0].Winner[contactSchema().Index("phone")] != -1 || res.Clusters[0].Block != nil {
+	if v := res.Golden.Record(0).Get("phone"); !v.IsNull() || res.Clusters[0].From.Of(contactSchema().Index("phone")) != nil || res.Clusters[0].Block != nil {
 		t.Errorf("phone %v, %+v", v, res.Clusters[0])
 	}
 }
@@ -165,8 +165,8 @@ func keepLaw(t *rapid.T) dedupe.Survivorship {
 }
 
 // Whatever the policy: the order of rows and batches changes nothing, a null
-// never beats a value, what survives was a value of a member, and the winner
-// is a member that holds it.
+// never beats a value, and what survives was a value of the members of which it
+// is said to be made.
 func TestSurvivorshipLaws(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := drawRows(rt, "rows", []string{"people", "crm", "fair"}, 6)
@@ -224,11 +224,10 @@ func checkSurvivors(t *rapid.T, keep dedupe.Survivorship, in pipeline.MatchInput
 		case !got.IsNull() && !slices.Contains(values, got.String()):
 			t.Fatalf("%s is %v of the values %q", name, got, values)
 		}
-		if cluster.Winner == nil || got.IsNull() {
-			continue
-		}
-		if w := cluster.Winner[f]; !in.Records.Value(int(w), f).Equal(got) {
-			t.Fatalf("%s is %v, its winner has %v", name, got, in.Records.Value(int(w), f))
+		for _, m := range cluster.From.Of(f) {
+			if v := in.Records.Value(int(m), f); !v.Equal(got) {
+				t.Fatalf("%s is %v, a record of which it is made has %v", name, got, v)
+			}
 		}
 	}
 }

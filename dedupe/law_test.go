@@ -28,11 +28,11 @@ func checkResult(t rapid.TB, in pipeline.MatchInput, res *pipeline.MatchResult) 
 			}
 			seen[i] = true
 		}
-		if len(cluster.Members) == 1 && (cluster.Ties != nil || cluster.Winner != nil) {
-			t.Errorf("cluster %d has one member, and ties or winners", c)
+		if len(cluster.Members) == 1 && (cluster.Ties != nil || cluster.From != nil) {
+			t.Errorf("cluster %d has one member, and ties or contributors", c)
 		}
-		if len(cluster.Members) > 1 && len(cluster.Winner) != res.Golden.Schema().Len() {
-			t.Errorf("cluster %d has %d winners for %d fields", c, len(cluster.Winner), res.Golden.Schema().Len())
+		if len(cluster.Members) > 1 && cluster.From.Fields() != res.Golden.Schema().Len() {
+			t.Errorf("cluster %d has contributors of %d of %d fields", c, cluster.From.Fields(), res.Golden.Schema().Len())
 		}
 		for _, tie := range cluster.Ties {
 			checkReason(t, tie.Reason)

@@ -273,16 +273,16 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	out := &pipeline.MatchResult{Clusters: make([]pipeline.Cluster, len(r.members)), Links: r.links}
 	g := r.newGolden()
 	for c, members := range r.members {
-		winner, err := g.add(members)
+		from, err := g.add(members)
 		if err != nil {
 			return nil, err
 		}
-		out.Clusters[c] = pipeline.Cluster{Members: members, Winner: winner, Block: r.blocks[int32(c)]}
+		out.Clusters[c] = pipeline.Cluster{Members: members, From: from, Block: r.blocks[int32(c)]}
 	}
 	if err := g.flush(); err != nil {
 		return nil, err
 	}
-	out.Golden = g.table
+	out.Golden, out.How = g.table, r.u.m.policy
 	r.explainTies(out.Clusters)
 	r.tellQuestions(out)
 	out.TargetDuplicates = r.targetDuplicates()

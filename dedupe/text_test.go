@@ -335,7 +335,7 @@ func writeBlock(b *strings.Builder, what string, block *pipeline.Block) {
 	}
 }
 
-// writeGolden shows what survived, and of which record; * is of several.
+// writeGolden shows what survived, and of which records.
 func writeGolden(b *strings.Builder, in pipeline.MatchInput, res *pipeline.MatchResult, c int) {
 	rec := res.Golden.Record(c)
 	fmt.Fprintf(b, "  golden:")
@@ -344,14 +344,14 @@ func writeGolden(b *strings.Builder, in pipeline.MatchInput, res *pipeline.Match
 		if v.IsNull() {
 			continue
 		}
-		text, from := v.String(), "*"
+		text, from := v.String(), []string{}
 		if v.IsErase() {
 			text = "!"
 		}
-		if w := res.Clusters[c].Winner[f]; w >= 0 {
-			from = name(in.Records, w)
+		for _, m := range res.Clusters[c].From.Of(f) {
+			from = append(from, name(in.Records, m))
 		}
-		fmt.Fprintf(b, " %s=%q(%s)", res.Golden.Schema().Field(f).Name, text, from)
+		fmt.Fprintf(b, " %s=%q(%s)", res.Golden.Schema().Field(f).Name, text, strings.Join(from, " "))
 	}
 	b.WriteString("\n")
 }

@@ -168,10 +168,9 @@ type ClusterLife struct {
 
 // Survived is a value of the record that a cluster became, and where it is from.
 type Survived struct {
-	Field string               `json:"field"`
-	Value pipeline.Value       `json:"value"`
-	From  *pipeline.Origin     `json:"from,omitempty"` // nil: made of several
-	Lost  []pipeline.LostValue `json:"lost,omitempty"`
+	Field string         `json:"field"`
+	Value pipeline.Value `json:"value"`
+	pipeline.Provenance
 }
 
 // LinkLife says which record of the target a row is.

@@ -300,21 +300,8 @@ func (w *whole) cluster(i int) *ClusterLife {
 	}
 	golden := w.match.out.Golden.Record(i)
 	for f, field := range table.Schema().Fields() {
-		s := Survived{Field: field.Name, Value: golden.Value(f)}
-		winner := c.Members[0]
-		if c.Winner != nil {
-			winner = c.Winner[f]
-		}
-		if winner >= 0 && !s.Value.IsNull() {
-			o := origin(winner)
-			s.From = &o
-		}
-		for _, m := range c.Members {
-			if v := table.Value(int(m), f); m != winner && !v.IsNull() && !v.Equal(s.Value) {
-				s.Lost = append(s.Lost, pipeline.LostValue{Value: v, From: origin(m)})
-			}
-		}
-		life.Fields = append(life.Fields, s)
+		v := golden.Value(f)
+		life.Fields = append(life.Fields, Survived{Field: field.Name, Value: v, Provenance: w.match.out.Provenance(table, i, f, v)})
 	}
 	return life
 }
@@ -406,7 +393,7 @@ func clusterOf(c pipeline.Change) *ClusterLife {
 		life.Joined = []pipeline.Join{}
 	}
 	for _, f := range c.Fields {
-		life.Fields = append(life.Fields, Survived{Field: f.Field, Value: f.After, From: f.From, Lost: f.Lost})
+		life.Fields = append(life.Fields, Survived{Field: f.Field, Value: f.After, Provenance: f.Provenance})
 	}
 	return life
 }

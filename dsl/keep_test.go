@@ -66,18 +66,18 @@ func TestKeepByAnExpression(t *testing.T) {
 		`first(filter(values, # startsWith vars.home)) ?? values[0]`: "+49 30 11 from people.csv:2",
 		`first(filter(values, # startsWith "+41")) ?? values[0]`:     "+43 1 1 from crm.csv:2",
 		`values[findIndex(sources, # == "people")]`:                  "+49 30 11 from people.csv:2",
-		`join_nonempty(values, " / ")`:                               "+43 1 1 / +49 30 11 / +49 40 2 from several",
-		`nil`:                                                        " from several",
-		`erase()`:                                                    " from several",
+		`join_nonempty(values, " / ")`:                               "+43 1 1 / +49 30 11 / +49 40 2 from crm.csv:2 people.csv:2 people.csv:3",
+		`nil`:                                                        " from ",
+		`erase()`:                                                    " from ",
 	} {
 		t.Run(expression, func(t *testing.T) {
 			res, records := kept(t, expression)
 			phone := records.Schema().Index("phone")
-			from := "several"
-			if w := res.Clusters[0].Winner[phone]; w >= 0 {
-				from = records.Record(int(w)).Origin().String()
+			var from []string
+			for _, m := range res.Clusters[0].From.Of(phone) {
+				from = append(from, records.Record(int(m)).Origin().String())
 			}
-			if got := fmt.Sprintf("%v from %s", res.Golden.Value(0, phone), from); got != want {
+			if got := fmt.Sprintf("%v from %s", res.Golden.Value(0, phone), strings.Join(from, " ")); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 			if res.Clusters[0].Block != nil || res.Golden.Value(0, phone).IsErase() != (expression == "erase()") {

@@ -136,8 +136,21 @@ type made struct {
 // madeRecord is one record, after those that are the same thing were joined.
 type madeRecord struct {
 	pipeline.Record
-	parts  []madeOf
-	winner []int32 // by field: the part that the value came from; -1: made of several. Nil: of the only part
+	parts []madeOf
+	from  [][]int32 // by field: the parts of which the value was made. Nil: of the only part
+}
+
+// partsOf are the parts of which the value of a field was made; all of them
+// where it is null.
+func (r *madeRecord) partsOf(field int) []madeOf {
+	if field >= len(r.from) || len(r.from[field]) == 0 {
+		return r.parts
+	}
+	var parts []madeOf
+	for _, place := range r.from[field] {
+		parts = append(parts, r.parts[place])
+	}
+	return parts
 }
 
 // madeOf is a given row, the entry of from that mapped it, and the fields that
@@ -225,11 +238,12 @@ func (out *made) match(ctx context.Context, m *modelDef, table *pipeline.Table, 
 			r.parts = append(r.parts, parts[member])
 			place[member] = int32(n)
 		}
-		for _, member := range c.Winner {
-			if member >= 0 {
-				member = place[member]
+		for f := range c.From.Fields() {
+			var from []int32
+			for _, member := range c.From.Of(f) {
+				from = append(from, place[member])
 			}
-			r.winner = append(r.winner, member)
+			r.from = append(r.from, from)
 		}
 		out.records = append(out.records, r)
 	}

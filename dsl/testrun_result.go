@@ -65,10 +65,7 @@ type Expression struct {
 
 // madeBy are the expressions that a field of a record comes from.
 func (l *loader) madeBy(r madeRecord, field int, name string) []Expression {
-	parts := r.parts
-	if field < len(r.winner) && r.winner[field] >= 0 {
-		parts = parts[r.winner[field]:][:1]
-	}
+	parts := r.partsOf(field)
 	var list []Expression
 	seen := map[diag.Pos]bool{}
 	for _, part := range parts {
@@ -85,10 +82,7 @@ func (l *loader) madeBy(r madeRecord, field int, name string) []Expression {
 // setBy are the places of the rules that set a field of a record; none when the
 // value is as it was mapped.
 func setBy(m *modelDef, r madeRecord, field int) []string {
-	parts := r.parts
-	if field < len(r.winner) && r.winner[field] >= 0 {
-		parts = parts[r.winner[field]:][:1]
-	}
+	parts := r.partsOf(field)
 	changed := slices.ContainsFunc(parts, func(p madeOf) bool { return slices.Contains(p.set, field) })
 	list, ours := m.out.Rules.(*rules)
 	if !changed || !ours {

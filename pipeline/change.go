@@ -49,18 +49,11 @@ type Key struct {
 
 // FieldChange is what becomes of one field.
 type FieldChange struct {
-	Field  string      `json:"field"`
-	Before Value       `json:"before"`
-	After  Value       `json:"after"`
-	From   *Origin     `json:"from,omitempty"` // the row that After came from; nil when made of several
-	Lost   []LostValue `json:"lost,omitempty"` // values of other rows that did not survive
-	Labels []string    `json:"labels,omitempty"`
-}
-
-// LostValue is a value that did not survive, and whose it was.
-type LostValue struct {
-	Value Value  `json:"value"`
-	From  Origin `json:"from"`
+	Field      string   `json:"field"`
+	Before     Value    `json:"before"`
+	After      Value    `json:"after"`
+	Provenance          // of After; empty when the record is deleted
+	Labels     []string `json:"labels,omitempty"`
 }
 
 // The labels of changes and fields.

@@ -105,6 +105,48 @@ func TestCollectChecksTheWholeModel(t *testing.T) {
 	}
 }
 
+// Of rejected rows beyond those that are kept, the reasons are counted, too; a
+// model that has too many of them is among the stopped ones, with its numbers.
+func TestReasonsOfRejectedRowsAreCounted(t *testing.T) {
+	const n = 2 * pipeline.RejectsKeptMax
+	var batches []*pipeline.Batch
+	for i := range 10 {
+		rows := make([]row, n/10)
+		for k := range rows {
+			rows[k] = row{"name": text(fmt.Sprint(i, " ", k)), "phone": text("x")}
+		}
+		batches = append(batches, batchOf(t, schema, "fair", nil, rows...))
+	}
+	batches = append(batches, batchOf(t, schema, "fair", []string{"1", "2"}, person(1), person(1)))
+	for _, stopped := range []bool{false, true} {
+		j := newJob(t, nil, nil)
+		j.source = &source{batches: batches}
+		p := j.pipeline()
+		p.Models[0].Rules = strict{}
+		if stopped {
+			must(t, p.Models[0].RejectedMax.UnmarshalText([]byte("50%")))
+		}
+		plan, err := p.Plan(t.Context(), pipeline.Options{Now: j.w.Now()})
+		if stopped != (err != nil) || plan == nil || stopped != (len(plan.Stopped) == 1) {
+			t.Fatalf("stopped %v: %v", stopped, err)
+		}
+		total, reasons := plan.Total(), []string{fmt.Sprint("people phone ", n), "people twice 1"}
+		if stopped {
+			reasons = reasons[:1] // the rules over the whole model are not run any more
+		}
+		if len(plan.Rejected) != pipeline.RejectsKeptMax || total.Rejected != n+len(reasons)-1 || total.Read["fair"] != n+2 {
+			t.Errorf("stopped %v: %d rows are kept of %d of %v", stopped, len(plan.Rejected), total.Rejected, total.Read)
+		}
+		var got []string
+		for _, r := range plan.Reasons {
+			got = append(got, fmt.Sprint(r.Model, " ", r.Code, " ", r.Rows))
+		}
+		if !slices.Equal(got, reasons) {
+			t.Errorf("stopped %v: reasons %v, want %v", stopped, got, reasons)
+		}
+	}
+}
+
 func TestMaxRejected(t *testing.T) {
 	s := &source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", nil, row{"name": text("bad")}, row{"name": text("a")}, row{"name": text("a")}, row{"name": text("b")})}}
 	for limit, want := range map[string]string{"none": "", "2": "", "50%": "", "1": "2 of 4", "49%": "2 of 4", "0": "of 4"} {

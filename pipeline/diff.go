@@ -41,7 +41,7 @@ type Difference struct {
 // does not depend on the order of the records.
 func Diff(in DiffInput) *Difference {
 	d := &differ{DiffInput: in, out: &Difference{}, fields: pairFields(in.Match.Golden.Schema(), in.Present.Records.Schema()),
-		allowed: map[Action]bool{}, edits: map[string]int{}}
+		allowed: map[Action]bool{}, edits: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
 	}
@@ -79,6 +79,7 @@ type differ struct {
 	fields  []pairedField
 	allowed map[Action]bool
 	edits   map[string]int // fields left alone because of an edit in the target
+	traced  tracer
 
 	inSources map[RowKey]bool  // see stillHeld
 	reserved  map[string]int32 // records of the target by number; see reservedRecord
@@ -281,26 +282,8 @@ func (d *differ) entry(record, field string) (LedgerEntry, bool) {
 
 // fieldChange describes the change of one field and where it comes from.
 func (d *differ) fieldChange(i int, f pairedField, before, after Value) FieldChange {
-	fc := FieldChange{Field: f.Name, Before: before, After: after, Labels: fieldLabels(f.Field, slices.Contains(d.Binding.Target.Keys(), f.Name), before, after)}
-	c := &d.Match.Clusters[i]
-	winner := c.Members[0]
-	if len(c.Members) > 1 {
-		winner = c.Winner[f.model]
-	}
-	if winner >= 0 {
-		o := d.Records.Record(int(winner)).Origin()
-		fc.From = &o
-	}
-	for _, m := range c.Members {
-		if m == winner || len(c.Members) == 1 {
-			continue
-		}
-		r := d.Records.Record(int(m))
-		if v := r.Value(f.model); !v.IsNull() && !v.Equal(after) {
-			fc.Lost = append(fc.Lost, LostValue{Value: v, From: r.Origin()})
-		}
-	}
-	return fc
+	return FieldChange{Field: f.Name, Before: before, After: after, Provenance: d.traced.field(i, f.model, after),
+		Labels: fieldLabels(f.Field, slices.Contains(d.Binding.Target.Keys(), f.Name), before, after)}
 }
 
 // keep finishes a change and adds it.

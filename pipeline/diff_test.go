@@ -362,10 +362,14 @@ func TestMergedRows(t *testing.T) {
 	records.Append(batchOf(t, schema, "fair", []string{"a", "b"}, person(1).with("phone", text("1")), person(1).with("name", text("P. One"))))
 	golden.Append(batchOf(t, schema, "", nil, person(1).with("phone", text("1"))))
 	present := pipeline.NewTable(schema)
+	from := pipeline.NewContributors(schema.Len())
+	for f := range 4 {
+		from.Set(f, []int32{0})
+	}
 	d := pipeline.Diff(pipeline.DiffInput{Binding: &pipeline.Binding{Model: &pipeline.Model{Name: "m"}, Target: newTarget(newWorld()), Policy: pipeline.Policy{Allow: []pipeline.Action{pipeline.Create}}},
 		Records: records, Present: &pipeline.Present{Records: present, Evidence: pipeline.Evidence{Grade: pipeline.Proven}},
-		Match: &pipeline.MatchResult{Golden: golden, Links: []pipeline.Link{{Target: -1}},
-			Clusters: []pipeline.Cluster{{Members: []int32{0, 1}, Winner: []int32{0, 0, 0, 0, -1, -1}, Ties: []pipeline.Tie{{A: 0, B: 1, Reason: pipeline.Reason{Rule: "same"}}}}}}})
+		Match: &pipeline.MatchResult{Golden: golden, Links: []pipeline.Link{{Target: -1}}, How: slices.Repeat([]string{"priority"}, schema.Len()),
+			Clusters: []pipeline.Cluster{{Members: []int32{0, 1}, From: from, Ties: []pipeline.Tie{{A: 0, B: 1, Reason: pipeline.Reason{Rule: "same"}}}}}}})
 	if len(d.Changes) != 1 {
 		t.Fatalf("%+v", d)
 	}
@@ -378,7 +382,7 @@ func TestMergedRows(t *testing.T) {
 		if f.Field == "name" {
 			lost = 1
 		}
-		if f.From == nil || f.From.ID != "a" || len(f.Lost) != lost {
+		if len(f.From) != 1 || f.From[0].ID != "a" || !f.From[0].Value.IsNull() || len(f.Lost) != lost || f.How != "priority" {
 			t.Errorf("field %+v", f)
 		}
 	}

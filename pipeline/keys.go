@@ -42,7 +42,7 @@ func (d *differ) reserve(ch *Change, golden Record) bool {
 	place, _ := slices.BinarySearchFunc(ch.Fields, at, func(c FieldChange, at int) int {
 		return cmp.Compare(d.Present.Records.Schema().Index(c.Field), at)
 	})
-	ch.Fields = slices.Insert(ch.Fields, place, FieldChange{Field: f.Name, Before: Null(), After: StringValue(number), Labels: []string{LabelReserved}})
+	ch.Fields = slices.Insert(ch.Fields, place, FieldChange{Field: f.Name, Before: Null(), After: StringValue(number), Provenance: Provenance{How: HowReserved}, Labels: []string{LabelReserved}})
 	ch.Keys = []Key{{Field: f.Name, Value: number}}
 	ch.Labels = append(ch.Labels, LabelReserved)
 	return true

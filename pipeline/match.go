@@ -36,9 +36,12 @@ type RowKey struct{ Source, ID string }
 // Golden are parallel, in an order that does not depend on the order of the
 // input.
 type MatchResult struct {
-	Clusters  []Cluster
-	Links     []Link
-	Golden    *Table // one record per cluster: the values that survive
+	Clusters []Cluster
+	Links    []Link
+	Golden   *Table // one record per cluster: the values that survive
+	// How names, per field of the model, the way in which a value is chosen among
+	// the members of a cluster, such as newest; nil when the matcher does not say.
+	How       []string
 	Questions []Question
 	// TargetDuplicates are groups of records of the target that share a key.
 	TargetDuplicates []TargetDuplicate
@@ -49,10 +52,9 @@ type MatchResult struct {
 type Cluster struct {
 	Members []int32 // of MatchInput.Records
 	Ties    []Tie   // why the members are together; nil for one member
-	// Winner says per field of the model which member each surviving value
-	// came from, as a record of MatchInput.Records; -1 where it was made of several or is
-	// null. Nil for one member.
-	Winner []int32
+	// From says per field of the model of which members its surviving value was
+	// made. Nil for one member.
+	From *Contributors
 	// Block is set when the cluster must not be written until a person decides.
 	Block *Block
 }

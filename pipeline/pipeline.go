@@ -227,7 +227,7 @@ func (e *LimitError) Error() string { return e.Finding.String() }
 
 // Plan computes what should be, reads what is, and returns the difference.
 // It writes nothing but rejected rows. A *LimitError beside the plan says that
-// too many rows were rejected, so that a binding is missing from it, or that it
+// too many rows were rejected, so that a model is among its Stopped, or that it
 // would change more than its policy allows; such a plan is for reading only.
 func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 	opt = opt.withDefaults()

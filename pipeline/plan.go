@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +16,8 @@ import (
 )
 
 // PlanFormat is the version of the form of a plan. Apply refuses another one.
-const PlanFormat = 1
+// Since 2, From of a field lists all rows of which the value was made.
+const PlanFormat = 2
 
 // Plan is all differences, ordered, with a digest. It is complete: applying it
 // needs the target and nothing else.
@@ -23,11 +25,26 @@ type Plan struct {
 	Header     Header
 	Changes    []Change
 	Blocked    []BlockedRow
-	Rejected   []RejectedRow
+	Rejected   []RejectedRow   // the first RejectsKeptMax of each model
+	Reasons    []RejectedGroup // why rows were rejected, all of them
 	Questions  []PlanQuestion
 	Duplicates []PlanDuplicate
 	Findings   []diag.Finding
-	Digest     string // SHA-256 of what would be written, hexadecimal
+	Stopped    []StoppedModel // of which nothing is planned; such a plan is for reading only
+	Digest     string         // SHA-256 of what would be written, hexadecimal
+}
+
+// RejectedGroup is rows of a model that were rejected for reasons that are alike.
+type RejectedGroup struct {
+	Model string `json:"model"`
+	diag.GroupSummary
+}
+
+// StoppedModel is a model of which too many rows were rejected.
+type StoppedModel struct {
+	Model    string         `json:"model"`
+	Read     map[string]int `json:"read"` // rows by source
+	Rejected int            `json:"rejected"`
 }
 
 // Header says what a plan is about.
@@ -105,8 +122,8 @@ type PlanDuplicate struct {
 	TargetDuplicate
 }
 
-// Total adds up the counts of all bindings. The rows of a model that goes to
-// several targets are counted once.
+// Total adds up the counts of all bindings, and the rows of stopped models. The
+// rows of a model that goes to several targets are counted once.
 func (p *Plan) Total() Counts {
 	t := Counts{Read: map[string]int{}}
 	counted := map[string]bool{}
@@ -130,6 +147,12 @@ func (p *Plan) Total() Counts {
 		t.Blocked += c.Blocked
 		t.NotAllowed += c.NotAllowed
 		t.Missing += c.Missing
+	}
+	for _, s := range p.Stopped {
+		for source, n := range s.Read {
+			t.Read[source] += n
+		}
+		t.Rejected += s.Rejected
 	}
 	return t
 }
@@ -195,9 +218,18 @@ func (cs collections) of(ctx context.Context, m *Model, plan *Plan, opt Options)
 	}
 	c, err := m.Collect(ctx, opt)
 	cs[m] = collection{c, err}
-	if err == nil {
-		plan.Rejected = append(plan.Rejected, c.Examples...)
+	limit := (*LimitError)(nil)
+	switch {
+	case err == nil:
 		plan.Findings = append(plan.Findings, c.Findings...)
+	case c != nil && errors.As(err, &limit):
+		plan.Stopped = append(plan.Stopped, StoppedModel{Model: m.Name, Read: c.Read, Rejected: c.Rejected})
+	default:
+		return c, err
+	}
+	plan.Rejected = append(plan.Rejected, c.Examples...)
+	for _, g := range c.Groups.All() {
+		plan.Reasons = append(plan.Reasons, RejectedGroup{m.Name, g.Summary()})
 	}
 	return c, err
 }

@@ -17,8 +17,8 @@ import (
 )
 
 // A plan file is JSON Lines, compressed with zstd: a header, one line per
-// blocked row, change, rejected row, question, duplicate and finding, and a
-// footer with counts, a checksum over the lines before it and the digest.
+// blocked row, change, rejected row, group of them, question, duplicate and
+// finding, and a footer with counts, a checksum over the lines before it and the digest.
 
 // Limits of a plan file.
 const (
@@ -63,6 +63,7 @@ type planLine struct {
 	Blocked   *BlockedRow    `json:"blocked,omitempty"`
 	Change    *Change        `json:"change,omitempty"`
 	Rejected  *RejectedRow   `json:"rejected,omitempty"`
+	Reason    *RejectedGroup `json:"reason,omitempty"`
 	Question  *PlanQuestion  `json:"question,omitempty"`
 	Duplicate *PlanDuplicate `json:"duplicate,omitempty"`
 	Finding   *diag.Finding  `json:"finding,omitempty"`
@@ -105,6 +106,9 @@ func (l *lineWriter) plan(p *Plan) {
 	}
 	for i := range p.Rejected {
 		l.line(planLine{Rejected: &p.Rejected[i]})
+	}
+	for i := range p.Reasons {
+		l.line(planLine{Reason: &p.Reasons[i]})
 	}
 	for i := range p.Questions {
 		l.line(planLine{Question: &p.Questions[i]})
@@ -220,6 +224,8 @@ func (p *Plan) take(n int, text []byte) (*footer, error) {
 		p.Changes = append(p.Changes, *l.Change)
 	case l.Rejected != nil:
 		p.Rejected = append(p.Rejected, *l.Rejected)
+	case l.Reason != nil:
+		p.Reasons = append(p.Reasons, *l.Reason)
 	case l.Question != nil:
 		p.Questions = append(p.Questions, *l.Question)
 	case l.Duplicate != nil:

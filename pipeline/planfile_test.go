@@ -24,6 +24,9 @@ func smallPlan(t testing.TB) *pipeline.Plan {
 	j := newJob(t, []row{person(1), person(2).with("phone", text("1"))},
 		[]row{person(1).with("note", text("a\x1b[31m \xff")).with("tags", texts("x", "y")), person(2).with("phone", pipeline.Erase()), person(3), {"name": text("Nobody")}, {"name": text("bad")}})
 	p := j.plan(t)
+	p.Changes[0].Fields[0].Provenance = pipeline.Provenance{How: "union", FromMore: 9, LostMore: 1,
+		From: []pipeline.RowValue{{Origin: pipeline.Origin{Source: "fair", Place: "fair.csv", Row: 3}, Value: texts("x", "\xff")}, {Origin: pipeline.Origin{Source: "crm", Page: 2, Row: 3, ID: "c"}}},
+		Lost: []pipeline.RowValue{{Origin: pipeline.Origin{Source: "crm", ID: "d"}, Value: pipeline.Erase()}}}
 	p.Findings = append(p.Findings, diag.Finding{Severity: diag.Note, Code: "n", Message: "m", Count: 2})
 	p.Questions = append(p.Questions, pipeline.PlanQuestion{Model: "people", A: pipeline.Reference{Label: "A"}, B: pipeline.Reference{Target: "t1", Label: "B"}})
 	p.Duplicates = append(p.Duplicates, pipeline.PlanDuplicate{Model: "people", TargetDuplicate: pipeline.TargetDuplicate{Field: "email", Value: "x", IDs: []string{"1", "2"}}})
@@ -168,7 +171,7 @@ func TestPlanFileChanged(t *testing.T) {
 		"line of nothing": join(lines[0], "{}\n", join(lines[1:]...)),
 		"unknown line":    join(lines[0], `{"secret":1}`+"\n", join(lines[1:]...)),
 		"behind a line":   join(join(lines[:last]...), strings.TrimSuffix(lines[last], "\n"), " {}\n"),
-		"other format":    strings.Replace(all, `"format":1`, `"format":2`, 1),
+		"other format":    strings.Replace(all, `"format":2`, `"format":1`, 1),
 		"digest":          strings.Replace(all, p.Digest, strings.Repeat("ab", 32), 1),
 		"no last newline": strings.TrimSuffix(all, "\n"),
 	} {
@@ -179,7 +182,7 @@ func TestPlanFileChanged(t *testing.T) {
 			t.Errorf("accepted: %s", name)
 		}
 	}
-	_, err := pipeline.ReadPlan(bytes.NewReader(packed(t, strings.Replace(all, `"format":1`, `"format":7,"tomorrow":true`, 1))))
+	_, err := pipeline.ReadPlan(bytes.NewReader(packed(t, strings.Replace(all, `"format":2`, `"format":7,"tomorrow":true`, 1))))
 	if err == nil || !strings.Contains(err.Error(), "format 7") {
 		t.Errorf("another format: %v", err)
 	}
@@ -214,7 +217,7 @@ func FuzzReadPlan(f *testing.F) {
 	f.Add(file[:len(file)/2])
 	f.Add([]byte(nil))
 	f.Add([]byte("hello"))
-	f.Add(packed(f, `{"header":{"format":1,"bindings":[]}}`+"\n"))
+	f.Add(packed(f, `{"header":{"format":2,"bindings":[]}}`+"\n"))
 	f.Add(packed(f, strings.Join(unpacked(f, file)[:3], "")))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		got, err := pipeline.ReadPlan(bytes.NewReader(file))

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ type Collected struct {
 	Read     map[string]int // rows by source, rejected ones included
 	Rejected int
 	Examples []RejectedRow // the first RejectsKeptMax
+	Groups   diag.Groups   // of why rows were rejected: all of them
 	Findings []diag.Finding
 	Evidence map[string]Evidence // of sources that give it
 	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one,
@@ -274,6 +276,9 @@ func (c *collector) reject(rejected []Reject) error {
 // remember keeps what a plan says about a rejected row, in memory of its own:
 // an id is otherwise a view of the column of a whole batch.
 func (c *collector) remember(r Reject) {
+	why := r.Finding
+	why.Where = cmp.Or(why.Where, r.Origin.String())
+	c.out.Groups.Add(why)
 	example := len(c.out.Examples) < RejectsKeptMax
 	if !example && !c.ids {
 		return

@@ -90,6 +90,15 @@ func (v Value) Time() time.Time { return time.UnixMicro(v.bits).UTC() }
 // nil.
 func (v Value) List() []string { return v.list }
 
+// size is about the bytes that the content of a text or list takes.
+func (v Value) size() int {
+	n := len(v.str)
+	for _, s := range v.list {
+		n += len(s)
+	}
+	return n
+}
+
 // Equal reports whether both are of one type and hold the same content. Null
 // equals null, erase equals erase, NaN equals NaN.
 func (v Value) Equal(o Value) bool {

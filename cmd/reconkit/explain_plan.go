@@ -81,17 +81,50 @@ func (v *explainView) survived(f dsl.Survived, width int) {
 	if f.Value.IsNull() && len(f.Lost) == 0 {
 		return
 	}
-	from := "  made of several rows"
-	switch {
-	case f.From != nil:
-		from = "  from " + v.text(f.From.String(), explainTextMax)
-	case f.Value.IsNull():
-		from = ""
-	}
 	name := v.text(f.Field, explainNameMax)
-	v.line("  %s%s  %s%s", name, strings.Repeat(" ", width-chars(name)), v.value(f.Value, explainTextMax), from)
-	for _, l := range f.Lost {
-		v.line("  %s  not taken: %s  from %s", strings.Repeat(" ", width), v.value(l.Value, explainTextMax), v.text(l.From.String(), explainTextMax))
+	v.line("  %s%s  %s%s", name, strings.Repeat(" ", width-chars(name)), v.value(f.Value, explainTextMax), v.madeOf(f.Provenance))
+	indent := strings.Repeat(" ", width+2)
+	if !plainlyFrom(f.Provenance) {
+		for _, r := range f.From {
+			said := ""
+			if !r.Value.IsNull() {
+				said = v.value(r.Value, explainTextMax) + "  "
+			}
+			v.line("%s  %sfrom %s", indent, said, v.text(r.Origin.String(), explainTextMax))
+		}
+		v.more(f.FromMore, indent)
+	}
+	for _, r := range f.Lost {
+		v.line("%s  not taken: %s  from %s", indent, v.value(r.Value, explainTextMax), v.text(r.Origin.String(), explainTextMax))
+	}
+	v.more(f.LostMore, indent)
+}
+
+// madeOf says how a value was chosen among several rows, and of which, as far
+// as that needs no lines of its own.
+func (v *explainView) madeOf(p pipeline.Provenance) string {
+	text := ""
+	if plainlyFrom(p) {
+		text = "  from " + v.text(p.From[0].String(), explainTextMax)
+	}
+	switch {
+	case p.How == "" || text != "" && len(p.Lost)+p.LostMore == 0:
+		return text
+	case text == "":
+		return "  by " + v.text(p.How, explainNameMax)
+	default:
+		return text + ", by " + v.text(p.How, explainNameMax)
+	}
+}
+
+// plainlyFrom reports whether a value is what one row says.
+func plainlyFrom(p pipeline.Provenance) bool {
+	return len(p.From) == 1 && p.FromMore == 0 && p.From[0].Value.IsNull()
+}
+
+func (v *explainView) more(n int, indent string) {
+	if n > 0 {
+		v.line("%s  ... and of %d more rows", indent, n)
 	}
 }
 

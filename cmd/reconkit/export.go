@@ -202,16 +202,9 @@ func howMany(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// rejectedRows tells the first rejected rows, those that are alike together.
+// rejectedRows tells why rows were rejected, those that are alike together.
 func (a *app) rejectedRows(c *pipeline.Collected) {
-	var groups diag.Groups
-	for _, r := range c.Examples {
-		groups.Add(r.Finding)
-	}
-	a.groups(groups.All(), func(diag.Severity) string { return "  " })
-	if c.Rejected > len(c.Examples) {
-		fmt.Fprintf(a.stderr, "  ... and %d more\n", c.Rejected-len(c.Examples))
-	}
+	a.groups(c.Groups.All(), func(diag.Severity) string { return "  " })
 }
 
 // findings prints what was found in the data: what is alike together, or with

@@ -93,8 +93,7 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 		return err
 	}
 	rejects := file.NewRejects(f.rejects)
-	tally := newRejectTally(rejects)
-	opt.Rejects = tally
+	opt.Rejects = rejects
 	plan, planErr := p.Plan(ctx, opt)
 	a.progress.end()
 	if err := errors.Join(rejects.Close(), ownRejects(f.rejects, path, rejects)); err != nil {
@@ -105,7 +104,7 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	case planErr == nil:
 		err = a.keepPlan(plan, f, path)
 	case plan != nil && errors.As(planErr, &limit):
-		err = a.keepStopped(plan, f, tally)
+		err = a.keepStopped(plan, f)
 	default:
 		a.keptRejects(rejects.Files())
 		return planErr
@@ -133,27 +132,21 @@ func (a *app) keepPlan(p *pipeline.Plan, f planFlags, path string) error {
 	return a.showPlan(p, f, path)
 }
 
-// keepStopped shows a plan that a limit stopped, as far as there is one, and what
-// was rejected of the models that are missing from it. It is not kept.
-func (a *app) keepStopped(p *pipeline.Plan, f planFlags, tally *rejectTally) error {
+// keepStopped shows a plan that a limit stopped. Where nothing at all is planned,
+// what was rejected is told instead. It is not kept.
+func (a *app) keepStopped(p *pipeline.Plan, f planFlags) error {
 	if f.out != "" {
 		if err := dropOldPlan(f.out); err != nil {
 			return err
 		}
 	}
-	models := tally.stopped(p)
 	if f.format == "json" {
-		for _, name := range models {
-			p.Rejected = append(p.Rejected, tally.models[name].first...)
-		}
 		return review.JSON(a.stdout, p)
 	}
 	if len(p.Header.Bindings) > 0 {
-		if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), All: f.all}); err != nil {
-			return err
-		}
+		return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), All: f.all})
 	}
-	a.showStopped(tally, models)
+	a.showStopped(p)
 	return nil
 }
 

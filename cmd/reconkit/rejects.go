@@ -87,70 +87,17 @@ func ownRejects(dir, path string, rejects *file.Rejects) error {
 	return nil
 }
 
-// rejectTally hands rejected rows on and groups what is said of them, for a
-// model whose plan a limit stops: the plan then says nothing of its rows.
-type rejectTally struct {
-	to     pipeline.RejectWriter
-	models map[string]*modelRejects
-	order  []string // models, as they came
-}
-
-// modelRejects is what is remembered of the rejected rows of a model.
-type modelRejects struct {
-	rows   int
-	groups diag.Groups
-	first  []pipeline.RejectedRow // pipeline.RejectsKeptMax of them
-}
-
-func newRejectTally(to pipeline.RejectWriter) *rejectTally {
-	return &rejectTally{to: to, models: map[string]*modelRejects{}}
-}
-
-// Reject counts a row and hands it on.
-func (t *rejectTally) Reject(model string, r pipeline.Reject) error {
-	m := t.models[model]
-	if m == nil {
-		m = &modelRejects{}
-		t.models[model] = m
-		t.order = append(t.order, model)
-	}
-	m.rows++
-	m.groups.Add(r.Finding)
-	if len(m.first) < pipeline.RejectsKeptMax {
-		m.first = append(m.first, pipeline.RejectedRow{Model: model, Origin: ownOrigin(r.Origin), Finding: r.Finding})
-	}
-	return t.to.Reject(model, r)
-}
-
-// ownOrigin is an origin in memory of its own: an id is otherwise a view of the
-// column of a whole batch.
-func ownOrigin(o pipeline.Origin) pipeline.Origin {
-	o.ID = strings.Clone(o.ID)
-	return o
-}
-
-// stopped are the models with rejected rows that a plan has no binding of: those
-// that max_rejected stopped.
-func (t *rejectTally) stopped(p *pipeline.Plan) []string {
-	var models []string
-	for _, name := range t.order {
-		bound := false
-		for _, b := range p.Header.Bindings {
-			bound = bound || b.Model == name
+// showStopped says what was rejected of models of which nothing is planned.
+func (a *app) showStopped(p *pipeline.Plan) {
+	for _, s := range p.Stopped {
+		var groups []diag.GroupSummary
+		for _, r := range p.Reasons {
+			if r.Model == s.Model {
+				groups = append(groups, r.GroupSummary)
+			}
 		}
-		if !bound {
-			models = append(models, name)
-		}
-	}
-	return models
-}
-
-// showStopped says what was rejected of the models that max_rejected stopped.
-func (a *app) showStopped(t *rejectTally, models []string) {
-	for _, name := range models {
-		m := t.models[name]
-		fmt.Fprintf(a.stderr, "rejected rows of model %s: %d\n", diag.Shorten(name, 60), m.rows)
-		a.groups(m.groups.All(), func(diag.Severity) string { return "  " })
+		fmt.Fprintf(a.stderr, "rejected rows of model %s: %d\n", diag.Shorten(s.Model, 60), s.Rejected)
+		a.summaries(groups, func(diag.Severity) string { return "  " })
 	}
 }
 
@@ -160,6 +107,15 @@ const groupsShownMax = 20
 
 // groups prints groups of findings, each behind what head makes of its severity.
 func (a *app) groups(groups []*diag.Group, head func(diag.Severity) string) {
+	list := make([]diag.GroupSummary, len(groups))
+	for i, g := range groups {
+		list[i] = g.Summary()
+	}
+	a.summaries(list, head)
+}
+
+// summaries prints what is told of groups of findings.
+func (a *app) summaries(groups []diag.GroupSummary, head func(diag.Severity) string) {
 	for i, g := range groups {
 		if i == groupsShownMax {
 			fmt.Fprintf(a.stderr, "  ... and %d more kinds\n", len(groups)-i)
@@ -167,7 +123,7 @@ func (a *app) groups(groups []*diag.Group, head func(diag.Severity) string) {
 		}
 		for n, line := range g.Lines() {
 			if n == 0 {
-				line = head(g.Severity()) + diag.Printable(line)
+				line = head(g.Severity) + diag.Printable(line)
 			} else {
 				line = "      " + diag.Printable(line)
 			}

@@ -9,16 +9,20 @@ import (
 
 // Limits on what a group of findings remembers and says; the rest is counted.
 const (
+	groupsKeptMax         = 1000 // groups; what is of no group beyond is of one of its severity
 	groupMessagesKeptMax  = 1000 // different messages of a group
 	groupMessagesShownMax = 3    // of a group
 	groupPlacesMax        = 3    // of a message
 )
 
+// codeOfOthers is the code of findings of which there are too many groups.
+const codeOfOthers = "others"
+
 // Groups gathers findings that are alike: of one severity, code and rule, and
 // with one hint. It holds a bounded number of messages and places of each and
-// counts the others, so that any number of findings may be added. A finding
-// without a place is about everything and stays by itself. The zero Groups is
-// empty and ready.
+// counts the others, so that any number of findings may be added; what it holds
+// are copies. A finding without a place is about everything and stays by itself.
+// The zero Groups is empty and ready.
 type Groups struct {
 	by  map[groupKey]*Group
 	all []*Group
@@ -49,10 +53,16 @@ type groupMessage struct {
 func (g *Groups) Add(f Finding) {
 	key := groupKey{f.Severity, f.Code, f.Rule, f.Hint}
 	group := g.by[key]
-	if group == nil || f.Where == "" {
+	if (group == nil || f.Where == "") && len(g.all) >= groupsKeptMax {
+		f.Code, f.Rule, f.Hint = codeOfOthers, "", ""
+		key = groupKey{severity: f.Severity, code: codeOfOthers}
+		group = g.by[key]
+	}
+	if group == nil || f.Where == "" && f.Code != codeOfOthers {
+		f, key.hint = f.Clone(), strings.Clone(key.hint)
 		group = &Group{first: f, messages: map[string]*groupMessage{}}
 		g.all = append(g.all, group)
-		if f.Where != "" {
+		if f.Where != "" || f.Code == codeOfOthers {
 			if g.by == nil {
 				g.by = map[groupKey]*Group{}
 			}
@@ -70,13 +80,13 @@ func (g *Group) add(f Finding) {
 		if len(g.ordered) == groupMessagesKeptMax {
 			return
 		}
-		m = &groupMessage{text: f.Message}
-		g.messages[f.Message] = m
+		m = &groupMessage{text: strings.Clone(f.Message)}
+		g.messages[m.text] = m
 		g.ordered = append(g.ordered, m)
 	}
 	m.n++
-	if len(m.places) < groupPlacesMax {
-		m.places = append(m.places, f.Where)
+	if f.Where != "" && len(m.places) < groupPlacesMax {
+		m.places = append(m.places, strings.Clone(f.Where))
 	}
 }
 
@@ -89,30 +99,70 @@ func (g *Group) Severity() Severity { return g.first.Severity }
 // Findings is the number of findings of the group.
 func (g *Group) Findings() int { return g.findings }
 
-// Lines says what the group holds, without the severity: what was found on how
+// GroupSummary is a group as it is told: plain data.
+type GroupSummary struct {
+	Severity Severity `json:"severity"`
+	Code     string   `json:"code"`
+	Rule     string   `json:"rule,omitempty"` // place of the rule or expression
+	Hint     string   `json:"hint,omitempty"`
+	Findings int      `json:"findings"`
+	Rows     int      `json:"rows"`            // that the findings are about
+	About    string   `json:"about,omitempty"` // what messages that differ have in common
+	// Messages are the most frequent ones, the first of them before the others.
+	Messages []GroupMessage `json:"messages"`
+}
+
+// GroupMessage is a message of a group, how often it was found and the first
+// places that it is about.
+type GroupMessage struct {
+	Message string   `json:"message"`
+	Count   int      `json:"count"`
+	Places  []string `json:"places"`
+}
+
+// Summary is what is told of the group.
+func (g *Group) Summary() GroupSummary {
+	s := GroupSummary{Severity: g.first.Severity, Code: g.first.Code, Rule: g.first.Rule, Hint: g.first.Hint, Findings: g.findings, Rows: g.rows}
+	if len(g.ordered) > 1 {
+		s.About = g.about()
+	}
+	byCount := slices.Clone(g.ordered)
+	slices.SortStableFunc(byCount, func(a, b *groupMessage) int { return cmp.Compare(b.n, a.n) })
+	for _, m := range byCount[:min(len(byCount), groupMessagesShownMax)] {
+		s.Messages = append(s.Messages, GroupMessage{Message: m.text, Count: m.n, Places: slices.Clone(m.places)})
+	}
+	return s
+}
+
+// Lines says what the group holds; see GroupSummary.Lines.
+func (g *Group) Lines() []string { return g.Summary().Lines() }
+
+// Lines says what a group holds, without the severity: what was found on how
 // many rows and by which rule, and below it the first places, the most frequent
 // message first. A group of one finding is one line. The text is not made
 // printable.
-func (g *Group) Lines() []string {
-	if g.findings == 1 {
-		return []string{g.first.String()}
-	}
-	head := Finding{Rule: g.first.Rule, Hint: g.first.Hint}
-	if len(g.ordered) == 1 {
-		head.Message = fmt.Sprintf("%d rows: %s", g.rows, g.first.Message)
-		return []string{head.String(), g.ordered[0].where()}
-	}
-	head.Message = fmt.Sprintf("%d rows: %s", g.rows, g.about())
-	lines := []string{head.String()}
-	byCount := slices.Clone(g.ordered)
-	slices.SortStableFunc(byCount, func(a, b *groupMessage) int { return cmp.Compare(b.n, a.n) })
-	left := g.findings
-	for i, m := range byCount {
-		if i == groupMessagesShownMax {
-			break
+func (s GroupSummary) Lines() []string {
+	head := Finding{Rule: s.Rule, Hint: s.Hint}
+	switch {
+	case len(s.Messages) == 0:
+		head.Message = fmt.Sprintf("%d rows", s.Rows)
+		return []string{head.String()}
+	case s.Findings == 1:
+		head.Message, head.Count = s.Messages[0].Message, s.Rows
+		if len(s.Messages[0].Places) > 0 {
+			head.Where = s.Messages[0].Places[0]
 		}
-		left -= m.n
-		lines = append(lines, m.where()+": "+m.text)
+		return []string{head.String()}
+	case s.About == "":
+		head.Message = fmt.Sprintf("%d rows: %s", s.Rows, s.Messages[0].Message)
+		return []string{head.String(), s.Messages[0].where()}
+	}
+	head.Message = fmt.Sprintf("%d rows: %s", s.Rows, s.About)
+	lines := []string{head.String()}
+	left := s.Findings
+	for _, m := range s.Messages[:min(len(s.Messages), groupMessagesShownMax)] {
+		left -= m.Count
+		lines = append(lines, m.where()+": "+m.Message)
 	}
 	if left > 0 {
 		lines = append(lines, fmt.Sprintf("... %d more with other messages", left))
@@ -135,10 +185,11 @@ func (g *Group) about() string {
 }
 
 // where names the first places of a message.
-func (m *groupMessage) where() string {
-	text := strings.Join(m.places, ", ")
-	if m.n > len(m.places) {
-		text += fmt.Sprintf(" and %d more", m.n-len(m.places))
+func (m GroupMessage) where() string {
+	places := m.Places[:min(len(m.Places), groupPlacesMax)]
+	text := strings.Join(places, ", ")
+	if m.Count > len(places) {
+		text += fmt.Sprintf(" and %d more", m.Count-len(places))
 	}
 	return text
 }

@@ -65,6 +65,27 @@ func TestFindingsThatAreAlikeAreToldOnce(t *testing.T) {
 	}
 }
 
+// However many kinds of findings there are, the number of groups is bounded and
+// every finding is counted.
+func TestKindsOfFindingsBeyondNumberAreCounted(t *testing.T) {
+	var g diag.Groups
+	const n = 3000
+	for i := range n {
+		f := bad(i, "x")
+		if f.Hint = fmt.Sprint("did you mean ", i); i%2 == 0 {
+			f.Where = ""
+		}
+		g.Add(f)
+	}
+	sum := 0
+	for _, group := range g.All() {
+		sum += group.Findings()
+	}
+	if len(g.All()) > 1001 || sum != n {
+		t.Errorf("%d groups of %d findings", len(g.All()), sum)
+	}
+}
+
 // However many findings differ, what is held and said is bounded and the sum is
 // right.
 func TestFindingsBeyondNumberAreCounted(t *testing.T) {

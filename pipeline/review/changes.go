@@ -41,7 +41,7 @@ func (v *view) change(c *pipeline.Change) {
 		head += "  [" + safe(strings.Join(c.Labels, ", ")) + "]"
 	}
 	if len(c.Rows) > 0 {
-		head += "  " + v.paint(faint, origins(c.Rows))
+		head += "  " + v.paint(faint, origins(c.Rows, 0))
 	}
 	v.line("  %s", head)
 	if why := reason(c.Match); why != "" && (c.Action != pipeline.Create || len(c.Joined) == 0) {
@@ -79,13 +79,65 @@ func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
 	case c.Action == pipeline.Update:
 		text = old + " -> " + now
 	}
-	from := ""
-	if f.From != nil && (len(c.Rows) > 1 || c.Action == pipeline.Update) {
-		from = "  " + v.paint(faint, "("+safe(f.From.String())+")")
+	if made := madeOf(&f.Provenance); made != "" && (len(c.Rows) > 1 || c.Action == pipeline.Update) {
+		text += "  " + v.paint(faint, "("+made+")")
 	}
-	v.line("      %-*s  %s%s", width, safe(f.Field), text, from)
-	for _, l := range f.Lost {
-		v.line("      %-*s  %s", width, "", v.paint(faint, "not taken: "+safe(l.Value.String())+" ("+safe(l.From.String())+")"))
+	v.line("      %-*s  %s", width, safe(f.Field), text)
+	if f.How == howExpression {
+		v.values(f.From, f.FromMore, "of", width)
+	}
+	v.values(f.Lost, f.LostMore, "not taken", width)
+}
+
+// The ways of choosing a value that are shown in a way of their own: the one
+// that goes without saying, and the one of which the value does not show what
+// the rows said.
+const (
+	howPreferred  = "priority"
+	howExpression = "expr"
+)
+
+// madeOf says of which rows a value was made, and how it was chosen where that
+// is not plain.
+func madeOf(p *pipeline.Provenance) string {
+	rows := make([]pipeline.Origin, len(p.From))
+	for i, r := range p.From {
+		rows[i] = r.Origin
+	}
+	text, one := origins(rows, p.FromMore), len(p.From) == 1 && p.FromMore == 0
+	plain := one && p.From[0].Value.IsNull() && len(p.Lost)+p.LostMore == 0
+	switch {
+	case text == "":
+		return safe(p.How)
+	case p.How == "" || p.How == howPreferred || plain:
+		return text
+	case one:
+		return text + ", " + safe(p.How)
+	default:
+		return safe(p.How) + " of " + text
+	}
+}
+
+// values shows what rows say of a field, those that say something else than
+// its value does, and counts the rest.
+func (v *view) values(list []pipeline.RowValue, more int, word string, width int) {
+	shown := 0
+	for _, r := range list {
+		switch {
+		case r.Value.IsNull():
+		case shown == valuesListedMax && !v.opt.All:
+			more++
+		default:
+			shown++
+			text := orEmpty(r.Value)
+			if r.Value.IsErase() {
+				text = "(emptied)"
+			}
+			v.line("      %-*s  %s", width, "", v.paint(faint, word+": "+text+" ("+safe(r.Origin.String())+")"))
+		}
+	}
+	if shown > 0 && more > 0 {
+		v.line("      %-*s  %s", width, "", v.paint(faint, "... "+count(more, "more row")))
 	}
 }
 

@@ -30,7 +30,8 @@ const (
 	examplesMax      = 3   // of a class of changes
 	valueCharsMax    = 100 // characters of one value
 	reasonsMax       = 3   // of the completeness evidence
-	originsMax       = 4   // source rows of one record
+	originsMax       = 4   // source rows of one record, or of one value
+	valuesListedMax  = 5   // values of one field that were not taken, or that an expression took in
 	sentenceCharsMax = 400 // characters of one sentence of ours
 )
 
@@ -71,11 +72,13 @@ func JSON(w io.Writer, p *pipeline.Plan) error {
 		Total      pipeline.Counts          `json:"total"`
 		Blocked    []pipeline.BlockedRow    `json:"blocked"`
 		Changes    []pipeline.Change        `json:"changes"`
+		Stopped    []pipeline.StoppedModel  `json:"stopped"`
 		Rejected   []pipeline.RejectedRow   `json:"rejected"`
+		Reasons    []pipeline.RejectedGroup `json:"reasons"`
 		Questions  []pipeline.PlanQuestion  `json:"questions"`
 		Duplicates []pipeline.PlanDuplicate `json:"duplicates"`
 		Findings   []diag.Finding           `json:"findings"`
-	}{p.Header, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Rejected), list(p.Questions), list(p.Duplicates), list(p.Findings)})
+	}{p.Header, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), list(p.Questions), list(p.Duplicates), list(p.Findings)})
 	if err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
@@ -126,6 +129,9 @@ func safe(s string) string { return diag.Shorten(s, valueCharsMax) }
 
 func (v *view) header(p *pipeline.Plan) {
 	v.line("%s", v.paint(bold, "plan "+safe(p.Header.Pipeline))+"  digest "+safe(short(p.Digest))+"  made "+clock(p.Header.Made)+", valid until "+clock(p.Header.Expires))
+	for _, s := range p.Stopped {
+		v.line("  %s: nothing is planned, too many of its rows were rejected: %s", safe(s.Model), group(s.Rejected))
+	}
 	for _, b := range p.Header.Bindings {
 		v.line("  %s -> %s", safe(b.Model), safe(b.Identity))
 		v.line("    read %s: %s", clock(b.ReadAt), evidence(b.Evidence))
@@ -251,7 +257,7 @@ func (v *view) blocked(p *pipeline.Plan) {
 	v.title(red, "blocked", len(p.Blocked))
 	v.each(len(p.Blocked), func(i int) {
 		b := &p.Blocked[i]
-		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows)))
+		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows, 0)))
 		text := safe(b.Code) + ": " + sentence(b.Reason)
 		if len(b.Candidates) > 0 {
 			text += " (" + safe(strings.Join(b.Candidates, ", ")) + ")"
@@ -358,11 +364,19 @@ func (v *view) rejected(p *pipeline.Plan) {
 		return
 	}
 	v.title(red, "rejected rows", n)
-	found := make([]diag.Finding, len(p.Rejected))
-	for i, r := range p.Rejected {
-		found[i] = r.Finding
+	shown := 0
+	if v.opt.All {
+		for _, r := range p.Rejected {
+			v.line("  %s", sentence(r.Finding.String()))
+		}
+		shown = len(p.Rejected)
+	} else {
+		groups := make([]diag.GroupSummary, len(p.Reasons))
+		for i, r := range p.Reasons {
+			groups[i] = r.GroupSummary
+		}
+		shown = v.groups(groups, func(diag.Severity) string { return "" })
 	}
-	shown := v.alike(found, func(diag.Severity) string { return "" })
 	if n > shown {
 		v.line("  ... %s more", group(n-shown))
 	}
@@ -382,14 +396,21 @@ func (v *view) alike(found []diag.Finding, word func(diag.Severity) string) int 
 	for _, f := range found {
 		groups.Add(f)
 	}
+	all := groups.All()
+	summaries := make([]diag.GroupSummary, len(all))
+	for i, g := range all {
+		summaries[i] = g.Summary()
+	}
+	return v.groups(summaries, word)
+}
+
+// groups shows groups of findings, and says how many findings it has told.
+func (v *view) groups(groups []diag.GroupSummary, word func(diag.Severity) string) int {
 	told := 0
-	for i, g := range groups.All() {
-		if i == listedMax {
-			break
-		}
-		told += g.Findings()
+	for _, g := range groups[:min(len(groups), listedMax)] {
+		told += g.Findings
 		lines := g.Lines()
-		v.line("  %s%s", word(g.Severity()), sentence(lines[0]))
+		v.line("  %s%s", word(g.Severity), sentence(lines[0]))
 		for _, line := range lines[1:] {
 			v.line("      %s", v.paint(faint, sentence(line)))
 		}
@@ -419,14 +440,15 @@ func (v *view) findings(found []diag.Finding) {
 	}
 }
 
-func origins(rows []pipeline.Origin) string {
-	texts := make([]string, 0, len(rows))
-	for i, o := range rows {
-		if i == originsMax {
-			texts = append(texts, fmt.Sprintf("and %d more", len(rows)-i))
-			break
-		}
+// origins names rows, the first of them, and counts the others and so many more.
+func origins(rows []pipeline.Origin, more int) string {
+	listed := min(len(rows), originsMax)
+	texts := make([]string, 0, listed+1)
+	for _, o := range rows[:listed] {
 		texts = append(texts, safe(o.String()))
+	}
+	if more += len(rows) - listed; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(texts, ", ")
 }

@@ -33,6 +33,11 @@ func origin(row int) pipeline.Origin {
 	return pipeline.Origin{Source: "exhibitors", Place: "exhibitors.csv", Row: row}
 }
 
+// of is the provenance of a value that a row says.
+func of(row pipeline.Origin) pipeline.Provenance {
+	return pipeline.Provenance{From: []pipeline.RowValue{{Origin: row}}}
+}
+
 // smallPlan has something in each section.
 func smallPlan() *pipeline.Plan {
 	from := origin(4)
@@ -51,18 +56,24 @@ func smallPlan() *pipeline.Plan {
 		Questions: []pipeline.PlanQuestion{{Model: "people", A: pipeline.Reference{Origin: origin(5), Label: "Eva Ernst"}, B: pipeline.Reference{Target: "31", Label: "Eva Ernst-May"},
 			Reason: pipeline.Reason{Rule: "similar", Score: 0.62, Parts: []pipeline.EvidencePart{{Field: "last_name", Weight: 3.4}, {Field: "city", Weight: -1.25}}, RunnerUp: "#32"}}},
 		Rejected: []pipeline.RejectedRow{{Model: "people", Origin: origin(17), Finding: diag.Finding{Code: "bad-email", Message: "the e-mail has no @", Where: "exhibitors.csv:17", Rule: "fair.yaml:40:12", Hint: "correct the cell"}}},
+		Reasons: []pipeline.RejectedGroup{
+			{Model: "people", GroupSummary: diag.GroupSummary{Code: "bad-email", Rule: "fair.yaml:40:12", Hint: "correct the cell", Findings: 2, Rows: 2,
+				Messages: []diag.GroupMessage{{Message: "the e-mail has no @", Count: 2, Places: []string{"exhibitors.csv:17"}}}}},
+			{Model: "guests", GroupSummary: diag.GroupSummary{Code: "bad-date", Rule: "fair.yaml:60:8", Findings: 3, Rows: 3, About: "field born [bad-date]",
+				Messages: []diag.GroupMessage{{Message: `field born: "x" is no date`, Count: 2, Places: []string{"guests.csv:2", "guests.csv:4"}}, {Message: `field born: "y" is no date`, Count: 1, Places: []string{"guests.csv:3"}}}}}},
+		Stopped: []pipeline.StoppedModel{{Model: "guests", Read: map[string]int{"guests": 3}, Rejected: 3}},
 		Changes: []pipeline.Change{
 			{Action: pipeline.Create, Label: "Carla Conti <carla@example.com>", Rows: []pipeline.Origin{origin(4), crm}, Labels: []string{pipeline.LabelMerge},
 				Match: &pipeline.Reason{Rule: "same", Score: 0.98, Parts: []pipeline.EvidencePart{{Field: "email", Weight: 12}}},
-				Fields: []pipeline.FieldChange{{Field: "email", After: text("carla@example.com"), From: &from},
-					{Field: "city", After: text("Roma"), From: &crm, Lost: []pipeline.LostValue{{Value: text("Rom"), From: origin(4)}}}}},
+				Fields: []pipeline.FieldChange{{Field: "email", After: text("carla@example.com"), Provenance: of(from)},
+					{Field: "city", After: text("Roma"), Provenance: pipeline.Provenance{From: []pipeline.RowValue{{Origin: crm}}, How: "newest", Lost: []pipeline.RowValue{{Value: text("Rom"), Origin: origin(4)}}}}}},
 			{Action: pipeline.Update, Target: "21", Label: "Dora Dorn", Rows: []pipeline.Origin{from}, Labels: []string{pipeline.LabelBlank, pipeline.LabelEmail},
 				Match: &pipeline.Reason{Rule: "link"},
-				Fields: []pipeline.FieldChange{{Field: "email", Before: text("dora@exmaple.com"), After: text("dora@example.com"), From: &from},
-					{Field: "phone", Before: text("+49 89 1"), After: pipeline.Erase(), From: &from}, {Field: "tags", After: pipeline.ListValue([]string{"vip", "press"})},
-					{Field: "first_name", Before: text("Dora"), After: text("Xenia"), From: &from}}},
+				Fields: []pipeline.FieldChange{{Field: "email", Before: text("dora@exmaple.com"), After: text("dora@example.com"), Provenance: of(from)},
+					{Field: "phone", Before: text("+49 89 1"), After: pipeline.Erase(), Provenance: of(from)}, {Field: "tags", After: pipeline.ListValue([]string{"vip", "press"})},
+					{Field: "first_name", Before: text("Dora"), After: text("Xenia"), Provenance: of(from)}}},
 			{Action: pipeline.Update, Target: "22", Label: hostile, Rows: []pipeline.Origin{{Source: hostile, Place: hostile, Row: 1}}, Labels: []string{hostile},
-				Fields: []pipeline.FieldChange{{Field: hostile, Before: text(hostile), After: text(strings.Repeat("x", 1<<20)), Lost: []pipeline.LostValue{{Value: text(hostile)}}}}},
+				Fields: []pipeline.FieldChange{{Field: hostile, Before: text(hostile), After: text(strings.Repeat("x", 1<<20)), Provenance: pipeline.Provenance{How: hostile, Lost: []pipeline.RowValue{{Value: text(hostile)}}}}}},
 			{Action: pipeline.Update, Target: "23", Label: "Spaces", Rows: []pipeline.Origin{origin(6)}, Fields: []pipeline.FieldChange{{Field: "city", Before: text("Bad\u00a0Ems"), After: text("Bad Ems")}}},
 			{Action: pipeline.Delete, Target: "24", Label: "Gone", Rows: []pipeline.Origin{}, Fields: []pipeline.FieldChange{{Field: "email", Before: text("gone@example.com")}}},
 		},
@@ -127,6 +138,9 @@ func poison(p *pipeline.Plan) {
 	p.Questions[0] = pipeline.PlanQuestion{A: pipeline.Reference{Origin: pipeline.Origin{Source: hostile}, Label: hostile}, B: pipeline.Reference{Target: hostile, Label: hostile}, Reason: reason}
 	finding := diag.Finding{Code: hostile, Message: hostile, Where: hostile, Rule: hostile, Hint: hostile}
 	p.Rejected[0].Finding, p.Findings[0] = finding, finding
+	p.Stopped[0].Model, p.Reasons[0].Model = hostile, hostile
+	p.Reasons[0].GroupSummary = diag.GroupSummary{Code: hostile, Rule: hostile, Hint: hostile, About: hostile, Findings: 2, Messages: []diag.GroupMessage{{Message: hostile, Places: []string{hostile}}, {Message: hostile}}}
+	p.Reasons[1].Messages[0], p.Reasons[1].About = diag.GroupMessage{Message: hostile, Places: []string{hostile, hostile}}, ""
 	p.Duplicates[0].TargetDuplicate = pipeline.TargetDuplicate{Field: hostile, Value: hostile, IDs: []string{hostile}}
 	p.Changes[2].Match, p.Changes[2].Action, p.Changes[2].Target = &reason, hostile, hostile
 }
@@ -186,6 +200,41 @@ func TestColourIsNeverAlone(t *testing.T) {
 	}
 }
 
+// A value says of which rows it was made, and how where there was a choice.
+func TestWhereValuesComeFrom(t *testing.T) {
+	said := func(row int, v string) pipeline.RowValue {
+		return pipeline.RowValue{Origin: origin(row), Value: text(v)}
+	}
+	same := func(rows ...int) (list []pipeline.RowValue) {
+		for _, r := range rows {
+			list = append(list, pipeline.RowValue{Origin: origin(r)})
+		}
+		return list
+	}
+	var seven []pipeline.RowValue
+	for i := range 7 {
+		seven = append(seven, said(10+i, fmt.Sprint("v", i)))
+	}
+	field := func(name, value string, p pipeline.Provenance) pipeline.FieldChange {
+		return pipeline.FieldChange{Field: name, After: text(value), Provenance: p}
+	}
+	p := &pipeline.Plan{Header: pipeline.Header{Pipeline: "fair", Made: made, Expires: made}, Digest: "ff", Changes: []pipeline.Change{{
+		Action: pipeline.Create, Label: "Carla Conti", Rows: []pipeline.Origin{origin(2), origin(3), origin(4)}, Fields: []pipeline.FieldChange{
+			field("only", "a", pipeline.Provenance{From: same(3), How: "newest"}),
+			field("first", "a", pipeline.Provenance{From: same(2), How: "priority", Lost: []pipeline.RowValue{said(3, "b")}}),
+			field("newest", "a", pipeline.Provenance{From: same(3), How: "newest", Lost: []pipeline.RowValue{said(2, "b")}}),
+			field("agreed", "a", pipeline.Provenance{From: same(2, 4), How: "most_frequent", Lost: []pipeline.RowValue{{Origin: origin(3), Value: pipeline.Erase()}}}),
+			field("union", "a, b", pipeline.Provenance{From: []pipeline.RowValue{said(2, "a"), said(3, "b")}, FromMore: 998, How: "union"}),
+			field("expr", "a/b", pipeline.Provenance{From: []pipeline.RowValue{said(2, "a"), said(3, "b")}, How: "expr"}),
+			field("new", "c", pipeline.Provenance{How: "expr", Lost: []pipeline.RowValue{said(2, "a")}}),
+			field("many", "a", pipeline.Provenance{From: same(2), How: "longest", Lost: seven, LostMore: 1000}),
+			field("number", "R-1", pipeline.Provenance{How: pipeline.HowReserved}),
+			{Field: "phone", Before: text("0"), After: pipeline.Erase(), Provenance: pipeline.Provenance{From: same(2), Lost: []pipeline.RowValue{said(3, "1")}}},
+		}}}}
+	golden(t, "provenance.txt", func(w io.Writer) error { return Text(w, p, Options{}) })
+	golden(t, "provenance_all.txt", func(w io.Writer) error { return Text(w, p, Options{All: true}) })
+}
+
 func manyChanges() *pipeline.Plan {
 	p := &pipeline.Plan{Header: pipeline.Header{Pipeline: "fair", Made: made, Expires: made}, Digest: "ff"}
 	for i := range 60 {
@@ -221,6 +270,7 @@ func TestManyChangesAreShownByClass(t *testing.T) {
 func TestLongSectionsAreCounted(t *testing.T) {
 	p := smallPlan()
 	p.Header.Bindings[0].Counts.Rejected = 5000
+	p.Reasons[0].Findings, p.Reasons[0].Rows, p.Reasons[0].Messages[0].Count = 5000, 5000, 5000
 	for range 40 {
 		p.Blocked, p.Questions, p.Rejected = append(p.Blocked, p.Blocked[0]), append(p.Questions, p.Questions[0]), append(p.Rejected, p.Rejected[0])
 		p.Duplicates, p.Findings = append(p.Duplicates, p.Duplicates[0]), append(p.Findings, p.Findings[0])
@@ -229,14 +279,14 @@ func TestLongSectionsAreCounted(t *testing.T) {
 	if err := Text(&b, p, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(b.String(), "... 21 more"); n != 4 || !strings.Contains(b.String(), "41 rows: the e-mail has no @") || !strings.Contains(b.String(), "... 4,959 more") {
+	if n := strings.Count(b.String(), "... 21 more"); n != 4 || !strings.Contains(b.String(), "5000 rows: the e-mail has no @") || strings.Contains(b.String(), "... 4,9") {
 		t.Errorf("%d sections say how many are left:\n%s", n, b.String())
 	}
 	b.Reset()
 	if err := Text(&b, p, Options{All: true}); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String(), "... 21 more") || strings.Contains(b.String(), "41 rows") || !strings.Contains(b.String(), "... 4,959 more") {
+	if strings.Contains(b.String(), "... 21 more") || strings.Contains(b.String(), "5000 rows") || !strings.Contains(b.String(), "... 4,962 more") {
 		t.Error("all are not shown, or those that were not kept are not counted")
 	}
 }
@@ -329,7 +379,7 @@ func TestShapeOfJSON(t *testing.T) {
 	if err := JSON(&b, &pipeline.Plan{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, list := range []string{"blocked", "changes", "rejected", "questions", "duplicates", "findings"} {
+	for _, list := range []string{"blocked", "changes", "stopped", "rejected", "reasons", "questions", "duplicates", "findings"} {
 		if !strings.Contains(b.String(), `"`+list+`": []`) {
 			t.Errorf("an empty plan has no list of %s", list)
 		}
