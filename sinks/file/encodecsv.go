@@ -5,9 +5,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -26,8 +26,8 @@ type csvForm struct {
 
 func newCSVForm(delim byte, ending string, guard bool) *csvForm {
 	return &csvForm{delim: delim, ending: ending, guard: guard,
-		special: newScanner([4]byte{delim, '"', '\r', '\n'}, 0, 0),
-		quotes:  newScanner([4]byte{'"', '"', '\r', '\n'}, 0, 0),
+		special: newScanner(special{bytes: []byte{delim, '"', '\r', '\n'}}),
+		quotes:  newScanner(special{bytes: []byte{'"', '\r', '\n'}}),
 		numbers: guard || strings.IndexByte("+-.:0123456789aefilnrstuNITZ", delim) >= 0}
 }
 
@@ -196,7 +196,7 @@ func (f *csvForm) appendPlain(b []byte, cells []string) ([]byte, bool) {
 	}
 	row := b[start:]
 	m := f.quotes.scan(row)
-	if m&markSpecial != 0 || bytes.Count(row, []byte{f.delim}) != max(len(cells)-1, 0) || m&markWide != 0 && !utf8.Valid(row) {
+	if m&markSpecial != 0 || bytes.Count(row, []byte{f.delim}) != max(len(cells)-1, 0) || m&markWide != 0 && !canon.ValidUTF8(row) {
 		return b[:start], false
 	}
 	return b, true
