@@ -71,6 +71,7 @@ func newScanner(of special) *scanner {
 
 // scan returns what kinds of bytes a text holds.
 func (s *scanner) scan(text []byte) marks {
+	all := text
 	m := marks(0)
 	a, b, less, above := s.first[0], s.first[1], s.less, s.above
 	found := uint64(0)
@@ -92,8 +93,19 @@ func (s *scanner) scan(text []byte) marks {
 			found |= ((x ^ c) - lowBits) | ((x ^ d) - lowBits) | ((y ^ c) - lowBits) | ((y ^ d) - lowBits)
 		}
 	}
-	for _, b := range text {
-		m |= s.table[b]
+	switch n := len(all); {
+	case n >= wordSize: // the last eight bytes, of which some were looked at
+		for ; len(text) > 0; text = text[min(len(text), wordSize):] {
+			x := binary.LittleEndian.Uint64(all[min(n-len(text), n-wordSize):])
+			if x&highBits != 0 {
+				m |= markWide
+			}
+			found |= s.exact(x)
+		}
+	default:
+		for _, b := range text {
+			m |= s.table[b]
+		}
 	}
 	if found&highBits != 0 {
 		m |= markSpecial
