@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/reconkit/reconkit/dsl/eval"
@@ -19,13 +20,40 @@ type mapping struct {
 
 	runtime eval.Runtime // set by Prepare
 	group   *eval.Group  // of the fields, set by Prepare; nil: nothing was prepared
+
+	mu     sync.Mutex
+	enough map[finding]bool // that are counted alone; emptied by Prepare
 }
 
-var _ pipeline.Preparer = (*mapping)(nil)
+// finding is what findings are counted by.
+type finding struct{ code, rule string }
+
+var (
+	_ pipeline.Preparer = (*mapping)(nil)
+	_ pipeline.Hushable = (*mapping)(nil)
+)
+
+// Enough says that findings of a code and rule need only be counted.
+func (m *mapping) Enough(code, rule string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.enough[finding{code, rule}] = true
+}
+
+// isEnough reports whether Enough was said of a program of the group.
+func (m *mapping) isEnough(program int, code string) bool {
+	rule := m.from.inGroup()[program].place(0)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.enough[finding{code, rule}]
+}
 
 // Prepare loads the lookups that the expressions use.
 func (m *mapping) Prepare(ctx context.Context, now time.Time) ([]diag.Finding, error) {
-	m.runtime = eval.Runtime{Now: now, Lookups: map[string]func([]pipeline.Value) (pipeline.Record, bool){}}
+	m.mu.Lock()
+	m.enough = map[finding]bool{}
+	m.mu.Unlock()
+	m.runtime = eval.Runtime{Now: now, Enough: m.isEnough, Lookups: map[string]func([]pipeline.Value) (pipeline.Record, bool){}}
 	var found []diag.Finding
 	for _, p := range m.from.programs() {
 		for _, name := range p.Lookups() {
@@ -48,12 +76,21 @@ func (m *mapping) Prepare(ctx context.Context, now time.Time) ([]diag.Finding, e
 // group is the programs of the fields that have one, in their order.
 func (f *fromDef) group() *eval.Group {
 	var programs []*eval.Program
-	for _, m := range f.fields {
-		if m.expression != nil {
-			programs = append(programs, m.program)
-		}
+	for _, x := range f.inGroup() {
+		programs = append(programs, x.program)
 	}
 	return eval.NewGroup(programs...)
+}
+
+// inGroup are the expressions of the group.
+func (f *fromDef) inGroup() []*expression {
+	var list []*expression
+	for _, m := range f.fields {
+		if m.expression != nil {
+			list = append(list, m.expression)
+		}
+	}
+	return list
 }
 
 // Map maps one batch.

@@ -33,22 +33,33 @@ type Origin struct {
 // String writes the origin for people, as place:row, or as
 // source:id for a row of an API.
 func (o Origin) String() string {
+	var room [originBytesUsual]byte
+	return string(o.Append(room[:0]))
+}
+
+// originBytesUsual is how long the text of an origin seldom is.
+const originBytesUsual = 128
+
+// Append appends the text of String.
+func (o Origin) Append(b []byte) []byte {
 	switch {
 	case o.Page > 0 && o.ID != "":
-		return o.Source + ":" + o.ID
+		return append(append(append(b, o.Source...), ':'), o.ID...)
 	case o.Page > 0:
-		return o.Source + ":page " + strconv.Itoa(o.Page) + " row " + strconv.Itoa(o.Row)
+		b = strconv.AppendInt(append(append(b, o.Source...), ":page "...), int64(o.Page), 10)
+		return strconv.AppendInt(append(b, " row "...), int64(o.Row), 10)
 	case o.Row == 0 && o.Place != "":
-		return o.Place
+		return append(b, o.Place...)
 	case o.Row == 0 && o.ID != "":
-		return o.Source + ":" + o.ID
+		return append(append(append(b, o.Source...), ':'), o.ID...)
 	case o.Row == 0:
-		return o.Source
+		return append(b, o.Source...)
 	case o.Place == "":
-		return o.Source + ":" + strconv.Itoa(o.Row)
+		b = append(b, o.Source...)
 	default:
-		return o.Place + ":" + strconv.Itoa(o.Row)
+		b = append(b, o.Place...)
 	}
+	return strconv.AppendInt(append(b, ':'), int64(o.Row), 10)
 }
 
 // Reject is a row that goes no further, and why.

@@ -123,6 +123,7 @@ type collector struct {
 	out    *Collected
 	warned map[string]*warnings
 	order  []*warnings // in the order of the first of each
+	hush   Hushable    // the mapping that is read from; nil: it tells all that it finds
 }
 
 // step is the mapped form of one batch of a source.
@@ -140,6 +141,7 @@ type step struct {
 
 func (c *collector) from(ctx context.Context, f *From) error {
 	done := int64(0)
+	c.hush, _ = f.Mapping.(Hushable)
 	read := f.Source.Read
 	if s, ok := f.Source.(MemorySource); ok && c.memory != nil {
 		read = func(ctx context.Context) Stream { return s.ReadInto(ctx, c.memory) }
@@ -315,6 +317,9 @@ func (c *collector) warn(found []diag.Finding) {
 		}
 		if w.n++; w.n <= WarningsKeptMax {
 			c.out.Findings = append(c.out.Findings, f.Clone())
+		}
+		if w.n == WarningsKeptMax && c.hush != nil {
+			c.hush.Enough(f.Code, f.Rule)
 		}
 	}
 }

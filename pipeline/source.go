@@ -160,6 +160,16 @@ type Preparer interface {
 	Prepare(ctx context.Context, now time.Time) ([]diag.Finding, error)
 }
 
+// Hushable is a mapping that need not put findings into words that nobody will
+// read.
+type Hushable interface {
+	// Enough says that WarningsKeptMax findings of a code and rule were told by
+	// batches before all that are not mapped yet: further ones are counted, in
+	// Mapped.More. It is called beside Map, and what it said ends with the next
+	// call of Prepare.
+	Enough(code, rule string)
+}
+
 // Rules check mapped records.
 type Rules interface {
 	// Check returns the batch with what the rules set, and drops what they

@@ -27,7 +27,8 @@ type Result struct {
 
 // Warnings are what a program said of the rows of a batch that is no error: the
 // first pipeline.WarningsKeptMax of a code in words, in the order of the rows,
-// and of the others how many there are.
+// and of the others how many there are; of a code of which there is Enough, all count
+// among the others.
 type Warnings struct {
 	Told []Warning
 	More map[string]int // by code; nil: there are no others
@@ -42,9 +43,15 @@ type Warning struct {
 
 // Add adds what was said of a row. The text of why is asked for at once or not
 // at all.
-func (w *Warnings) Add(row int, code string, why error) {
+func (w *Warnings) Add(row int, code string, why error) { w.add(row, code, why, nil) }
+
+// add is Add. Enough is asked once for each code whether it is only counted.
+func (w *Warnings) add(row int, code string, why error, enough func(code string) bool) {
 	if w.told == nil {
 		w.told = map[string]int{}
+	}
+	if w.told[code] == 0 && enough != nil && enough(code) {
+		w.told[code] = pipeline.WarningsKeptMax
 	}
 	if w.told[code]++; w.told[code] <= pipeline.WarningsKeptMax {
 		w.Told = append(w.Told, Warning{row, code, why.Error()})
@@ -119,7 +126,11 @@ func (g *Group) Eval(b *pipeline.Batch, rt Runtime) []Result {
 	results := make([]Result, len(g.programs))
 	outputs := make([]*output, len(g.programs))
 	current := 0
-	rt.Warn = func(row int, code string, why error) { results[current].Warnings.Add(row, code, why) }
+	var enough func(code string) bool
+	if rt.Enough != nil {
+		enough = func(code string) bool { return rt.Enough(current, code) }
+	}
+	rt.Warn = func(row int, code string, why error) { results[current].Warnings.add(row, code, why, enough) }
 	for i, p := range g.programs {
 		if current = i; g.together[i] == nil || p.missing(b) != "" {
 			results[i].Column, results[i].Errors = p.Eval(b, rt)

@@ -18,6 +18,9 @@ type Runtime struct {
 	// in the batch; nil: nobody listens. The text of why is asked for at once or
 	// not at all: it may look at memory that is used again.
 	Warn func(row int, code string, why error)
+	// Enough says that warnings of a code by a program of a group, given by its
+	// number, are counted alone; nil: those of no one are.
+	Enough func(program int, code string) bool
 }
 
 // RowError says why an expression failed on a row. From and To are byte

@@ -134,9 +134,9 @@ func sign(s string, i int) (int, int) {
 // matcher finds out whether a pattern is there. State 0 is one that nothing
 // leads out of, state 1 one in which the pattern was found.
 type matcher struct {
-	next  [][signs]uint8
-	atEnd []bool // found when the text, which is not empty, ends in the state
-	start uint8
+	next  []uint16 // for each state and sign, at stateSigns times the state, the state that follows, times stateSigns
+	atEnd []bool   // found when the text, which is not empty, ends in the state
+	start uint16
 	empty bool // found in the empty text, which is begin and end at once
 }
 
@@ -145,30 +145,34 @@ const (
 	stateFound = 1
 )
 
+// stateSigns is the room of a state in a table: a power of two that holds every
+// sign, so that its place is found with an "or".
+const stateSigns = 256
+
 func (m *matcher) in(s string) bool {
 	if s == "" {
 		return m.empty
 	}
-	at := m.start
-	for i := 0; i < len(s) && at > stateFound; i++ {
+	next, at := m.next, m.start
+	for i := 0; i < len(s) && at > stateFound*stateSigns; i++ {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			_, size := utf8.DecodeRuneInString(s[i:])
 			c, i = beyondASCII, i+size-1
 		}
-		at = m.next[at][c]
+		at = next[int(at)|int(c)]
 	}
-	return m.atEnd[at]
+	return m.atEnd[at/stateSigns]
 }
 
 // newMatcher makes the table, or nil when it grows too large.
 func newMatcher(prog *syntax.Prog) *matcher {
 	b := &subsets{prog: prog, known: map[string]uint8{}, anchored: prog.StartCond()&syntax.EmptyBeginText != 0}
-	b.m.next, b.m.atEnd = make([][signs]uint8, 2), []bool{false, true}
+	b.m.next, b.m.atEnd = make([]uint16, 2*stateSigns), []bool{false, true}
 	b.sets = make([][]uint32, 2)
 	start := b.closure([]uint32{uint32(prog.Start)}, syntax.EmptyBeginText)
 	first, ok := b.state(start)
-	b.m.start = first
+	b.m.start = uint16(first) * stateSigns
 	for at := 2; at < len(b.sets) && ok; at++ {
 		ok = b.fill(at)
 	}
@@ -198,7 +202,7 @@ func (b *subsets) fill(at int) bool {
 			}
 		}
 		if sign > 0 && slices.Equal(to, before) {
-			b.m.next[at][sign] = b.m.next[at][sign-1]
+			b.m.next[at*stateSigns+sign] = b.m.next[at*stateSigns+sign-1]
 			continue
 		}
 		before = slices.Clone(to)
@@ -209,7 +213,7 @@ func (b *subsets) fill(at int) bool {
 		if !ok {
 			return false
 		}
-		b.m.next[at][sign] = n
+		b.m.next[at*stateSigns+sign] = uint16(n) * stateSigns
 	}
 	return true
 }
@@ -235,7 +239,7 @@ func (b *subsets) state(set []uint32) (uint8, bool) {
 	}
 	b.known[string(key)] = uint8(n)
 	b.sets = append(b.sets, set)
-	b.m.next = append(b.m.next, [signs]uint8{})
+	b.m.next = append(b.m.next, make([]uint16, stateSigns)...)
 	b.m.atEnd = append(b.m.atEnd, b.has(b.closure(set, syntax.EmptyEndText)))
 	return uint8(n), true
 }
@@ -280,218 +284,4 @@ func (b *subsets) closure(from []uint32, holds syntax.EmptyOp) []uint32 {
 		}
 	}
 	return set
-}
-
-// extractor finds a group of a pattern that is tied to the beginning of the
-// text and never leaves a choice between two ways to go on (one-pass, as
-// regexp calls it): each state is one instruction that waits for a character.
-type extractor struct {
-	states []onePass
-	end    []onePassEnd // what happens where the text ends in the state
-	whole  bool         // the pattern has no group: all that it finds is meant
-}
-
-type onePass struct{ next [signs]onePassStep }
-
-// onePassStep leads to a state; 0 is nowhere, 1 says that the pattern has been
-// found before the sign. Marks says which ends of the group are here.
-type onePassStep struct{ to, marks uint8 }
-
-type onePassEnd struct {
-	found bool
-	marks uint8
-}
-
-// The ends of the group, as captures and as bits.
-const (
-	captureOpens  = 2
-	captureCloses = 3
-
-	groupOpens  = 1
-	groupCloses = 2
-)
-
-func (x *extractor) in(s string) string {
-	at, from, to := uint8(2), -1, -1
-	mark := func(marks uint8, i int) {
-		if marks&groupOpens != 0 {
-			from = i
-		}
-		if marks&groupCloses != 0 {
-			to = i
-		}
-	}
-	i := 0
-	for i < len(s) {
-		c, size := sign(s, i)
-		step := x.states[at].next[c]
-		if step.marks != 0 {
-			mark(step.marks, i)
-		}
-		if step.to <= stateFound {
-			if step.to == stateDead {
-				return ""
-			}
-			return x.found(s, i, from, to)
-		}
-		at = step.to
-		i += size
-	}
-	end := x.end[at]
-	if !end.found {
-		return ""
-	}
-	mark(end.marks, i)
-	return x.found(s, i, from, to)
-}
-
-// found is the group, or the pattern, which ends at byte i.
-func (x *extractor) found(s string, i, from, to int) string {
-	if x.whole {
-		return s[:i]
-	}
-	if from < 0 || to < from {
-		return ""
-	}
-	return s[from:to]
-}
-
-// newExtractor makes the table, or nil when the pattern is not of that kind.
-func newExtractor(prog *syntax.Prog, grouped bool) *extractor {
-	if prog.StartCond()&syntax.EmptyBeginText == 0 {
-		return nil
-	}
-	o := &onePasses{prog: prog, state: map[uint32]uint8{}}
-	o.x.whole = !grouped
-	o.x.states, o.x.end = make([]onePass, 3), make([]onePassEnd, 3)
-	o.pcs = []uint32{0, 0, uint32(prog.Start)}
-	for at := 2; at < len(o.pcs); at++ {
-		begins := syntax.EmptyOp(0)
-		from := o.pcs[at]
-		if at == 2 {
-			begins = syntax.EmptyBeginText
-		} else {
-			from = prog.Inst[from].Out
-		}
-		if !o.fill(at, from, begins) {
-			return nil
-		}
-	}
-	return &o.x
-}
-
-// onePasses is an extractor on its way.
-type onePasses struct {
-	prog  *syntax.Prog
-	x     extractor
-	pcs   []uint32 // of each state: the instruction that took the character before it
-	state map[uint32]uint8
-}
-
-// fill finds the steps out of a state. Of two ways to go on with one sign, or to
-// end, the table cannot hold both: it gives up.
-func (o *onePasses) fill(at int, from uint32, holds syntax.EmptyOp) bool {
-	ways, ok := o.ways(from, holds)
-	if !ok {
-		return false
-	}
-	for c := range signs {
-		taken := false
-		for _, w := range ways {
-			inst := &o.prog.Inst[w.pc]
-			step := onePassStep{to: stateFound, marks: w.marks}
-			switch {
-			case inst.Op != syntax.InstMatch && !takes(inst, c):
-				continue
-			case taken:
-				return false
-			case inst.Op != syntax.InstMatch:
-				n, ok := o.number(w.pc)
-				if !ok {
-					return false
-				}
-				step.to = n
-			}
-			taken = true
-			o.x.states[at].next[c] = step
-		}
-	}
-	ways, ok = o.ways(from, holds|syntax.EmptyEndText)
-	if !ok {
-		return false
-	}
-	for _, w := range ways {
-		if o.prog.Inst[w.pc].Op != syntax.InstMatch {
-			continue
-		}
-		if o.x.end[at].found {
-			return false
-		}
-		o.x.end[at] = onePassEnd{found: true, marks: w.marks}
-	}
-	return true
-}
-
-// way is an instruction that is reached without a character, and the ends of
-// the group on the way to it.
-type way struct {
-	pc    uint32
-	marks uint8
-}
-
-// ways finds them; false when one is reached twice, or when the group ends and
-// begins at once.
-func (o *onePasses) ways(from uint32, holds syntax.EmptyOp) ([]way, bool) {
-	var found []way
-	seen, ok := make([]bool, len(o.prog.Inst)), true
-	var add func(pc uint32, marks uint8)
-	add = func(pc uint32, marks uint8) {
-		if seen[pc] {
-			ok = false
-			return
-		}
-		seen[pc] = true
-		switch inst := &o.prog.Inst[pc]; inst.Op {
-		case syntax.InstAlt, syntax.InstAltMatch:
-			add(inst.Out, marks)
-			add(inst.Arg, marks)
-		case syntax.InstNop:
-			add(inst.Out, marks)
-		case syntax.InstCapture:
-			switch inst.Arg {
-			case captureOpens:
-				if marks&groupCloses != 0 {
-					ok = false
-				}
-				marks |= groupOpens
-			case captureCloses:
-				marks |= groupCloses
-			}
-			add(inst.Out, marks)
-		case syntax.InstEmptyWidth:
-			if syntax.EmptyOp(inst.Arg)&^holds == 0 {
-				add(inst.Out, marks)
-			}
-		case syntax.InstFail:
-		default:
-			found = append(found, way{pc: pc, marks: marks})
-		}
-	}
-	add(from, 0)
-	return found, ok
-}
-
-// number is the state behind the instruction that takes a character.
-func (o *onePasses) number(pc uint32) (uint8, bool) {
-	if n, ok := o.state[pc]; ok {
-		return n, true
-	}
-	n := len(o.pcs)
-	if n == patternStatesMax {
-		return 0, false
-	}
-	o.state[pc] = uint8(n)
-	o.pcs = append(o.pcs, pc)
-	o.x.states, o.x.end = append(o.x.states, onePass{}), append(o.x.end, onePassEnd{})
-	return uint8(n), true
 }

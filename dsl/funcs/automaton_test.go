@@ -12,10 +12,11 @@ var somePatterns = []string{
 	`(a|ab)(c|bcd)`, `^(?:(a)|b)*$`, `^(a)?b`, `[^a]`, `^[^a]$`, `.`, `^.$`, `(?s)^.$`, `\bx`, `(?i)k`, `ä`, `[ä-ü]`, `^(\d+)-(\d+)$`,
 	`Order ([0-9]+)`, `^()$`, `^(a|)$`, `x{0,3}y`, `^(.)(.)`, `(?m)^a$`, `^a|b$`, `[[:alpha:]]+`, `^(?:[a-c]+,)*([a-c]+)$`, `a{50}b`, `(a|b)*a(a|b){7}`,
 	`\Aa\z`, `^(a+?)`, `^(a+?)b`, `[^\x00-\x7f]`, `^\PN+(\pN)$`, `\x{10ffff}`,
+	`^[^\x00,]+,(.*)$`, `^[^,]*,([^;]*);`, `^([^,]*),`, `(?s)^(.*)$`,
 }
 
 var patternTexts = []string{"", "a", "b", "ab", "abc", "abcd", "anna@example.com", "Anna Meier", "Jörg Müller zu", "\xff", "a\xffb", "\xc3", "ä", "\u2028", "a\n", "\n",
-	"a\nb", "12345 Berlin", "12-34", "Order 4711", "a,b,c", "K", "\u212a", "aaaaab", "abababab", "é ", " x", "x", "a$", "😀 b"}
+	"a\nb", "12345 Berlin", "12-34", "Order 4711", "a,b,c", "K", "\u212a", "aaaaab", "abababab", "é ", " x", "x", "a$", "😀 b", "a\x00b,c", "ä,ö;ü", ",;", "a,b\nc"}
 
 // FuzzPattern holds the tables against regexp.
 func FuzzPattern(f *testing.F) {

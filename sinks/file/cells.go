@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
 )
 
 // cells is a column of a batch as the encoders go through it: the slices of
@@ -117,7 +118,7 @@ func (c *cells) isText() bool {
 			return false
 		}
 	}
-	return utf8.Valid(c.allText())
+	return canon.ValidUTF8(c.allText())
 }
 
 // refused returns the first value that the format cannot hold, or a negative

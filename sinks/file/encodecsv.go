@@ -5,9 +5,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -26,8 +26,8 @@ type csvForm struct {
 
 func newCSVForm(delim byte, ending string, guard bool) *csvForm {
 	return &csvForm{delim: delim, ending: ending, guard: guard,
-		special: newScanner([4]byte{delim, '"', '\r', '\n'}, 0, 0),
-		quotes:  newScanner([4]byte{'"', '"', '\r', '\n'}, 0, 0),
+		special: newScanner(special{bytes: []byte{delim, '"', '\r', '\n'}}),
+		quotes:  newScanner(special{bytes: []byte{'"', '\r', '\n'}}),
 		numbers: guard || strings.IndexByte("+-.:0123456789aefilnrstuNITZ", delim) >= 0}
 }
 
@@ -169,37 +169,59 @@ func (e *csvEncoder) visible(text string, guard bool) {
 		e.row = append(e.row, e.delim)
 	}
 	e.cells++
-	e.row = e.appendVisible(e.row, text, guard)
+	e.row = e.appendVisible(e.row, bytesOf(text), guard)
 }
 
 // appendVisible appends one cell of a text that need not be UTF-8.
-func (f *csvForm) appendVisible(b []byte, text string, guard bool) []byte {
-	m := f.special.scan(bytesOf(text))
+func (f *csvForm) appendVisible(b, text []byte, guard bool) []byte {
+	m := f.special.scan(text)
 	if m&markWide != 0 {
-		text = diag.UTF8(text)
+		text = visible(text)
 	}
-	return f.appendMarked(b, bytesOf(text), m&markSpecial != 0, guard)
+	return f.appendMarked(b, text, m&markSpecial != 0, guard)
 }
 
-// appendPlain appends cells that stand as they are, as most do, with a look at
-// all of them at once. It reports false, and appends nothing, where one does not.
-func (f *csvForm) appendPlain(b []byte, cells []string) ([]byte, bool) {
+// appendPlain appends cells that stand as they are, as most do, or in quotes for
+// a delimiter in them, with a look at all of them at once. It reports false, and
+// appends nothing, where one needs more.
+func (f *csvForm) appendPlain(b []byte, cells [][]byte) ([]byte, bool) {
 	start := len(b)
 	for i, c := range cells {
 		if i > 0 {
 			b = append(b, f.delim)
 		}
-		if looseEnds(bytesOf(c), false) {
+		if looseEnds(c, false) {
 			return b[:start], false
 		}
 		b = append(b, c...)
 	}
 	row := b[start:]
 	m := f.quotes.scan(row)
-	if m&markSpecial != 0 || bytes.Count(row, []byte{f.delim}) != max(len(cells)-1, 0) || m&markWide != 0 && !utf8.Valid(row) {
+	if m&markSpecial != 0 || m&markWide != 0 && !canon.ValidUTF8(row) {
 		return b[:start], false
 	}
+	within := bytes.Count(row, []byte{f.delim}) - max(len(cells)-1, 0)
+	for i, end := len(cells)-1, len(b); within > 0; i-- {
+		n := bytes.Count(cells[i], []byte{f.delim})
+		from := end - len(cells[i])
+		if within -= n; n > 0 {
+			b = append(b, `""`...)
+			copy(b[end+2:], b[end:])
+			b[end+1] = '"'
+			copy(b[from+1:], cells[i])
+			b[from] = '"'
+		}
+		end = from - 1
+	}
 	return b, true
+}
+
+// visible is a text with each byte that is not UTF-8 as \xNN.
+func visible(text []byte) []byte {
+	if canon.ValidUTF8(text) {
+		return text
+	}
+	return bytesOf(diag.UTF8(string(text)))
 }
 
 // end ends the row.

@@ -50,18 +50,25 @@ func (k *jsonKey) append(b []byte) []byte {
 // those that are dropped.
 func (e *lineEncoder) encode(b []byte, columns []cells, rows int, dropped []int32) []byte {
 	const around = len("{}\n")
-	size := rows*around + shortBytes
+	size := rows*around + plainBytes
 	for i := range columns {
 		size += rows*(len(e.keys[i].text)+1) + columns[i].textBytes()
 	}
 	b = slices.Grow(b, size)
+	fields := make([]lineField, len(columns))
+	for i := range fields {
+		fields[i] = newLineField(&e.keys[i], &columns[i])
+	}
 	for row := range rows {
 		if len(dropped) > 0 && int(dropped[0]) == row {
 			dropped = dropped[1:]
 			continue
 		}
 		start := len(b)
-		for i := range columns {
+		for i := 0; i < len(fields); i++ {
+			if b, i = appendPlainFields(b, fields, i, row); i == len(fields) {
+				break
+			}
 			c, k := &columns[i], &e.keys[i]
 			switch {
 			case !c.null(row):
@@ -77,6 +84,63 @@ func (e *lineEncoder) encode(b []byte, columns []cells, rows int, dropped []int3
 		b = append(b, '}', '\n')
 	}
 	return b
+}
+
+// lineField is a column of texts that stand as they are, under a short key, as
+// most columns are.
+type lineField struct {
+	key     [shortBytes]byte // the key, or its beginning
+	size    int              // of the key; 0: the column is of another kind
+	column  *pipeline.Column
+	offsets []int32
+	text    []byte
+	valid   []byte
+}
+
+func newLineField(k *jsonKey, c *cells) lineField {
+	if k.typ != pipeline.String || !c.plain() || len(k.text) > shortBytes {
+		return lineField{}
+	}
+	return lineField{key: k.short, size: len(k.text), column: c.Column, offsets: c.offsets, text: c.text, valid: c.valid}
+}
+
+// plainBytes is the length of a text up to which appendPlainFields copies it,
+// by two or four moves of fixed size. What is copied too much is written over.
+const plainBytes = 64 // bytes
+
+// appendPlainFields appends the fields of a row from number i on, to the first
+// that is not plain, or so long or so near to an end that it needs more care. It
+// returns the number of that field. That it does nothing else keeps its values
+// in registers.
+func appendPlainFields(b []byte, fields []lineField, i, row int) ([]byte, int) {
+	out, o := b[:cap(b)], len(b)
+	for ; i < len(fields); i++ {
+		f := &fields[i]
+		if f.size == 0 {
+			break
+		}
+		if f.valid != nil && f.valid[row>>3]&(1<<(row&7)) == 0 {
+			if f.column.IsErase(row) {
+				break
+			}
+			continue
+		}
+		from, n := int(f.offsets[row]), int(f.offsets[row+1]-f.offsets[row])
+		if n > plainBytes || len(f.text)-from < plainBytes || len(out)-o < shortBytes+plainBytes+1 {
+			break
+		}
+		*(*[shortBytes]byte)(out[o : o+shortBytes]) = f.key
+		o += f.size
+		src, dst := f.text[from:from+plainBytes:from+plainBytes], out[o:o+plainBytes:o+plainBytes]
+		*(*[shortBytes]byte)(dst) = *(*[shortBytes]byte)(src)
+		if n > shortBytes {
+			*(*[shortBytes]byte)(dst[shortBytes:]) = *(*[shortBytes]byte)(src[shortBytes:])
+		}
+		o += n
+		out[o] = '"'
+		o++
+	}
+	return out[:o], i
 }
 
 // appendJSON appends a value that is there, of which the key brought the first

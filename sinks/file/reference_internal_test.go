@@ -281,21 +281,45 @@ func TestEveryDay(t *testing.T) {
 }
 
 func TestScanSeesEveryByte(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.SliceOfN(rapid.OneOf(rapid.Byte(), rapid.ByteRange('a', 'z'), rapid.SampledFrom([]byte{0xe2, 0x7f, 0x1f, '"', '\\', ' ', '!', ']', '[', '#'})), 0, 40).Draw(t, "text")
-		want := marks(0)
-		for _, c := range text {
-			if c >= 0x80 {
-				want |= markWide
+	form := newCSVForm(';', "\n", false)
+	for name, of := range map[string]struct {
+		scan    *scanner
+		special func(byte) bool
+	}{
+		"JSON":               {jsonSpecial, func(c byte) bool { return c < ' ' || c == '"' || c == '\\' || c == 0x7f || c == 0xe2 }},
+		"CSV but for commas": {form.quotes, func(c byte) bool { return bytes.IndexByte([]byte("\"\r\n"), c) >= 0 }},
+		"CSV":                {form.special, func(c byte) bool { return bytes.IndexByte([]byte(";\"\r\n"), c) >= 0 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				text := rapid.SliceOfN(rapid.OneOf(rapid.Byte(), rapid.ByteRange('a', 'z'), rapid.SampledFrom([]byte("\xe2\x7f\x1f\"\\ !][#;:<\r\n\x0c\x0e\x00\x80\xff"))), 0, 60).Draw(t, "text")
+				want := marks(0)
+				for _, c := range text {
+					if c >= 0x80 {
+						want |= markWide
+					}
+					if of.special(c) {
+						want |= markSpecial
+					}
+				}
+				if got := of.scan.scan(text); got != want {
+					t.Fatalf("%q: got %b, want %b", text, got, want)
+				}
+			})
+			// Each byte alone among letters, ASCII and not.
+			for _, around := range []string{"abcdefghijklmnopqr", "\xc3\xa4bcdefgh\xc3\xa4jklmnopq"} {
+				for c := range 256 {
+					for at := range len(around) {
+						text := []byte(around)
+						text[at] = byte(c)
+						if got := of.scan.scan(text)&markSpecial != 0; got != of.special(byte(c)) {
+							t.Fatalf("%q: special is %v", text, got)
+						}
+					}
+				}
 			}
-			if c < ' ' || c == '"' || c == '\\' || c == 0x7f || c == 0xe2 {
-				want |= markSpecial
-			}
-		}
-		if got := jsonSpecial.scan(text); got != want {
-			t.Fatalf("%q: got %b, want %b", text, got, want)
-		}
-	})
+		})
+	}
 }
 
 // The first value that a format cannot hold is found as when each is looked at.

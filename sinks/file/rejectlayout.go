@@ -47,17 +47,22 @@ func (l *rejectLayout) head() []byte {
 	if l.csv == nil {
 		return nil
 	}
-	return l.appendCSV(nil, l.names())
+	var names [][]byte
+	for _, name := range l.names() {
+		names = append(names, bytesOf(name))
+	}
+	return l.appendCSV(nil, names)
 }
 
 // append appends rows to b.
 func (l *rejectLayout) append(b []byte, rows []pipeline.Reject) []byte {
-	cells := make([]string, len(l.columns)+columnsOurs)
+	cells := make([][]byte, len(l.columns)+columnsOurs)
+	var origin []byte
 	var source []string // the columns of the row before
 	var fields []int    // which columns of the file they are; -1: none
 	for i := range rows {
 		row := &rows[i]
-		if i == 0 || !slices.Equal(source, row.Columns) {
+		if i == 0 || !same(source, row.Columns) {
 			source, fields = row.Columns, l.fields(row.Columns)
 			clear(cells)
 		}
@@ -65,16 +70,17 @@ func (l *rejectLayout) append(b []byte, rows []pipeline.Reject) []byte {
 			switch {
 			case at < 0:
 			case i < len(row.Cells):
-				cells[at] = row.Cells[i]
+				cells[at] = bytesOf(row.Cells[i])
 			default:
-				cells[at] = ""
+				cells[at] = nil
 			}
 		}
 		raw := row.Raw
 		if raw == "" && (len(row.Cells) > len(row.Columns) || homeless(row, fields)) {
 			raw = line(row.Cells)
 		}
-		copy(cells[len(l.columns):], []string{row.Finding.Message, row.Origin.String(), row.Finding.Rule, raw})
+		origin = row.Origin.Append(origin[:0])
+		copy(cells[len(l.columns):], [][]byte{bytesOf(row.Finding.Message), origin, bytesOf(row.Finding.Rule), bytesOf(raw)})
 		if l.csv != nil {
 			b = l.appendCSV(b, cells)
 		} else {
@@ -82,6 +88,11 @@ func (l *rejectLayout) append(b []byte, rows []pipeline.Reject) []byte {
 		}
 	}
 	return b
+}
+
+// same reports equal names, of rows of one batch at a glance.
+func same(a, b []string) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.Equal(a, b))
 }
 
 // homeless reports a row with a cell for which the file has no column, such as
@@ -109,7 +120,7 @@ func (l *rejectLayout) fields(columns []string) []int {
 	return fields
 }
 
-func (l *rejectLayout) appendCSV(b []byte, cells []string) []byte {
+func (l *rejectLayout) appendCSV(b []byte, cells [][]byte) []byte {
 	start, n := len(b), min(len(l.columns), len(cells))
 	b, plain := l.csv.appendPlain(b, cells[:n])
 	if !plain {
@@ -127,11 +138,11 @@ func (l *rejectLayout) appendCSV(b []byte, cells []string) []byte {
 	return l.csv.endRow(b, start, len(cells))
 }
 
-func (l *rejectLayout) appendLine(b []byte, cells []string) []byte {
+func (l *rejectLayout) appendLine(b []byte, cells [][]byte) []byte {
 	start := len(b)
 	for i, c := range cells {
-		if c != "" {
-			b = append(appendEscaped(l.keys[i].append(b), bytesOf(diag.UTF8(c))), '"')
+		if len(c) > 0 {
+			b = append(appendEscaped(l.keys[i].append(b), visible(c)), '"')
 		}
 	}
 	if len(b) == start {

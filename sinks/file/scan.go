@@ -22,64 +22,107 @@ const (
 )
 
 // scanner looks for special bytes, eight at a time: for some of fixed value,
-// and for all below a limit. It is immutable.
+// for all below a limit, and for all of ASCII from another limit on. It is
+// immutable.
 type scanner struct {
-	needles [4]uint64 // each a special byte of ASCII, eight times
-	less    uint64    // the limit, eight times; 0: none
-	table   [256]marks
+	first [2]uint64 // each a special byte of ASCII, eight times
+	rest  [2]uint64 // as first
+	more  bool      // rest holds other bytes than first
+	less  uint64    // the limit, eight times; 0: none
+	above uint64    // what makes a byte from the other limit on one of 0x80 or more, eight times; 0: none
+	wide  uint64    // a special byte, eight times: of those outside ASCII, or one of first
+	table [256]marks
 }
 
-// newScanner makes a scanner for the four bytes of ASCII, for the bytes below
-// less, a byte of ASCII too, and for wide, if it is not 0.
-func newScanner(special [4]byte, less, wide byte) *scanner {
-	s := &scanner{less: uint64(less) * lowBits}
+// special says which bytes a scanner looks for.
+type special struct {
+	bytes []byte // one to four bytes of ASCII
+	less  byte   // and all below it, a byte of ASCII; 0: none
+	from  byte   // and all of ASCII from it on; 0: none
+	wide  byte   // and this one outside ASCII; 0: none
+}
+
+func newScanner(of special) *scanner {
+	s := &scanner{less: uint64(of.less) * lowBits, more: len(of.bytes) > 2}
 	for i := range s.table {
-		if i < int(less) {
-			s.table[i] |= markSpecial
-		}
 		if i >= utf8.RuneSelf {
 			s.table[i] |= markWide
+		} else if i < int(of.less) || of.from > 0 && i >= int(of.from) {
+			s.table[i] |= markSpecial
 		}
 	}
-	for i, b := range special {
-		s.needles[i] = uint64(b) * lowBits
+	for _, b := range of.bytes {
 		s.table[b] |= markSpecial
 	}
-	if wide > 0 {
-		s.table[wide] |= markSpecial
+	for i := range s.first {
+		s.first[i] = uint64(of.bytes[min(i, len(of.bytes)-1)]) * lowBits
+		s.rest[i] = uint64(of.bytes[min(i+2, len(of.bytes)-1)]) * lowBits
+	}
+	if of.from > 0 {
+		s.above = uint64(utf8.RuneSelf-of.from) * lowBits
+	}
+	s.wide = s.first[0]
+	if of.wide > 0 {
+		s.wide = uint64(of.wide) * lowBits
+		s.table[of.wide] |= markSpecial
 	}
 	return s
 }
 
 // scan returns what kinds of bytes a text holds.
 func (s *scanner) scan(text []byte) marks {
+	all := text
 	m := marks(0)
-	a, b, c, d, less := s.needles[0], s.needles[1], s.needles[2], s.needles[3], s.less
+	a, b, less, above := s.first[0], s.first[1], s.less, s.above
 	found := uint64(0)
-	for len(text) >= wordSize {
-		x := binary.LittleEndian.Uint64(text)
-		if x&highBits != 0 {
-			for _, b := range text[:wordSize] {
-				m |= s.table[b]
-			}
-			if m == markWide|markSpecial {
-				return m
-			}
-		} else {
-			// No byte has its highest bit. A subtraction sets it in bytes that
-			// are below what is taken off, so in those that equal a needle; it
-			// may borrow from the byte above only where it found one.
-			found |= (x - less) | ((x ^ a) - lowBits) | ((x ^ b) - lowBits) | ((x ^ c) - lowBits) | ((x ^ d) - lowBits)
+	for len(text) >= 2*wordSize {
+		x, y := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[wordSize:])
+		text = text[2*wordSize:]
+		if (x|y)&highBits != 0 {
+			m |= markWide
+			found |= s.exact(x) | s.exact(y)
+			continue
 		}
-		text = text[wordSize:]
+		// No byte has its highest bit. A subtraction sets it in bytes that are
+		// below what is taken off, so in those that equal a special byte; it may
+		// borrow from the byte above only where it found one.
+		found |= (x - less) | (x + above) | ((x ^ a) - lowBits) | ((x ^ b) - lowBits)
+		found |= (y - less) | (y + above) | ((y ^ a) - lowBits) | ((y ^ b) - lowBits)
+		if s.more {
+			c, d := s.rest[0], s.rest[1]
+			found |= ((x ^ c) - lowBits) | ((x ^ d) - lowBits) | ((y ^ c) - lowBits) | ((y ^ d) - lowBits)
+		}
 	}
-	for _, b := range text {
-		m |= s.table[b]
+	switch n := len(all); {
+	case n >= wordSize: // the last eight bytes, of which some were looked at
+		for ; len(text) > 0; text = text[min(len(text), wordSize):] {
+			x := binary.LittleEndian.Uint64(all[min(n-len(text), n-wordSize):])
+			if x&highBits != 0 {
+				m |= markWide
+			}
+			found |= s.exact(x)
+		}
+	default:
+		for _, b := range text {
+			m |= s.table[b]
+		}
 	}
 	if found&highBits != 0 {
 		m |= markSpecial
 	}
 	return m
+}
+
+// exact has the highest bit of some byte set where eight bytes, of which some
+// may be outside ASCII, hold a special one.
+func (s *scanner) exact(x uint64) uint64 {
+	// With its highest bit set, a byte lends nothing to the next one.
+	none := (x | highBits) - s.less
+	for _, needle := range [...]uint64{s.first[0], s.first[1], s.rest[0], s.rest[1]} {
+		none &= (x ^ needle | highBits) - lowBits
+	}
+	wide := x ^ s.wide
+	return (^none|(x&^highBits+s.above))&^x | ^(wide&^highBits + ^uint64(highBits) | wide)
 }
 
 // bytesOf looks at a string as bytes, which are not to be changed.

@@ -60,7 +60,7 @@ func appendEscaped(b, s []byte) []byte {
 
 // jsonSpecial finds the bytes that begin something that JSON writes in another
 // way. It is never changed.
-var jsonSpecial = newScanner([4]byte{'"', '"', '\\', 0x7f}, ' ', 0xe2)
+var jsonSpecial = newScanner(special{bytes: []byte{'"', '\\'}, less: ' ', from: 0x7f, wide: 0xe2})
 
 func appendJSONList(b []byte, list []string) []byte {
 	b = append(b, '[')

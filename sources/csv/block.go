@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"unicode/utf8"
+
+	"github.com/reconkit/reconkit/pipeline/canon"
 )
 
 // block is a stretch of text and what came of it when it was read by itself,
@@ -92,7 +94,7 @@ func (r *blockReader) walk(p *piece) (again, torn bool) {
 		switch {
 		case size == 0: // a blank line
 			r.rows.advance(end+1-start, 1)
-		case width == r.width && lines <= r.limits.quotedLines && end-start < rowBytes && (g.valid || utf8.Valid(text[start:end])):
+		case width == r.width && lines <= r.limits.quotedLines && end-start < rowBytes && (g.valid || canon.ValidUTF8(text[start:end])):
 			doubt := lines >= doubtLinesMin && width > 1 && r.rows.rowsInside(record{end: end + 1 - start, lines: lines})
 			p.begin(r.rows.line, size, doubt)
 			r.first = append(r.first, uint32(at))

@@ -3,7 +3,8 @@ package csv
 import (
 	"encoding/binary"
 	"math/bits"
-	"unicode/utf8"
+
+	"github.com/reconkit/reconkit/pipeline/canon"
 )
 
 // strip is the number of bytes whose marks are found at a time: one for each
@@ -56,7 +57,7 @@ func (g *grid) find(d *dialect, b []byte, from int) (stop int) {
 		}
 		if ascii && wide >= 0 {
 			// No character reaches into a strip that is ASCII.
-			g.valid = g.valid && utf8.Valid(b[wide:p])
+			g.valid = g.valid && canon.ValidUTF8(b[wide:p])
 			wide = -1
 		} else if !ascii && wide < 0 {
 			wide = p
@@ -80,12 +81,12 @@ func (g *grid) find(d *dialect, b []byte, from int) (stop int) {
 			before := wrong&-wrong - 1
 			g.add(p, ends&before, feeds&before)
 			stop = p + bits.TrailingZeros64(wrong)
-			g.valid = g.valid && (wide < 0 || utf8.Valid(b[wide:stop]))
+			g.valid = g.valid && (wide < 0 || canon.ValidUTF8(b[wide:stop]))
 			return stop
 		}
 		g.add(p, ends, feeds)
 	}
-	g.valid = g.valid && (wide < 0 || utf8.Valid(b[wide:]))
+	g.valid = g.valid && (wide < 0 || canon.ValidUTF8(b[wide:]))
 	return len(b)
 }
 
