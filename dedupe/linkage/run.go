@@ -16,6 +16,7 @@ type linked struct {
 	scorer *scorer
 	rules  *rules
 	edges  []edge // from PairsAbove on, by record number
+	added         // what Update needs
 }
 
 const (
@@ -52,6 +53,7 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 		return nil, err
 	}
 	r.Report.Recall = recall
+	r.pinKeys()
 	if err := l.cluster(ctx, r, workers); err != nil {
 		return nil, err
 	}
@@ -71,7 +73,9 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	p := newParts(db)
 	d.keys, recall = p.keys(db), 1
 	second := p.splitters()
-	if !db.exhaustive() {
+	if pinned := l.pinnedKeys(d.keys); len(pinned) > 0 && !db.exhaustive() {
+		d.keys, recall = pinned, l.config.Weights.Recall
+	} else if !db.exhaustive() {
 		plan := &planner{db: db, keys: d.keys, second: second, workers: workers, budget: l.config.PairsPerRecord}
 		if d.keys, recall, err = plan.choose(ctx); err != nil {
 			return nil, 0, err
