@@ -254,7 +254,7 @@ func (x *extender) shared() {
 					continue
 				}
 				if out[id].add(db.who[i]); len(columns) > 1 && out[id].others(db.who[i], 0) == len(users{}) {
-					x.s.crowded++
+					x.s.crowded = append(x.s.crowded, int32(i))
 				}
 			}
 		}

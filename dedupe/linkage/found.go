@@ -123,13 +123,11 @@ func (c *changed) touches(db *records, i int32) bool {
 }
 
 // refresh compares the pairs anew whose vectors may be others by what the added
-// records told of their values.
-func (u *updater) refresh(ctx context.Context, d *linked) {
-	old, db := u.previous.data.db, d.db
-	c := changesOf(old, db)
-	if c.names > 0 {
-		u.mayDiffer("%s common now or no longer: pairs of records with them that had been found to be different are not compared again", plural(c.names, "name or date is", "names and dates are"))
-	}
+// records told of their values, and returns pairs that had been found to be
+// different and may be no longer.
+func (u *updater) refresh(ctx context.Context, d *linked, m *meeting) []uint64 {
+	db := d.db
+	c := changesOf(u.previous.data.db, db)
 	var stale []uint64
 	for _, p := range d.found {
 		a, b := int32(p>>32), int32(uint32(p))
@@ -139,27 +137,44 @@ func (u *updater) refresh(ctx context.Context, d *linked) {
 		}
 	}
 	d.found, d.vectors = mergeFound(d.found, d.vectors, stale, compareAll(ctx, db, stale, u.workers))
+	if c.names == 0 {
+		return nil
+	}
+	return u.renamed(d, m, &c)
 }
 
-// again lists the pairs of before that what is said of their records now may
-// have made the same: an answer was taken back, or a mailbox tells a name.
-func (u *updater) again(d *linked) []uint64 {
-	var out []uint64
-	for p := range u.previous.data.rules.apart {
-		if len(d.sharedKeys(p[0], p[1])) > 0 {
-			out = append(out, uint64(p[0])<<32|uint64(p[1]))
+// renamedMax is the share of the earlier records whose pairs are looked for again
+// because their name has become common, or no longer is.
+const renamedMax = 0.02
+
+// renamed lists the pairs of earlier records that are equal in a name or date
+// that has become common, or no longer is.
+func (u *updater) renamed(d *linked, m *meeting, c *changed) (out []uint64) {
+	flagged := func(flags []bool, col *column, i int32) uint32 {
+		if flags == nil || !flags[col.ids[i]] {
+			return 0
+		}
+		return col.ids[i]
+	}
+	db := d.db
+	var list []int32
+	for i := range m.from {
+		if flagged(c.given, &db.given, i)|flagged(c.family, &db.family, i)|flagged(c.date, &db.date, i) != 0 {
+			list = append(list, i)
 		}
 	}
-	for i := range d.standing.stale {
-		for k := range d.standing.blocks {
-			h := d.keyOf(k, i)
-			if h == 0 {
-				continue
-			}
-			for _, j := range d.standing.blocks[k].of(h) {
-				if i != j && !(d.db.links && d.db.lists[i] == d.db.lists[j]) {
-					out = append(out, uint64(min(i, j))<<32|uint64(max(i, j)))
-				}
+	if float64(len(list)) > renamedMax*float64(m.from) {
+		u.mayDiffer(list, "%s common now, or no longer: pairs of records with them that had been found to be different are not compared again", plural(c.names, "name or date is", "names and dates are"))
+		return nil
+	}
+	equal := func(flags []bool, col *column, i, j int32) bool {
+		x := flagged(flags, col, i)
+		return x != 0 && x == col.ids[j]
+	}
+	for _, i := range list {
+		for _, j := range m.mates(d, i) {
+			if j < i && (equal(c.given, &db.given, i, j) || equal(c.family, &db.family, i, j) || equal(c.date, &db.date, i, j)) {
+				out = append(out, uint64(j)<<32|uint64(i))
 			}
 		}
 	}
@@ -167,8 +182,51 @@ func (u *updater) again(d *linked) []uint64 {
 	return slices.Compact(out)
 }
 
-func (u *updater) mayDiffer(format string, args ...any) {
-	u.differ = append(u.differ, fmt.Sprintf(format, args...))
+// mates are the records that share a block with one, where it is not too large.
+func (m *meeting) mates(d *linked, i int32) (out []int32) {
+	for k := range m.s.blocks {
+		h := d.keyOf(k, i)
+		if h == 0 || m.s.left[i] {
+			continue
+		}
+		block := m.s.blocks[k].of(h)
+		if limit := m.limits[k]; limit > 0 && len(block) >= limit {
+			m.grown.blocks++
+			m.grown.records = append(m.grown.records, block...)
+			continue
+		}
+		for _, j := range block {
+			if j != i && !(d.db.links && d.db.lists[i] == d.db.lists[j]) {
+				out = append(out, j)
+			}
+		}
+	}
+	return out
+}
+
+// again lists the pairs of before that what is said of their records now may
+// have made the same: an answer was taken back, or a mailbox tells a name.
+func (u *updater) again(d *linked, m *meeting) []uint64 {
+	var out []uint64
+	for p := range u.previous.data.rules.apart {
+		if len(d.sharedKeys(p[0], p[1])) > 0 {
+			out = append(out, uint64(p[0])<<32|uint64(p[1]))
+		}
+	}
+	for i := range d.standing.stale {
+		for _, j := range m.mates(d, i) {
+			out = append(out, uint64(min(i, j))<<32|uint64(max(i, j)))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// mayDiffer notes that the clusters of some records may differ from those of a
+// run from scratch.
+func (u *updater) mayDiffer(records []int32, format string, args ...any) {
+	slices.Sort(records)
+	u.differ = append(u.differ, Difference{fmt.Sprintf(format, args...), slices.Compact(records)})
 }
 
 func plural(n int, one, many string) string {
@@ -190,38 +248,67 @@ func (u *updater) report(r *Result, m *meeting, model *model) {
 	r.Report.WeightsWhy = fmt.Sprintf("the weights of the %d records before are used", before.Records)
 	r.Weights = model.weights(u.l.config.Columns, db)
 	r.pinKeys()
-	if m.kept > 0 {
-		u.mayDiffer("%s too large now; a run from scratch would compare fewer of the earlier records in them", plural(m.kept, "block is", "blocks are"))
+	if o := m.grown; o.blocks > 0 {
+		u.mayDiffer(o.records, "%s too large to compare all records in them; a run from scratch would choose other pairs of them", plural(o.blocks, "block is", "blocks are"))
 	}
-	if m.closed > 0 {
-		u.mayDiffer("%s no longer too large; a run from scratch would compare all earlier records in them", plural(m.closed, "block is", "blocks are"))
+	if o := m.shrunk; o.blocks > 0 {
+		u.mayDiffer(o.records, "%s no longer too large; a run from scratch would compare all records in them", plural(o.blocks, "block is", "blocks are"))
 	}
-	if m.windows > 0 {
-		u.mayDiffer("%s: a run from scratch would compare fewer of the earlier records in them", plural(m.windows, "block that is too large has more records", "blocks that are too large have more records"))
+	if names, records := u.reworded(db); names > 0 {
+		u.mayDiffer(records, "of %s other words are the rarest now; a run from scratch would look for pairs by these", plural(names, "company name", "company names"))
 	}
-	if n := u.reworded(db); n > 0 {
-		u.mayDiffer("of %s other words are the rarest now; a run from scratch would look for pairs by these", plural(n, "company name", "company names"))
-	}
-	if n := r.data.standing.crowded; n > 0 {
-		u.mayDiffer("%s used by more people than are told apart, in several columns", plural(n, "phone or mailbox is", "phones and mailboxes are"))
+	if list := db.sharing(r.data.standing.crowded); len(list) > 0 {
+		u.mayDiffer(list, "%s used by more people than are told apart, in several columns; a run from scratch may tell apart others", plural(len(list), "record has a phone or mailbox", "records have phones or mailboxes"))
 	}
 	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Pairs: int64(len(m.pairs)), MayDiffer: u.differ}
 }
 
-// reworded counts the names of companies that are found by other words than
-// before.
-func (u *updater) reworded(db *records) (n int) {
+// reworded finds the names of companies that are found by other words than
+// before, and their records.
+func (u *updater) reworded(db *records) (names int, records []int32) {
 	old := u.previous.data.db
 	if !old.firm.on() {
-		return 0
+		return 0, nil
 	}
 	was, is := old.rarest(), db.rarest()
+	other := make([]bool, len(is))
 	for id := range was {
-		if was[id] != is[id] {
-			n++
+		if other[id] = was[id] != is[id]; other[id] {
+			names++
 		}
 	}
-	return n
+	if names == 0 {
+		return 0, nil
+	}
+	for i, id := range db.firm.ids {
+		if other[id] {
+			records = append(records, int32(i))
+		}
+	}
+	return names, records
+}
+
+// sharing lists the records that have a phone or mailbox of one of some records.
+func (db *records) sharing(some []int32) (all []int32) {
+	if len(some) == 0 {
+		return nil
+	}
+	for _, columns := range [][]column{db.emails, db.phones} {
+		values := map[uint32]bool{}
+		for _, c := range columns {
+			for _, i := range some {
+				values[c.ids[i]] = c.ids[i] != 0
+			}
+		}
+		for _, c := range columns {
+			for i, id := range c.ids {
+				if values[id] {
+					all = append(all, int32(i))
+				}
+			}
+		}
+	}
+	return all
 }
 
 // pinKeys notes in the weights which kinds of block key were chosen.
@@ -247,4 +334,43 @@ func (l *Linker) pinnedKeys(all []blockKey) (chosen []blockKey) {
 		}
 	}
 	return chosen
+}
+
+// likely are the edges of at least a score, best first.
+func (d *linked) likely(least Weight) []edge {
+	var out []edge
+	for _, e := range d.edges {
+		if e.score >= least {
+			out = append(out, e)
+		}
+	}
+	sortEdges(out, d.db.hash)
+	return out
+}
+
+// scores finds the score of an edge by its records.
+type scores struct {
+	edges []edge
+	start []int32 // by record: its first edge as the smaller number of the two
+}
+
+func (d *linked) scores() scores {
+	s := scores{d.edges, make([]int32, d.db.n+1)}
+	for _, e := range d.edges {
+		s.start[e.a+1]++
+	}
+	for i := range d.db.n {
+		s.start[i+1] += s.start[i]
+	}
+	return s
+}
+
+func (s *scores) of(a, b int32) (Weight, bool) {
+	a, b = min(a, b), max(a, b)
+	for _, e := range s.edges[s.start[a]:s.start[a+1]] {
+		if e.b == b {
+			return e.score, true
+		}
+	}
+	return 0, false
 }

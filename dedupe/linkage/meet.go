@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sort"
 )
@@ -15,10 +16,25 @@ type meeting struct {
 	budget [2]int64
 	pairs  []uint64
 	report []KeyReport
+	limits []int // by kind of key: the size of blocks from which on they are split; 0: none is
 
-	kept    int // blocks that are too large now, and were not
-	closed  int // blocks that were too large, and no longer are
-	windows int // blocks that were too large and have more records now
+	grown  odd // blocks that are too large now
+	shrunk odd // blocks that were too large, and no longer are
+}
+
+// odd is blocks of which a run from scratch would compare other pairs.
+type odd struct {
+	blocks  int
+	records []int32
+}
+
+func (o *odd) add(lists ...[]uint64) {
+	o.blocks++
+	for _, list := range lists {
+		for _, x := range list {
+			o.records = append(o.records, int32(uint32(x)))
+		}
+	}
 }
 
 // enrol notes the block keys of added records, which more holds alone.
@@ -90,33 +106,59 @@ func (m *meeting) ofKind(k int) []uint64 {
 		}
 	}
 	limit := limitOf(blocks.sizes, m.budget[1])
+	m.limits = append(m.limits, limit)
 	var out []uint64
 	for _, b := range touched {
 		was := len(b.old) + len(b.young)
 		size := was + len(b.late)
-		switch split := limit > 0 && size >= limit; {
-		case split:
+		if limit > 0 && size >= limit {
 			out = m.split(out, slices.Concat(b.old, b.young, b.late))
-			if before == 0 || was < before {
-				m.kept++
-			} else {
-				m.windows++
-			}
-		default:
-			for i, x := range b.late {
-				for _, y := range [3][]uint64{b.old, b.young, b.late[:i]} {
-					out = m.pairAll(out, x, y)
-				}
-			}
-			if before > 0 && was >= before {
-				m.closed++
+			m.grown.add(b.old, b.young, b.late)
+			continue
+		}
+		for i, x := range b.late {
+			for _, y := range [3][]uint64{b.old, b.young, b.late[:i]} {
+				out = m.pairAll(out, x, y)
 			}
 		}
 	}
 	m.describe(r, blocks.sizes, limit)
 	blocks.keyed = blocks.with(late)
+	m.compareLimits(k, before, limit)
 	sortAll(out)
 	return slices.Compact(out)
+}
+
+// compareLimits finds the blocks that have become too large, or no longer are,
+// since the limit of their size is another one.
+func (m *meeting) compareLimits(k, before, limit int) {
+	if before == limit {
+		return
+	}
+	if before == 0 {
+		before = math.MaxInt
+	}
+	if limit == 0 {
+		limit = math.MaxInt
+	}
+	blocks := &m.s.blocks[k]
+	for n := range blocks.sizes {
+		if n >= min(before, limit) && n < max(before, limit) {
+			all := mergeUnique(blocks.old, blocks.young)
+			for len(all) > 0 {
+				block := high(all, all[0]>>32)
+				all = all[len(block):]
+				switch {
+				case len(block) < min(before, limit) || len(block) >= max(before, limit):
+				case limit < before:
+					m.grown.add(block)
+				default:
+					m.shrunk.add(block)
+				}
+			}
+			return
+		}
+	}
 }
 
 func (m *meeting) pairAll(out []uint64, x uint64, others []uint64) []uint64 {

@@ -23,7 +23,7 @@ type standing struct {
 	providers []bool // by domain: known as one at which anyone can have a mailbox
 	notes     []string
 
-	crowded int // values of the added records in several columns that more people use than are told apart
+	crowded []int32 // records with values, of several columns, that more people use than are told apart
 
 	left  map[int32]bool // added records that are not compared: enough others equal them
 	stale map[int32]bool // earlier records that are compared in another way now
@@ -124,7 +124,7 @@ func (s *standing) next() *standing {
 		n.blocks[k].sizes = maps.Clone(s.blocks[k].sizes)
 	}
 	n.fullSlots = slices.Clone(s.fullSlots)
-	n.crowded = 0
+	n.crowded = nil
 	n.left, n.stale = map[int32]bool{}, map[int32]bool{}
 	return &n
 }

@@ -19,9 +19,17 @@ type UpdateReport struct {
 	// they were not.
 	StartedOver string `json:"started_over,omitempty"`
 
-	// MayDiffer says, in sentences, where the clusters may differ from those of a
-	// run from scratch by the same weights, and why. Empty: nowhere.
-	MayDiffer []string `json:"may_differ,omitempty"`
+	// MayDiffer says where the clusters may differ from those of a run from
+	// scratch by the same weights. Empty: nowhere.
+	MayDiffer []Difference `json:"may_differ,omitempty"`
+}
+
+// Difference is a reason for which pairs of some records were compared that a run
+// from scratch would not compare, or the other way round. The clusters that hold
+// none of the records, and none that competes for them, are not concerned.
+type Difference struct {
+	Why     string  `json:"why"` // a sentence
+	Records []int32 `json:"records"`
 }
 
 // ErrSpent says that another result goes on from the one that was to be updated.
@@ -34,7 +42,8 @@ var ErrSpent = errors.New("records were added to this result already; add to the
 // columns must be those of previous.
 //
 // The result is that of a run from scratch by the same weights but for what its
-// Report.Update names. Where adding would not pay, or where too much changes with
+// Report.Update names, and for pairs of a probability about PairsAbove, that one
+// of the two may tell of and the other not. Where adding would not pay, or where too much changes with
 // the added records, it is a run from scratch, and the report says why.
 //
 // Previous can still be read, but only one result can go on from it; asking for a
@@ -76,7 +85,7 @@ type updater struct {
 	previous *Result
 	in       Input
 	workers  int
-	differ   []string
+	differ   []Difference
 }
 
 func (u *updater) run(ctx context.Context) (*Result, error) {
@@ -198,7 +207,7 @@ func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting,
 	if err := m.run(ctx); err != nil {
 		return nil, err
 	}
-	m.pairs = mergeUnique(m.pairs, u.again(d))
+	m.pairs = mergeUnique(m.pairs, u.again(d, m))
 	return m, nil
 }
 
@@ -206,7 +215,7 @@ func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting,
 // may have been the same before by the frequencies of all records.
 func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) error {
 	d, db := r.data, r.data.db
-	u.refresh(ctx, d)
+	m.pairs = mergeUnique(m.pairs, u.refresh(ctx, d, m))
 	vectors := compareAll(ctx, db, m.pairs, u.workers)
 	d.found, d.vectors = mergeFound(d.found, d.vectors, m.pairs, vectors)
 	rows, at := histogram(d.vectors)
