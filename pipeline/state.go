@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -114,4 +115,59 @@ type State interface {
 	Journal
 	Lease
 	Runs
+}
+
+// Clusters remembers which rows of files or models were one contact, so that
+// clusters keep their ids from run to run. Of says of which files or model.
+type Clusters interface {
+	// ClusterIDs returns what the last run remembered; before the first one it is
+	// empty.
+	ClusterIDs(ctx context.Context, of string) (*ClusterIDs, error)
+	// SaveClusterIDs remembers what came of a run. It is ErrOvertaken when another
+	// run was remembered since those before it were read.
+	SaveClusterIDs(ctx context.Context, of string, ids *ClusterIDs) error
+}
+
+// ErrOvertaken says that another run has changed what was remembered.
+var ErrOvertaken = errors.New("another run has remembered its clusters in between")
+
+// ClusterIDs is what is remembered of clusters. The zero value is that before
+// the first run.
+type ClusterIDs struct {
+	// Run is the number of runs so far.
+	Run int `json:"run"`
+	// Rows say by its key in which cluster each row was when it was last there,
+	// ordered by key.
+	Rows []ClusterRow `json:"rows"`
+	// IDs are all that were ever given to clusters, ordered. None of them is given
+	// again to other rows.
+	IDs []ClusterID `json:"ids"`
+}
+
+// ClusterRow is a row and the id of its cluster.
+type ClusterRow struct {
+	Key     string `json:"key"` // what makes the row the same row in the next run
+	Cluster string `json:"cluster"`
+}
+
+// ClusterID is an id that was given to a cluster.
+type ClusterID struct {
+	ID    string `json:"id"`
+	Since int    `json:"since"`          // the run that gave it, from 1
+	Into  string `json:"into,omitempty"` // the id that took its place, itself not given up; "": it was not given up
+	Gone  int    `json:"gone,omitempty"` // the run from which on none of its rows was there; 0: some are
+}
+
+// Weights remembers the weights by which the rows of files or models were
+// matched, so that the next run decides as the last one.
+type Weights interface {
+	// Weights returns nil when none are remembered.
+	Weights(ctx context.Context, of string) (*PinnedWeights, error)
+	SaveWeights(ctx context.Context, of string, w PinnedWeights) error
+}
+
+// PinnedWeights is weights as text, and when they were learned.
+type PinnedWeights struct {
+	Text    []byte
+	Learned time.Time
 }

@@ -18,6 +18,7 @@ import (
 // matchRunFlags are the flags of match run.
 type matchRunFlags struct {
 	matchFlags
+	matchStateFlags
 	out, questions, saveWeights string
 	guard                       bool
 }
@@ -34,16 +35,22 @@ is the probability that ties a row to its cluster, weakest_tie the lowest one
 without which the cluster would fall apart.
 
 Pairs in doubt go to the file of --questions. Write same or different into its
-column answer and hand it back with --answers.`,
+column answer and hand it back with --answers.
+
+With --state the clusters keep their ids from run to run: a cluster_id stays with
+most of its rows, and the rows are weighed as in the run before. Rows are known
+by their ids, or by what they hold.`,
 		Example: `  reconkit match run contacts.csv --out clusters.csv
   reconkit match run contacts.csv --out clusters.csv --questions doubtful.csv
   reconkit match run contacts.csv --out clusters.csv --answers doubtful.csv
   reconkit match run crm.parquet fair.csv --link --out links.csv
+  reconkit match run contacts.csv --out clusters.csv --state match.db
   reconkit match run people.csv --out clusters.csv --columns "Name=person_name,Mail=email,born=date"`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, files []string) error { return a.matchRun(cmd.Context(), files, f) },
 	}
-	f.register(c)
+	f.matchFlags.register(c)
+	f.matchStateFlags.register(c)
 	c.Flags().StringVarP(&f.out, "out", "o", "", "file to write: .csv, .jsonl or .parquet")
 	c.Flags().StringVar(&f.questions, "questions", "", "file for the pairs that a person should look at")
 	c.Flags().StringVar(&f.saveWeights, "save-weights", "", "file for what was learned, to be given to --weights of a later run")
@@ -56,15 +63,28 @@ func (a *app) matchRun(ctx context.Context, files []string, f matchRunFlags) err
 	if err := checkMatchOut(files, f); err != nil {
 		return err
 	}
+	kept, err := a.recallMatch(ctx, files, &f)
+	if err != nil {
+		return err
+	}
 	m, err := a.prepareMatch(ctx, files, f.matchFlags, "")
 	if err != nil {
+		return err
+	}
+	if err := kept.pin(m); err != nil {
 		return err
 	}
 	result, _, err := a.match(ctx, m)
 	if err != nil {
 		return err
 	}
-	if err := m.writeClusters(ctx, f, result); err != nil {
+	if err := kept.name(m, result); err != nil {
+		return err
+	}
+	if err := m.writeClusters(ctx, f, result, kept.ids()); err != nil {
+		return err
+	}
+	if err := kept.writeGivenUp(ctx, f); err != nil {
 		return err
 	}
 	if f.questions != "" {
@@ -77,15 +97,21 @@ func (a *app) matchRun(ctx context.Context, files []string, f matchRunFlags) err
 			return err
 		}
 	}
-	_, err = a.stdout.Write([]byte(m.runText(f, result)))
+	if err := kept.save(ctx, result); err != nil {
+		return err
+	}
+	_, err = a.stdout.Write([]byte(m.runText(f, result, kept)))
 	return err
 }
 
 // checkMatchOut refuses places at which something else would be lost: a file
 // that is read, or one file of the run in the place of another.
 func checkMatchOut(files []string, f matchRunFlags) error {
-	read := readBy(append([]string{f.weights, f.answers}, files...))
-	outs := []struct{ flag, path string }{{"--out", f.out}, {"--questions", f.questions}, {"--save-weights", f.saveWeights}}
+	if err := f.checkState(); err != nil {
+		return err
+	}
+	read := readBy(append([]string{f.weights, f.answers, f.state}, files...))
+	outs := []struct{ flag, path string }{{"--out", f.out}, {"--questions", f.questions}, {"--save-weights", f.saveWeights}, {"--given-up", f.givenUp}}
 	var errs []error
 	for i, o := range outs {
 		if o.path == "" {
@@ -160,8 +186,9 @@ func writeBatches(ctx context.Context, path string, schema *pipeline.Schema, gua
 	return w.Close()
 }
 
-// writeClusters writes a line for each row.
-func (m *matching) writeClusters(ctx context.Context, f matchRunFlags, r *linkage.Result) error {
+// writeClusters writes a line for each row. Clusters have the ids, or numbers
+// where there are none.
+func (m *matching) writeClusters(ctx context.Context, f matchRunFlags, r *linkage.Result, ids []string) error {
 	two, id := len(m.rows.files) == 2, m.rows.id
 	var fields []pipeline.Field
 	if two {
@@ -171,7 +198,11 @@ func (m *matching) writeClusters(ctx context.Context, f matchRunFlags, r *linkag
 	if id != "" {
 		fields = append(fields, pipeline.Field{Name: "id", Type: pipeline.String})
 	}
-	fields = append(fields, pipeline.Field{Name: "cluster_id", Type: pipeline.Int}, pipeline.Field{Name: "tie", Type: pipeline.Float},
+	idType := pipeline.Int
+	if ids != nil {
+		idType = pipeline.String
+	}
+	fields = append(fields, pipeline.Field{Name: "cluster_id", Type: idType}, pipeline.Field{Name: "tie", Type: pipeline.Float},
 		pipeline.Field{Name: "weakest_tie", Type: pipeline.Float}, pipeline.Field{Name: "best_guess_id", Type: pipeline.Int})
 	sure, best := numbered(r.Clusters), numbered(r.Best)
 	ties := tiesOf(r)
@@ -189,7 +220,11 @@ func (m *matching) writeClusters(ctx context.Context, f matchRunFlags, r *linkag
 		if id != "" {
 			appendText(next(), m.rows.text(row, id))
 		}
-		next().AppendInt(int64(sure[row]))
+		if ids != nil {
+			next().AppendString(ids[row])
+		} else {
+			next().AppendInt(int64(sure[row]))
+		}
 		appendTie(next(), ties.row[row])
 		appendTie(next(), ties.weakest[r.Clusters[row]])
 		next().AppendInt(int64(best[row]))
@@ -226,9 +261,10 @@ func numbered(first []int32) []int32 {
 }
 
 // runText says what came of a run.
-func (m *matching) runText(f matchRunFlags, r *linkage.Result) string {
+func (m *matching) runText(f matchRunFlags, r *linkage.Result, kept *matchMemory) string {
 	var b strings.Builder
 	m.writeHead(&b, r)
+	b.WriteString(kept.text(r))
 	clusters, joined, largest := clusterCounts(r.Clusters)
 	fmt.Fprintf(&b, "clusters   %s, %s of two or more rows, at most %s\n", number(clusters), number(joined), number(largest))
 	guessed, _, _ := clusterCounts(r.Best)

@@ -76,7 +76,7 @@ func classChances(z [classes]float64) ClassChances {
 func (d *linked) sharedKeys(a, b int32) []string {
 	keys := []string{}
 	for i := range d.keys {
-		if k := d.keys[i].of(a); k != 0 && k == d.keys[i].of(b) {
+		if k := d.keyOf(i, a); k != 0 && k == d.keyOf(i, b) {
 			keys = append(keys, d.keys[i].name)
 		}
 	}

@@ -121,18 +121,7 @@ func (p *parts) fillPlaces(db *records) {
 }
 
 func (p *parts) fillFirms(db *records) {
-	rare := make([][2]uint32, len(db.firms))
-	for id := 1; id < len(db.firms); id++ {
-		for _, t := range db.firms[id].tokens {
-			r := &rare[id]
-			switch {
-			case r[0] == 0 || db.rarer(t, r[0]):
-				r[0], r[1] = t, r[0]
-			case t != r[0] && (r[1] == 0 || db.rarer(t, r[1])):
-				r[1] = t
-			}
-		}
-	}
+	rare := db.rarest()
 	ids := db.firm.ids
 	token := func(k int) part {
 		return part{ids, tableOf(len(rare), func(id int) uint64 {
@@ -152,6 +141,23 @@ func (p *parts) fillFirms(db *records) {
 		return hashText(s)
 	})}
 	p.firm5 = part{ids, tableOf(len(rare), func(id int) uint64 { return prefixHash(db.firms[id].text.String(), 5) })}
+}
+
+// rarest gives each company name its two rarest words.
+func (db *records) rarest() [][2]uint32 {
+	rare := make([][2]uint32, len(db.firms))
+	for id := 1; id < len(db.firms); id++ {
+		for _, t := range db.firms[id].tokens {
+			r := &rare[id]
+			switch {
+			case r[0] == 0 || db.rarer(t, r[0]):
+				r[0], r[1] = t, r[0]
+			case t != r[0] && (r[1] == 0 || db.rarer(t, r[1])):
+				r[1] = t
+			}
+		}
+	}
+	return rare
 }
 
 // rarer orders words of company names by how rare they are, then by text.
@@ -177,6 +183,9 @@ func (l *keyList) addKey(name string, either bool, ps []part) {
 		if x.ids == nil {
 			return
 		}
+	}
+	if slices.ContainsFunc(*l, func(k blockKey) bool { return k.name == name }) {
+		name += " (column)"
 	}
 	*l = append(*l, blockKey{name: name, parts: ps, either: either})
 }

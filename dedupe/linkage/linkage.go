@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync/atomic"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -216,7 +217,8 @@ type Result struct {
 	Weights *Weights // to pin: Config.Weights of the next run
 	Report  Report
 
-	data *linked
+	data  *linked
+	spent atomic.Bool // another result goes on from this one
 }
 
 // Pairs yields every pair that was compared and came out with a probability of

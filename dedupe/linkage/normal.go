@@ -331,7 +331,9 @@ func (db *records) loadDate(r *reader) {
 	}
 	db.date = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
 	db.dates = []similar.Text{{}}
-	order := r.dateOrder(at[0])
+	db.votes = r.votes
+	db.votes.count(r, at[0])
+	order := db.votes.order()
 	r.scan(at[:1], db.date.ids, func(raw string) uint32 {
 		d := norm.ReadDate(raw, order)
 		if d.Day == 0 {
@@ -345,25 +347,31 @@ func (db *records) loadDate(r *reader) {
 	})
 }
 
-// dateOrder finds out how the dates of a column are meant whose year is last:
-// as most of those are that can be meant in one way only.
-func (r *reader) dateOrder(c int) norm.DateOrder {
-	days, months := 0, 0
+// dateVotes is how many dates, whose year is last, have the day first for sure,
+// and the month.
+type dateVotes struct{ days, months int }
+
+func (v *dateVotes) count(r *reader, c int) {
 	ids := make([]uint32, r.n)
 	r.scan([]int{c}, ids, func(raw string) uint32 {
 		d, m := norm.ReadDate(raw, norm.DayFirst), norm.ReadDate(raw, norm.MonthFirst)
 		switch {
 		case d.Exists && !m.Exists:
-			days++
+			v.days++
 		case m.Exists && !d.Exists:
-			months++
+			v.months++
 		}
 		return 1
 	})
+}
+
+// order is how the dates of a column are meant whose year is last: as most of
+// those are that can be meant in one way only.
+func (v dateVotes) order() norm.DateOrder {
 	switch {
-	case days > months:
+	case v.days > v.months:
 		return norm.DayFirst
-	case months > days:
+	case v.months > v.days:
 		return norm.MonthFirst
 	}
 	return norm.OrderUnknown

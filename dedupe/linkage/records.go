@@ -83,6 +83,7 @@ type records struct {
 	who            []uint64 // by record: whose it is, as far as it has a name; else 0
 	date           column
 	dates          []similar.Text
+	votes          dateVotes
 	extras         []extra
 	street         column // the whole line: number and street
 	lines          []line
@@ -125,7 +126,8 @@ type reader struct {
 	batches []*pipeline.Batch
 	n       int
 	columns []Column
-	at      []int // by column: its place in the schema
+	at      []int     // by column: its place in the schema
+	votes   dateVotes // of records that were read before
 }
 
 func newReader(ctx context.Context, t *pipeline.Table, columns []Column) (*reader, error) {
@@ -229,21 +231,27 @@ func (r *reader) joined(buf []byte, b *pipeline.Batch, columns []int, row int) [
 	return buf
 }
 
+// unused says which columns are not compared.
+func (r *reader) unused() (notes []string) {
+	for _, k := range []Kind{City, Postcode, Date} {
+		for _, c := range r.of(k)[min(1, len(r.of(k))):] {
+			notes = append(notes, fmt.Sprintf("column %q is not compared: another one is of the kind %s", diag.Shorten(r.columns[c].Name, 60), k))
+		}
+	}
+	own := r.of(Identifier, Region, Country, Text)
+	for _, c := range own[min(len(own), extrasMax):] {
+		notes = append(notes, fmt.Sprintf("column %q is not compared: %d others are compared on their own, which is the most", diag.Shorten(r.columns[c].Name, 60), extrasMax))
+	}
+	return notes
+}
+
 // load reads and normalises all columns, as many at once as there are workers.
 func load(r *reader, in Input, workers int) (*records, error) {
 	db := &records{n: r.n, lists: in.Lists, links: in.Lists != nil, open: in.Open}
 	if in.Lists != nil && len(in.Lists) != r.n {
 		return nil, fmt.Errorf("linking got %d records and the lists of %d", r.n, len(in.Lists))
 	}
-	for _, k := range []Kind{City, Postcode, Date} {
-		for _, c := range r.of(k)[min(1, len(r.of(k))):] {
-			db.notes = append(db.notes, fmt.Sprintf("column %q is not compared: another one is of the kind %s", diag.Shorten(r.columns[c].Name, 60), k))
-		}
-	}
-	own := r.of(Identifier, Region, Country, Text)
-	for _, c := range own[min(len(own), extrasMax):] {
-		db.notes = append(db.notes, fmt.Sprintf("column %q is not compared: %d others are compared on their own, which is the most", diag.Shorten(r.columns[c].Name, 60), extrasMax))
-	}
+	db.notes = r.unused()
 	tasks := []func(){
 		func() { db.loadEmails(r) },
 		func() { db.loadNames(r) },

@@ -83,6 +83,8 @@ type Report struct {
 	QuestionsLeft  int      `json:"questions_left"`  // that did not fit in QuestionsMax
 	Notes          []string `json:"notes,omitempty"` // what was degraded, demoted or split, in sentences
 	ClusterLargest int      `json:"cluster_largest"` // records
+
+	Update *UpdateReport `json:"update,omitempty"` // how records were added; nil: this was a run from scratch
 }
 
 // ColumnReport tells of one column.

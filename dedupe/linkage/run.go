@@ -16,6 +16,7 @@ type linked struct {
 	scorer *scorer
 	rules  *rules
 	edges  []edge // from PairsAbove on, by record number
+	added         // what Update needs
 }
 
 const (
@@ -64,6 +65,7 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 		return nil, err
 	}
 	r.Report.Recall = recall
+	r.pinKeys()
 	return r, nil
 }
 
@@ -80,7 +82,9 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	p := newParts(db)
 	d.keys, recall = p.keys(db), 1
 	second := p.splitters()
-	if !db.exhaustive() {
+	if pinned := l.pinnedKeys(d.keys); len(pinned) > 0 && !db.exhaustive() {
+		d.keys, recall = pinned, l.config.Weights.Recall
+	} else if !db.exhaustive() {
 		plan := &planner{db: db, keys: d.keys, second: second, workers: workers, budget: l.config.PairsPerRecord}
 		if d.keys, recall, err = plan.choose(ctx); err != nil {
 			return nil, 0, err
@@ -123,22 +127,31 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 // them by record number.
 func (d *linked) include(decided []edge) {
 	d.edges = append(d.edges, decided...)
-	slices.SortFunc(d.edges, func(x, y edge) int {
+	byRecord := func(x, y edge) int {
 		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
-	})
+	}
+	if slices.IsSortedFunc(d.edges, byRecord) {
+		return
+	}
+	slices.SortFunc(d.edges, byRecord)
 	d.edges = slices.CompactFunc(d.edges, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
 }
 
 // cluster joins the records twice, by the best guess and by what is sure.
 func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	d, db := r.data, r.data.db
-	sorted := slices.Clone(d.edges)
-	sortEdges(sorted, db.hash)
+	sorted := d.likely(weightAt(min(BestAbove, l.config.MatchAbove, l.config.ReviewAbove)))
+	known := d.scores()
 	limits := []float64{BestAbove, l.config.MatchAbove}
 	grown := make([]*clusters, len(limits))
 	together(workers, len(limits), func(_, i int) {
 		c := newComparer(db)
-		grown[i] = newClusters(db, d.rules, func(x, y int32) Weight { return d.score(c.compare(x, y), x, y) })
+		grown[i] = newClusters(db, d.rules, func(x, y int32) Weight {
+			if s, ok := known.of(x, y); ok {
+				return s
+			}
+			return d.score(c.compare(x, y), x, y)
+		})
 		grown[i].grow(ctx, sorted, weightAt(limits[i]))
 	})
 	best, sure := grown[0], grown[1]

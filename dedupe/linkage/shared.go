@@ -98,18 +98,22 @@ func usersOf(columns []column, who []uint64) []users {
 			if id == 0 || who[i] == 0 {
 				continue
 			}
-			for k := range all[id] {
-				u := &all[id][k]
-				if *u == 0 {
-					*u = who[i]
-				}
-				if *u == who[i] {
-					break
-				}
-			}
+			all[id].add(who[i])
 		}
 	}
 	return all
+}
+
+// add notes one more person, unless there are three already.
+func (u *users) add(who uint64) {
+	for k := range u {
+		if u[k] == 0 {
+			u[k] = who
+		}
+		if u[k] == who {
+			return
+		}
+	}
 }
 
 // level is one of two: of a value of several people, or of another.
@@ -152,9 +156,14 @@ func (db *records) findAliases() {
 }
 
 func (db *records) aliasIn(local, family uint32) uint32 {
+	return db.given.values.find(db.toldBy(local, family))
+}
+
+// toldBy is what a mailbox has beside a surname, "" where it does not have it.
+func (db *records) toldBy(local, family uint32) string {
 	surname := strings.ReplaceAll(db.names[family].text.String(), " ", "")
 	if len(surname) < 2 {
-		return 0
+		return ""
 	}
 	box := db.letters[local].String()
 	rest, ok := strings.CutSuffix(box, surname)
@@ -164,7 +173,7 @@ func (db *records) aliasIn(local, family uint32) uint32 {
 		}
 	}
 	if !ok || len(rest) < aliasMin {
-		return 0
+		return ""
 	}
-	return db.given.values.find(rest)
+	return rest
 }

@@ -39,8 +39,12 @@ func (db *records) findTwins() {
 	}
 	db.order = kept
 	if left := db.n - len(kept); left > 0 {
-		db.notes = append(db.notes, fmt.Sprintf("%d records were not compared: more than %d others are equal to each in every column, and are one with it", left, twinsMax-1))
+		db.noteTwins(left)
 	}
+}
+
+func (db *records) noteTwins(left int) {
+	db.notes = append(db.notes, fmt.Sprintf("%d records were not compared: more than %d others are equal to each in every column, and are one with it", left, twinsMax-1))
 }
 
 // sure reports whether a record has a whole name, or that of an organisation,

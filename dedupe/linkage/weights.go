@@ -17,6 +17,8 @@ type Weights struct {
 	Records  int            `json:"records"`
 	Learned  bool           `json:"learned"`
 	Common   []CommonValues `json:"common,omitempty"` // for Scorer
+	Keys     []string       `json:"keys,omitempty"`   // kinds of block key that were chosen; none: all pairs were compared
+	Recall   float64        `json:"recall,omitempty"` // estimated share of the same pairs that these find
 }
 
 // FieldWeights is one compared field. The lists hold the probability of each

@@ -1,6 +1,7 @@
 // Package state remembers, in one SQLite file, what must survive between runs:
 // links of source rows, the ledger of what was written, the journal of calls,
-// the lease of each target, the requests of the last hour, and the runs.
+// the lease of each target, the requests of the last hour, the runs, and the
+// clusters of matched files with the weights by which they were found.
 package state
 
 import (
@@ -13,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -33,10 +35,10 @@ type Store struct {
 var _ pipeline.State = (*Store)(nil)
 
 // schemaVersion is what this program writes; migrations lead up to it.
-const schemaVersion = 1
+const schemaVersion = 2
 
-// tables is the number of tables that a store has.
-const tables = 6
+// tables[v] are those that a store of version v has and one of v-1 has not.
+var tables = [...]string{1: "'links', 'ledger', 'calls', 'leases', 'requests', 'runs'", 2: "'cluster_runs', 'cluster_rows', 'cluster_ids', 'weights'"}
 
 // migrations[v] leads from version v to v+1.
 var migrations = [...]string{`
@@ -64,7 +66,7 @@ CREATE INDEX requests_at ON requests (budget, at);
 CREATE TABLE runs (
   id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, target TEXT NOT NULL, digest TEXT NOT NULL,
   start INTEGER NOT NULL, finish INTEGER, status TEXT, counts TEXT
-);`}
+);`, clusterTables}
 
 // Open opens the store at path and makes it when it is not there. A file that
 // is damaged, no store, or made by a newer reconkit is an error that says so.
@@ -178,13 +180,17 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // ours refuses a database that holds other tables than a store of the version.
 func ours(ctx context.Context, tx *sql.Tx, version int) error {
+	if version < 0 {
+		return errForeign
+	}
+	names := strings.Join(tables[1:version+1], ", ")
 	var all, known int
-	err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(name IN ('links', 'ledger', 'calls', 'leases', 'requests', 'runs')), 0)
+	err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(name IN (`+names+`)), 0)
 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).Scan(&all, &known)
 	if err != nil {
 		return err
 	}
-	if (version == 0 && all > 0) || (version > 0 && known != tables) {
+	if (version == 0 && all > 0) || (version > 0 && known != strings.Count(names, ",")+1) {
 		return errForeign
 	}
 	return nil

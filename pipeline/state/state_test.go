@@ -115,6 +115,7 @@ func TestFilesThatAreNoState(t *testing.T) {
 	must(t, os.WriteFile(path("short"), []byte("SQLite format 3\x00"), 0o600))
 	foreign(t, path("another program"), "CREATE TABLE photos (id TEXT)")
 	foreign(t, path("another program with WAL"), "PRAGMA journal_mode=WAL", "CREATE TABLE photos (id TEXT)")
+	foreign(t, path("a version below 0"), "PRAGMA user_version=-3", "CREATE TABLE photos (id TEXT)")
 	foreign(t, path("another version 1"), "PRAGMA user_version=1", "CREATE TABLE photos (id TEXT)")
 	open(t, path("newer")).Close()
 	foreign(t, path("newer"), "PRAGMA user_version=99")
@@ -130,7 +131,7 @@ func TestFilesThatAreNoState(t *testing.T) {
 
 	for name, want := range map[string]string{
 		"text": "no state of reconkit", "long text": "no state of reconkit", "short": "no state of reconkit", "another program": "no state of reconkit",
-		"another program with WAL": "no state of reconkit", "another version 1": "no state of reconkit",
+		"another program with WAL": "no state of reconkit", "a version below 0": "no state of reconkit", "another version 1": "no state of reconkit",
 		"damaged": "damaged", "newer": "newer reconkit (version 99",
 	} {
 		before, err := os.ReadFile(path(name))

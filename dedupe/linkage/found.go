@@ -1,0 +1,376 @@
+package linkage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// added is what a result needs so that records can be added to it. It is made
+// when the first are.
+type added struct {
+	standing *standing
+	found    []uint64 // pairs that may be the same by the evidence, ascending: a<<32 | b
+	vectors  []vector // of found
+}
+
+// stand returns what adding records to d needs.
+func (d *linked) stand(ctx context.Context, r *reader, workers int) (added, error) {
+	if d.standing != nil {
+		return d.added, nil
+	}
+	a := added{standing: d.newStanding(r, workers)}
+	decided := map[[2]int32]bool{}
+	for _, list := range [][]edge{d.rules.forced, d.rules.said} {
+		for _, e := range list {
+			decided[[2]int32{e.a, e.b}] = true
+		}
+	}
+	for _, e := range d.edges {
+		if !decided[[2]int32{e.a, e.b}] || len(d.sharedKeys(e.a, e.b)) > 0 {
+			a.found = append(a.found, uint64(e.a)<<32|uint64(uint32(e.b)))
+		}
+	}
+	a.vectors = compareAll(ctx, d.db, a.found, workers)
+	return a, ctx.Err()
+}
+
+// mergeFound merges two ascending lists of pairs with their vectors; of a pair
+// that is in both the second has the say.
+func mergeFound(pairs []uint64, vectors []vector, more []uint64, moreVectors []vector) ([]uint64, []vector) {
+	outP, outV := make([]uint64, 0, len(pairs)+len(more)), make([]vector, 0, len(pairs)+len(more))
+	for i, p := range pairs {
+		for len(more) > 0 && more[0] <= p {
+			outP, outV = append(outP, more[0]), append(outV, moreVectors[0])
+			more, moreVectors = more[1:], moreVectors[1:]
+		}
+		if len(outP) == 0 || outP[len(outP)-1] != p {
+			outP, outV = append(outP, p), append(outV, vectors[i])
+		}
+	}
+	return append(outP, more...), append(outV, moreVectors...)
+}
+
+// keep forgets the pairs that were not found to be the same, perhaps.
+func (d *linked) keep() {
+	pairs, vectors := make([]uint64, 0, len(d.edges)), make([]vector, 0, len(d.edges))
+	at := 0
+	for _, e := range d.edges {
+		p := uint64(e.a)<<32 | uint64(uint32(e.b))
+		for d.found[at] != p {
+			at++
+		}
+		pairs, vectors = append(pairs, p), append(vectors, d.vectors[at])
+	}
+	d.found, d.vectors = pairs, vectors
+}
+
+// changed are the values that are compared in another way than before, since
+// more records have them.
+type changed struct {
+	given, family, date, mail, phone []bool // by number; nil: none
+	names                            int    // names and dates that have become common, or no longer are
+}
+
+func changesOf(old, db *records) (c changed) {
+	common := func(was, is *column) []bool {
+		if !was.on() {
+			return nil
+		}
+		out := make([]bool, len(is.counts))
+		for id := 1; id < len(was.counts); id++ {
+			if old.exactName(was, uint32(id)) != db.exactName(is, uint32(id)) && was.counts[id] > 1 {
+				out[id] = true
+				c.names++
+			}
+		}
+		return out
+	}
+	c.given, c.family, c.date = common(&old.given, &db.given), common(&old.family, &db.family), common(&old.date, &db.date)
+	used := func(was, is []users) []bool {
+		out := make([]bool, len(is))
+		for id := range was {
+			out[id] = was[id] != is[id]
+		}
+		return out
+	}
+	c.phone, c.mail = used(old.phoneUsers, db.phoneUsers), used(old.mailUsers, db.mailUsers)
+	for id := range old.mails {
+		if d := old.mails[id].domain; id > 0 && old.freeDomain[d] != db.freeDomain[d] {
+			c.mail[id] = true
+		}
+	}
+	return c
+}
+
+// touches reports whether a record has a value that is compared in another way.
+func (c *changed) touches(db *records, i int32) bool {
+	one := func(flags []bool, col *column) bool { return flags != nil && flags[col.ids[i]] }
+	if one(c.given, &db.given) || one(c.family, &db.family) || one(c.date, &db.date) {
+		return true
+	}
+	for k := range db.emails {
+		if one(c.mail, &db.emails[k]) {
+			return true
+		}
+	}
+	for k := range db.phones {
+		if one(c.phone, &db.phones[k]) {
+			return true
+		}
+	}
+	return false
+}
+
+// refresh compares the pairs anew whose vectors may be others by what the added
+// records told of their values, and returns pairs that had been found to be
+// different and may be no longer.
+func (u *updater) refresh(ctx context.Context, d *linked, m *meeting) []uint64 {
+	db := d.db
+	c := changesOf(u.previous.data.db, db)
+	var stale []uint64
+	for _, p := range d.found {
+		a, b := int32(p>>32), int32(uint32(p))
+		firms := db.firm.on() && db.firm.ids[a] != db.firm.ids[b] && db.firm.ids[a] != 0 && db.firm.ids[b] != 0
+		if firms || d.standing.stale[a] || d.standing.stale[b] || c.touches(db, a) || c.touches(db, b) {
+			stale = append(stale, p)
+		}
+	}
+	d.found, d.vectors = mergeFound(d.found, d.vectors, stale, compareAll(ctx, db, stale, u.workers))
+	if c.names == 0 {
+		return nil
+	}
+	return u.renamed(d, m, &c)
+}
+
+// renamedMax is the share of the earlier records whose pairs are looked for again
+// because their name has become common, or no longer is.
+const renamedMax = 0.02
+
+// renamed lists the pairs of earlier records that are equal in a name or date
+// that has become common, or no longer is.
+func (u *updater) renamed(d *linked, m *meeting, c *changed) (out []uint64) {
+	flagged := func(flags []bool, col *column, i int32) uint32 {
+		if flags == nil || !flags[col.ids[i]] {
+			return 0
+		}
+		return col.ids[i]
+	}
+	db := d.db
+	var list []int32
+	for i := range m.from {
+		if flagged(c.given, &db.given, i)|flagged(c.family, &db.family, i)|flagged(c.date, &db.date, i) != 0 {
+			list = append(list, i)
+		}
+	}
+	if float64(len(list)) > renamedMax*float64(m.from) {
+		u.mayDiffer(list, "%s common now, or no longer: pairs of records with them that had been found to be different are not compared again", plural(c.names, "name or date is", "names and dates are"))
+		return nil
+	}
+	equal := func(flags []bool, col *column, i, j int32) bool {
+		x := flagged(flags, col, i)
+		return x != 0 && x == col.ids[j]
+	}
+	for _, i := range list {
+		for _, j := range m.mates(d, i) {
+			if j < i && (equal(c.given, &db.given, i, j) || equal(c.family, &db.family, i, j) || equal(c.date, &db.date, i, j)) {
+				out = append(out, uint64(j)<<32|uint64(i))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// mates are the records that share a block with one, where it is not too large.
+func (m *meeting) mates(d *linked, i int32) (out []int32) {
+	for k := range m.s.blocks {
+		h := d.keyOf(k, i)
+		if h == 0 || m.s.left[i] {
+			continue
+		}
+		block := m.s.blocks[k].of(h)
+		if limit := m.limits[k]; limit > 0 && len(block) >= limit {
+			m.grown.blocks++
+			m.grown.records = append(m.grown.records, block...)
+			continue
+		}
+		for _, j := range block {
+			if j != i && !d.db.barred(uint32(i), uint32(j)) {
+				out = append(out, j)
+			}
+		}
+	}
+	return out
+}
+
+// again lists the pairs of before that what is said of their records now may
+// have made the same: an answer was taken back, or a mailbox tells a name.
+func (u *updater) again(d *linked, m *meeting) []uint64 {
+	var out []uint64
+	for p := range u.previous.data.rules.apart {
+		if len(d.sharedKeys(p[0], p[1])) > 0 {
+			out = append(out, uint64(p[0])<<32|uint64(p[1]))
+		}
+	}
+	for i := range d.standing.stale {
+		for _, j := range m.mates(d, i) {
+			out = append(out, uint64(min(i, j))<<32|uint64(max(i, j)))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// mayDiffer notes that the clusters of some records may differ from those of a
+// run from scratch.
+func (u *updater) mayDiffer(records []int32, format string, args ...any) {
+	slices.Sort(records)
+	u.differ = append(u.differ, Difference{fmt.Sprintf(format, args...), slices.Compact(records)})
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// report tells of the run and of where it may differ from one from scratch.
+func (u *updater) report(r *Result, m *meeting, model *model) {
+	db := r.data.db
+	for _, e := range r.data.edges {
+		model.found[same] += e.score.Probability()
+	}
+	before := u.previous.Report
+	r.Report = u.l.report(db, &blocker{db: db, report: m.report}, model)
+	r.Report.Pairs, r.Report.Recall = before.Pairs+int64(len(m.pairs)), before.Recall
+	r.Report.WeightsWhy = fmt.Sprintf("the weights of the %d records before are used", before.Records)
+	r.Weights = model.weights(u.l.config.Columns, db)
+	r.pinKeys()
+	if o := m.grown; o.blocks > 0 {
+		u.mayDiffer(o.records, "%s too large to compare all records in them; a run from scratch would choose other pairs of them", plural(o.blocks, "block is", "blocks are"))
+	}
+	if o := m.shrunk; o.blocks > 0 {
+		u.mayDiffer(o.records, "%s no longer too large; a run from scratch would compare all records in them", plural(o.blocks, "block is", "blocks are"))
+	}
+	if names, records := u.reworded(db); names > 0 {
+		u.mayDiffer(records, "of %s other words are the rarest now; a run from scratch would look for pairs by these", plural(names, "company name", "company names"))
+	}
+	if list := db.sharing(r.data.standing.crowded); len(list) > 0 {
+		u.mayDiffer(list, "%s used by more people than are told apart, in several columns; a run from scratch may tell apart others", plural(len(list), "record has a phone or mailbox", "records have phones or mailboxes"))
+	}
+	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Pairs: int64(len(m.pairs)), MayDiffer: u.differ}
+}
+
+// reworded finds the names of companies that are found by other words than
+// before, and their records.
+func (u *updater) reworded(db *records) (names int, records []int32) {
+	old := u.previous.data.db
+	if !old.firm.on() {
+		return 0, nil
+	}
+	was, is := old.rarest(), db.rarest()
+	other := make([]bool, len(is))
+	for id := range was {
+		if other[id] = was[id] != is[id]; other[id] {
+			names++
+		}
+	}
+	if names == 0 {
+		return 0, nil
+	}
+	for i, id := range db.firm.ids {
+		if other[id] {
+			records = append(records, int32(i))
+		}
+	}
+	return names, records
+}
+
+// sharing lists the records that have a phone or mailbox of one of some records.
+func (db *records) sharing(some []int32) (all []int32) {
+	if len(some) == 0 {
+		return nil
+	}
+	for _, columns := range [][]column{db.emails, db.phones} {
+		values := map[uint32]bool{}
+		for _, c := range columns {
+			for _, i := range some {
+				values[c.ids[i]] = c.ids[i] != 0
+			}
+		}
+		for _, c := range columns {
+			for i, id := range c.ids {
+				if values[id] {
+					all = append(all, int32(i))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// pinKeys notes in the weights which kinds of block key were chosen.
+func (r *Result) pinKeys() {
+	if r.data.db.exhaustive() {
+		return
+	}
+	r.Weights.Recall = r.Report.Recall
+	for _, k := range r.data.keys {
+		r.Weights.Keys = append(r.Weights.Keys, k.name)
+	}
+}
+
+// pinnedKeys are the kinds of block key that the pinned weights name, as far as
+// the records have them.
+func (l *Linker) pinnedKeys(all []blockKey) (chosen []blockKey) {
+	if l.config.Weights == nil {
+		return nil
+	}
+	for _, name := range l.config.Weights.Keys {
+		if at := slices.IndexFunc(all, func(k blockKey) bool { return k.name == name }); at >= 0 {
+			chosen = append(chosen, all[at])
+		}
+	}
+	return chosen
+}
+
+// likely are the edges of at least a score, best first.
+func (d *linked) likely(least Weight) []edge {
+	var out []edge
+	for _, e := range d.edges {
+		if e.score >= least {
+			out = append(out, e)
+		}
+	}
+	sortEdges(out, d.db.hash)
+	return out
+}
+
+// scores finds the score of an edge by its records.
+type scores struct {
+	edges []edge
+	start []int32 // by record: its first edge as the smaller number of the two
+}
+
+func (d *linked) scores() scores {
+	s := scores{d.edges, make([]int32, d.db.n+1)}
+	for _, e := range d.edges {
+		s.start[e.a+1]++
+	}
+	for i := range d.db.n {
+		s.start[i+1] += s.start[i]
+	}
+	return s
+}
+
+func (s *scores) of(a, b int32) (Weight, bool) {
+	a, b = min(a, b), max(a, b)
+	for _, e := range s.edges[s.start[a]:s.start[a+1]] {
+		if e.b == b {
+			return e.score, true
+		}
+	}
+	return 0, false
+}

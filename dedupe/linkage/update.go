@@ -1,0 +1,233 @@
+package linkage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// UpdateReport tells how records were added to a result.
+type UpdateReport struct {
+	Added int   `json:"added"` // records
+	Pairs int64 `json:"pairs"` // that were compared for them
+
+	// StartedOver says why all records were linked anew, by the same weights; "":
+	// they were not.
+	StartedOver string `json:"started_over,omitempty"`
+
+	// MayDiffer says where the clusters may differ from those of a run from
+	// scratch by the same weights. Empty: nowhere.
+	MayDiffer []Difference `json:"may_differ,omitempty"`
+}
+
+// Difference is a reason for which pairs of some records were compared that a run
+// from scratch would not compare, or the other way round. The clusters that hold
+// none of the records, and none that competes for them, are not concerned.
+type Difference struct {
+	Why     string  `json:"why"` // a sentence
+	Records []int32 `json:"records"`
+}
+
+// ErrSpent says that another result goes on from the one that was to be updated.
+var ErrSpent = errors.New("records were added to this result already; add to the result of that")
+
+// Update adds records to a result: in holds the records of previous, in their
+// order, and the added ones behind them. They are weighed as those of previous
+// were, whatever Config.Weights says, and compared only with the records that
+// share a block key with them; the answers and rules are those of l, whose
+// columns must be those of previous.
+//
+// The result is that of a run from scratch by the same weights but for what its
+// Report.Update names, and for pairs of a probability about PairsAbove, that one
+// of the two may tell of and the other not. Where adding would not pay, or where too much changes with
+// the added records, it is a run from scratch, and the report says why.
+//
+// Previous can still be read, but only one result can go on from it; asking for a
+// second one is ErrSpent. After any other error it can be updated as before.
+// Records that went away or changed are for a run from scratch.
+func (l *Linker) Update(ctx context.Context, previous *Result, in Input) (*Result, error) {
+	switch {
+	case previous == nil:
+		return nil, fmt.Errorf("there is no result to add records to")
+	case in.Records == nil:
+		return nil, fmt.Errorf("linking got no records")
+	case in.Records.Len() < len(previous.Clusters):
+		return nil, fmt.Errorf("there are %d records, fewer than the %d of the result that they are added to; give these first, then the added ones", in.Records.Len(), len(previous.Clusters))
+	case (in.Lists != nil) != previous.data.db.links || in.Open != previous.data.db.open:
+		return nil, fmt.Errorf("the records of the result that others are added to were of one list, or of several, and now they are not")
+	case in.Lists != nil && len(in.Lists) != in.Records.Len():
+		return nil, fmt.Errorf("linking got %d records and the lists of %d", in.Records.Len(), len(in.Lists))
+	}
+	if err := previous.Weights.check(l.config.Columns); err != nil {
+		return nil, fmt.Errorf("add records to a result: %w", err)
+	}
+	if !previous.spent.CompareAndSwap(false, true) {
+		return nil, ErrSpent
+	}
+	u := &updater{l: l, previous: previous, in: in, workers: l.config.Workers}
+	if u.workers == 0 {
+		u.workers = runtime.GOMAXPROCS(0)
+	}
+	r, err := u.run(ctx)
+	if err != nil {
+		previous.spent.Store(false)
+	}
+	return r, err
+}
+
+// updater adds records to one result.
+type updater struct {
+	l        *Linker
+	previous *Result
+	in       Input
+	workers  int
+	differ   []Difference
+}
+
+func (u *updater) run(ctx context.Context) (*Result, error) {
+	from := u.previous.data.db.n
+	if u.previous.data.db.exhaustive() {
+		return u.anew(ctx, "there were so few records that all pairs are compared")
+	}
+	reader, err := newReader(ctx, u.in.Records, u.l.config.Columns)
+	if err != nil {
+		return nil, err
+	}
+	more, why, err := u.load(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	if why != "" {
+		return u.anew(ctx, why)
+	}
+	d := &linked{keys: u.previous.data.keys}
+	if d.added, err = u.previous.data.stand(ctx, reader, u.workers); err != nil {
+		return nil, err
+	}
+	d.standing = d.standing.next()
+	d.db = u.previous.data.db.extend(more, d.standing)
+	if d.rules, err = u.l.loadRules(reader, d.db, newComparer(d.db)); err != nil {
+		return nil, err
+	}
+	r := &Result{data: d}
+	m, err := u.meet(ctx, d, more)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.weigh(ctx, r, m); err != nil {
+		return nil, err
+	}
+	if err := u.l.cluster(ctx, r, u.workers); err != nil {
+		return nil, err
+	}
+	d.standing.wait(d.db, from)
+	return r, nil
+}
+
+// anew links all records from scratch by the weights of before.
+func (u *updater) anew(ctx context.Context, why string) (*Result, error) {
+	pinned := Linker{config: u.l.config}
+	pinned.config.Weights = u.previous.Weights
+	r, err := pinned.Run(ctx, u.in)
+	if err != nil {
+		return nil, err
+	}
+	r.Report.Update = &UpdateReport{Added: r.Report.Records - u.previous.data.db.n, Pairs: r.Report.Pairs, StartedOver: why}
+	return r, nil
+}
+
+// addedMax is the share of the records of before that may be added; with more
+// of them a run from scratch costs hardly more and has nothing to leave out.
+const addedMax = 0.5
+
+// load reads the added records alone. Why says what in them needs a run from
+// scratch.
+func (u *updater) load(ctx context.Context, from int) (more *records, why string, err error) {
+	old := u.previous.data.db
+	if float64(u.in.Records.Len()-from) > addedMax*float64(from) {
+		return nil, fmt.Sprintf("%d records are many to be added to %d", u.in.Records.Len()-from, from), nil
+	}
+	table := pipeline.NewTable(u.in.Records.Schema())
+	start := 0
+	for _, b := range u.in.Records.Batches() {
+		if end := start + b.Len(); end > from {
+			table.Append(b.Take(rowsFrom(max(0, from-start), b.Len())))
+		}
+		start += b.Len()
+	}
+	reader, err := newReader(ctx, table, u.l.config.Columns)
+	if err != nil {
+		return nil, "", err
+	}
+	reader.votes = old.votes
+	added := Input{Open: u.in.Open}
+	if u.in.Lists != nil {
+		added.Lists = u.in.Lists[from:]
+	}
+	if more, err = load(reader, added, u.workers); err != nil {
+		return nil, "", err
+	}
+	switch {
+	case more.votes.order() != old.votes.order():
+		why = "most dates are now written with the day first that had the month first, or the other way round"
+	case !slices.Equal(ruleNames(u.previous.data.rules.same), u.l.config.Same) || !slices.Equal(ruleNames(u.previous.data.rules.never), u.l.config.Never):
+		why = "other columns join records, or keep them apart"
+	case more.firm.on() && !old.firm.on():
+		why = "there were no organisations before"
+	}
+	return more, why, nil
+}
+
+func ruleNames(rules []rule) (names []string) {
+	for i := range rules {
+		names = append(names, rules[i].name)
+	}
+	return names
+}
+
+func rowsFrom(from, to int) []int32 {
+	rows := make([]int32, to-from)
+	for i := range rows {
+		rows[i] = int32(from + i)
+	}
+	return rows
+}
+
+// meet finds the pairs of the added records.
+func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting, error) {
+	d.standing.enrol(d.keys, more)
+	m := &meeting{db: d.db, s: d.standing, from: int32(u.previous.data.db.n), report: slices.Clone(u.previous.Report.Keys)}
+	for i, n := range []int{u.previous.data.db.n, d.db.n} {
+		m.budget[i] = max(perKeyMin, int64(u.l.config.PairsPerRecord*float64(n)))
+	}
+	if err := m.run(ctx); err != nil {
+		return nil, err
+	}
+	m.pairs = mergeUnique(m.pairs, u.again(d, m))
+	return m, nil
+}
+
+// weigh compares the pairs of the added records, and scores them and all that
+// may have been the same before by the frequencies of all records.
+func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) error {
+	d, db := r.data, r.data.db
+	m.pairs = mergeUnique(m.pairs, u.refresh(ctx, d, m))
+	vectors := compareAll(ctx, db, m.pairs, u.workers)
+	d.found, d.vectors = mergeFound(d.found, d.vectors, m.pairs, vectors)
+	rows, at := histogram(d.vectors)
+	weights := u.previous.Weights
+	model := weights.pinned(db)
+	d.scorer = newScorer(db, model)
+	d.scoreAll(ctx, d.found, rows, at, u.workers)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	d.keep()
+	d.include(d.rules.forced)
+	u.report(r, m, model)
+	return nil
+}

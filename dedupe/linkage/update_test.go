@@ -1,0 +1,312 @@
+package linkage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/reconkit/reconkit/dedupe/linkage"
+)
+
+// everything is a column of each kind, two of some.
+var everything = []linkage.Column{
+	{Name: "name", Kind: linkage.PersonName}, {Name: "given", Kind: linkage.GivenName}, {Name: "family", Kind: linkage.FamilyName},
+	{Name: "mail", Kind: linkage.Email}, {Name: "mail2", Kind: linkage.Email}, {Name: "phone", Kind: linkage.Phone}, {Name: "mobile", Kind: linkage.Phone},
+	{Name: "company", Kind: linkage.Company}, {Name: "born", Kind: linkage.Date}, {Name: "street", Kind: linkage.Street}, {Name: "no", Kind: linkage.HouseNumber},
+	{Name: "city", Kind: linkage.City}, {Name: "zip", Kind: linkage.Postcode}, {Name: "customer", Kind: linkage.Identifier}, {Name: "country", Kind: linkage.Country}, {Name: "note", Kind: linkage.Text},
+}
+
+// tangled makes rows that share values in every way: mailboxes and switchboards,
+// namesakes, companies and their staff, rows that are there again and again.
+func tangled(n int, seed uint64) [][]string {
+	r := rand.New(rand.NewPCG(seed, 5))
+	var rows [][]string
+	for len(rows) < n {
+		k := len(rows)
+		given, family := givenNames[r.IntN(len(givenNames))], familyNames[r.IntN(len(familyNames))]
+		if r.IntN(3) == 0 {
+			given, family = fmt.Sprintf("%s%c", given, 'a'+rune(r.IntN(26))), fmt.Sprintf("%s%c%c", family, 'a'+rune(r.IntN(26)), 'a'+rune(r.IntN(26)))
+		}
+		firm := ""
+		if r.IntN(3) == 0 {
+			firm = fmt.Sprintf("%s %s %s", familyNames[r.IntN(9)], []string{"Bau", "Textil", "Druck", "Handel"}[r.IntN(4)], []string{"GmbH", "AG", "& Co. KG"}[r.IntN(3)])
+		}
+		mail := fmt.Sprintf("%s.%s%d@firm%d.example", given, family, r.IntN(40), r.IntN(60))
+		switch r.IntN(8) {
+		case 0:
+			mail = fmt.Sprintf("info@firm%d.example", r.IntN(60))
+		case 1:
+			mail = fmt.Sprintf("%s.%s@gmail.com", givenNames[r.IntN(len(givenNames))], family)
+		case 2:
+			mail = ""
+		}
+		row := []string{"", given, family, mail, "", fmt.Sprintf("+49 30 %07d", 1000000+r.IntN(n*2)), "", firm,
+			fmt.Sprintf("19%02d-%02d-%02d", 40+r.IntN(50), 1+r.IntN(12), 1+r.IntN(28)), streetNames[r.IntN(len(streetNames))], fmt.Sprint(1 + r.IntN(150)),
+			cityNames[r.IntN(len(cityNames))], fmt.Sprintf("%05d", 10000+r.IntN(90)*7), fmt.Sprintf("C%06d", r.IntN(n*3)), "DE", ""}
+		switch r.IntN(12) {
+		case 0:
+			row[0], row[1], row[2] = given+" "+family, "", ""
+		case 1:
+			row[0], row[1], row[2], row[8] = firm, "", "", ""
+		case 2:
+			row[4], row[6] = fmt.Sprintf("%s@home%d.example", family, r.IntN(20)), fmt.Sprintf("+49 170 %07d", 1000000+r.IntN(n))
+		case 3:
+			row[5], row[15] = fmt.Sprintf("+49 40 55500%02d", r.IntN(30)), "calls back"
+		}
+		rows = append(rows, row)
+		for range []int{0, 0, 0, 0, 0, 1, 1, 2, 12}[r.IntN(9)] {
+			again := slices.Clone(rows[k])
+			for range r.IntN(3) {
+				c := r.IntN(len(again))
+				if again[c] = ""; r.IntN(2) == 0 && len(rows[k][c]) > 3 {
+					again[c] = rows[k][c][:1] + rows[k][c][2:]
+				}
+			}
+			rows = append(rows, again)
+		}
+	}
+	r.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	return rows[:n]
+}
+
+// excused are the records whose clusters a report names, and those that compete
+// for them: whoever is with one of them in any of the results.
+func excused(r *linkage.Result, results ...[]int32) []bool {
+	out := make([]bool, len(r.Clusters))
+	for _, d := range r.Report.Update.MayDiffer {
+		for _, i := range d.Records {
+			out[i] = true
+		}
+	}
+	for again := true; again; {
+		again = false
+		for _, labels := range results {
+			held := map[int32]bool{}
+			for i, l := range labels {
+				held[l] = held[l] || out[i]
+			}
+			for i, l := range labels {
+				if held[l] && !out[i] {
+					out[i], again = true, true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// clearlyAbove is the score of pairs that both of two results must tell of: half
+// a bit above that of the probability linkage.PairsAbove.
+const clearlyAbove = -663 + 50
+
+// sameAsScratch compares an updated result with one from scratch, and returns
+// how many records were compared.
+func sameAsScratch(t *testing.T, r, want *linkage.Result, rows [][]string) (compared int) {
+	t.Helper()
+	free := excused(r, r.Clusters, want.Clusters, r.Best, want.Best)
+	for i := range rows {
+		if free[i] {
+			continue
+		}
+		compared++
+		if r.Clusters[i] != want.Clusters[i] || r.Best[i] != want.Best[i] {
+			t.Errorf("%v is with %d (best guess %d), from scratch with %d (%d)", rows[i], r.Clusters[i], r.Best[i], want.Clusters[i], want.Best[i])
+		}
+	}
+	scores := map[[2]int32]linkage.Weight{}
+	for p := range want.Pairs() {
+		scores[[2]int32{p.A, p.B}] = p.Score
+	}
+	for p := range r.Pairs() {
+		score, there := scores[[2]int32{p.A, p.B}]
+		delete(scores, [2]int32{p.A, p.B})
+		if (there && score != p.Score || !there && p.Score > clearlyAbove) && !(free[p.A] && free[p.B]) {
+			t.Errorf("%v and %v score %v, from scratch %v (%v)\n%+v\n%+v", rows[p.A], rows[p.B], p.Score, score, there, r.Explain(p.A, p.B), want.Explain(p.A, p.B))
+		}
+	}
+	for p, score := range scores {
+		if score > clearlyAbove && !(free[p[0]] && free[p[1]]) {
+			t.Errorf("%v and %v score %v from scratch, and are missing", rows[p[0]], rows[p[1]], score)
+		}
+	}
+	return compared
+}
+
+func update(t *testing.T, c linkage.Config, r *linkage.Result, rows [][]string, lists []uint8) *linkage.Result {
+	t.Helper()
+	l, err := linkage.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err = l.Update(context.Background(), r, linkage.Input{Records: tableOf(t, c.Columns, rows), Lists: lists})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// However values are shared: adding records step by step gives what a run from
+// scratch gives, with rules, answers and lists.
+func TestAddingTangledRecords(t *testing.T) {
+	compared := 0
+	for seed, c := range []linkage.Config{{}, {Never: []string{"customer"}}, {Same: []string{"mail"}}, {Never: []string{"born"}, Same: []string{"customer"}}, {}} {
+		c.Columns, c.Workers = everything, 1+seed%2
+		rows := tangled(2000, uint64(seed))
+		var lists []uint8
+		if seed == 4 {
+			for i := range rows {
+				lists = append(lists, uint8(i%3))
+			}
+		}
+		upTo := func(n int) []uint8 {
+			if lists == nil {
+				return nil
+			}
+			return lists[:n]
+		}
+		n := 1700
+		r := runLists(t, c, rows[:n], upTo(n))
+		pinned := c
+		pinned.Weights = r.Weights
+		for step, more := range []int{20, 0, 130, 150} {
+			n += more
+			if step > 0 && lists == nil { // one answer comes, another one goes
+				c.Answers = []linkage.Answer{{A: int32(n - 1), B: int32(step), Same: true}, {A: r.Questions[0].A, B: r.Questions[0].B}}
+			}
+			pinned.Answers = c.Answers
+			r = update(t, c, r, rows[:n], upTo(n))
+			if r.Report.Update.StartedOver != "" {
+				t.Fatalf("seed %d: started over: %s", seed, r.Report.Update.StartedOver)
+			}
+			compared += sameAsScratch(t, r, runLists(t, pinned, rows[:n], upTo(n)), rows[:n])
+			if t.Failed() {
+				t.Fatalf("seed %d, %d of %d records added, %d differences", seed, more, n, len(r.Report.Update.MayDiffer))
+			}
+		}
+	}
+	if compared < 20_000 {
+		t.Errorf("the reports excuse so much that only %d records were compared", compared)
+	}
+}
+
+// A name that becomes known with an added record is seen in the mailboxes of
+// earlier ones.
+func TestAddedNamesAreSeenInMailboxes(t *testing.T) {
+	rows, _ := crowd(1500)
+	rows[10] = []string{"Stacy", "Lock", "lock.anastasia@mail1.example", "030 5550101", "", "Kai 7", "Husum", "25813"}
+	rows[20] = []string{"Anastasja", "Lock", "", "030 5550101", "", "Kai 7", "Husum", "25813"}
+	rows = append(rows, []string{"Anastasia", "Ahrens", "", "", "", "", "Celle"})
+	before := run(t, linkage.Config{}, rows[:1500])
+	r := update(t, linkage.Config{Columns: people}, before, rows, nil)
+	was, is, want := before.Explain(10, 20), r.Explain(10, 20), run(t, linkage.Config{Weights: before.Weights}, rows).Explain(10, 20)
+	if is.Sum != want.Sum || is.Sum <= was.Sum {
+		t.Errorf("before %v, then %v, from scratch %v:\n%+v\n%+v", was.Sum, is.Sum, want.Sum, is.Parts, want.Parts)
+	}
+	sameAsScratch(t, r, run(t, linkage.Config{Weights: before.Weights}, rows), rows)
+}
+
+// Where adding would not be what it should be, all is linked anew, and that is
+// said.
+func TestAddingStartsOver(t *testing.T) {
+	rows, _ := crowd(3000)
+	few, many := run(t, linkage.Config{}, rows[:50]), run(t, linkage.Config{}, rows[:1500])
+	for name, c := range map[string]struct {
+		config linkage.Config
+		from   *linkage.Result
+		n      int
+		why    string
+	}{
+		"few records":  {linkage.Config{}, few, 60, "few records"},
+		"many added":   {linkage.Config{}, many, 3000, "1500 records are many to be added to 1500"},
+		"another rule": {linkage.Config{Never: []string{"number"}}, run(t, linkage.Config{}, rows[:1500]), 1510, "other columns join"},
+	} {
+		c.config.Columns = people
+		r := update(t, c.config, c.from, rows[:c.n], nil)
+		if got := r.Report.Update.StartedOver; !strings.Contains(got, c.why) {
+			t.Errorf("%s: started over because %q, want %q", name, got, c.why)
+		}
+		pinned := c.config
+		pinned.Weights = c.from.Weights
+		if want := run(t, pinned, rows[:c.n]); !slices.Equal(r.Clusters, want.Clusters) || !slices.Equal(r.Questions, want.Questions) {
+			t.Errorf("%s: other clusters than from scratch", name)
+		}
+	}
+}
+
+func TestAddingToTheWrongResult(t *testing.T) {
+	rows, _ := crowd(1500)
+	ctx := context.Background()
+	r := run(t, linkage.Config{}, rows[:1400])
+	l, err := linkage.New(linkage.Config{Columns: people})
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := func(n int) linkage.Input { return linkage.Input{Records: tableOf(t, people, rows[:n])} }
+	other, err := linkage.New(linkage.Config{Columns: people[:3]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, try := range map[string]func() (*linkage.Result, error){
+		"no result":     func() (*linkage.Result, error) { return l.Update(ctx, nil, input(1500)) },
+		"no records":    func() (*linkage.Result, error) { return l.Update(ctx, r, linkage.Input{}) },
+		"fewer records": func() (*linkage.Result, error) { return l.Update(ctx, r, input(1399)) },
+		"other columns": func() (*linkage.Result, error) { return other.Update(ctx, r, input(1500)) },
+		"lists":         func() (*linkage.Result, error) { return l.Update(ctx, r, linkage.Input{Records: input(1500).Records, Lists: make([]uint8, 1500)}) },
+	} {
+		if got, err := try(); err == nil || got != nil {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := l.Update(ended, r, input(1500)); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled update gave %v", err)
+	}
+	next, err := l.Update(ctx, r, input(1500)) // nothing of the above has spoilt r
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Update(ctx, r, input(1500)); !errors.Is(err, linkage.ErrSpent) {
+		t.Errorf("a second update gave %v, want ErrSpent", err)
+	}
+	want := run(t, linkage.Config{Weights: r.Weights}, rows)
+	if !slices.Equal(next.Clusters, want.Clusters) {
+		t.Error("after all this the clusters are others than from scratch")
+	}
+}
+
+// A result that others are added to can be read meanwhile, and stays as it was.
+func TestReadingWhileAdding(t *testing.T) {
+	rows, _ := crowd(1600)
+	r := run(t, linkage.Config{}, rows[:1400])
+	var before []linkage.Pair
+	for p := range r.Pairs() {
+		before = append(before, p)
+	}
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for _, p := range before {
+			if e := r.Explain(p.A, p.B); e.Sum != p.Score {
+				t.Errorf("%d and %d: %v, explained by %v", p.A, p.B, p.Score, e.Sum)
+				return
+			}
+		}
+	})
+	next := r
+	for n := 1450; n <= len(rows); n += 50 {
+		next = update(t, linkage.Config{Columns: people}, next, rows[:n], nil)
+	}
+	wait.Wait()
+	i := 0
+	for p := range r.Pairs() {
+		if p != before[i] {
+			t.Fatalf("a pair was %+v and is %+v", before[i], p)
+		}
+		i++
+	}
+}

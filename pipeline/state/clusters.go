@@ -1,0 +1,160 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// ClusterIDs returns what is remembered of the clusters of files or a model.
+func (s *Store) ClusterIDs(ctx context.Context, of string) (*pipeline.ClusterIDs, error) {
+	ids := &pipeline.ClusterIDs{}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the clusters of %s: %w", of, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	if ids.Run, err = clusterRun(ctx, tx, of); err != nil {
+		return nil, fmt.Errorf("read the clusters of %s: %w", of, err)
+	}
+	err = queryTx(ctx, tx, func(scan func(...any) error) error {
+		var r pipeline.ClusterRow
+		if err := scan(&r.Key, &r.Cluster); err != nil {
+			return err
+		}
+		ids.Rows = append(ids.Rows, r)
+		return nil
+	}, "SELECT key, cluster FROM cluster_rows WHERE of = ? ORDER BY key", of)
+	if err != nil {
+		return nil, fmt.Errorf("read the clusters of %s: %w", of, err)
+	}
+	err = queryTx(ctx, tx, func(scan func(...any) error) error {
+		var c pipeline.ClusterID
+		if err := scan(&c.ID, &c.Since, &c.Into, &c.Gone); err != nil {
+			return err
+		}
+		ids.IDs = append(ids.IDs, c)
+		return nil
+	}, "SELECT id, since, into_id, gone FROM cluster_ids WHERE of = ? ORDER BY id", of)
+	if err != nil {
+		return nil, fmt.Errorf("read the clusters of %s: %w", of, err)
+	}
+	return ids, nil
+}
+
+// SaveClusterIDs remembers the clusters of files or a model, all of them or none.
+func (s *Store) SaveClusterIDs(ctx context.Context, of string, ids *pipeline.ClusterIDs) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		run, err := clusterRun(ctx, tx, of)
+		if err != nil {
+			return err
+		}
+		if run != ids.Run-1 {
+			return pipeline.ErrOvertaken
+		}
+		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO cluster_runs (of, run) VALUES (?, ?)", of, ids.Run); err != nil {
+			return err
+		}
+		// Rows and ids that are as they were are left alone, so that a night on
+		// which little changed writes little.
+		rows, err := tx.PrepareContext(ctx, `INSERT INTO cluster_rows (of, key, cluster) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET cluster = excluded.cluster WHERE cluster <> excluded.cluster`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for _, r := range ids.Rows {
+			if _, err := rows.ExecContext(ctx, of, r.Key, r.Cluster); err != nil {
+				return err
+			}
+		}
+		put, err := tx.PrepareContext(ctx, `INSERT INTO cluster_ids (of, id, since, into_id, gone) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET into_id = excluded.into_id, gone = excluded.gone WHERE into_id <> excluded.into_id OR gone <> excluded.gone`)
+		if err != nil {
+			return err
+		}
+		defer put.Close()
+		for _, c := range ids.IDs {
+			if _, err := put.ExecContext(ctx, of, c.ID, c.Since, c.Into, c.Gone); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("remember the clusters of %s: %w", of, err)
+	}
+	return nil
+}
+
+// clusterRun is the number of runs of which clusters are remembered.
+func clusterRun(ctx context.Context, tx *sql.Tx, of string) (run int, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT run FROM cluster_runs WHERE of = ?", of).Scan(&run)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return run, err
+}
+
+// Weights returns the remembered weights of files or a model, or nil.
+func (s *Store) Weights(ctx context.Context, of string) (*pipeline.PinnedWeights, error) {
+	var text string
+	var learned int64
+	err := s.db.QueryRowContext(ctx, "SELECT weights, learned FROM weights WHERE of = ?", of).Scan(&text, &learned)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the weights of %s: %w", of, err)
+	}
+	return &pipeline.PinnedWeights{Text: []byte(text), Learned: micros(learned)}, nil
+}
+
+// SaveWeights remembers weights in place of those before.
+func (s *Store) SaveWeights(ctx context.Context, of string, w pipeline.PinnedWeights) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO weights (of, weights, learned) VALUES (?, ?, ?)", of, string(w.Text), w.Learned.UnixMicro())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("remember the weights of %s: %w", of, err)
+	}
+	return nil
+}
+
+// queryTx calls row for each row of a query in a transaction.
+func queryTx(ctx context.Context, tx *sql.Tx, row func(scan func(...any) error) error, text string, args ...any) error {
+	rows, err := tx.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+var (
+	_ pipeline.Clusters = (*Store)(nil)
+	_ pipeline.Weights  = (*Store)(nil)
+)
+
+// clusterTables are those of version 2.
+const clusterTables = `
+CREATE TABLE cluster_runs (of TEXT PRIMARY KEY, run INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE cluster_rows (
+  of TEXT NOT NULL, key TEXT NOT NULL, cluster TEXT NOT NULL,
+  PRIMARY KEY (of, key)
+) WITHOUT ROWID;
+CREATE TABLE cluster_ids (
+  of TEXT NOT NULL, id TEXT NOT NULL, since INTEGER NOT NULL, into_id TEXT NOT NULL, gone INTEGER NOT NULL,
+  PRIMARY KEY (of, id)
+) WITHOUT ROWID;
+CREATE TABLE weights (of TEXT PRIMARY KEY, weights TEXT NOT NULL, learned INTEGER NOT NULL) WITHOUT ROWID;
+`

@@ -1,0 +1,90 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+func TestClustersAreRemembered(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	ctx := t.Context()
+	s := open(t, path)
+	none, err := s.ClusterIDs(ctx, "people.csv")
+	must(t, err)
+	if diff := cmp.Diff(&pipeline.ClusterIDs{}, none); diff != "" {
+		t.Errorf("before the first run (-want +got):\n%s", diff)
+	}
+	first := &pipeline.ClusterIDs{Run: 1,
+		Rows: []pipeline.ClusterRow{{Key: "a\x00\xff", Cluster: "x"}, {Key: "b", Cluster: "y"}},
+		IDs:  []pipeline.ClusterID{{ID: "x", Since: 1}, {ID: "y", Since: 1}}}
+	must(t, s.SaveClusterIDs(ctx, "people.csv", first))
+	must(t, s.SaveClusterIDs(ctx, "other.csv", &pipeline.ClusterIDs{Run: 1, Rows: []pipeline.ClusterRow{{Key: "b", Cluster: "z"}}, IDs: []pipeline.ClusterID{{ID: "z", Since: 1}}}))
+	second := &pipeline.ClusterIDs{Run: 2,
+		Rows: []pipeline.ClusterRow{{Key: "a\x00\xff", Cluster: "x"}, {Key: "b", Cluster: "x"}, {Key: "c", Cluster: "w"}},
+		IDs:  []pipeline.ClusterID{{ID: "w", Since: 2}, {ID: "x", Since: 1, Gone: 2}, {ID: "y", Since: 1, Into: "x"}}}
+	must(t, s.SaveClusterIDs(ctx, "people.csv", second))
+	if err := s.SaveClusterIDs(ctx, "people.csv", second); !errors.Is(err, pipeline.ErrOvertaken) {
+		t.Errorf("a run that another had overtaken was remembered: %v", err)
+	}
+	must(t, s.Close())
+	s = open(t, path)
+	got, err := s.ClusterIDs(ctx, "people.csv")
+	must(t, err)
+	if diff := cmp.Diff(second, got); diff != "" {
+		t.Errorf("after reopening (-want +got):\n%s", diff)
+	}
+}
+
+func TestWeightsAreRemembered(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	ctx := t.Context()
+	if w, err := s.Weights(ctx, "a"); w != nil || err != nil {
+		t.Errorf("before the first run: %v, %v", w, err)
+	}
+	for _, text := range []string{`{"records":1}`, `{"records":2}`} {
+		must(t, s.SaveWeights(ctx, "a", pipeline.PinnedWeights{Text: []byte(text), Learned: noon}))
+		w, err := s.Weights(ctx, "a")
+		must(t, err)
+		if string(w.Text) != text || !w.Learned.Equal(noon) {
+			t.Errorf("got %s of %s, want %s of %s", w.Text, w.Learned, text, noon)
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := s.Weights(ctx, "a"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled read gave %v", err)
+	}
+	if _, err := s.ClusterIDs(ctx, "a"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled read gave %v", err)
+	}
+}
+
+// A file of the first version keeps what it holds and learns to hold clusters.
+func TestFilesOfVersion1AreTakenOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	foreign(t, path, migrations[0], "INSERT INTO links VALUES ('t', 's', '1', 'r')", "PRAGMA user_version = 1")
+	s := open(t, path)
+	links, err := s.Links(t.Context(), "t")
+	must(t, err)
+	if len(links) != 1 {
+		t.Errorf("links of version 1: %v", links)
+	}
+	must(t, s.SaveClusterIDs(t.Context(), "f", &pipeline.ClusterIDs{Run: 1}))
+	must(t, s.Close())
+	db, err := sql.Open("sqlite", path)
+	must(t, err)
+	defer db.Close()
+	version := 0
+	must(t, db.QueryRow("PRAGMA user_version").Scan(&version))
+	if version != schemaVersion {
+		t.Errorf("version %d, want %d", version, schemaVersion)
+	}
+	open(t, path)
+}
