@@ -303,14 +303,14 @@ func distinctNames(names []string) ([]string, bool) {
 	for _, n := range names {
 		taken[n] = true
 	}
-	seen := map[string]bool{}
+	next := map[string]int{} // by name that was seen: the number to try next
 	for i, n := range names {
-		if n != "" && !seen[n] {
-			seen[n] = true
+		if n != "" && next[n] == 0 {
+			next[n] = 2
 			continue
 		}
 		changed = true
-		stem, from := n, 2
+		stem, from := n, next[n]
 		if n == "" {
 			stem, from = "column", i+1
 		}
@@ -322,6 +322,7 @@ func distinctNames(names []string) ([]string, bool) {
 			from++
 		}
 		taken[names[i]] = true
+		next[n] = from + 1
 	}
 	return names, changed
 }

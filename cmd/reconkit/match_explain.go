@@ -104,7 +104,7 @@ func (m *matching) answer(e linkage.Explanation) string {
 func (m *matching) explainText(e pairExplained, x, y int32) string {
 	var b strings.Builder
 	for _, row := range []int32{x, y} {
-		fmt.Fprintf(&b, "%s", m.rows.place(row))
+		b.WriteString(oneLine(m.rows.place(row)))
 		if name := m.rows.name(row); name != m.rows.place(row) {
 			fmt.Fprintf(&b, "  %s %s", m.rows.id, shown(name))
 		}

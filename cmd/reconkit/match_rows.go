@@ -65,7 +65,11 @@ func (a *app) readMatchFiles(ctx context.Context, files []string, f matchFlags, 
 }
 
 func noColumn(file, column string, schema *pipeline.Schema) error {
-	hint := diag.DidYouMean(column, schema.Names())
+	known := schema.Names()
+	for i, n := range known {
+		known[i] = shown(n)
+	}
+	hint := diag.DidYouMean(shown(column), known)
 	if hint == "" {
 		hint = "it has " + strings.Join(shortNames(schema.Names()), ", ")
 	}

@@ -174,7 +174,7 @@ func checkColumns(columns []Column) error {
 func didYouMean(name string, columns []Column) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
-		names[i] = c.Name
+		names[i] = diag.Shorten(c.Name, 60)
 	}
 	if hint := diag.DidYouMean(name, names); hint != "" {
 		return "; " + hint
