@@ -202,7 +202,7 @@ func (a *app) look(ctx context.Context, name string) (draft.File, error) {
 		src, err = parquet.New(parquet.Config{Path: name})
 	} else {
 		file.Type = "csv"
-		src, err = a.openText(ctx, name, &file)
+		src, err = openText(ctx, csv.Config{Path: name, Log: a.log}, &file)
 	}
 	if err != nil {
 		return file, err
@@ -231,8 +231,8 @@ func isParquet(name string) bool {
 
 // openText opens a CSV file. Where its header cannot be used, the columns get
 // names, which the pipeline then says.
-func (a *app) openText(ctx context.Context, name string, file *draft.File) (pipeline.Source, error) {
-	src, err := csv.New(csv.Config{Path: name, Log: a.log})
+func openText(ctx context.Context, conf csv.Config, file *draft.File) (pipeline.Source, error) {
+	src, err := csv.New(conf)
 	if err != nil {
 		return nil, err
 	}
@@ -242,13 +242,15 @@ func (a *app) openText(ctx context.Context, name string, file *draft.File) (pipe
 		return src, nil
 	case err == nil:
 		file.NoHeader = true
-		return csv.New(csv.Config{Path: name, Header: "false", Log: a.log})
+		conf.Header = "false"
+		return csv.New(conf)
 	}
-	names, ok := mendedHeader(ctx, name)
+	names, ok := mendedHeader(ctx, conf)
 	if !ok {
 		return nil, err
 	}
-	mended, mendErr := csv.New(csv.Config{Path: name, Columns: names, Log: a.log})
+	conf.Columns = names
+	mended, mendErr := csv.New(conf)
 	if mendErr != nil {
 		return nil, err
 	}
@@ -271,8 +273,9 @@ func looksLikeData(names []string) bool {
 
 // mendedHeader reads the first row of a file and gives blank and repeated names
 // a number. It reports false where that is not what is wrong with the header.
-func mendedHeader(ctx context.Context, name string) ([]string, bool) {
-	src, err := csv.New(csv.Config{Path: name, Header: "false", Empty: "keep", BatchRows: 1})
+func mendedHeader(ctx context.Context, conf csv.Config) ([]string, bool) {
+	conf.Header, conf.Empty, conf.BatchRows, conf.Log = "false", "keep", 1, nil
+	src, err := csv.New(conf)
 	if err != nil {
 		return nil, false
 	}
@@ -300,14 +303,14 @@ func distinctNames(names []string) ([]string, bool) {
 	for _, n := range names {
 		taken[n] = true
 	}
-	seen := map[string]bool{}
+	next := map[string]int{} // by name that was seen: the number to try next
 	for i, n := range names {
-		if n != "" && !seen[n] {
-			seen[n] = true
+		if n != "" && next[n] == 0 {
+			next[n] = 2
 			continue
 		}
 		changed = true
-		stem, from := n, 2
+		stem, from := n, next[n]
 		if n == "" {
 			stem, from = "column", i+1
 		}
@@ -319,6 +322,7 @@ func distinctNames(names []string) ([]string, bool) {
 			from++
 		}
 		taken[names[i]] = true
+		next[n] = from + 1
 	}
 	return names, changed
 }

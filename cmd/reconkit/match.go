@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -43,8 +44,12 @@ func encodeJSON[T any](a *app, v T) error {
 	return e.Encode(v)
 }
 
+// textForm says how CSV files are written; "" means that it is found out.
+type textForm struct{ encoding, delimiter string }
+
 // matchFlags are those of every command that matches.
 type matchFlags struct {
+	textForm
 	columns                 []string
 	id                      string
 	link                    bool
@@ -58,6 +63,8 @@ type matchFlags struct {
 func (f *matchFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringSliceVar(&f.columns, "columns", nil, "what to compare, as NAME=KIND,...; left out: guessed by names and values. Kinds: "+strings.Join(linkage.KindNames(), ", "))
+	flags.StringVar(&f.encoding, "encoding", "", "how the letters of CSV files are stored: utf-8, utf-16, utf-16le, utf-16be, windows-1252, iso-8859-1; left out: found out")
+	flags.StringVar(&f.delimiter, "delimiter", "", "what stands between the cells of CSV files: one ASCII character, or tab; left out: found out")
 	flags.StringVar(&f.id, "id", "", "column that names a row; left out: a column called id, if there is one")
 	flags.BoolVar(&f.link, "link", false, "two files without duplicates of their own: only rows of different files are compared, and a row has at most one partner")
 	flags.Float64Var(&f.matchAbove, "match-above", linkage.MatchAboveDefault, "probability from which on two rows are the same")
@@ -81,7 +88,7 @@ type matching struct {
 // prepareMatch reads files and settles what is compared. The column apart, if
 // any, is held but never guessed: it has the truth.
 func (a *app) prepareMatch(ctx context.Context, files []string, f matchFlags, apart string) (*matching, error) {
-	rows, err := a.readMatchFiles(ctx, files, f.id, apart)
+	rows, err := a.readMatchFiles(ctx, files, f, apart)
 	if err != nil {
 		return nil, err
 	}
@@ -138,12 +145,17 @@ func (c cost) String() string {
 
 // match runs the matching and says on standard error what it took.
 func (a *app) match(ctx context.Context, m *matching) (*linkage.Result, cost, error) {
+	act := "matching " + number(m.rows.table.Len()) + " rows"
+	m.config.Progress = func(s pipeline.Step) {
+		s.What = act + ": " + s.What
+		a.progress.stage(act, s)
+	}
 	linker, err := linkage.New(m.config)
 	if err != nil {
 		return nil, cost{}, flagWords(err)
 	}
 	fmt.Fprintf(a.stderr, "%s, %d MiB\n", plural(m.rows.table.Len(), "row", "rows"), m.rows.size()>>20)
-	a.progress.wait("matching "+number(m.rows.table.Len())+" rows", progressAfter)
+	a.progress.wait(act, progressAfter)
 	start, used := time.Now(), cpuTime()
 	result, err := linker.Run(ctx, linkage.Input{Records: m.rows.table, Lists: m.rows.lists})
 	took := cost{wall: time.Since(start), cpu: cpuTime() - used, peak: peakBytes()}

@@ -82,10 +82,17 @@ func (m *matching) columnLines() []string {
 // kindWidth is the length of the longest name of a kind.
 const kindWidth = len("house_number")
 
+// skippedShownMax is the number of columns that are named which are left out.
+const skippedShownMax = 60
+
 // skippedLine names the columns that are not compared.
 func (m *matching) skippedLine() string {
 	var parts []string
-	for _, s := range m.skipped {
+	for i, s := range m.skipped {
+		if i == skippedShownMax {
+			parts = append(parts, fmt.Sprintf("and %s more", number(len(m.skipped)-i)))
+			break
+		}
 		text := shown(s.Name)
 		if s.Why != "" {
 			text += " (" + shown(s.Why) + ")"

@@ -18,7 +18,7 @@ type matchEvalFlags struct {
 	matchFlags
 	truth, truthColumn string
 	clusters, mistakes string
-	guard, answered    bool
+	answered           bool
 	json               bool
 }
 
@@ -50,7 +50,6 @@ from a file with the columns id (or row) and cluster_id.`,
 	c.Flags().StringVar(&f.truthColumn, "truth-column", "", "column that is equal for the rows of one contact")
 	c.Flags().StringVar(&f.clusters, "clusters", "", "measure the clusters of this file instead of matching")
 	c.Flags().StringVar(&f.mistakes, "mistakes", "", "file for pairs of rows that the best guess joins or leaves apart wrongly")
-	c.Flags().BoolVar(&f.guard, "guard-formulas", false, "put an apostrophe before CSV cells that a spreadsheet would take for a formula")
 	c.Flags().BoolVar(&f.answered, "answered", false, "match once more with right answers to all questions, and measure that, too")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON instead of text")
 	return c
@@ -311,7 +310,7 @@ func (e *evalReport) answers(truth *measure.Truth, r *linkage.Result) error {
 
 // evalTheirs measures clusters that another program made.
 func (a *app) evalTheirs(ctx context.Context, files []string, f matchEvalFlags) (*evalReport, error) {
-	rows, err := a.readMatchFiles(ctx, files, f.id, f.truthColumn)
+	rows, err := a.readMatchFiles(ctx, files, f.matchFlags, f.truthColumn)
 	if err != nil {
 		return nil, err
 	}

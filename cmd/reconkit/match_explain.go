@@ -44,6 +44,9 @@ type pairExplained struct {
 	Together  bool                `json:"same_cluster"`
 	BestGuess bool                `json:"same_best_guess"`
 	Why       linkage.Explanation `json:"explanation"`
+	Between   *linkage.Between    `json:"between,omitempty"` // the two clusters, where they are two
+	Met       string              `json:"met"`               // in_block, in_split_block, all_pairs or no
+	Clusters  []clusterExplained  `json:"clusters"`          // that of row_a, and that of row_b where it is another
 }
 
 func (a *app) matchExplain(ctx context.Context, files []string, pair [2]string, f matchFlags, asJSON bool) error {
@@ -66,7 +69,12 @@ func (a *app) matchExplain(ctx context.Context, files []string, pair [2]string, 
 	}
 	x, y := rows[0], rows[1]
 	e := pairExplained{A: m.rows.name(x), B: m.rows.name(y), Why: result.Explain(x, y),
-		Together: result.Clusters[x] == result.Clusters[y], BestGuess: result.Best[x] == result.Best[y]}
+		Together: result.Clusters[x] == result.Clusters[y], BestGuess: result.Best[x] == result.Best[y], Clusters: m.explainClusters(result, x, y)}
+	e.Met = howMet(e.Why.Keys, &result.Report)
+	if !e.Together {
+		between := result.Between(x, y)
+		e.Between = &between
+	}
 	e.Answer = m.answer(e.Why)
 	if asJSON {
 		return encodeJSON(a, e)
@@ -96,7 +104,7 @@ func (m *matching) answer(e linkage.Explanation) string {
 func (m *matching) explainText(e pairExplained, x, y int32) string {
 	var b strings.Builder
 	for _, row := range []int32{x, y} {
-		fmt.Fprintf(&b, "%s", m.rows.place(row))
+		b.WriteString(oneLine(m.rows.place(row)))
 		if name := m.rows.name(row); name != m.rows.place(row) {
 			fmt.Fprintf(&b, "  %s %s", m.rows.id, shown(name))
 		}
@@ -106,16 +114,59 @@ func (m *matching) explainText(e pairExplained, x, y int32) string {
 	partsText(&b, e.Why)
 	c := e.Why.Classes
 	fmt.Fprintf(&b, "\nclasses    same %.4f, household %.4f, colleagues %.4f, strangers %.4f\n", c.Same, c.Household, c.Colleagues, c.Strangers)
-	if len(e.Why.Keys) > 0 {
-		fmt.Fprintf(&b, "they met   %s\n", oneLine(strings.Join(e.Why.Keys, "; ")))
-	} else {
-		b.WriteString("they met   in no block; they were compared for this explanation\n")
-	}
+	fmt.Fprintf(&b, "they met   %s\n", metText(e))
 	if e.Why.Forbidden != "" {
 		fmt.Fprintf(&b, "forbidden  %s\n", oneLine(e.Why.Forbidden))
 	}
 	fmt.Fprintf(&b, "clusters   %s; best guess: %s\n", oneOrTwo(e.Together), oneOrTwo(e.BestGuess))
+	for _, c := range e.Clusters {
+		fmt.Fprintf(&b, "           %s\n", c.text())
+	}
+	if e.Between != nil && e.Between.Pairs > 1 {
+		fmt.Fprintf(&b, "           between them %s of rows weigh %s in the mean, probability %s; they are one from %v on\n",
+			plural(e.Between.Pairs, "pair", "pairs"), e.Between.Mean, sixDigits(e.Between.Probability), m.config.MatchAbove)
+	}
 	return b.String()
+}
+
+// How two rows came to be compared.
+const (
+	metBlock = "in_block"
+	metSplit = "in_split_block" // perhaps: the blocks that they share were too large
+	metAll   = "all_pairs"
+	metNot   = "no" // only for the explanation
+)
+
+// howMet says how two rows that share some keys came to be compared.
+func howMet(keys []string, r *linkage.Report) string {
+	met := metNot
+	if float64(r.Pairs) >= r.Possible {
+		met = metAll
+	}
+	for _, name := range keys {
+		for _, k := range r.Keys {
+			if k.Name == name && k.Split == 0 {
+				return metBlock
+			}
+		}
+	}
+	if met == metNot && len(keys) > 0 {
+		return metSplit
+	}
+	return met
+}
+
+func metText(e pairExplained) string {
+	keys := oneLine(strings.Join(e.Why.Keys, "; "))
+	switch e.Met {
+	case metBlock:
+		return keys
+	case metSplit:
+		return "perhaps by " + keys + "; these blocks were too large, and not all of their pairs were compared"
+	case metAll:
+		return "in no block; all pairs of so few rows were compared"
+	}
+	return "in no block; they were compared for this explanation"
 }
 
 func oneOrTwo(one bool) string {

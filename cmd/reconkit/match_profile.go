@@ -76,7 +76,7 @@ type (
 )
 
 func (a *app) matchProfile(ctx context.Context, files []string, f matchFlags, asJSON bool) error {
-	rows, err := a.readMatchFiles(ctx, files, f.id, "")
+	rows, err := a.readMatchFiles(ctx, files, f, "")
 	if err != nil {
 		return err
 	}

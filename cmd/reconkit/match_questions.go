@@ -31,8 +31,9 @@ type pairLine struct {
 }
 
 // writePairs writes a line for each pair: two columns of its own, what the rows
-// are called, and both rows side by side, column by column.
-func (m *matching) writePairs(ctx context.Context, path string, guard bool, lead [2]string, n int, line func(i int) pairLine) error {
+// are called, and both rows side by side, column by column. People read the file
+// in a spreadsheet, so that no cell is a formula.
+func (m *matching) writePairs(ctx context.Context, path string, lead [2]string, n int, line func(i int) pairLine) error {
 	fields := []pipeline.Field{{Name: lead[0], Type: pipeline.String}, {Name: lead[1], Type: pipeline.String},
 		{Name: questionA, Type: pipeline.String}, {Name: questionB, Type: pipeline.String}}
 	names := m.columnNames()
@@ -43,7 +44,7 @@ func (m *matching) writePairs(ctx context.Context, path string, guard bool, lead
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return writeBatches(ctx, path, schema, guard, n, func(i int, columns []*pipeline.ColumnBuilder) {
+	return writeBatches(ctx, path, schema, true, n, func(i int, columns []*pipeline.ColumnBuilder) {
 		l := line(i)
 		appendText(columns[0], l.lead[0])
 		appendText(columns[1], l.lead[1])
@@ -58,7 +59,7 @@ func (m *matching) writePairs(ctx context.Context, path string, guard bool, lead
 
 // writeQuestions writes the pairs in doubt, each with an empty answer.
 func (m *matching) writeQuestions(ctx context.Context, f matchRunFlags, r *linkage.Result) error {
-	return m.writePairs(ctx, f.questions, f.guard, [2]string{questionTie, questionAnswer}, len(r.Questions), func(i int) pairLine {
+	return m.writePairs(ctx, f.questions, [2]string{questionTie, questionAnswer}, len(r.Questions), func(i int) pairLine {
 		q := r.Questions[i]
 		return pairLine{lead: [2]string{sixDigits(q.Probability)}, a: q.A, b: q.B}
 	})
@@ -107,6 +108,16 @@ func (r *matchRows) find(reference string) (int32, error) {
 	return r.ofLine(file, n)
 }
 
+// findWritten finds the row of a reference of a file, from which no formula was
+// made.
+func (r *matchRows) findWritten(reference string) (int32, error) {
+	row, err := r.find(reference)
+	if plain := unguarded(reference); err != nil && plain != reference {
+		return r.find(plain)
+	}
+	return row, err
+}
+
 // ofLine finds the row of a file by its line.
 func (r *matchRows) ofLine(file, line int) (int32, error) {
 	r.index()
@@ -120,7 +131,7 @@ func (r *matchRows) ofLine(file, line int) (int32, error) {
 // readAnswers reads the answers of a file of questions. A question without an
 // answer stays one.
 func (a *app) readAnswers(ctx context.Context, path string, rows *matchRows) ([]linkage.Answer, error) {
-	t, err := a.readMatchFile(ctx, path)
+	t, err := a.readMatchFile(ctx, path, textForm{})
 	if err != nil {
 		return nil, fmt.Errorf("--answers: %w", err)
 	}
@@ -140,11 +151,11 @@ func (a *app) readAnswers(ctx context.Context, path string, rows *matchRows) ([]
 		if text != answerSame && text != answerDifferent {
 			return nil, fmt.Errorf("%s: the answer is %s or %s, or empty, not %q", where, answerSame, answerDifferent, shown(text))
 		}
-		x, err := rows.find(rec.Get(questionA).String())
+		x, err := rows.findWritten(rec.Get(questionA).String())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", where, err)
 		}
-		y, err := rows.find(rec.Get(questionB).String())
+		y, err := rows.findWritten(rec.Get(questionB).String())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", where, err)
 		}

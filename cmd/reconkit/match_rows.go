@@ -34,7 +34,7 @@ type matchRows struct {
 
 // readMatchFiles reads files whole. Every value becomes text. A row that cannot
 // be read is left out, and said.
-func (a *app) readMatchFiles(ctx context.Context, files []string, id, apart string) (*matchRows, error) {
+func (a *app) readMatchFiles(ctx context.Context, files []string, f matchFlags, apart string) (*matchRows, error) {
 	r := &matchRows{files: files}
 	if len(files) == 2 && onePlace(files[0], files[1]) {
 		return nil, fmt.Errorf("%s is named twice; the duplicates within one file are found without that", files[0])
@@ -44,11 +44,11 @@ func (a *app) readMatchFiles(ctx context.Context, files []string, id, apart stri
 		if found := globbed(name); len(found) != 1 || found[0] != name {
 			return nil, fmt.Errorf("%s stands for %s; name one file, or two", name, strings.Join(shortNames(found), ", "))
 		}
-		t, err := a.readMatchFile(ctx, name)
+		t, err := a.readMatchFile(ctx, name, f.textForm)
 		if err != nil {
 			return nil, err
 		}
-		for _, column := range []string{id, apart} {
+		for _, column := range []string{f.id, apart} {
 			if column != "" && t.Schema().Index(column) < 0 {
 				return nil, noColumn(name, column, t.Schema())
 			}
@@ -58,14 +58,18 @@ func (a *app) readMatchFiles(ctx context.Context, files []string, id, apart stri
 	if err := r.put(parts); err != nil {
 		return nil, err
 	}
-	if r.id = id; id == "" && r.table.Schema().Index(matchIDDefault) >= 0 {
+	if r.id = f.id; f.id == "" && r.table.Schema().Index(matchIDDefault) >= 0 {
 		r.id = matchIDDefault
 	}
 	return r, nil
 }
 
 func noColumn(file, column string, schema *pipeline.Schema) error {
-	hint := diag.DidYouMean(column, schema.Names())
+	known := schema.Names()
+	for i, n := range known {
+		known[i] = shown(n)
+	}
+	hint := diag.DidYouMean(shown(column), known)
 	if hint == "" {
 		hint = "it has " + strings.Join(shortNames(schema.Names()), ", ")
 	}
@@ -87,8 +91,8 @@ func shortNames(names []string) []string {
 }
 
 // readMatchFile reads one file into a table of text.
-func (a *app) readMatchFile(ctx context.Context, name string) (*pipeline.Table, error) {
-	src, err := a.openMatchFile(ctx, name)
+func (a *app) readMatchFile(ctx context.Context, name string, form textForm) (*pipeline.Table, error) {
+	src, err := a.openMatchFile(ctx, name, form)
 	if err != nil {
 		return nil, err
 	}
@@ -124,15 +128,17 @@ func (a *app) readMatchFile(ctx context.Context, name string) (*pipeline.Table, 
 
 // openMatchFile opens a file. Where the header of a CSV file cannot be used, or
 // is data, its columns get names, and that is said.
-func (a *app) openMatchFile(ctx context.Context, name string) (pipeline.Source, error) {
+func (a *app) openMatchFile(ctx context.Context, name string, form textForm) (pipeline.Source, error) {
+	conf := csv.Config{Path: name, Encoding: form.encoding, Delimiter: form.delimiter, Log: a.log}
 	switch {
 	case name == "-":
-		return csv.New(csv.Config{Path: name, Log: a.log, Stdin: a.stdin})
+		conf.Stdin = a.stdin
+		return csv.New(conf)
 	case isParquet(name):
 		return parquet.New(parquet.Config{Path: name})
 	}
 	var how draft.File
-	src, err := a.openText(ctx, name, &how)
+	src, err := openText(ctx, conf, &how)
 	switch {
 	case err != nil:
 		return nil, err

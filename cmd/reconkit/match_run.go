@@ -54,7 +54,7 @@ by their ids, or by what they hold.`,
 	c.Flags().StringVarP(&f.out, "out", "o", "", "file to write: .csv, .jsonl or .parquet")
 	c.Flags().StringVar(&f.questions, "questions", "", "file for the pairs that a person should look at")
 	c.Flags().StringVar(&f.saveWeights, "save-weights", "", "file for what was learned, to be given to --weights of a later run")
-	c.Flags().BoolVar(&f.guard, "guard-formulas", false, "put an apostrophe before CSV cells that a spreadsheet would take for a formula")
+	c.Flags().BoolVar(&f.guard, "guard-formulas", false, "put an apostrophe before cells of --out that a spreadsheet would take for a formula, as is always done in --questions")
 	_ = c.MarkFlagRequired("out")
 	return c
 }

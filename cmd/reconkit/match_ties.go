@@ -15,13 +15,15 @@ import (
 type ties struct {
 	row     []float64 // the strongest tie of each row to another of its cluster
 	weakest []float64 // of each cluster by its first row: the lowest of a tree of strongest ties
+
+	weakestPair [][2]int32 // of each cluster by its first row: the rows of that tie
 }
 
 // tiesOf finds the ties of the sure clusters: the pairs within a cluster, the
 // likeliest first, until it hangs together. Where compared pairs do not suffice,
 // rows are tied to the first one of their cluster.
 func tiesOf(r *linkage.Result) ties {
-	t := ties{row: make([]float64, len(r.Clusters)), weakest: make([]float64, len(r.Clusters))}
+	t := ties{row: make([]float64, len(r.Clusters)), weakest: make([]float64, len(r.Clusters)), weakestPair: make([][2]int32, len(r.Clusters))}
 	var within []linkage.Pair
 	for p := range r.Pairs() {
 		if r.Clusters[p.A] == r.Clusters[p.B] {
@@ -48,7 +50,7 @@ func tiesOf(r *linkage.Result) ties {
 			root[max(x, y)] = min(x, y)
 			first := r.Clusters[a]
 			if t.weakest[first] == 0 || p < t.weakest[first] {
-				t.weakest[first] = p
+				t.weakest[first], t.weakestPair[first] = p, [2]int32{a, b}
 			}
 		}
 	}

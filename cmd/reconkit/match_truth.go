@@ -21,7 +21,7 @@ func (a *app) truthOf(ctx context.Context, rows *matchRows, f matchEvalFlags) (*
 	if f.truthColumn != "" {
 		return measure.FromClusters(rows.labels(f.truthColumn), left)
 	}
-	t, err := a.readMatchFile(ctx, f.truth)
+	t, err := a.readMatchFile(ctx, f.truth, textForm{})
 	if err != nil {
 		return nil, fmt.Errorf("--truth: %w", err)
 	}
@@ -82,7 +82,7 @@ func alone(values []string) []int32 {
 
 // labelsOf reads the cluster of each row from a file.
 func (a *app) labelsOf(ctx context.Context, rows *matchRows, path, flag string) ([]int32, error) {
-	t, err := a.readMatchFile(ctx, path)
+	t, err := a.readMatchFile(ctx, path, textForm{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}

@@ -35,18 +35,27 @@ func newProgress(w io.Writer, now func() time.Time) *progress {
 }
 
 // step is a pipeline.Progress.
-func (p *progress) step(s pipeline.Step) {
+func (p *progress) step(s pipeline.Step) { p.stage(s.What, s) }
+
+// stage shows a step of a longer act; it appears once the act has lasted.
+func (p *progress) stage(act string, s pipeline.Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	since, known := p.since[s.What]
-	if !known {
-		since, p.since[s.What] = now, now
-	}
-	if p.w == nil || now.Sub(since) < progressAfter || now.Sub(p.last) < progressEvery {
+	long, since := now.Sub(p.begun(act, now)), p.begun(s.What, now)
+	if p.w == nil || long < progressAfter || now.Sub(p.last) < progressEvery {
 		return
 	}
 	p.show(now, stepText(s, now.Sub(since)))
+}
+
+// begun is when an act began: now, where it was not heard of.
+func (p *progress) begun(act string, now time.Time) time.Time {
+	since, known := p.since[act]
+	if !known {
+		since, p.since[act] = now, now
+	}
+	return since
 }
 
 // wait shows a wait at once: nothing else will be said until it is over.
@@ -65,6 +74,9 @@ func (p *progress) show(now time.Time, text string) {
 
 // stepText is a step in words.
 func stepText(s pipeline.Step, took time.Duration) string {
+	if s.Done == 0 || took <= 0 {
+		return s.What
+	}
 	rate := float64(s.Done) / took.Seconds()
 	text := fmt.Sprintf("%s: %d", s.What, s.Done)
 	if s.Total > 0 {

@@ -51,3 +51,24 @@ func TestProgressNamesAWaitAtOnce(t *testing.T) {
 		t.Errorf("a long wait was not shown: %q", out.String())
 	}
 }
+
+// A stage of a long act appears when the act has lasted, though it just began.
+func TestProgressOfStages(t *testing.T) {
+	var out strings.Builder
+	now := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	p := newProgress(nil, func() time.Time { return now })
+	p.w = &out
+	p.stage("matching", pipeline.Step{What: "matching: read records"})
+	now = now.Add(2 * time.Second)
+	p.stage("matching", pipeline.Step{What: "matching: find pairs"})
+	if want := "matching: find pairs"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("it showed %q, want it to end in %q", out.String(), want)
+	}
+	now = now.Add(2 * time.Second)
+	p.stage("matching", pipeline.Step{What: "matching: compare pairs", Total: 500})
+	now = now.Add(2 * time.Second)
+	p.stage("matching", pipeline.Step{What: "matching: compare pairs", Done: 100, Total: 500})
+	if want := "matching: compare pairs: 100 of 500, 50 a second, 8s to go"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("it showed %q, want it to end in %q", out.String(), want)
+	}
+}

@@ -1,8 +1,11 @@
 package linkage
 
 import (
+	"cmp"
 	"math"
 	"slices"
+
+	"github.com/reconkit/reconkit/dedupe/norm"
 )
 
 // explain takes the score of a pair apart. Each field is weighed against the
@@ -54,10 +57,48 @@ func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
 			continue
 		}
 		x, y := d.db.shown(f, a), d.db.shown(f, b)
-		add(Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: x, B: y, Level: d.db.levelNames(f)[lv], Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))})
+		add(Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: x, B: y, Level: d.db.levelText(f, lv, a, b), Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))})
 	}
 	add(Part{Level: LevelRest, Weight: left})
 	return parts, sum
+}
+
+// Between is what all pairs of records of two clusters say together, which
+// decides whether the clusters are one.
+type Between struct {
+	Pairs       int     `json:"pairs"`
+	Mean        Weight  `json:"mean"`        // hundredths of a bit; one pair says at most 10 nats for or against
+	Probability float64 `json:"probability"` // what Mean stands for; the clusters are one from Config.MatchAbove on
+}
+
+// Between weighs the sure clusters of records a and b against each other, as
+// they are in the end. Of a large cluster twenty records speak for all. It
+// panics when a or b is not the number of a record.
+func (r *Result) Between(a, b int32) Between {
+	d := r.data
+	c := newComparer(d.db)
+	sum, n := 0, 0
+	for _, x := range r.delegates(a) {
+		for _, y := range r.delegates(b) {
+			sum += int(max(-clipMax, min(clipMax, d.score(c.compare(x, y), x, y))))
+			n++
+		}
+	}
+	mean := Weight(math.Floor(float64(sum) / float64(n)))
+	return Between{Pairs: n, Mean: mean, Probability: mean.Probability()}
+}
+
+// delegates are the records that speak for the sure cluster of a record.
+func (r *Result) delegates(of int32) []int32 {
+	var all []int32
+	for i, first := range r.Clusters {
+		if first == r.Clusters[of] {
+			all = append(all, int32(i))
+		}
+	}
+	hash := r.data.db.hash
+	slices.SortFunc(all, func(x, y int32) int { return cmp.Or(cmp.Compare(hash[x], hash[y]), cmp.Compare(x, y)) })
+	return all[:min(len(all), delegatesMax)]
 }
 
 var classNames = [classes]string{"the same", "a household", "colleagues", "branches", "strangers"}
@@ -93,13 +134,13 @@ func (db *records) shown(f field, i int32) string {
 	}
 	switch f {
 	case fieldGiven:
-		return text(&db.given)
+		return db.givenText(i)
 	case fieldFamily:
 		return text(&db.family)
 	case fieldFirm, fieldEmployer:
 		return text(&db.firm)
 	case fieldDate:
-		return text(&db.date)
+		return dateText(text(&db.date))
 	case fieldEmail:
 		return firstText(db.emails, i)
 	case fieldPhone:
@@ -122,6 +163,38 @@ func (db *records) shown(f field, i int32) string {
 		return "person"
 	}
 	return text(&db.extras[f-fieldExtra].col)
+}
+
+// generationNames are how a generation is written behind a name.
+var generationNames = map[norm.Generation]string{norm.Senior: " sen.", norm.Junior: " jun.", norm.Third: " III", norm.Fourth: " IV"}
+
+// givenText is a given name and what tells father and son apart.
+func (db *records) givenText(i int32) string {
+	if !db.given.on() {
+		return ""
+	}
+	w := &db.names[db.given.ids[i]]
+	return w.text.String() + generationNames[w.generation]
+}
+
+// levelText says in words how well two records agree in a field.
+func (db *records) levelText(f field, level uint8, a, b int32) string {
+	if f == fieldGiven && level == nameOther {
+		x, y := &db.names[db.given.ids[a]], &db.names[db.given.ids[b]]
+		if x.generation != y.generation && x.text.String() == y.text.String() {
+			return "equal, of another generation"
+		}
+	}
+	return db.levelNames(f)[level]
+}
+
+// dateText writes the eight digits of a date as people do; parts that are not
+// known stay zero.
+func dateText(digits string) string {
+	if len(digits) != len("20060102") {
+		return digits
+	}
+	return digits[:4] + "-" + digits[4:6] + "-" + digits[6:]
 }
 
 func firstText(columns []column, i int32) string {

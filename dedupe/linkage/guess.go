@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/canon"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // Guess is what a column seems to hold, and why. Of a column that is left out,
@@ -19,83 +19,89 @@ type Guess struct {
 // Limits of guessing.
 const (
 	guessRowsMax       = 1000 // filled values that are looked at
-	guessShare         = .8   // of the values that must have a form
 	guessFilled        = .02  // of the records that must have a value
 	guessFilledUnnamed = .2   // the same, where the name of the column says nothing
 )
 
+// guesser guesses the columns of one table.
+type guesser struct {
+	table   *pipeline.Table
+	columns []guessed
+}
+
+// guessed is a column while it is guessed.
+type guessed struct {
+	Guess
+	look  look
+	whole bool // the header is one that is known as a whole, such as "Vorname"
+	named bool // the header says a name and leaves open whose: "Name", "Nom", "Kunde"
+	blank bool // the header says nothing
+}
+
 // GuessColumns says what the columns of a table seem to hold, by their names
-// and values. Columns that are of no use for matching are left out; skipped
-// names each of them and says why.
+// and values. Columns that are of no use for matching, and those of which it is
+// not clear what they hold, are left out; skipped names each of them and says
+// why.
 func GuessColumns(t *pipeline.Table) (found []Guess, skipped []Guess) {
+	g := &guesser{table: t}
 	for at, f := range t.Schema().Fields() {
-		look := lookAt(t, at)
-		kind, why := look.byHeader(f.Name)
+		c := guessed{Guess: Guess{Column: Column{Name: f.Name}}, look: lookAt(t, at)}
+		g.columns = append(g.columns, c)
+		g.guess(&g.columns[at])
+	}
+	g.completeNames()
+	g.namesInMail()
+	g.valuesTogether()
+	g.oneOf(GivenName)
+	g.oneOf(FamilyName)
+	g.oneAddress()
+	for i := range g.columns {
+		c := &g.columns[i]
 		least := guessFilled
-		if kind == 0 && why == "" {
-			kind, why = look.byContent()
+		if c.blank {
 			least = guessFilledUnnamed
 		}
-		if kind != 0 && look.filled < least*float64(t.Len()) {
-			kind, why = 0, "hardly any record has a value"
+		if c.Kind != 0 && c.look.filled < least*float64(t.Len()) {
+			c.leaveOut("hardly any record has a value")
 		}
-		g := Guess{Column{f.Name, kind}, why}
-		if kind == 0 {
-			skipped = append(skipped, g)
+		if c.Kind == 0 {
+			skipped = append(skipped, c.Guess)
 		} else {
-			found = append(found, g)
+			found = append(found, c.Guess)
 		}
 	}
 	return found, skipped
 }
 
-// look is what the values of a column look like.
-type look struct {
-	filled float64 // values in the whole table
-	looked float64 // of these; the rest counts what they look like
+func (c *guessed) leaveOut(why string) { c.Kind, c.Why = 0, why }
 
-	emails, dates, phones, people, firms float64
-}
+func (c *guessed) take(k Kind, why string) { c.Kind, c.Why = k, why }
 
-func lookAt(t *pipeline.Table, column int) look {
-	var l look
-	var email norm.Email
-	var phone norm.Phone
-	var person norm.Person
-	for _, b := range t.Batches() {
-		c := b.Column(column)
-		for row := range b.Len() {
-			text := strings.TrimSpace(cellText(c, row))
-			if text == "" {
-				continue
-			}
-			l.filled++
-			if l.looked >= guessRowsMax {
-				continue
-			}
-			l.looked++
-			if email.Read(text); email.Valid {
-				l.emails++
-				continue
-			}
-			digits, letters := digitsOf(text), strings.ContainsFunc(text, isLetter)
-			if d := norm.ReadDate(text, norm.OrderUnknown); d.Exists && len(digits) >= 6 {
-				l.dates++
-			}
-			if phone.Read(text, ""); phone.Valid && !letters && (strings.ContainsAny(text, "+()- ./") || len(digits) >= 9) {
-				l.phones++
-			}
-			if person.ReadFull(text); person.Company {
-				l.firms++
-			} else if len(digits) == 0 && len(person.Given) > 0 && len(person.Family) > 0 {
-				l.people++
-			}
+// guess guesses by the name of the column and, where that says nothing or the
+// values contradict it, by the values.
+func (g *guesser) guess(c *guessed) {
+	kind, why := c.byHeader()
+	if kind == 0 && why != "" {
+		c.leaveOut(why)
+		return
+	}
+	if c.named {
+		c.take(c.look.namedKind())
+		return
+	}
+	denied := ""
+	if kind != 0 {
+		if denied = c.look.denies(kind); denied == "" {
+			c.take(kind, why)
+			return
 		}
 	}
-	return l
+	c.blank = true
+	c.take(c.look.byContent())
+	if c.Kind == 0 && denied != "" {
+		c.Why = denied
+	}
 }
-
-func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= 0x80 }
 
 var headerKinds = map[canon.Meaning]Kind{
 	canon.MeansEmail: Email, canon.MeansFirstName: GivenName, canon.MeansLastName: FamilyName, canon.MeansFullName: PersonName,
@@ -112,81 +118,140 @@ var headerSkips = map[canon.Meaning]string{
 	canon.MeansFax: "many contacts share a fax", canon.MeansWebsite: "the staff of a company share its website",
 }
 
-// headerWords are parts of names of columns, in small letters without signs,
-// that tell a kind where canon.ReadHeader does not.
-var headerWords = []struct {
-	part string
-	kind Kind
-}{
-	{"birth", Date}, {"dob", Date}, {"geburt", Date}, {"founded", Date}, {"givenname", GivenName}, {"firstname", GivenName},
-	{"surname", FamilyName}, {"lastname", FamilyName}, {"suburb", City}, {"socsec", Identifier}, {"ssn", Identifier},
-	{"passportnumber", Identifier}, {"licensenumber", Identifier}, {"idnumber", Identifier}, {"leinumber", Identifier},
-	{"namefirst", GivenName}, {"namelast", FamilyName}, {"namefull", PersonName}, {"nameorg", Company}, {"streetnumber", HouseNumber}, {"address1", Street}, {"addrline1", Street}, {"zip", Postcode},
-	{"sitename", Company}, {"organi", Company},
-}
-
-// byHeader guesses by the name of the column; no kind and no reason mean that
-// the name says nothing.
-func (l *look) byHeader(name string) (Kind, string) {
-	said := fmt.Sprintf("its name says %s", "%s")
-	plain := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, strings.ToLower(name))
-	if plain == "id" || strings.HasSuffix(plain, "clusterid") {
+// byHeader guesses by the name of the column. A reason without a kind says why
+// it is left out; neither means that the name says nothing, or a name.
+func (c *guessed) byHeader() (Kind, string) {
+	h := canon.ReadHeader(c.Name)
+	c.whole = h.Exact
+	if strings.HasSuffix(partKey(c.Name), "clusterid") {
 		return 0, headerSkips[canon.MeansRecordID]
 	}
-	h := canon.ReadHeader(name)
-	if h.Exact && !(h.Number > 1 && h.Meaning == canon.MeansStreet) {
-		if why, skip := headerSkips[h.Meaning]; skip {
-			return 0, why
-		}
-		if k, known := headerKinds[h.Meaning]; known {
-			return k, fmt.Sprintf(said, k)
-		}
-	}
-	for _, w := range headerWords {
-		if strings.Contains(plain, w.part) {
-			return w.kind, fmt.Sprintf(said, w.kind)
-		}
-	}
+	name := h.Exact && h.Meaning == canon.MeansName || h.Meaning == canon.MeansContact
 	if h.Number > 1 && h.Meaning == canon.MeansStreet {
 		return 0, headerSkips[canon.MeansAddressMore]
 	}
-	if h.Exact && h.Meaning == canon.MeansName || h.Meaning == canon.MeansContact {
-		if l.firms > l.people {
-			return Company, "its name says a name, and most values are of organisations"
+	// What ends in "number" or "id" may be of the contact: "Passport number".
+	if open := !h.Exact && (h.Meaning == canon.MeansRecordID || h.Meaning == canon.MeansName || h.Meaning == canon.MeansNothing); open {
+		if k := kindOfPart(c.Name); k != 0 {
+			return k, saysKind(k)
 		}
-		return PersonName, "its name says a name, and most values are of people"
+	}
+	if name {
+		c.named = true
+		return 0, ""
 	}
 	if why, skip := headerSkips[h.Meaning]; skip {
 		return 0, why
 	}
 	if k, known := headerKinds[h.Meaning]; known {
-		return k, fmt.Sprintf(said, k)
+		return k, saysKind(k)
 	}
 	return 0, ""
 }
 
-// byContent guesses by the values alone.
-func (l *look) byContent() (Kind, string) {
-	most := guessShare * l.looked
-	for _, c := range []struct {
-		n    float64
-		kind Kind
-		what string
-	}{
-		{l.emails, Email, "e-mail addresses"}, {l.dates, Date, "dates"}, {l.phones, Phone, "phone numbers"},
-		{l.firms, Company, "names of organisations"},
-	} {
-		if l.looked > 0 && c.n >= most {
-			return c.kind, fmt.Sprintf("%.0f %% of its values are %s", 100*c.n/l.looked, c.what)
+func saysKind(k Kind) string { return fmt.Sprintf("its name says %s", k) }
+
+// completeNames settles columns called "Name", "Nom" or the like beside those of
+// one part of the name: they hold the other part, or the whole name.
+func (g *guesser) completeNames() {
+	for i := range g.columns {
+		c := &g.columns[i]
+		if !c.named && c.Kind != PersonName || c.Kind == Email || c.Kind == Phone {
+			continue
+		}
+		given, family := g.best(GivenName), g.best(FamilyName)
+		switch {
+		case given == nil && family == nil, given != nil && family != nil && !c.named:
+		case given != nil && family != nil:
+			if in := g.within(given, c); in.most() && c.Kind == PersonName {
+				c.leaveOut(fmt.Sprintf("it repeats the names of %s and %s", shortName(given), shortName(family)))
+			} else if in.n > 0 && c.Kind != 0 {
+				c.take(Company, fmt.Sprintf("its name says a name, and it is not that of %s", shortName(given)))
+			}
+		case c.Kind == Company:
+		case given != nil:
+			g.complete(c, given, FamilyName)
+		default:
+			g.complete(c, family, GivenName)
 		}
 	}
-	if l.looked == 0 {
-		return 0, "it is empty"
-	}
-	return 0, "neither its name nor its values tell what it holds"
 }
+
+// complete settles a column of names beside the column of one part, with the
+// kind of the other part.
+func (g *guesser) complete(c, part *guessed, other Kind) {
+	switch {
+	case g.within(part, c).most():
+		c.take(PersonName, fmt.Sprintf("its name says a name, and it has that of %s within it", shortName(part)))
+		part.leaveOut(fmt.Sprintf("%s has the whole name", shortName(c)))
+	case c.named && c.look.denies(other) == "":
+		c.take(other, fmt.Sprintf("its name says a name, and %s has the %s", shortName(part), part.Kind))
+	}
+}
+
+// best is the column of a kind whose header is known as a whole, else the first.
+func (g *guesser) best(k Kind) *guessed {
+	var found *guessed
+	for i := range g.columns {
+		if c := &g.columns[i]; c.Kind == k && (found == nil || c.whole && !found.whole) {
+			found = c
+		}
+	}
+	return found
+}
+
+// oneOf leaves out further columns of a part of the name that seem to be of
+// somebody else: "Spouse first name" beside "First name".
+func (g *guesser) oneOf(k Kind) {
+	first := g.best(k)
+	if first == nil || !first.whole {
+		return
+	}
+	for i := range g.columns {
+		if c := &g.columns[i]; c.Kind == k && !c.whole {
+			c.leaveOut(fmt.Sprintf("it may be of somebody else than %s", shortName(first)))
+		}
+	}
+}
+
+// oneAddress keeps one of several addresses, such as those for bills and for
+// parcels: the one with most values. The columns of an address stand together.
+func (g *guesser) oneAddress() {
+	var addresses [][]*guessed
+	has := map[Kind]bool{}
+	for i := range g.columns {
+		c := &g.columns[i]
+		if c.Kind != Street && c.Kind != HouseNumber && c.Kind != Postcode && c.Kind != City {
+			continue
+		}
+		if has[c.Kind] || len(addresses) == 0 {
+			addresses = append(addresses, nil)
+			clear(has)
+		}
+		has[c.Kind] = true
+		last := len(addresses) - 1
+		addresses[last] = append(addresses[last], c)
+	}
+	if len(addresses) < 2 {
+		return
+	}
+	best, most := 0, -1.0
+	for i, a := range addresses {
+		filled := 0.0
+		for _, c := range a {
+			filled += c.look.filled
+		}
+		if filled > most {
+			best, most = i, filled
+		}
+	}
+	for i, a := range addresses {
+		for _, c := range a {
+			if i != best {
+				c.leaveOut(fmt.Sprintf("it is of another address than %s", shortName(addresses[best][0])))
+			}
+		}
+	}
+}
+
+func shortName(c *guessed) string { return diag.Shorten(c.Name, 60) }

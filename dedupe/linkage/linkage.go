@@ -71,6 +71,11 @@ type Config struct {
 	// result does not depend on it.
 	Workers int
 
+	// Progress, if any, is told at the beginning of each stage (StageRead and so
+	// on) and, where a stage has a Total, how much of it is done. The calls come
+	// from goroutines of the run, one at a time, and the run waits for them.
+	Progress pipeline.Progress
+
 	// PairsPerRecord is the budget of pairs to compare, per record; 0 means
 	// PairsPerRecordDefault. Blocks that exceed it are split, never dropped in
 	// silence.
@@ -177,7 +182,7 @@ func checkColumns(columns []Column) error {
 func didYouMean(name string, columns []Column) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
-		names[i] = c.Name
+		names[i] = diag.Shorten(c.Name, 60)
 	}
 	if hint := diag.DidYouMean(name, names); hint != "" {
 		return "; " + hint

@@ -66,6 +66,8 @@ type nameReader struct {
 	db     *records
 	names  *dict
 	person norm.Person
+
+	inFamily bool // a family name told a generation
 }
 
 // number numbers a name, with a mark for what tells father and son apart.
@@ -98,6 +100,7 @@ func (n *nameReader) given(raw string) uint32 {
 
 func (n *nameReader) family(raw string) uint32 {
 	n.person.ReadParts("", raw)
+	n.inFamily = n.inFamily || n.person.Generation != norm.GenerationUnknown
 	return n.number(n.person.Family, norm.GenerationUnknown)
 }
 
@@ -115,6 +118,7 @@ func (db *records) loadNames(r *reader) {
 	}
 	if len(family) > 0 {
 		r.scan(family, db.family.ids, n.family)
+		db.addGenerations(r, n, family)
 	}
 	for _, c := range whole {
 		db.addWholeNames(r, n, c)

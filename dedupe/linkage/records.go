@@ -106,6 +106,8 @@ type records struct {
 
 	report []ColumnReport
 	notes  []string
+
+	progress *progress // of the run
 }
 
 // extra is a column that is compared on its own.

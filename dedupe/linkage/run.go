@@ -48,10 +48,13 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 	if err != nil {
 		return nil, err
 	}
+	p := newProgress(l.config.Progress)
+	p.begin(StageRead, 0)
 	db, err := load(table, in, workers)
 	if err != nil {
 		return nil, err
 	}
+	db.progress = p
 	d := &linked{db: db}
 	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {
 		return nil, err
@@ -79,6 +82,7 @@ func (db *records) exhaustive() bool {
 // block chooses the kinds of block key and finds the pairs to compare.
 func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker, recall float64, err error) {
 	db := d.db
+	db.progress.begin(StageBlock, 0)
 	p := newParts(db)
 	d.keys, recall = p.keys(db), 1
 	second := p.splitters()
@@ -103,7 +107,9 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 // that may be the same.
 func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) error {
 	d, db := r.data, r.data.db
+	db.progress.begin(StageCompare, len(b.pairs))
 	vectors := compareAll(ctx, db, b.pairs, workers)
+	db.progress.begin(StageLearn, 0)
 	rows, at := histogram(vectors)
 	le := &learner{db: db, rows: byVector(rows), possible: db.possible(), prior: shippedSame(db)}
 	le.sampleOutside(ctx, b.pairs, sampleMax)
@@ -112,6 +118,7 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	}
 	m, why := l.learn(db, rows, db.halfOf(b.pairs, rows, at), le)
 	d.scorer = newScorer(db, m)
+	db.progress.begin(StageScore, len(b.pairs))
 	d.scoreAll(ctx, b.pairs, rows, at, workers)
 	if db.exhaustive() {
 		d.scoreRest(ctx, b.pairs)
@@ -140,6 +147,7 @@ func (d *linked) include(decided []edge) {
 // cluster joins the records twice, by the best guess and by what is sure.
 func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	d, db := r.data, r.data.db
+	db.progress.begin(StageCluster, 0)
 	sorted := d.likely(weightAt(min(BestAbove, l.config.MatchAbove, l.config.ReviewAbove)))
 	known := d.scores()
 	limits := []float64{BestAbove, l.config.MatchAbove}
@@ -197,9 +205,11 @@ func compareAll(ctx context.Context, db *records, pairs []uint64, workers int) [
 		if comparers[w] == nil {
 			comparers[w] = newComparer(db)
 		}
-		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
+		from, to := t*pairsPerTask, min(len(pairs), (t+1)*pairsPerTask)
+		for i := from; i < to; i++ {
 			vectors[i] = comparers[w].compare(int32(pairs[i]>>32), int32(uint32(pairs[i])))
 		}
+		db.progress.add(to - from)
 	})
 	return vectors
 }
@@ -286,7 +296,9 @@ func (d *linked) scoreAll(ctx context.Context, pairs []uint64, rows []row, at []
 		if ctx.Err() != nil {
 			return
 		}
-		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
+		from, to := t*pairsPerTask, min(len(pairs), (t+1)*pairsPerTask)
+		d.db.progress.add(to - from)
+		for i := from; i < to; i++ {
 			if hopeless[at[i]] {
 				continue
 			}

@@ -68,33 +68,33 @@ type Header struct {
 	Exact   bool    // the whole name is known, not its last words alone
 }
 
-// ReadHeader reads the name of a column in English or German. Letter case,
-// umlauts, spaces and signs do not matter. A name of more than 200 bytes means
+// ReadHeader reads the name of a column in English, German or another language
+// of the word list (twenty European ones). Letter case, diacritics, spaces and signs do not matter. A name of more than 200 bytes means
 // nothing.
 func ReadHeader(name string) Header {
 	if len(name) > headerBytesMax || !utf8.ValidString(name) {
 		return Header{}
 	}
 	table := headers()
-	if m := table[headerKey(name)]; m.ofColumn() {
+	if m := table[headerKey(name)].means; m.ofColumn() {
 		return Header{Meaning: m, Exact: true}
 	}
 	words, number := headerWords(name)
 	if n := len(words); n > 1 && number > 0 && words[n-1] == "value" { // "Phone 1 - Value"
 		words = words[:n-1]
 	}
-	if m := table[strings.Join(words, "")]; m.ofColumn() {
+	if m := table[strings.Join(words, "")].means; m.ofColumn() {
 		return Header{Meaning: m, Number: number, Exact: true}
 	}
 	for _, w := range words {
-		if table[w] == meansAnother {
+		if table[w].means == meansAnother {
 			return Header{}
 		}
 	}
-	words = slices.DeleteFunc(words, func(w string) bool { return table[w] == meansWhich })
+	words = slices.DeleteFunc(words, func(w string) bool { return table[w].means == meansWhich })
 	for from := range words {
-		if m := table[strings.Join(words[from:], "")]; m.ofColumn() {
-			return Header{Meaning: m, Number: number}
+		if n := table[strings.Join(words[from:], "")]; n.means.ofColumn() && (from == 0 || !n.alone) {
+			return Header{Meaning: n.means, Number: number}
 		}
 	}
 	return Header{}
@@ -125,17 +125,27 @@ func headerWords(name string) (words []string, number int) {
 	return words, number
 }
 
+// headerName is a name of the word list.
+type headerName struct {
+	means Meaning
+	alone bool // it ends no longer name
+}
+
+// headerAlone marks a name of the word list that ends no longer name.
+const headerAlone = "="
+
 // headers is the word list by key. Umlauts are there in both spellings.
-var headers = sync.OnceValue(func() map[string]Meaning {
-	table := map[string]Meaning{}
+var headers = sync.OnceValue(func() map[string]headerName {
+	table := map[string]headerName{}
 	for _, line := range lines("headers") {
 		meaning, names, ok := strings.Cut(line, ":")
 		if !ok {
 			panic("canon: headers.txt: " + line) // the list is part of the program
 		}
 		for name := range strings.SplitSeq(names, ",") {
-			table[headerKey(name)] = Meaning(meaning)
-			table[headerKey(FoldGerman(name))] = Meaning(meaning)
+			name, alone := strings.CutPrefix(strings.TrimSpace(name), headerAlone)
+			table[headerKey(name)] = headerName{Meaning(meaning), alone}
+			table[headerKey(FoldGerman(name))] = headerName{Meaning(meaning), alone}
 		}
 	}
 	return table

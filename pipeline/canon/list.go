@@ -20,6 +20,8 @@ const (
 	ListRoleMailboxes List = "roles"
 	ListFreeMailHosts List = "free_mail_hosts"
 	ListMonths        List = "months"
+	ListLargeTowns    List = "large_towns"
+	ListColumnKinds   List = "column_kinds"
 )
 
 // Entries returns the lines of the list, without blank lines and comments. The
