@@ -1,6 +1,7 @@
 package linkage_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,5 +207,28 @@ func TestConfigIsChecked(t *testing.T) {
 		} else if name == "unknown same" && !strings.Contains(err.Error(), "email") {
 			t.Errorf("%s: %v does not name the nearest column", name, err)
 		}
+	}
+}
+
+// One mailbox at two providers says nothing new where it is made of the name, be
+// the name mistyped, short, or missing in part.
+func TestMailboxesMadeOfTheNameElsewhere(t *testing.T) {
+	for _, b := range [][]string{
+		{"Margarethe", "Winterfeldt", "margarethe.winterfeldt@web.example"},
+		{"Margarethe", "Winterfeld", "margarethe.winterfeldt@web.example"},
+		{"Grete", "Winterfeldt", "margarethe.winterfeldt@web.example"},
+		{"", "Winterfeldt", "margarethe.winterfeldt@web.example"},
+		{"M.", "Winterfeldt", "margarethe.winterfeldt@web.example"},
+	} {
+		e := among(t, linkage.Config{}, []string{"Margarethe", "Winterfeldt", "margarethe.winterfeldt@post.example"}, b).Explain(0, 1)
+		for _, p := range e.Parts {
+			if p.Field == "e-mail" && p.Weight != 0 {
+				t.Errorf("%v: %s weighs %v, want nothing", b, p.Level, p.Weight)
+			}
+		}
+	}
+	own := among(t, linkage.Config{}, []string{"Margarethe", "Winterfeldt", "sonnenblume1971@post.example"}, []string{"M.", "Winterfeldt", "sonnenblume1971@web.example"}).Explain(0, 1)
+	if !slices.ContainsFunc(own.Parts, func(p linkage.Part) bool { return p.Level == "same mailbox, other domain" }) {
+		t.Errorf("a mailbox that the name does not make is not compared: %+v", own.Parts)
 	}
 }
