@@ -242,7 +242,7 @@ func (r *run) along(edges []edge, forbidden *[len(ruleNames)]int) (doubtful []ed
 				forbidden[e.rule]++
 			}
 			continue
-		case e.rule == bySimilar && !r.agree(e, a, b):
+		case e.rule == bySimilar && !r.agree(a, b):
 			doubtful = append(doubtful, e)
 			continue
 		}
@@ -294,22 +294,9 @@ func (r *run) doubtRivals() {
 	})
 }
 
-// agree reports whether two groups are one, by the mean of what all their pairs
-// say, each up to a limit: one pair of namesakes joins no families.
-func (r *run) agree(e edge, a, b int32) bool {
+// agree reports whether two groups are one, by what all of their records say
+// together.
+func (r *run) agree(a, b int32) bool {
 	x, y := r.groups.fronts(a), r.groups.fronts(b)
-	if len(x) == 1 && len(y) == 1 {
-		return true
-	}
-	sum := int64(0)
-	for _, i := range x {
-		for _, j := range y {
-			w := e.weight
-			if pairOf(i, j) != pairOf(e.a, e.b) {
-				w = r.judge.weight(i, j)
-			}
-			sum += int64(w.Clipped())
-		}
-	}
-	return sum >= int64(min(r.u.m.matchWeight, linkage.ClipMax))*int64(len(x)*len(y))
+	return len(x) == 1 && len(y) == 1 || r.judge.weightOfGroups(x, y) >= r.u.m.matchWeight
 }

@@ -187,6 +187,18 @@ func (w *likelihood) weight(a, b int32) linkage.Weight {
 	return e.weight + w.judge.Weigh(w.u.rank[a], w.u.rank[b])
 }
 
+// weightOfGroups is the evidence that two groups of rows are one.
+func (w *likelihood) weightOfGroups(a, b []int32) linkage.Weight {
+	ranks := func(rows []int32) []int32 {
+		out := make([]int32, len(rows))
+		for i, row := range rows {
+			out[i] = w.u.rank[row]
+		}
+		return out
+	}
+	return w.judge.WeighClusters(ranks(a), ranks(b))
+}
+
 // thin reports whether nothing but names speaks for two records being one.
 func (w *likelihood) thin(a, b int32) bool { return w.judge.Thin(w.u.rank[a], w.u.rank[b]) }
 

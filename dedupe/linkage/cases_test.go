@@ -1,6 +1,7 @@
 package linkage_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +38,12 @@ func TestNamedCases(t *testing.T) {
 		{"father and son of one name",
 			[]string{"Konstantin sen.", "Winterfeldt", "kw@post.example", "030 4445566", "", "Seestr. 4", "Ulm", "89073"},
 			[]string{"Konstantin jun.", "Winterfeldt", "konni@web.example", "030 7778899", "", "Seestr. 4", "Ulm", "89073"}, false, "household"},
+		{"father and son of one name, the son marked",
+			[]string{"Konstantin", "Winterfeldt", "kw@post.example", "030 4445566", "", "Seestr. 4", "Ulm", "89073"},
+			[]string{"Konstantin jun.", "Winterfeldt", "konni@web.example", "030 7778899", "", "Seestr. 4", "Ulm", "89073"}, false, "household"},
+		{"a son, marked once",
+			[]string{"Konstantin", "Winterfeldt", "konni@post.example", "030 4445566", "", "Seestr. 4", "Ulm", "89073"},
+			[]string{"Konstantin jun.", "Winterfeldt", "konni@post.example", "", "", "Seestr. 4", "Ulm", "89073"}, true, "same"},
 		{"a married name",
 			[]string{"Margarethe", "Winterfeldt", "margarethe@post.example", "0171 4445566", "", "Seestr. 4", "Ulm", "89073"},
 			[]string{"Margarethe", "Seligmann", "margarethe@post.example", "0171 4445566", "", "Kai 7", "Husum", "25813"}, true, "same"},
@@ -63,6 +70,29 @@ func TestNamedCases(t *testing.T) {
 				t.Errorf("likeliest class is %q, want %q: %+v", got, c.likely, e.Classes)
 			}
 		})
+	}
+}
+
+// A slip in a mailbox is evidence, but not where each of two mailboxes spells the
+// name of its own record.
+func TestMailboxesThatSpellOtherNames(t *testing.T) {
+	weight := func(a, b []string) linkage.Weight {
+		t.Helper()
+		for _, p := range among(t, linkage.Config{}, a, b).Explain(0, 1).Parts {
+			if p.Field == "e-mail" {
+				return p.Weight
+			}
+		}
+		t.Fatalf("%v and %v are not compared by e-mail", a, b)
+		return 0
+	}
+	katarina, katerina := []string{"Katarina", "Winterfeldt", "katarina.winterfeldt@mail1.example"}, []string{"Katerina", "Winterfeldt", "katerina.winterfeldt@mail1.example"}
+	if w := weight(katarina, katerina); w > 0 {
+		t.Errorf("%v and %v: e-mail weighs %v for the same, want nothing or less", katarina, katerina, w)
+	}
+	slip := []string{"Katarina", "Winterfeldt", "katerina.winterfeldt@mail1.example"}
+	if w := weight(katarina, slip); w < 100 {
+		t.Errorf("%v and %v: e-mail weighs %v, want a bit at least", katarina, slip, w)
 	}
 }
 
@@ -177,5 +207,28 @@ func TestConfigIsChecked(t *testing.T) {
 		} else if name == "unknown same" && !strings.Contains(err.Error(), "email") {
 			t.Errorf("%s: %v does not name the nearest column", name, err)
 		}
+	}
+}
+
+// One mailbox at two providers says nothing new where it is made of the name, be
+// the name mistyped, short, or missing in part.
+func TestMailboxesMadeOfTheNameElsewhere(t *testing.T) {
+	for _, b := range [][]string{
+		{"Margarethe", "Winterfeldt", "margarethe.winterfeldt@web.example"},
+		{"Margarethe", "Winterfeld", "margarethe.winterfeldt@web.example"},
+		{"Grete", "Winterfeldt", "margarethe.winterfeldt@web.example"},
+		{"", "Winterfeldt", "margarethe.winterfeldt@web.example"},
+		{"M.", "Winterfeldt", "margarethe.winterfeldt@web.example"},
+	} {
+		e := among(t, linkage.Config{}, []string{"Margarethe", "Winterfeldt", "margarethe.winterfeldt@post.example"}, b).Explain(0, 1)
+		for _, p := range e.Parts {
+			if p.Field == "e-mail" && p.Weight != 0 {
+				t.Errorf("%v: %s weighs %v, want nothing", b, p.Level, p.Weight)
+			}
+		}
+	}
+	own := among(t, linkage.Config{}, []string{"Margarethe", "Winterfeldt", "sonnenblume1971@post.example"}, []string{"M.", "Winterfeldt", "sonnenblume1971@web.example"}).Explain(0, 1)
+	if !slices.ContainsFunc(own.Parts, func(p linkage.Part) bool { return p.Level == "same mailbox, other domain" }) {
+		t.Errorf("a mailbox that the name does not make is not compared: %+v", own.Parts)
 	}
 }

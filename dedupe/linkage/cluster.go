@@ -33,10 +33,9 @@ func ordered(a, b uint64) (uint64, uint64) {
 	return a, b
 }
 
-const (
-	clipMax      = 1443 // hundredths of a bit: 10 nats; what one pair may say for or against a cluster
-	delegatesMax = 20   // records of a cluster that are compared with those of another
-)
+// delegatesMax is how many records of a cluster are compared with those of
+// another.
+const delegatesMax = 20
 
 // clusters is a partition of the records that grows by merging.
 type clusters struct {
@@ -44,7 +43,7 @@ type clusters struct {
 	parent    []int32
 	size      []int32
 	delegates [][]int32 // by root: its records, or the first of them by hash; nil: the root alone
-	score     func(a, b int32) Weight
+	judge     *judge
 	rules     *rules
 	never     [][]uint32        // by never column and root: the value of the cluster, 0 for none
 	lists     []listSet         // by root, where there are lists
@@ -54,8 +53,8 @@ type clusters struct {
 // listSet is the lists that the records of a cluster are of.
 type listSet [4]uint64
 
-func newClusters(db *records, u *rules, score func(a, b int32) Weight) *clusters {
-	c := &clusters{db: db, parent: make([]int32, db.n), size: make([]int32, db.n), delegates: make([][]int32, db.n), score: score, rules: u, answered: map[int32][]int32{}}
+func newClusters(db *records, u *rules, j *judge) *clusters {
+	c := &clusters{db: db, parent: make([]int32, db.n), size: make([]int32, db.n), delegates: make([][]int32, db.n), judge: j, rules: u, answered: map[int32][]int32{}}
 	for i := range c.parent {
 		c.parent[i], c.size[i] = int32(i), 1
 	}
@@ -135,7 +134,7 @@ func (c *clusters) join(edges []edge) {
 	}
 }
 
-// along merges along the edges, best first, where the mean evidence between two
+// along merges along the edges, best first, where the evidence between two
 // clusters is at least the limit. A second pass gives those another chance that
 // were refused before their clusters had grown.
 func (c *clusters) along(ctx context.Context, edges []edge, limit Weight) {
@@ -177,12 +176,11 @@ func (c *clusters) merge(a, b int32) {
 
 // merged lists the first records of two clusters by what they hold.
 func (c *clusters) merged(a, b []int32) []int32 {
-	hash := c.db.hash
 	out := make([]int32, 0, min(len(a)+len(b), delegatesMax))
 	for len(out) < cap(out) {
 		takeA := len(b) == 0
 		if !takeA && len(a) > 0 {
-			takeA = hash[a[0]] < hash[b[0]] || hash[a[0]] == hash[b[0]] && a[0] < b[0]
+			takeA = c.db.before(a[0], b[0])
 		}
 		if takeA {
 			out, a = append(out, a[0]), a[1:]
@@ -222,8 +220,8 @@ func (c *clusters) apart(a, b int32) bool {
 	return false
 }
 
-// together reports whether the records of two clusters are one contact, by the
-// mean of what all their pairs say.
+// together reports whether the records of two clusters are one contact, by what
+// all of them say.
 func (c *clusters) together(e edge, rootA, rootB int32, limit Weight) bool {
 	if c.size[rootA]+c.size[rootB] == 2 {
 		return e.score >= limit
@@ -232,15 +230,9 @@ func (c *clusters) together(e edge, rootA, rootB int32, limit Weight) bool {
 	return sum >= int64(limit)*pairs
 }
 
-// between adds up what all pairs of two clusters say.
+// between weighs two clusters: what they say, times the number of their pairs.
 func (c *clusters) between(rootA, rootB int32) (sum, pairs int64) {
-	a, b := c.of(rootA), c.of(rootB)
-	for _, i := range a {
-		for _, j := range b {
-			sum += int64(max(-clipMax, min(clipMax, c.score(i, j))))
-		}
-	}
-	return sum, int64(len(a) * len(b))
+	return c.judge.weigh(c.of(rootA), c.of(rootB))
 }
 
 // largest is the number of records of the largest cluster.

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -45,20 +46,25 @@ func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
 	}
 	m, n := &db.mails[x], &db.mails[y]
 	sameDomain := m.domain == n.domain
+	private := sameDomain && !db.freeDomain[m.domain]
 	oneName := db.named(a) && db.named(b)
 	if c.within(m.address, n.address, 1) {
-		if oneName && db.letters[m.local].String() == db.letters[n.local].String() && (sameDomain || !m.digits) {
+		switch alike := db.letters[m.local].String() == db.letters[n.local].String(); {
+		case oneName && alike && (sameDomain || !m.digits):
 			return c.nameBoxes(m, n)
+		case !oneName || alike || m.digits || !c.spellsName(a, m.local) || !c.spellsName(b, n.local):
+			return mailTypo
+		case private:
+			return mailColleague
 		}
-		return mailTypo
+		return mailOther // delina.smith and deline.smith: a slip in the name of one person would not be in the mailbox
 	}
-	private := sameDomain && !db.freeDomain[m.domain]
 	if m.local == n.local {
 		if m.role {
 			return mailOther
 		}
-		if oneName && m.punctuated == n.punctuated && c.madeFromName(a, m.local) && c.madeFromName(b, n.local) && (!m.digits || c.freeToTake(m, n)) {
-			return 0 // both are made from the name, which has said it already
+		if len(digitsOf(db.locals.texts[m.local])) <= numberSlipFrom && c.oneNames(a, b, m.local) {
+			return 0 // both are made from the name, which has said it already; anyone of that name may take it, with a short number
 		}
 		return mailLocal
 	}
@@ -101,12 +107,6 @@ func (c *comparer) nameBoxes(m, n *mailbox) uint8 {
 // another one to be a slip.
 const numberSlipFrom = 3
 
-// freeToTake reports whether a mailbox of the same name is for anyone of that
-// name to take at both providers: john.smith7@, whose number says little.
-func (c *comparer) freeToTake(m, n *mailbox) bool {
-	return c.db.freeDomain[m.domain] && c.db.freeDomain[n.domain] && len(digitsOf(c.db.locals.texts[m.local])) <= numberSlipFrom
-}
-
 // slips reports whether one address is the other with up to three slips. Where
 // the mailbox is made from the name that is another way to write the name.
 func (c *comparer) slips(a, b int32, m, n *mailbox, oneName bool) bool {
@@ -126,16 +126,64 @@ func (db *records) named(i int32) bool {
 	return db.packed[i].given != 0 && db.packed[i].family != 0
 }
 
+// spellsName reports whether a mailbox is, letter by letter, what the record's
+// name makes.
+func (c *comparer) spellsName(i int32, local uint32) bool {
+	boxes := c.boxesOf(i)
+	return slices.Contains(boxes[:], c.db.letters[local].String())
+}
+
+// boxesOf are the mailboxes that people make of a record's name.
+func (c *comparer) boxesOf(i int32) [6]string {
+	given, family := c.letters(c.db.packed[i].given), c.letters(c.db.packed[i].family)
+	return [...]string{given + family, family + given, given[:1] + family, given + family[:1], family, given}
+}
+
 // madeFromName reports whether a mailbox is what the record's name makes.
 func (c *comparer) madeFromName(i int32, local uint32) bool {
-	db := c.db
-	box := db.letters[local].String()
-	given := strings.ReplaceAll(db.names[db.packed[i].given].text.String(), " ", "")
-	family := strings.ReplaceAll(db.names[db.packed[i].family].text.String(), " ", "")
-	for _, made := range []string{given + family, family + given, given[:1] + family, given + family[:1], family, given} {
-		if box == made {
-			return true
-		}
+	box := c.db.letters[local].String()
+	boxes := c.boxesOf(i)
+	if slices.Contains(boxes[:], box) {
+		return true
 	}
-	return jaroWinkler(box, given+family) >= .9 || jaroWinkler(box, family+given) >= .9
+	return jaroWinkler(box, boxes[0]) >= .9 || jaroWinkler(box, boxes[1]) >= .9
+}
+
+// oneNames reports whether a mailbox tells no more than the names of both records
+// do: it is made of both, or of one where the other agrees with that.
+func (c *comparer) oneNames(a, b int32, local uint32) bool {
+	ofA, ofB := c.tellsName(a, local), c.tellsName(b, local)
+	if ofA && ofB || !ofA && !ofB {
+		return ofA
+	}
+	x, y := &c.db.packed[a], &c.db.packed[b]
+	given, family := c.givenLevel(x.given, y.given), c.familyLevel(x.family, y.family)
+	return given >= nameInitial && family >= nameAlike
+}
+
+// tellsName reports whether a mailbox is made of the record's name, as far as
+// the record has one: it may be mistyped, an initial, or half of a name.
+func (c *comparer) tellsName(i int32, local uint32) bool {
+	if c.db.named(i) && c.madeFromName(i, local) {
+		return true
+	}
+	box := c.db.letters[local].String()
+	given, family := c.letters(c.db.packed[i].given), c.letters(c.db.packed[i].family)
+	holds := func(name string) bool {
+		return len(name) >= aliasMin && (strings.HasPrefix(box, name) || strings.HasSuffix(box, name))
+	}
+	switch {
+	case given == "":
+		return holds(family)
+	case family == "":
+		return holds(given)
+	case len(given) == 1:
+		return holds(family) && strings.Contains(box, given)
+	}
+	return box != "" && box[0] == given[0] && jaroWinkler(box, given[:1]+family) >= .9
+}
+
+// letters is a name without spaces; "" for none.
+func (c *comparer) letters(name uint32) string {
+	return strings.ReplaceAll(c.db.names[name].text.String(), " ", "")
 }

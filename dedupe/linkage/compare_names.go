@@ -112,6 +112,9 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		return nameOther
 	}
 	if a.tight == b.tight || ha == hb {
+		if a.generation != b.generation {
+			return nameMarked
+		}
 		return nameTypo
 	}
 	if norm.ShareRoot(a.roots, b.roots) {

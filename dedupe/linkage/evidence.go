@@ -33,15 +33,8 @@ func (l *Linker) Evidence(ctx context.Context, in Input) (*Evidence, error) {
 // PairsAbove, by record number.
 func (e *Evidence) Pairs() iter.Seq[Pair] { return e.data.pairs() }
 
-// ClipMax is what a single pair may say for or against a cluster: 10 nats, in
-// hundredths of a bit.
-const ClipMax Weight = clipMax
-
-// Clipped is w, within the limits of ClipMax.
-func (w Weight) Clipped() Weight { return max(-ClipMax, min(ClipMax, w)) }
-
 // Judge weighs single pairs of the records, whether they were compared in the
-// run or not. It is for one goroutine at a time.
+// run or not, and clusters of them. It is for one goroutine at a time.
 type Judge struct {
 	data *linked
 	c    *comparer
@@ -56,6 +49,15 @@ func (e *Evidence) Judge() *Judge { return &Judge{data: e.data, c: newComparer(e
 func (j *Judge) Weigh(a, b int32) Weight {
 	a, b = min(a, b), max(a, b)
 	return j.data.scorer.score(j.c.compare(a, b), a, b)
+}
+
+// WeighClusters is the evidence that two clusters are one: half what their pairs
+// say on the mean, and half what they say as wholes. It gives the same for (b, a)
+// where both list their records in one order. Both must hold records.
+func (j *Judge) WeighClusters(a, b []int32) Weight {
+	clusters := judge{j.data, j.c}
+	sum, pairs := clusters.weigh(a, b)
+	return Weight(sum / pairs)
 }
 
 // Explain takes what Weigh says apart; the weights of the parts add up to it.

@@ -63,7 +63,7 @@ func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
 	return parts, sum
 }
 
-// Between is what all pairs of records of two clusters say together, which
+// Between is what two clusters say together, their pairs and as wholes, which
 // decides whether the clusters are one.
 type Between struct {
 	Pairs       int     `json:"pairs"`
@@ -76,16 +76,10 @@ type Between struct {
 // panics when a or b is not the number of a record.
 func (r *Result) Between(a, b int32) Between {
 	d := r.data
-	c := newComparer(d.db)
-	sum, n := 0, 0
-	for _, x := range r.delegates(a) {
-		for _, y := range r.delegates(b) {
-			sum += int(max(-clipMax, min(clipMax, d.score(c.compare(x, y), x, y))))
-			n++
-		}
-	}
+	j := judge{d, newComparer(d.db)}
+	sum, n := j.weigh(r.delegates(a), r.delegates(b))
 	mean := Weight(math.Floor(float64(sum) / float64(n)))
-	return Between{Pairs: n, Mean: mean, Probability: mean.Probability()}
+	return Between{Pairs: int(n), Mean: mean, Probability: mean.Probability()}
 }
 
 // delegates are the records that speak for the sure cluster of a record.

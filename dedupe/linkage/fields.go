@@ -1,5 +1,7 @@
 package linkage
 
+import "slices"
+
 // field is one place in the vector of a compared pair: 4 bits, a level of
 // agreement each. Level 0 is always "not comparable": missing on a side.
 type field uint8
@@ -41,7 +43,11 @@ const (
 	nameSwapped = 7
 	nameCommon  = 8 // equal, and borne by many
 	nameRare    = 9
+	nameMarked  = 10 // given names: equal, but only one is marked as junior or senior
 )
+
+// equalNames reports whether a level of names is that of equal ones.
+func equalNames(level int) bool { return level == nameCommon || level == nameRare }
 
 // Levels of dates.
 const (
@@ -140,7 +146,7 @@ var (
 	nameLevels = []string{"missing", "different", "hardly alike", "initial agrees", "alike", "short for the other, or part of it, or so called by a mailbox", "one slip apart", "given and family name swapped", "equal, a common name", "equal"}
 	firmLevels = []string{"missing", "different", "hardly alike", "", "in part the same words", "half the same words", "one holds the other", "nearly the same words", "a slip apart", "equal"}
 	levelNames = [fieldsMax][]string{
-		fieldGiven: nameLevels, fieldFamily: nameLevels, fieldFirm: firmLevels, fieldEmployer: firmLevels,
+		fieldGiven: append(slices.Clone(nameLevels), "equal, one of them marked as junior or senior"), fieldFamily: nameLevels, fieldFirm: firmLevels, fieldEmployer: firmLevels,
 		fieldDate:    {"missing", "different", "two parts agree in digits", "two slips apart", "year and a part agree", "day and month turned", "one slip apart", "", "equal, a common date", "equal"},
 		fieldEmail:   {"missing or made from the name", "different", "other mailbox of one domain", "", "mailboxes alike", "a few slips apart", "same mailbox, other domain", "one slip apart", "equal, shared by several", "equal"},
 		fieldPhone:   {"missing", "different", "other extension", "", "", "", "one slip apart", "same number, one without prefix", "equal, shared by several", "equal"},

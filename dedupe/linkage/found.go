@@ -347,30 +347,3 @@ func (d *linked) likely(least Weight) []edge {
 	sortEdges(out, d.db.hash)
 	return out
 }
-
-// scores finds the score of an edge by its records.
-type scores struct {
-	edges []edge
-	start []int32 // by record: its first edge as the smaller number of the two
-}
-
-func (d *linked) scores() scores {
-	s := scores{d.edges, make([]int32, d.db.n+1)}
-	for _, e := range d.edges {
-		s.start[e.a+1]++
-	}
-	for i := range d.db.n {
-		s.start[i+1] += s.start[i]
-	}
-	return s
-}
-
-func (s *scores) of(a, b int32) (Weight, bool) {
-	a, b = min(a, b), max(a, b)
-	for _, e := range s.edges[s.start[a]:s.start[a+1]] {
-		if e.b == b {
-			return e.score, true
-		}
-	}
-	return 0, false
-}

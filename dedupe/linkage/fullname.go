@@ -99,7 +99,7 @@ func (l *learner) namesOutside(hits *nameTable, n, scale float64) {
 		for g := 1; g < levelsMax; g++ {
 			at := nameAt(f, g)
 			switch x := hits[at]; {
-			case f >= nameCommon && g >= nameCommon:
+			case equalNames(f) && equalNames(g):
 				l.outsideNames[at] = max(0, equal[at]*share-compared[at])
 			case x >= sampledMin:
 				l.outsideNames[at] = x * scale
@@ -174,7 +174,7 @@ func (m *model) nameLogs(lg *levelCountsOf) (out [classes]nameTable) {
 			if g != 0 {
 				out[k][at] += lg[k][fieldFamily][g]
 			}
-			if k == strangers && f >= nameCommon && g >= nameCommon {
+			if k == strangers && equalNames(f) && equalNames(g) {
 				out[k][at] = math.Log(m.strangerNames[at] + 1e-12)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/reconkit/reconkit/dedupe/norm"
 )
 
 // The classes of pairs.
@@ -29,6 +31,7 @@ type model struct {
 	leak  [fieldsMax]float64                     // of personal fields: share of related pairs that agree beyond chance; 0: not personal
 
 	strangerNames nameTable // of strangers: by both name levels
+	marked        float64   // share of two people of one household and name of whom one is marked as junior or senior
 
 	possible   float64
 	iterations int
@@ -57,7 +60,7 @@ const (
 )
 
 func newModel(l *learner) *model {
-	m := &model{possible: l.possible}
+	m := &model{possible: l.possible, marked: l.db.markedNamesakes()}
 	m.setLeaks(l.db)
 	m.start(l)
 	return m
@@ -283,7 +286,7 @@ func (m *model) tie(db *records) {
 		x := mixed(&m.p[strangers][f], &m.p[same][f], leak)
 		m.p[household][f], m.p[colleagues][f] = x, x
 		if field(f) == fieldGiven {
-			names := namesakes(&m.p[same][f])
+			names := namesakes(&m.p[same][f], m.marked)
 			m.p[household][f] = mixed(&m.p[strangers][f], &names, namesakesAtHome)
 		}
 		if field(f) != fieldFirm {
@@ -306,12 +309,27 @@ func (m *model) tie(db *records) {
 }
 
 // namesakes are the levels of the given names of two people who have one: it is
-// seldom written in two ways, as that of one person is.
-func namesakes(p *[levelsMax]float64) [levelsMax]float64 {
+// seldom written in two ways, as that of one person is, but one of them may be
+// marked as the junior.
+func namesakes(p *[levelsMax]float64, marked float64) [levelsMax]float64 {
 	var equal [levelsMax]float64
 	both := p[nameCommon] + p[nameRare]
-	equal[nameCommon], equal[nameRare] = p[nameCommon]/both, p[nameRare]/both
+	equal[nameCommon], equal[nameRare] = (1-marked)*p[nameCommon]/both, (1-marked)*p[nameRare]/both
+	equal[nameMarked] = marked
 	return mixed(p, &equal, namesakesEqual)
+}
+
+// markedNamesakes is namesakesMarked, less where hardly any record is marked.
+func (db *records) markedNamesakes() float64 {
+	marks := 0.0
+	if db.given.on() {
+		for id, n := range db.given.counts {
+			if db.names[id].generation != norm.GenerationUnknown {
+				marks += float64(n)
+			}
+		}
+	}
+	return namesakesMarked * min(1, marks/(marksUsual*float64(db.n)))
 }
 
 func mixed(a, b *[levelsMax]float64, share float64) (m [levelsMax]float64) {

@@ -1,5 +1,7 @@
 package linkage
 
+import "math"
+
 // ladders are levels of each field from worse to better. A better agreement
 // never weighs less: learning from few or odd pairs may say otherwise.
 var ladders = [fieldsMax][]int{
@@ -47,11 +49,16 @@ func (m *model) straighten(db *records) {
 			}
 			pools = append(pools, p)
 		}
+		least := 0.0
 		for _, p := range pools {
-			if len(p.levels) > 1 {
-				for _, lv := range p.levels {
+			for _, lv := range p.levels {
+				if len(p.levels) > 1 {
 					m.p[strangers][f][lv] = m.p[same][f][lv] * p.strangers / p.same
 				}
+				for m.p[same][f][lv]/m.p[strangers][f][lv] < least { // rounded down
+					m.p[strangers][f][lv] = math.Nextafter(m.p[strangers][f][lv], 0)
+				}
+				least = m.p[same][f][lv] / m.p[strangers][f][lv]
 			}
 		}
 	}

@@ -149,17 +149,10 @@ func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	d, db := r.data, r.data.db
 	db.progress.begin(StageCluster, 0)
 	sorted := d.likely(weightAt(min(BestAbove, l.config.MatchAbove, l.config.ReviewAbove)))
-	known := d.scores()
 	limits := []float64{BestAbove, l.config.MatchAbove}
 	grown := make([]*clusters, len(limits))
 	together(workers, len(limits), func(_, i int) {
-		c := newComparer(db)
-		grown[i] = newClusters(db, d.rules, func(x, y int32) Weight {
-			if s, ok := known.of(x, y); ok {
-				return s
-			}
-			return d.score(c.compare(x, y), x, y)
-		})
+		grown[i] = newClusters(db, d.rules, &judge{d, newComparer(db)})
 		grown[i].grow(ctx, sorted, weightAt(limits[i]))
 	})
 	best, sure := grown[0], grown[1]

@@ -31,7 +31,7 @@ func newScorer(db *records, m *model) *scorer {
 		}
 		s.avg[i] = max(s.avg[i], 1/float64(db.n))
 	}
-	s.namesakes = namesakes(&m.p[same][fieldGiven])
+	s.namesakes = namesakes(&m.p[same][fieldGiven], m.marked)
 	if db.common == nil {
 		s.fillTypical()
 	}
@@ -151,7 +151,7 @@ func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 	if level < levelFuzzy || s.db.common != nil {
 		return 0
 	}
-	if f == fieldFamily && level >= nameCommon && v.level(fieldGiven) >= nameCommon {
+	if f == fieldFamily && equalNames(int(level)) && equalNames(int(v.level(fieldGiven))) {
 		e := math.Log(s.full[nameOf(v)] / s.fullShare(s.db.full[a]))
 		return max(2*commonMin, min(2*rareMax, e)) - s.frequency(fieldGiven, v, a, b)
 	}
@@ -171,7 +171,7 @@ func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 		}
 		return max(commonMin, min(rareMax, e))
 	}
-	if (f == fieldGiven || f == fieldFamily) && level <= nameTypo && level >= nameAlike {
+	if (f == fieldGiven || f == fieldFamily) && (level <= nameTypo && level >= nameAlike || level == nameMarked) {
 		return s.fuzzyFrequency(f, a, b)
 	}
 	return 0

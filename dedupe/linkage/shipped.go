@@ -13,7 +13,7 @@ func shippedSame(db *records) (m [fieldsMax][levelsMax]float64) {
 			m[f][i+1] = x / sum
 		}
 	}
-	set(fieldGiven, .03, .03, .03, .05, .05, .09, .02, .35, .35)
+	set(fieldGiven, .03, .03, .03, .05, .05, .09, .02, .35, .35, .003)
 	set(fieldFamily, .04, .02, .01, .04, .02, .08, .01, .39, .39)
 	set(fieldFirm, .02, .02, .01, .03, .05, .06, .08, .12, .6)
 	set(fieldEmployer, .02, .02, .01, .03, .05, .06, .08, .12, .6)
@@ -61,7 +61,7 @@ func shippedStrangers(db *records) (m [fieldsMax][levelsMax]float64) {
 			m[f][lv] /= sum
 		}
 	}
-	set(fieldGiven, .96, .01, .003, .005, .003, .002, 2e-5, .008, .002)
+	set(fieldGiven, .96, .01, .003, .005, .003, .002, 2e-5, .008, .002, 1e-5)
 	set(fieldFamily, .985, .004, 1e-6, .002, 5e-4, .001, 1e-6, .003, .001)
 	set(fieldFirm, .97, .02, 1e-5, .003, .003, .001, 5e-4, 3e-4, 3e-4)
 	set(fieldEmployer, .99, .002, 1e-5, .002, .002, .001, 5e-4, 3e-4, .002)
@@ -91,13 +91,15 @@ var mailOfRelated = [levelsMax]float64{0, .49, .35, .005, .01, .005, .01, .005, 
 
 // Limits of what learning may believe.
 const (
-	disagreeMax     = .12 // share of the same that may disagree in a personal field
-	elsewhereMax    = .15 // share of related pairs that may live at different places
-	surnameOfHome   = .97 // share of households in which the surname is shared
-	surnameAtWork   = .01 // share of colleagues who share a surname beyond chance
-	namesakesAtHome = .04 // share of two people of one household who have one given name, father and son
-	namesakesEqual  = .7  // share of these whose names are written alike beyond what those of one person are
-	leakGiven       = .01 // share of colleagues who agree in the given name beyond chance
+	disagreeMax     = .12  // share of the same that may disagree in a personal field
+	elsewhereMax    = .15  // share of related pairs that may live at different places
+	surnameOfHome   = .97  // share of households in which the surname is shared
+	surnameAtWork   = .01  // share of colleagues who share a surname beyond chance
+	namesakesAtHome = .04  // share of two people of one household who have one given name, father and son
+	namesakesEqual  = .7   // share of these whose names are written alike beyond what those of one person are
+	namesakesMarked = .2   // share of those of whom one record is marked as junior or senior, and the other is not
+	marksUsual      = 5e-4 // share of records with such a mark from which on that is so
+	leakGiven       = .01  // share of colleagues who agree in the given name beyond chance
 	leakFirm        = .01
 	leakDate        = .002
 	leakNumber      = .0005

@@ -13,6 +13,7 @@ type Weights struct {
 	Fields   []FieldWeights `json:"fields"`
 	Share    [5]float64     `json:"share"`    // of all possible pairs: same, household, colleagues, branches, strangers
 	Names    [4]float64     `json:"names"`    // of strangers whose given and family names are equal: both common, one, the other, none
+	Marked   float64        `json:"marked"`   // share of two people of one household and given name of whom one is marked as junior or senior
 	Possible float64        `json:"possible"` // pairs that there were
 	Records  int            `json:"records"`
 	Learned  bool           `json:"learned"`
@@ -62,7 +63,7 @@ func (w *Weights) check(columns []Column) error {
 	if w.Records < 1 || !(w.Possible >= 1) {
 		return fmt.Errorf("the pinned weights do not say how many records they were learned from")
 	}
-	return checkChances("classes", append(w.Share[:], w.Names[:]...))
+	return checkChances("classes", append(append(w.Share[:], w.Names[:]...), w.Marked))
 }
 
 func checkChances(of string, list []float64) error {
@@ -79,7 +80,7 @@ var exactNames = [4]int{nameAt(nameCommon, nameCommon), nameAt(nameCommon, nameR
 
 // weights writes a model down.
 func (m *model) weights(columns []Column, db *records) *Weights {
-	w := &Weights{Columns: slices.Clone(columns), Share: m.share, Possible: m.possible, Records: db.n, Learned: m.learned}
+	w := &Weights{Columns: slices.Clone(columns), Share: m.share, Marked: m.marked, Possible: m.possible, Records: db.n, Learned: m.learned}
 	for i, at := range exactNames {
 		w.Names[i] = m.strangerNames[at]
 	}
@@ -132,7 +133,7 @@ func (db *records) compares(f field) bool {
 // pinned reads a model that was written down, for another number of records:
 // the number of related pairs grows as the records do, not as all pairs.
 func (w *Weights) pinned(db *records) *model {
-	m := &model{possible: db.possible(), learned: w.Learned}
+	m := &model{possible: db.possible(), marked: w.Marked, learned: w.Learned}
 	m.setLeaks(db)
 	growth := float64(db.n) / float64(w.Records) * w.Possible / m.possible
 	left := 1.0

@@ -1,0 +1,118 @@
+package linkage
+
+import "math"
+
+// judge weighs clusters against each other.
+//
+// One contact has several phones, mailboxes, addresses and employers over the
+// years, and only one name. So two records of a cluster may well differ in all of
+// the former, and a third one hold what connects them. What the pairs of two
+// clusters say on the mean speaks against that; what the clusters say as wholes,
+// each record having all the phones, mailboxes, addresses and employers of its
+// cluster, is too ready to believe it. Each counts as half of the evidence.
+type judge struct {
+	d *linked
+	c *comparer
+}
+
+// clipMax is what one pair, or two clusters as wholes, may say for or against a
+// cluster: hundredths of a bit, 10 nats.
+const clipMax = 1443
+
+func clipped(w Weight) int64 { return int64(max(-clipMax, min(clipMax, w))) }
+
+// several reports whether one contact may have several values of a field.
+func several(f field) bool {
+	return f == fieldEmployer || f == fieldEmail || f == fieldPhone || f == fieldAddress
+}
+
+// said is what the pairs of two clusters say in one field, by class.
+type said struct {
+	sum, best [classes]float64
+	pairs     float64 // that are comparable
+	ratio     float64 // of best: for the same against the likeliest other class
+}
+
+func (s *said) add(e [classes]float64) {
+	ratio := e[same] - max(e[household], e[colleagues], e[branches], e[strangers])
+	if s.pairs == 0 || ratio > s.ratio {
+		s.best, s.ratio = e, ratio
+	}
+	for k := range e {
+		s.sum[k] += e[k]
+	}
+	s.pairs++
+}
+
+// weigh returns the evidence that two clusters are one contact, in hundredths of
+// a bit, times the number of pairs between them. Organisations count by their
+// pairs alone: their address is what tells their branches apart.
+func (j *judge) weigh(a, b []int32) (sum, pairs int64) {
+	pairs = int64(len(a) * len(b))
+	if j.d.db.before(b[0], a[0]) {
+		a, b = b, a // sums of fractions depend on their order
+	}
+	var fields [fieldsMax]said
+	wholes := pairs > 1
+	for _, x := range a {
+		for _, y := range b {
+			if w, _ := j.d.rules.verdict(x, y); w != 0 {
+				sum += clipped(w)
+				wholes = false
+				continue
+			}
+			v := j.c.compare(x, y)
+			z := j.d.scorer.base
+			z[without(v)] = math.Inf(-1)
+			for f := range field(fieldsMax) {
+				if v.level(f) != 0 {
+					e := j.d.scorer.inField(f, v, x, y)
+					fields[f].add(e)
+					for k := range z {
+						z[k] += e[k]
+					}
+				}
+			}
+			sum += clipped(weightOf(logOdds(&z)))
+			wholes = wholes && v.level(fieldFirm) == 0
+		}
+	}
+	if !wholes {
+		return sum, pairs
+	}
+	return (sum + pairs*j.wholes(&fields)) / 2, pairs
+}
+
+// wholes is what two clusters of people say as wholes.
+func (j *judge) wholes(fields *[fieldsMax]said) int64 {
+	z := j.d.scorer.base
+	z[branches] = math.Inf(-1)
+	for f := range fields {
+		s := &fields[f]
+		if s.pairs == 0 {
+			continue
+		}
+		for k := range z {
+			if several(field(f)) {
+				z[k] += s.best[k]
+			} else {
+				z[k] += s.sum[k] / s.pairs
+			}
+		}
+	}
+	return clipped(weightOf(logOdds(&z)))
+}
+
+// inField is what one field says for each class, as log likelihoods.
+func (s *scorer) inField(f field, v vector, a, b int32) (e [classes]float64) {
+	boost := s.frequency(f, v, a, b)
+	for k := range e {
+		e[k] = s.evidence(f, v, k, boost)
+	}
+	return e
+}
+
+// before orders two records by what they hold.
+func (db *records) before(a, b int32) bool {
+	return db.hash[a] < db.hash[b] || db.hash[a] == db.hash[b] && a < b
+}
