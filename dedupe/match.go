@@ -67,26 +67,11 @@ type question struct {
 // target the one with the surest claim (decision, link, key, likeness) is
 // written when no other is as sure; the rest is blocked.
 func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.MatchResult, error) {
-	u, err := newUniverse(ctx, m, in)
+	r, err := m.prepared(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("match records: %w", err)
 	}
-	r := &run{u: u, notes: newNotes(), claims: newClaims(), blocks: map[int32]*pipeline.Block{}}
-	u.rank = u.contentOrder()
-	if err := u.compareAll(ctx); err != nil {
-		return nil, fmt.Errorf("match records: %w", err)
-	}
-	r.judge = newLikelihood(u)
 	r.tellComparison()
-	r.order = make([]int32, u.rows)
-	for i, place := range u.rank[:u.rows] {
-		r.order[place] = int32(i)
-	}
-	r.claim = r.claims.fill(u)
-	r.groups = newGroups(u.rows, r.claims, r.claim)
-	r.indexTargets()
-	r.readLinks()
-	r.readDecisions()
 	if m.config.Join {
 		if err := r.joinRows(ctx); err != nil {
 			return nil, fmt.Errorf("match records: %w", err)
@@ -106,13 +91,38 @@ func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.
 	return r.result()
 }
 
-// joinRows makes the clusters: first what is sure, then what is similar.
-func (r *run) joinRows(ctx context.Context) error {
-	for k := range r.u.keys {
-		if r.u.keys[k].same {
+// prepared normalises and compares the records, and reads what is remembered
+// and decided about them.
+func (m *Matcher) prepared(ctx context.Context, in pipeline.MatchInput) (*run, error) {
+	u, err := newUniverse(ctx, m, in)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{u: u, notes: newNotes(), claims: newClaims(), blocks: map[int32]*pipeline.Block{}}
+	u.rank = u.contentOrder()
+	if err := u.compareAll(ctx); err != nil {
+		return nil, err
+	}
+	r.judge = newLikelihood(u)
+	r.order = make([]int32, u.rows)
+	for i, place := range u.rank[:u.rows] {
+		r.order[place] = int32(i)
+	}
+	r.claim = r.claims.fill(u)
+	r.groups = newGroups(u.rows, r.claims, r.claim)
+	r.indexTargets()
+	r.readLinks()
+	r.readDecisions()
+	for k := range u.keys {
+		if m.config.Join && u.keys[k].same {
 			r.findShared(k)
 		}
 	}
+	return r, nil
+}
+
+// joinRows makes the clusters: first what is sure, then what is similar.
+func (r *run) joinRows(ctx context.Context) error {
 	r.joinLinked()
 	for k := range r.u.keys {
 		if r.u.keys[k].same {

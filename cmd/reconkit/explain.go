@@ -18,6 +18,7 @@ import (
 // explainFlags are the flags of explain.
 type explainFlags struct {
 	model, row, key, plan string
+	pair                  string
 	format, now           string
 	offline, full         bool
 }
@@ -33,17 +34,22 @@ of the target it is, and what a plan would change. Nothing is written.
 
 When the target cannot be asked, the rest is shown, and what was left out is
 said. The command reads every source of the model, to find the other rows of the
-record; with --plan it takes them from a plan that was made before.`,
+record; with --plan it takes them from a plan that was made before.
+
+With --pair it tells of two records instead: why they are one contact, or are
+not. The other one is a row, or #ID, a record of the target.`,
 		Example: `  reconkit explain pipeline.yaml --row people.csv:17
   reconkit explain pipeline.yaml --key email=anna@example.com
   reconkit explain pipeline.yaml --key people.Name="Anna Weber" --offline
-  reconkit explain pipeline.yaml --row people.csv:17 --plan today.rkplan`,
+  reconkit explain pipeline.yaml --row people.csv:17 --plan today.rkplan
+  reconkit explain pipeline.yaml --row people.csv:17 --pair crm.csv:4`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], f) },
 	}
 	a.pipelineFlags(c)
 	c.Flags().StringVar(&f.row, "row", "", "the row: FILE:LINE, SOURCE:ID, or SOURCE:PAGE/ROW of an API")
 	c.Flags().StringVar(&f.key, "key", "", "the rows with a value: FIELD=VALUE of the mapped record, or SOURCE.COLUMN=VALUE")
+	c.Flags().StringVar(&f.pair, "pair", "", "why the row and this one are one contact, or are not: a row as for --row, or #ID of the target")
 	c.Flags().StringVar(&f.model, "model", "", "the model; without it every model that reads the row")
 	c.Flags().StringVar(&f.plan, "plan", "", "take cluster and change from this plan instead of making one")
 	c.Flags().BoolVar(&f.offline, "offline", false, "do not ask the target: mapping, rules and duplicates alone")
@@ -51,6 +57,9 @@ record; with --plan it takes them from a plan that was made before.`,
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock")
+	for _, other := range []string{"key", "plan", "model"} {
+		c.MarkFlagsMutuallyExclusive("pair", other)
+	}
 	return c
 }
 
@@ -84,6 +93,9 @@ func (a *app) explain(ctx context.Context, path string, f explainFlags) error {
 		if err := a.remember(ctx, &opt); err != nil {
 			return err
 		}
+	}
+	if f.pair != "" {
+		return a.explainPair(ctx, path, p, opt, f)
 	}
 	told, err := dsl.Explain(ctx, p, query, opt)
 	a.progress.end()

@@ -138,6 +138,14 @@ func (v *explainView) reason(r pipeline.Reason, indent string) {
 	default:
 		v.line("%s%s: probability %.4f, weight %+.1f", indent, v.text(r.Rule, explainNameMax), r.Score, r.Weight)
 	}
+	v.parts(r, indent)
+	if r.RunnerUp != "" {
+		v.line("%s  next best: %s", indent, v.text(r.RunnerUp, 2*explainWidth))
+	}
+}
+
+// parts writes the evidence, heaviest first.
+func (v *explainView) parts(r pipeline.Reason, indent string) {
 	width := 0
 	for _, p := range r.Parts {
 		width = max(width, chars(v.text(p.Field, explainTextMax)))
@@ -156,9 +164,6 @@ func (v *explainView) reason(r pipeline.Reason, indent string) {
 			v.line("%s%s /", beside, a)
 			v.line("%s%s", beside, b)
 		}
-	}
-	if r.RunnerUp != "" {
-		v.line("%s  next best: %s", indent, v.text(r.RunnerUp, 2*explainWidth))
 	}
 }
 

@@ -40,6 +40,9 @@ type Judge struct {
 	c    *comparer
 }
 
+// Explain says why two records are the same, or are not, as Result.Explain does.
+func (e *Evidence) Explain(a, b int32) Explanation { return e.data.explain(min(a, b), max(a, b)) }
+
 // Judge makes a judge.
 func (e *Evidence) Judge() *Judge { return &Judge{data: e.data, c: newComparer(e.data.db)} }
 
