@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -279,7 +278,9 @@ func (c *collector) reject(rejected []Reject) error {
 // an id is otherwise a view of the column of a whole batch.
 func (c *collector) remember(r Reject) {
 	why := r.Finding
-	why.Where = cmp.Or(why.Where, r.Origin.String())
+	if why.Where == "" {
+		why.Where = r.Origin.String()
+	}
 	c.out.Groups.Add(why)
 	example := len(c.out.Examples) < RejectsKeptMax
 	if !example && !c.ids {

@@ -20,6 +20,7 @@ import (
 type exportFlags struct {
 	model, out, format, delimiter, rejects string
 	guard                                  bool
+	form                                   file.RejectsForm
 }
 
 func (a *app) exportCommand() *cobra.Command {
@@ -45,6 +46,7 @@ The file is there whole or not at all: an error leaves what was there before.`,
 	c.Flags().StringVar(&f.format, "format", "", "csv, jsonl or parquet, where the name of the file does not say it")
 	c.Flags().StringVar(&f.delimiter, "delimiter", "", "of CSV: one ASCII character, or tab (default: a comma)")
 	c.Flags().StringVar(&f.rejects, "rejects", "", "file for rejected rows: .csv or .jsonl; without it they are counted alone")
+	rejectsFlags(c, &f.form)
 	c.Flags().BoolVar(&f.guard, "guard-formulas", false, "put an apostrophe before CSV cells that a spreadsheet would take for a formula")
 	return c
 }
@@ -111,14 +113,18 @@ func (a *app) export(ctx context.Context, path string, f exportFlags) error {
 
 // exportRejects starts the file of rejected rows; nil when none is wanted.
 func exportRejects(ctx context.Context, m *pipeline.Model, f exportFlags) (*file.RejectsFile, error) {
-	if f.rejects == "" {
+	switch {
+	case f.rejects != "":
+	case f.form != file.RejectsForm{}:
+		return nil, errors.New("--rejects-delimiter and --rejects-bom are for the file of --rejects, which is not named")
+	default:
 		return nil, nil
 	}
 	columns, err := sourceColumns(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	return file.NewRejectsFile(f.rejects, columns)
+	return file.NewRejectsFile(f.rejects, columns, f.form)
 }
 
 // exportStopped keeps and tells what was rejected when it is too much: that is

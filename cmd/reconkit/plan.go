@@ -23,6 +23,7 @@ import (
 type planFlags struct {
 	out, format, rejects string
 	detailed, all        bool
+	form                 file.RejectsForm
 	now                  string
 }
 
@@ -44,6 +45,7 @@ written but rejected rows, for a person to mend.`,
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
 	c.Flags().StringVar(&f.rejects, "rejects", "", "folder for rejected rows, in which each pipeline file has one of its own name (default: rejects beside the pipeline)")
+	rejectsFlags(c, &f.form)
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when rows are blocked")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock: the same inputs then give the same bytes")
@@ -92,7 +94,10 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if err := checkRejectsOwner(f.rejects, path); err != nil {
 		return err
 	}
-	rejects := file.NewRejects(f.rejects)
+	rejects, err := file.NewRejects(f.rejects, f.form)
+	if err != nil {
+		return err
+	}
 	opt.Rejects = rejects
 	plan, planErr := p.Plan(ctx, opt)
 	a.progress.end()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -23,6 +24,12 @@ const rejectsDefault = "rejects"
 // file whose rows they are, from that folder: so it stays true when a project is
 // copied or moved as a whole.
 const rejectsOwner = ".pipeline"
+
+// rejectsFlags adds the flags of how rejected rows are written.
+func rejectsFlags(c *cobra.Command, form *file.RejectsForm) {
+	c.Flags().StringVar(&form.Delimiter, "rejects-delimiter", "", "of the CSV of rejected rows: one ASCII character, or tab (default: a comma)")
+	c.Flags().BoolVar(&form.ByteOrderMark, "rejects-bom", false, "begin the CSV of rejected rows with a byte order mark, for spreadsheets")
+}
 
 // rejectsFolder is where the rejected rows of a pipeline file are kept: in a
 // folder with the name of the file, since pipelines that stand side by side may

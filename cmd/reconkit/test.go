@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -12,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -224,8 +227,13 @@ func readReject(ctx context.Context, path string, n int) (dsl.RejectedCells, err
 		return row, fmt.Errorf("read rejected rows: %w", err)
 	}
 	defer in.Close()
-	r := csv.NewReader(in)
-	r.FieldsPerRecord = -1
+	text := bufio.NewReaderSize(in, rejectHeadBytes)
+	if mark, err := text.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
+		_, _ = text.Discard(len(byteOrderMark)) // what was peeked is there
+	}
+	head, _ := text.Peek(rejectHeadBytes) // of a shorter file all of it; an error shows when it is read
+	r := csv.NewReader(text)
+	r.FieldsPerRecord, r.Comma = -1, rejectDelimiter(head)
 	header, err := r.Read()
 	if err == nil && !slices.Contains(header, rejectColumnReason) {
 		err = fmt.Errorf("it has no column %s, which plan and export write", rejectColumnReason)
@@ -248,6 +256,32 @@ func readReject(ctx context.Context, path string, n int) (dsl.RejectedCells, err
 	line, _ := r.FieldPos(0)
 	row.Place = fmt.Sprintf("%s:%d", filepath.ToSlash(path), line)
 	return rejectCells(row, header, cells)
+}
+
+// rejectHeadBytes is how far the header of a file of rejected rows is looked at
+// for its delimiter.
+const rejectHeadBytes = 64 << 10
+
+// byteOrderMark is U+FEFF in UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// rejectDelimiter is what stands around our first column in a header: it may be
+// one for spreadsheets.
+func rejectDelimiter(head []byte) rune {
+	for at := 0; ; at++ {
+		next := bytes.Index(head[at:], []byte(rejectColumnReason))
+		if next < 0 {
+			return ','
+		}
+		at += next
+		end := at + len(rejectColumnReason)
+		if at == 0 || end == len(head) || head[at-1] != head[end] {
+			continue
+		}
+		if d := rune(head[end]); d < utf8.RuneSelf && d != '"' && d != '\r' && d != '\n' && d != 0 {
+			return d
+		}
+	}
 }
 
 // rejectCells takes the cells of the source apart from our own.

@@ -94,7 +94,7 @@ func BenchmarkReject(b *testing.B) {
 	for name, keep := range map[string]interface {
 		Reject(string, pipeline.Reject) error
 		Abort()
-	}{"folder": file.NewRejects(b.TempDir()), "csv": rejectsFile(b, columns, ".csv"), "jsonl": rejectsFile(b, columns, ".jsonl")} {
+	}{"folder": rejectsIn(b, b.TempDir(), file.RejectsForm{}), "csv": rejectsFile(b, columns, ".csv"), "jsonl": rejectsFile(b, columns, ".jsonl")} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -107,7 +107,7 @@ func BenchmarkReject(b *testing.B) {
 
 func rejectsFile(b *testing.B, columns []string, ending string) *file.RejectsFile {
 	b.Helper()
-	f, err := file.NewRejectsFile(filepath.Join(b.TempDir(), "rejects"+ending), columns)
+	f, err := file.NewRejectsFile(filepath.Join(b.TempDir(), "rejects"+ending), columns, file.RejectsForm{})
 	must(b, err)
 	return f
 }

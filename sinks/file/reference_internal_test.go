@@ -443,7 +443,7 @@ func plainReject(r pipeline.Reject, names []string) (csvLine, jsonLine string) {
 }
 
 func keepRejects(t *rapid.T, path string, columns []string, rows []pipeline.Reject) string {
-	f, err := NewRejectsFile(path, columns)
+	f, err := NewRejectsFile(path, columns, RejectsForm{})
 	if err != nil {
 		t.Fatal(err)
 	}

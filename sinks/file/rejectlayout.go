@@ -11,13 +11,13 @@ import (
 type rejectLayout struct {
 	columns []string
 	at      map[string]int // the place of each column
-	csv     *csvForm       // nil: JSON Lines
-	keys    []jsonKey      // of JSON
+	csv     *csvForm       // also of the raw text in JSON Lines
+	keys    []jsonKey      // of JSON Lines; nil: CSV
 }
 
 // newRejectLayout is for rows of the columns, each taken once.
-func newRejectLayout(columns []string, lines bool) *rejectLayout {
-	l := &rejectLayout{at: map[string]int{}}
+func newRejectLayout(columns []string, csv *csvForm, lines bool) *rejectLayout {
+	l := &rejectLayout{at: map[string]int{}, csv: csv}
 	for _, c := range columns {
 		if _, there := l.at[c]; !there && !ours(c) {
 			l.at[c] = len(l.columns)
@@ -25,7 +25,6 @@ func newRejectLayout(columns []string, lines bool) *rejectLayout {
 		}
 	}
 	if !lines {
-		l.csv = newCSVForm(',', "\n", false)
 		return l
 	}
 	for _, name := range l.names() {
@@ -42,16 +41,16 @@ func (l *rejectLayout) names() []string {
 	return append(names, columnReason, columnOrigin, columnRule, columnRaw)
 }
 
-// head is what a file begins with.
-func (l *rejectLayout) head() []byte {
-	if l.csv == nil {
+// begin is what a file begins with: of CSV the head and the names.
+func (l *rejectLayout) begin(head string) []byte {
+	if l.keys != nil {
 		return nil
 	}
 	var names [][]byte
 	for _, name := range l.names() {
 		names = append(names, bytesOf(name))
 	}
-	return l.appendCSV(nil, names)
+	return l.appendCSV([]byte(head), names)
 }
 
 // append appends rows to b.
@@ -77,11 +76,11 @@ func (l *rejectLayout) append(b []byte, rows []pipeline.Reject) []byte {
 		}
 		raw := row.Raw
 		if raw == "" && (len(row.Cells) > len(row.Columns) || homeless(row, fields)) {
-			raw = line(row.Cells)
+			raw = l.csv.line(row.Cells)
 		}
 		origin = row.Origin.Append(origin[:0])
 		copy(cells[len(l.columns):], [][]byte{bytesOf(row.Finding.Message), origin, bytesOf(row.Finding.Rule), bytesOf(raw)})
-		if l.csv != nil {
+		if l.keys == nil {
 			b = l.appendCSV(b, cells)
 		} else {
 			b = l.appendLine(b, cells)

@@ -54,6 +54,8 @@ const modeFolder = 0o700
 // It is for one goroutine. Nothing is visible until Close.
 type Rejects struct {
 	dir     string
+	form    *csvForm
+	head    string // what each file begins with
 	files   []*rejectFile
 	written []RejectFile
 	closed  bool
@@ -70,14 +72,42 @@ type RejectFile struct {
 type rejectFile struct {
 	RejectFile
 	columns []string
+	form    *csvForm
 	pending *pending
 	sum     hash.Hash
 	csv     *csvEncoder
 }
 
+// RejectsForm says how rejected rows are written as CSV. The zero form is right
+// for programs; the CSV source finds out by itself which one it is.
+type RejectsForm struct {
+	Delimiter string // one ASCII character, or tab; "": a comma
+	// ByteOrderMark is put in front, so that a spreadsheet takes the text for
+	// UTF-8.
+	ByteOrderMark bool
+}
+
+// csv is how a file is laid out, and what it begins with.
+func (f RejectsForm) csv() (form *csvForm, head string, err error) {
+	delim, err := delimiterOf(f.Delimiter)
+	if err != nil {
+		return nil, "", err
+	}
+	if f.ByteOrderMark {
+		head = string(byteOrderMark)
+	}
+	return newCSVForm(delim, "\n", false), head, nil
+}
+
 // NewRejects makes a collector for the folder. The folder is made with the
 // first row; without rows nothing is written.
-func NewRejects(dir string) *Rejects { return &Rejects{dir: dir} }
+func NewRejects(dir string, form RejectsForm) (*Rejects, error) {
+	csv, head, err := form.csv()
+	if err != nil {
+		return nil, fmt.Errorf("write rejects to %s: %w", dir, err)
+	}
+	return &Rejects{dir: dir, form: csv, head: head}, nil
+}
 
 // Reject adds a row that was rejected for a model.
 func (r *Rejects) Reject(model string, row pipeline.Reject) error {
@@ -109,7 +139,11 @@ func (r *Rejects) fileFor(model string, row pipeline.Reject) (*rejectFile, error
 		return nil, err
 	}
 	r.files = append(r.files, f)
-	f.csv = newCSVEncoder(io.MultiWriter(f.pending, f.sum), newCSVForm(',', "\n", false))
+	out := io.MultiWriter(f.pending, f.sum)
+	if _, err := io.WriteString(out, r.head); err != nil {
+		return nil, bare(err)
+	}
+	f.form, f.csv = r.form, newCSVEncoder(out, r.form)
 	var names []string
 	for _, c := range f.columns {
 		if !ours(c) {
@@ -136,7 +170,7 @@ func (f *rejectFile) add(row pipeline.Reject) error {
 	}
 	raw := row.Raw
 	if raw == "" && len(row.Cells) > len(f.columns) {
-		raw = line(row.Cells)
+		raw = f.form.line(row.Cells)
 	}
 	// These three are not read back, so that they can be kept from running as
 	// formulas without changing a value.
@@ -147,9 +181,8 @@ func (f *rejectFile) add(row pipeline.Reject) error {
 	return f.csv.end()
 }
 
-// line writes cells as one line of CSV.
-func line(cells []string) string {
-	f := newCSVForm(',', "", false)
+// line writes cells as one line of CSV, without its end.
+func (f *csvForm) line(cells []string) string {
 	var b []byte
 	for i, c := range cells {
 		if i > 0 {
@@ -157,7 +190,7 @@ func line(cells []string) string {
 		}
 		b = f.appendCell(b, bytesOf(c), false)
 	}
-	return string(f.endRow(b, 0, len(cells)))
+	return strings.TrimSuffix(string(f.endRow(b, 0, len(cells))), f.ending)
 }
 
 // name is the name of the n-th file of its model and source.

@@ -3,6 +3,7 @@ package file_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,10 +20,19 @@ func reject(source string, columns []string, cells ...string) pipeline.Reject {
 		Finding: diag.Finding{Message: "the e-mail is bad", Rule: "p.yaml:9:3"}}
 }
 
+func rejectsIn(t testing.TB, dir string, form file.RejectsForm) *file.Rejects {
+	t.Helper()
+	r, err := file.NewRejects(dir, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // keep writes rejects in one go and returns the names of the files.
 func keep(t *testing.T, dir string, rows ...pipeline.Reject) []string {
 	t.Helper()
-	r := file.NewRejects(dir)
+	r := rejectsIn(t, dir, file.RejectsForm{})
 	for _, row := range rows {
 		must(t, r.Reject("contacts", row))
 	}
@@ -98,7 +108,7 @@ func TestRejectsEditedDuringTheRun(t *testing.T) {
 	dir := t.TempDir()
 	first := reject("people", []string{"a"}, "1")
 	keep(t, dir, first)
-	r := file.NewRejects(dir)
+	r := rejectsIn(t, dir, file.RejectsForm{})
 	must(t, r.Reject("contacts", first))
 	put(t, filepath.Join(dir, "contacts.people.csv"), "edited meanwhile")
 	must(t, r.Close())
@@ -113,7 +123,7 @@ func TestRejectsWithoutRowsOrGivenUp(t *testing.T) {
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("a folder was made for nothing")
 	}
-	r := file.NewRejects(dir)
+	r := rejectsIn(t, dir, file.RejectsForm{})
 	must(t, r.Reject("../contacts", reject("a/b", []string{"a"}, "1")))
 	r.Abort()
 	entries, err := os.ReadDir(dir)
@@ -128,10 +138,65 @@ func TestRejectsWithoutRowsOrGivenUp(t *testing.T) {
 
 func TestNamesStayInTheFolder(t *testing.T) {
 	dir := t.TempDir()
-	r := file.NewRejects(dir)
+	r := rejectsIn(t, dir, file.RejectsForm{})
 	must(t, r.Reject("../up", reject("a/b", []string{"a"}, "1")))
 	must(t, r.Close())
 	if got := r.Files()[0].Path; filepath.Dir(got) != dir {
 		t.Errorf("written to %s", got)
+	}
+}
+
+// What a spreadsheet opens is read back as the same cells, without being told
+// how it was written, and counts as not edited.
+func TestRejectsForSpreadsheets(t *testing.T) {
+	columns, cells := []string{"Name", "Größe; m", "x"}, []string{"Müller; Sohn", "1,70", "a\nb"}
+	form := file.RejectsForm{Delimiter: ";", ByteOrderMark: true}
+	dir := t.TempDir()
+	folder := rejectsIn(t, dir, form)
+	single, err := file.NewRejectsFile(filepath.Join(dir, "single.csv"), columns, form)
+	must(t, err)
+	for _, row := range []pipeline.Reject{reject("people", columns, cells...), reject("people", columns, "too", "many", "cells", "x;y")} {
+		must(t, folder.Reject("contacts", row))
+		must(t, single.Reject("contacts", row))
+	}
+	must(t, folder.Close())
+	must(t, single.Close())
+	for _, name := range []string{"contacts.people.csv", "single.csv"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		must(t, err)
+		if !strings.HasPrefix(string(text), "\xef\xbb\xbfName;\"Größe; m\";x;reconkit_reason;") || !strings.Contains(string(text), `"too;many;cells;""x;y"""`) {
+			t.Errorf("%s: %q", name, text)
+		}
+		s, err := csv.New(csv.Config{Path: filepath.Join(dir, name)})
+		must(t, err)
+		schema, err := s.Schema(t.Context())
+		must(t, err)
+		var got []string
+		for b, err := range s.Read(t.Context()) {
+			must(t, err)
+			for i := range b.Len() {
+				for f := range schema.Len() {
+					got = append(got, b.Value(i, f).Str())
+				}
+			}
+		}
+		if !slices.Equal(schema.Names(), columns) || !slices.Equal(got[:3], cells) {
+			t.Errorf("%s: columns %q, cells %q", name, schema.Names(), got)
+		}
+	}
+	again := rejectsIn(t, dir, file.RejectsForm{})
+	must(t, again.Reject("contacts", reject("people", columns, cells...)))
+	must(t, again.Close())
+	if got := filepath.Base(again.Files()[0].Path); got != "contacts.people.csv" {
+		t.Errorf("written to %s", got)
+	}
+	for name, bad := range map[string]file.RejectsForm{"x.csv": {Delimiter: "ab"}, "x.jsonl": {ByteOrderMark: true}, "y.jsonl": {Delimiter: ";"}} {
+		if f, err := file.NewRejectsFile(filepath.Join(dir, name), columns, bad); err == nil {
+			f.Abort()
+			t.Errorf("%s: %+v is taken", name, bad)
+		}
+	}
+	if _, err := file.NewRejects(dir, file.RejectsForm{Delimiter: "\""}); err == nil {
+		t.Error("a quote is taken for a delimiter")
 	}
 }

@@ -26,15 +26,22 @@ type RejectsFile struct {
 
 var _ pipeline.RejectEncoder = (*RejectsFile)(nil)
 
-// NewRejectsFile starts a file for rows of the columns, each named once.
-func NewRejectsFile(path string, columns []string) (*RejectsFile, error) {
+// NewRejectsFile starts a file for rows of the columns, each named once. The
+// form is that of CSV; JSON Lines take none but the zero one.
+func NewRejectsFile(path string, columns []string, form RejectsForm) (*RejectsFile, error) {
 	ext := strings.ToLower(filepath.Ext(path))
 	if ext != ".csv" && ext != ".jsonl" {
 		return nil, fmt.Errorf("write rejects to %s: the name must end in .csv or .jsonl", path)
 	}
-	f := &RejectsFile{path: path, layout: newRejectLayout(columns, ext == ".jsonl"), spares: newBuffers()}
-	f.text = f.layout.head()
-	var err error
+	if ext == ".jsonl" && form != (RejectsForm{}) {
+		return nil, fmt.Errorf("write rejects to %s: a delimiter and a byte order mark are for CSV", path)
+	}
+	csv, head, err := form.csv()
+	if err != nil {
+		return nil, fmt.Errorf("write rejects to %s: %w", path, err)
+	}
+	f := &RejectsFile{path: path, layout: newRejectLayout(columns, csv, ext == ".jsonl"), spares: newBuffers()}
+	f.text = f.layout.begin(head)
 	if f.pending, err = create(path); err != nil {
 		return nil, fmt.Errorf("write rejects to %s: %w", path, err)
 	}

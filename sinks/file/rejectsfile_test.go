@@ -27,10 +27,10 @@ func TestRejectsLaidOutAheadAreThoseOfOneByOne(t *testing.T) {
 	}
 	for _, name := range []string{"rejects.csv", "rejects.jsonl"} {
 		dir := t.TempDir()
-		single, err := file.NewRejectsFile(filepath.Join(dir, "single-"+name), columns)
+		single, err := file.NewRejectsFile(filepath.Join(dir, "single-"+name), columns, file.RejectsForm{})
 		must(t, err)
 		defer single.Abort()
-		ahead, err := file.NewRejectsFile(filepath.Join(dir, name), columns)
+		ahead, err := file.NewRejectsFile(filepath.Join(dir, name), columns, file.RejectsForm{})
 		must(t, err)
 		defer ahead.Abort()
 
@@ -73,7 +73,7 @@ func TestRejectsLaidOutAheadAreThoseOfOneByOne(t *testing.T) {
 // a whole, is not lost: it stands in the last column.
 func TestRejectsOfOtherColumnsAreKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rejects.csv")
-	f, err := file.NewRejectsFile(path, []string{"Mail", "Ort"})
+	f, err := file.NewRejectsFile(path, []string{"Mail", "Ort"}, file.RejectsForm{})
 	must(t, err)
 	defer f.Abort()
 	must(t, f.Reject("contacts", reject("people", []string{"email", "city"}, "a@b.example", "Bonn, Beuel")))
