@@ -115,17 +115,25 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 }
 
 // include adds edges that are decided by other than evidence, and orders all of
-// them by record number.
+// them by record number. Of one pair the best score counts.
 func (d *linked) include(decided []edge) {
-	d.edges = append(d.edges, decided...)
 	byRecord := func(x, y edge) int {
 		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
 	}
-	if slices.IsSortedFunc(d.edges, byRecord) {
-		return
+	if !slices.IsSortedFunc(d.edges, byRecord) {
+		slices.SortFunc(d.edges, byRecord)
 	}
-	slices.SortFunc(d.edges, byRecord)
-	d.edges = slices.CompactFunc(d.edges, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
+	more := slices.Clone(decided)
+	slices.SortFunc(more, byRecord)
+	all := make([]edge, 0, len(d.edges)+len(more))
+	for _, e := range d.edges {
+		for len(more) > 0 && byRecord(more[0], e) <= 0 {
+			all, more = append(all, more[0]), more[1:]
+		}
+		all = append(all, e)
+	}
+	all = append(all, more...)
+	d.edges = slices.CompactFunc(all, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
 }
 
 // cluster joins the records twice, by the best guess and by what is sure.

@@ -256,7 +256,9 @@ func TestAddingToTheWrongResult(t *testing.T) {
 		"no records":    func() (*linkage.Result, error) { return l.Update(ctx, r, linkage.Input{}) },
 		"fewer records": func() (*linkage.Result, error) { return l.Update(ctx, r, input(1399)) },
 		"other columns": func() (*linkage.Result, error) { return other.Update(ctx, r, input(1500)) },
-		"lists":         func() (*linkage.Result, error) { return l.Update(ctx, r, linkage.Input{Records: input(1500).Records, Lists: make([]uint8, 1500)}) },
+		"lists": func() (*linkage.Result, error) {
+			return l.Update(ctx, r, linkage.Input{Records: input(1500).Records, Lists: make([]uint8, 1500)})
+		},
 	} {
 		if got, err := try(); err == nil || got != nil {
 			t.Errorf("%s: got %v, %v", name, got, err)
