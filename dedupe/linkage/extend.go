@@ -392,6 +392,7 @@ func (x *extender) twins() {
 		late[k] = uint32(x.old.n + k)
 	}
 	slices.SortFunc(late, db.byHash)
+	x.s.left = append(x.s.left, make([]bool, x.more.n)...)
 	columns := db.all()
 	if db.twin != nil {
 		for i := x.old.n; i < db.n; i++ {
@@ -405,7 +406,7 @@ func (x *extender) twins() {
 		out = append(out, rest[:at]...)
 		rest = rest[at:]
 		if x.twin(columns, out, i) {
-			x.s.left[int32(i)] = true
+			x.s.left[i] = true
 		} else {
 			out = append(out, i)
 		}

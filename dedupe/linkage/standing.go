@@ -25,7 +25,7 @@ type standing struct {
 
 	crowded []int32 // records with values, of several columns, that more people use than are told apart
 
-	left  map[int32]bool // added records that are not compared: enough others equal them
+	left  []bool         // by record: it is not compared, since enough others equal it
 	stale map[int32]bool // earlier records that are compared in another way now
 }
 
@@ -77,8 +77,15 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 	s := &standing{from: int32(db.n), second: newParts(db).splitters(), blocks: make([]blockList, len(d.keys)), late: make([][]uint64, len(d.keys))}
 	s.later = make([][]uint64, len(s.second))
 	b := &blocker{db: db}
+	s.left = make([]bool, db.n)
 	if db.distinct() < db.n {
 		b.among = db.order
+		for i := range s.left {
+			s.left[i] = true
+		}
+		for _, i := range db.order {
+			s.left[i] = false
+		}
 	}
 	together(workers, len(d.keys), func(_, k int) {
 		list := b.hashes(&d.keys[k])
@@ -125,7 +132,7 @@ func (s *standing) next() *standing {
 	}
 	n.fullSlots = slices.Clone(s.fullSlots)
 	n.crowded = nil
-	n.left, n.stale = map[int32]bool{}, map[int32]bool{}
+	n.stale = map[int32]bool{}
 	return &n
 }
 
