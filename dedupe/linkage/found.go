@@ -113,7 +113,7 @@ func (u *updater) report(r *Result, m *meeting, model *model) {
 		u.mayDiffer(o.records, "%s too large to compare all records in them; a run from scratch would choose other pairs of them", plural(o.blocks, "block is", "blocks are"))
 	}
 	if o := m.shrunk; o.blocks > 0 {
-		u.mayDiffer(o.records, "%s no longer too large; a run from scratch would compare all records in them", plural(o.blocks, "block is", "blocks are"))
+		u.mayDiffer(o.records, "%s no longer too large, or less so; a run from scratch would compare more of the records in them", plural(o.blocks, "block is", "blocks are"))
 	}
 	if names, records := u.reworded(db); names > 0 {
 		u.mayDiffer(records, "of %s other words are the rarest now; a run from scratch would look for pairs by these", plural(names, "company name", "company names"))
@@ -121,7 +121,7 @@ func (u *updater) report(r *Result, m *meeting, model *model) {
 	if list := db.sharing(r.data.standing.crowded); len(list) > 0 {
 		u.mayDiffer(list, "%s used by more people than are told apart, in several columns; a run from scratch may tell apart others", plural(len(list), "record has a phone or mailbox", "records have phones or mailboxes"))
 	}
-	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Pairs: int64(len(m.pairs)), MayDiffer: u.differ}
+	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Gone: len(u.newly), Pairs: int64(len(m.pairs)), MayDiffer: u.differ}
 }
 
 // reworded finds the names of companies that are found by other words than

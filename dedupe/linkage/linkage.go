@@ -96,6 +96,12 @@ type Input struct {
 	// in which duplicates are looked for. With lists only records of different
 	// lists are compared, and a cluster holds at most one record of each.
 	Lists []uint8
+
+	// Gone are the numbers of records that are no longer there. They keep their
+	// places in Records, so that the others keep their numbers, and are read as if
+	// they had no values: each is a cluster of its own, and nothing is asked about
+	// it. A record that changed is gone, and stands anew behind the others.
+	Gone []int32
 }
 
 // Linker links records as its Config says. It is immutable and safe for

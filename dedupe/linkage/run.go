@@ -32,6 +32,15 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	gone, err := in.goneFlags()
+	if err != nil {
+		return nil, err
+	}
+	if gone != nil {
+		if in.Records, err = blanked(in.Records, gone); err != nil {
+			return nil, err
+		}
+	}
 	table, err := newReader(ctx, in.Records, l.config.Columns)
 	if err != nil {
 		return nil, err
@@ -40,6 +49,7 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.gone = gone
 	d := &linked{db: db}
 	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {
 		return nil, err

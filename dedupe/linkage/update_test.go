@@ -139,11 +139,29 @@ func sameAsScratch(t *testing.T, r, want *linkage.Result, rows [][]string) (comp
 
 func update(t *testing.T, c linkage.Config, r *linkage.Result, rows [][]string, lists []uint8) *linkage.Result {
 	t.Helper()
+	return remove(t, c, r, rows, lists, nil)
+}
+
+func scratch(t *testing.T, c linkage.Config, rows [][]string, lists []uint8, gone []int32) *linkage.Result {
+	t.Helper()
 	l, err := linkage.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err = l.Update(context.Background(), r, linkage.Input{Records: tableOf(t, c.Columns, rows), Lists: lists})
+	r, err := l.Run(context.Background(), linkage.Input{Records: tableOf(t, c.Columns, rows), Lists: lists, Gone: gone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func remove(t *testing.T, c linkage.Config, r *linkage.Result, rows [][]string, lists []uint8, gone []int32) *linkage.Result {
+	t.Helper()
+	l, err := linkage.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err = l.Update(context.Background(), r, linkage.Input{Records: tableOf(t, c.Columns, rows), Lists: lists, Gone: gone})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,10 +171,15 @@ func update(t *testing.T, c linkage.Config, r *linkage.Result, rows [][]string, 
 // However values are shared: adding records step by step gives what a run from
 // scratch gives, with rules, answers and lists.
 func TestAddingTangledRecords(t *testing.T) {
-	compared := 0
+	compared, over := 0, 0
 	for seed, c := range []linkage.Config{{}, {Never: []string{"customer"}}, {Same: []string{"mail"}}, {Never: []string{"born"}, Same: []string{"customer"}}, {}} {
 		c.Columns, c.Workers = everything, 1+seed%2
-		rows := tangled(2000, uint64(seed))
+		var gone []int32
+		random := rand.New(rand.NewPCG(uint64(seed), 9))
+		rows, copies := tangled(2000, uint64(seed)), map[string]int{}
+		for _, row := range rows {
+			copies[strings.Join(row, "|")]++
+		}
 		var lists []uint8
 		if seed == 4 {
 			for i := range rows {
@@ -179,11 +202,31 @@ func TestAddingTangledRecords(t *testing.T) {
 				c.Answers = []linkage.Answer{{A: int32(n - 1), B: int32(step), Same: true}, {A: r.Questions[0].A, B: r.Questions[0].B}}
 			}
 			pinned.Answers = c.Answers
-			r = update(t, c, r, rows[:n], upTo(n))
-			if r.Report.Update.StartedOver != "" {
-				t.Fatalf("seed %d: started over: %s", seed, r.Report.Update.StartedOver)
+			var left []int32
+			if seed%2 == step%2 { // some records are gone, among them some with what others have too
+				for range more / 2 {
+					left = append(left, int32(random.IntN(n)))
+				}
+				for p := range r.Pairs() {
+					if random.IntN(20) == 0 {
+						left = append(left, p.B)
+					}
+				}
+				left = slices.DeleteFunc(left, func(i int32) bool { return copies[strings.Join(rows[i], "|")] > 6 && seed != 2 })
+				gone = append(gone, left...)
 			}
-			compared += sameAsScratch(t, r, runLists(t, pinned, rows[:n], upTo(n)), rows[:n])
+			r = remove(t, c, r, rows[:n], upTo(n), left)
+			if why := r.Report.Update.StartedOver; why != "" {
+				if over++; over > 4 || len(left) == 0 {
+					t.Fatalf("seed %d: started over: %s", seed, why)
+				}
+			}
+			compared += sameAsScratch(t, r, scratch(t, pinned, rows[:n], upTo(n), gone), rows[:n])
+			for _, i := range gone {
+				if e := r.Explain(i, (i+1)%int32(n)); r.Clusters[i] != i || len(e.Keys) > 0 {
+					t.Fatalf("seed %d: record %d is gone, and in the cluster %d: %+v", seed, i, r.Clusters[i], e)
+				}
+			}
 			if t.Failed() {
 				t.Fatalf("seed %d, %d of %d records added, %d differences", seed, more, n, len(r.Report.Update.MayDiffer))
 			}
