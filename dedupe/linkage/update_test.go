@@ -253,6 +253,60 @@ func TestAddedNamesAreSeenInMailboxes(t *testing.T) {
 	sameAsScratch(t, r, run(t, linkage.Config{Weights: before.Weights}, rows), rows)
 }
 
+// Who is gone joins nobody, by no rule and no answer, and tells nothing of names;
+// who changed is gone and stands anew.
+func TestGoneRecords(t *testing.T) {
+	rows, _ := crowd(1500)
+	rows[10] = []string{"Stacy", "Lock", "lock.anastasia@mail1.example", "030 5550101", "", "Kai 7", "Husum", "25813"}
+	rows[20] = []string{"Anastasja", "Lock", "", "030 5550101", "", "Kai 7", "Husum", "25813"}
+	rows[30] = []string{"Anastasia", "Ahrens", "", "", "", "", "Celle", "", "K1"}
+	rows[40] = []string{"A.", "Ahrens", "", "", "", "Nordring 8", "Celle", "", "K1"}
+	rows[50] = []string{"Margarethe", "Winterfeldt", "mw@post.example", "030 4445566", "", "", "", "", ""}
+	rows[60] = []string{"Margarethe", "Winterfeldt", "mw@post.example", "030 4445566", "", "", "", "", ""}
+	c := linkage.Config{Columns: people, Same: []string{"number"}, Answers: []linkage.Answer{{A: 30, B: 70, Same: true}}}
+	first := run(t, c, rows)
+	if first.Clusters[30] != first.Clusters[40] || first.Clusters[30] != first.Clusters[70] || first.Clusters[50] != first.Clusters[60] {
+		t.Fatalf("the test needs records that are joined: %v", []int32{first.Clusters[30], first.Clusters[40], first.Clusters[70], first.Clusters[50], first.Clusters[60]})
+	}
+	named := first.Explain(10, 20).Sum
+	changed := slices.Clone(rows[50])
+	changed[0], changed[2], changed[3] = "Gunhild", "gw@post.example", "040 77788899"
+	rows = append(rows, changed, []string{"Anna", "Ahrens", "", "", "", "Nordring 8", "Celle", "", "K1"})
+	r := remove(t, c, first, rows, nil, []int32{30, 50})
+	pinned := c
+	pinned.Weights = first.Weights
+	want := scratch(t, pinned, rows, nil, []int32{30, 50})
+	sameAsScratch(t, r, want, rows)
+	for _, x := range []*linkage.Result{r, want} {
+		if x.Clusters[30] != 30 || x.Clusters[50] != 50 || x.Clusters[70] == 30 || x.Clusters[40] != 40 || x.Clusters[1501] != 40 || x.Clusters[1500] == x.Clusters[60] {
+			t.Errorf("with two records gone: %v", []int32{x.Clusters[30], x.Clusters[50], x.Clusters[70], x.Clusters[40], x.Clusters[1501], x.Clusters[1500], x.Clusters[60]})
+		}
+		if now := x.Explain(10, 20).Sum; now >= named {
+			t.Errorf("nobody is called Anastasia any more, but the mailbox still tells it: %v, before %v", now, named)
+		}
+		if e := x.Explain(50, 60); len(e.Keys) > 0 {
+			t.Errorf("a record that is gone meets another: %+v", e)
+		}
+	}
+	// Who is gone stays gone, and a name may come back.
+	rows = append(rows, []string{"Anastasia", "Petersen", "", "", "", "", "Jena"})
+	r = update(t, c, r, rows, nil)
+	if r.Clusters[30] != 30 || r.Clusters[50] != 50 {
+		t.Errorf("who was gone is back in the clusters %d and %d", r.Clusters[30], r.Clusters[50])
+	}
+	if r.Explain(10, 20).Sum <= want.Explain(10, 20).Sum {
+		t.Error("Anastasia is there again, and the mailbox does not tell it")
+	}
+	sameAsScratch(t, r, scratch(t, pinned, rows, nil, []int32{30, 50}), rows)
+	l, err := linkage.New(linkage.Config{Columns: people})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Run(context.Background(), linkage.Input{Records: tableOf(t, people, rows[:10]), Gone: []int32{10}}); err == nil {
+		t.Error("a record that never was is said to be gone, and no error")
+	}
+}
+
 // Where adding would not be what it should be, all is linked anew, and that is
 // said.
 func TestAddingStartsOver(t *testing.T) {
