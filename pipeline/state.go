@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -123,8 +124,9 @@ type Clusters interface {
 	// ClusterIDs returns what the last run remembered; before the first one it is
 	// empty.
 	ClusterIDs(ctx context.Context, of string) (*ClusterIDs, error)
-	// SaveClusterIDs remembers what came of a run. It is ErrOvertaken when another
-	// run was remembered since those before it were read.
+	// SaveClusterIDs remembers what came of a run; rows and ids that it does not
+	// list stay as they were. It is ErrOvertaken when another run was remembered
+	// since those before it were read.
 	SaveClusterIDs(ctx context.Context, of string, ids *ClusterIDs) error
 }
 
@@ -142,6 +144,30 @@ type ClusterIDs struct {
 	// IDs are all that were ever given to clusters, ordered. None of them is given
 	// again to other rows.
 	IDs []ClusterID `json:"ids"`
+}
+
+// Since returns what differs from the memory before, for SaveClusterIDs: a night
+// on which little changed then writes little.
+func (c *ClusterIDs) Since(before *ClusterIDs) *ClusterIDs {
+	return &ClusterIDs{
+		Run:  c.Run,
+		Rows: others(c.Rows, before.Rows, func(a, b ClusterRow) int { return strings.Compare(a.Key, b.Key) }),
+		IDs:  others(c.IDs, before.IDs, func(a, b ClusterID) int { return strings.Compare(a.ID, b.ID) }),
+	}
+}
+
+// others returns the members of an ordered list that are not in another one, or
+// not the same there.
+func others[T comparable](list, before []T, order func(a, b T) int) (out []T) {
+	for _, x := range list {
+		for len(before) > 0 && order(before[0], x) < 0 {
+			before = before[1:]
+		}
+		if len(before) == 0 || before[0] != x {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // ClusterRow is a row and the id of its cluster.

@@ -141,7 +141,7 @@ func (r *matchMemory) save(ctx context.Context, result *linkage.Result) error {
 	if r == nil {
 		return nil
 	}
-	if err := r.store.SaveClusterIDs(ctx, r.of, r.after); err != nil {
+	if err := r.store.SaveClusterIDs(ctx, r.of, r.after.Since(r.before)); err != nil {
 		if errors.Is(err, pipeline.ErrOvertaken) {
 			return fmt.Errorf("--state %s: %w; run again", r.path, err)
 		}

@@ -3,6 +3,7 @@ package linkage_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 )
@@ -22,4 +23,44 @@ func BenchmarkRun(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(rows)), "ns/record")
+}
+
+// BenchmarkUpdate adds one hundredth of fifty thousand records to them, again and
+// again. Part-of-a-run is the time of that as a share of the time of a run.
+func BenchmarkUpdate(b *testing.B) {
+	const n, more, steps = 50_000, 500, 40
+	rows, _ := crowd(n + more*steps)
+	l, err := linkage.New(linkage.Config{Columns: people, Workers: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	table := func(n int) linkage.Input { return linkage.Input{Records: tableOf(b, people, rows[:n])} }
+	var r *linkage.Result
+	var whole, part time.Duration
+	runs, step := 0, 0
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		if step++; r == nil || step > steps {
+			step = 1
+			in := table(n)
+			start := time.Now()
+			if r, err = l.Run(context.Background(), in); err != nil {
+				b.Fatal(err)
+			}
+			whole += time.Since(start)
+			runs++
+			if r, err = l.Update(context.Background(), r, in); err != nil { // the first one prepares the others
+				b.Fatal(err)
+			}
+		}
+		in := table(n + more*step)
+		b.StartTimer()
+		start := time.Now()
+		if r, err = l.Update(context.Background(), r, in); err != nil {
+			b.Fatal(err)
+		}
+		part += time.Since(start)
+	}
+	b.ReportMetric(float64(part)/float64(b.N)/(float64(whole)/float64(runs)), "part-of-a-run")
 }

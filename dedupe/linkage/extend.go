@@ -56,6 +56,11 @@ func (db *records) extend(more *records, s *standing) *records {
 	grown := *db
 	x := &extender{old: db, more: more, db: &grown, s: s}
 	grown.n = db.n + more.n
+	if db.gone != nil || more.gone != nil {
+		grown.gone = make([]bool, grown.n)
+		copy(grown.gone, db.gone)
+		copy(grown.gone[db.n:], more.gone)
+	}
 	grown.report, grown.notes = nil, slices.Clone(s.notes)
 	if db.links {
 		grown.lists = append(slices.Clip(db.lists), more.lists...)
@@ -302,20 +307,25 @@ func (x *extender) aliases() {
 		return
 	}
 	db.alias = append(db.alias, make([]uint32, x.more.n)...)
-	for i := x.old.n; i < db.n; i++ {
-		db.alias[i] = db.aliasOf(i)
-	}
-	fresh := db.given.values.hashes[x.old.given.values.len():]
 	var told []int32
-	for _, h := range fresh {
+	for _, h := range db.given.values.hashes[x.old.given.values.len():] {
 		told = append(told, x.s.waiting.of(h)...)
+	}
+	for id := range x.s.dead {
+		if db.given.counts[id]+db.family.counts[id] > 0 {
+			delete(x.s.dead, id)
+			told = append(told, x.s.waiting.of(db.given.values.hashes[id])...)
+		}
+	}
+	for i := x.old.n; i < db.n; i++ {
+		db.alias[i] = x.aliasOf(i)
 	}
 	if len(told) == 0 {
 		return
 	}
 	db.alias, db.packed = slices.Clone(db.alias), slices.Clone(db.packed)
 	for _, i := range told {
-		if id := db.aliasOf(int(i)); id != db.alias[i] {
+		if id := x.aliasOf(int(i)); id != db.alias[i] {
 			db.alias[i], db.packed[i].alias = id, id
 			x.s.stale[i] = true
 		}
@@ -324,12 +334,13 @@ func (x *extender) aliases() {
 
 // aliasOf is the given name that the mailbox of a record tells, where it is
 // another than that of the record; else 0.
-func (db *records) aliasOf(i int) uint32 {
+func (x *extender) aliasOf(i int) uint32 {
+	db := x.db
 	e, family := db.emails[0].ids[i], db.family.ids[i]
 	if e == 0 || family == 0 || db.mails[e].role {
 		return 0
 	}
-	if id := db.aliasIn(db.mails[e].local, family); id != db.given.ids[i] {
+	if id := db.aliasIn(db.mails[e].local, family); id != db.given.ids[i] && !x.s.dead[id] {
 		return id
 	}
 	return 0
@@ -392,6 +403,7 @@ func (x *extender) twins() {
 		late[k] = uint32(x.old.n + k)
 	}
 	slices.SortFunc(late, db.byHash)
+	x.s.left = append(x.s.left, make([]bool, x.more.n)...)
 	columns := db.all()
 	if db.twin != nil {
 		for i := x.old.n; i < db.n; i++ {
@@ -405,7 +417,7 @@ func (x *extender) twins() {
 		out = append(out, rest[:at]...)
 		rest = rest[at:]
 		if x.twin(columns, out, i) {
-			x.s.left[int32(i)] = true
+			x.s.left[i] = true
 		} else {
 			out = append(out, i)
 		}

@@ -65,145 +65,6 @@ func (d *linked) keep() {
 	d.found, d.vectors = pairs, vectors
 }
 
-// changed are the values that are compared in another way than before, since
-// more records have them.
-type changed struct {
-	given, family, date, mail, phone []bool // by number; nil: none
-	names                            int    // names and dates that have become common, or no longer are
-}
-
-func changesOf(old, db *records) (c changed) {
-	common := func(was, is *column) []bool {
-		if !was.on() {
-			return nil
-		}
-		out := make([]bool, len(is.counts))
-		for id := 1; id < len(was.counts); id++ {
-			if old.exactName(was, uint32(id)) != db.exactName(is, uint32(id)) && was.counts[id] > 1 {
-				out[id] = true
-				c.names++
-			}
-		}
-		return out
-	}
-	c.given, c.family, c.date = common(&old.given, &db.given), common(&old.family, &db.family), common(&old.date, &db.date)
-	used := func(was, is []users) []bool {
-		out := make([]bool, len(is))
-		for id := range was {
-			out[id] = was[id] != is[id]
-		}
-		return out
-	}
-	c.phone, c.mail = used(old.phoneUsers, db.phoneUsers), used(old.mailUsers, db.mailUsers)
-	for id := range old.mails {
-		if d := old.mails[id].domain; id > 0 && old.freeDomain[d] != db.freeDomain[d] {
-			c.mail[id] = true
-		}
-	}
-	return c
-}
-
-// touches reports whether a record has a value that is compared in another way.
-func (c *changed) touches(db *records, i int32) bool {
-	one := func(flags []bool, col *column) bool { return flags != nil && flags[col.ids[i]] }
-	if one(c.given, &db.given) || one(c.family, &db.family) || one(c.date, &db.date) {
-		return true
-	}
-	for k := range db.emails {
-		if one(c.mail, &db.emails[k]) {
-			return true
-		}
-	}
-	for k := range db.phones {
-		if one(c.phone, &db.phones[k]) {
-			return true
-		}
-	}
-	return false
-}
-
-// refresh compares the pairs anew whose vectors may be others by what the added
-// records told of their values, and returns pairs that had been found to be
-// different and may be no longer.
-func (u *updater) refresh(ctx context.Context, d *linked, m *meeting) []uint64 {
-	db := d.db
-	c := changesOf(u.previous.data.db, db)
-	var stale []uint64
-	for _, p := range d.found {
-		a, b := int32(p>>32), int32(uint32(p))
-		firms := db.firm.on() && db.firm.ids[a] != db.firm.ids[b] && db.firm.ids[a] != 0 && db.firm.ids[b] != 0
-		if firms || d.standing.stale[a] || d.standing.stale[b] || c.touches(db, a) || c.touches(db, b) {
-			stale = append(stale, p)
-		}
-	}
-	d.found, d.vectors = mergeFound(d.found, d.vectors, stale, compareAll(ctx, db, stale, u.workers))
-	if c.names == 0 {
-		return nil
-	}
-	return u.renamed(d, m, &c)
-}
-
-// renamedMax is the share of the earlier records whose pairs are looked for again
-// because their name has become common, or no longer is.
-const renamedMax = 0.02
-
-// renamed lists the pairs of earlier records that are equal in a name or date
-// that has become common, or no longer is.
-func (u *updater) renamed(d *linked, m *meeting, c *changed) (out []uint64) {
-	flagged := func(flags []bool, col *column, i int32) uint32 {
-		if flags == nil || !flags[col.ids[i]] {
-			return 0
-		}
-		return col.ids[i]
-	}
-	db := d.db
-	var list []int32
-	for i := range m.from {
-		if flagged(c.given, &db.given, i)|flagged(c.family, &db.family, i)|flagged(c.date, &db.date, i) != 0 {
-			list = append(list, i)
-		}
-	}
-	if float64(len(list)) > renamedMax*float64(m.from) {
-		u.mayDiffer(list, "%s common now, or no longer: pairs of records with them that had been found to be different are not compared again", plural(c.names, "name or date is", "names and dates are"))
-		return nil
-	}
-	equal := func(flags []bool, col *column, i, j int32) bool {
-		x := flagged(flags, col, i)
-		return x != 0 && x == col.ids[j]
-	}
-	for _, i := range list {
-		for _, j := range m.mates(d, i) {
-			if j < i && (equal(c.given, &db.given, i, j) || equal(c.family, &db.family, i, j) || equal(c.date, &db.date, i, j)) {
-				out = append(out, uint64(j)<<32|uint64(i))
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// mates are the records that share a block with one, where it is not too large.
-func (m *meeting) mates(d *linked, i int32) (out []int32) {
-	for k := range m.s.blocks {
-		h := d.keyOf(k, i)
-		if h == 0 || m.s.left[i] {
-			continue
-		}
-		block := m.s.blocks[k].of(h)
-		if limit := m.limits[k]; limit > 0 && len(block) >= limit {
-			m.grown.blocks++
-			m.grown.records = append(m.grown.records, block...)
-			continue
-		}
-		for _, j := range block {
-			if j != i && !d.db.barred(uint32(i), uint32(j)) {
-				out = append(out, j)
-			}
-		}
-	}
-	return out
-}
-
 // again lists the pairs of before that what is said of their records now may
 // have made the same: an answer was taken back, or a mailbox tells a name.
 func (u *updater) again(d *linked, m *meeting) []uint64 {
@@ -252,7 +113,7 @@ func (u *updater) report(r *Result, m *meeting, model *model) {
 		u.mayDiffer(o.records, "%s too large to compare all records in them; a run from scratch would choose other pairs of them", plural(o.blocks, "block is", "blocks are"))
 	}
 	if o := m.shrunk; o.blocks > 0 {
-		u.mayDiffer(o.records, "%s no longer too large; a run from scratch would compare all records in them", plural(o.blocks, "block is", "blocks are"))
+		u.mayDiffer(o.records, "%s no longer too large, or less so; a run from scratch would compare more of the records in them", plural(o.blocks, "block is", "blocks are"))
 	}
 	if names, records := u.reworded(db); names > 0 {
 		u.mayDiffer(records, "of %s other words are the rarest now; a run from scratch would look for pairs by these", plural(names, "company name", "company names"))
@@ -260,7 +121,7 @@ func (u *updater) report(r *Result, m *meeting, model *model) {
 	if list := db.sharing(r.data.standing.crowded); len(list) > 0 {
 		u.mayDiffer(list, "%s used by more people than are told apart, in several columns; a run from scratch may tell apart others", plural(len(list), "record has a phone or mailbox", "records have phones or mailboxes"))
 	}
-	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Pairs: int64(len(m.pairs)), MayDiffer: u.differ}
+	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Gone: len(u.newly), Pairs: int64(len(m.pairs)), MayDiffer: u.differ}
 }
 
 // reworded finds the names of companies that are found by other words than

@@ -105,6 +105,12 @@ type Input struct {
 	// Open says that list 0 may hold duplicates: its records are compared with
 	// each other, too, and a cluster may hold several of them.
 	Open bool
+
+	// Gone are the numbers of records that are no longer there. They keep their
+	// places in Records, so that the others keep their numbers, and are read as if
+	// they had no values: each is a cluster of its own, and nothing is asked about
+	// it. A record that changed is gone, and stands anew behind the others.
+	Gone []int32
 }
 
 // Linker links records as its Config says. It is immutable and safe for

@@ -13,7 +13,7 @@ type meeting struct {
 	db     *records // all
 	s      *standing
 	from   int32 // the first added record
-	budget [2]int64
+	budget int64
 	pairs  []uint64
 	report []KeyReport
 	limits []int // by kind of key: the size of blocks from which on they are split; 0: none is
@@ -80,7 +80,7 @@ func (m *meeting) run(ctx context.Context) error {
 // ofKind returns the pairs of one kind of key, ascending.
 func (m *meeting) ofKind(k int) []uint64 {
 	blocks, r := &m.s.blocks[k], &m.report[k]
-	before := limitOf(blocks.sizes, m.budget[0])
+	before := m.s.limits[k]
 	var late []uint64
 	for i := m.from; i < int32(m.db.n); i++ {
 		if h := m.s.late[k][i-m.s.from]; h != 0 && !m.s.left[i] {
@@ -105,7 +105,7 @@ func (m *meeting) ofKind(k int) []uint64 {
 			touched = append(touched, b)
 		}
 	}
-	limit := limitOf(blocks.sizes, m.budget[1])
+	limit := limitOf(blocks.sizes, m.budget)
 	m.limits = append(m.limits, limit)
 	var out []uint64
 	for _, b := range touched {

@@ -369,6 +369,11 @@ func (v *dateVotes) count(r *reader, c int) {
 	})
 }
 
+// close reports whether as many dates decide how the others are meant.
+func (v dateVotes) close(n int) bool {
+	return v.days+v.months > 0 && max(v.days, v.months)-min(v.days, v.months) <= n
+}
+
 // order is how the dates of a column are meant whose year is last: as most of
 // those are that can be meant in one way only.
 func (v dateVotes) order() norm.DateOrder {

@@ -98,6 +98,7 @@ type records struct {
 	packed []packed
 	placed bool // there are addresses
 
+	gone  []bool   // by record: it is no longer there and has no values; nil: all are there
 	hash  []uint64 // by record: of all its values
 	order []uint32 // the records by their hashes, without those that equal another; see byContent
 	twin  []uint32 // by record: the first that is equal in every column; nil: no two are
@@ -130,6 +131,7 @@ type reader struct {
 	columns []Column
 	at      []int     // by column: its place in the schema
 	votes   dateVotes // of records that were read before
+	gone    []bool    // records that are no longer there; nil: all are
 }
 
 func newReader(ctx context.Context, t *pipeline.Table, columns []Column) (*reader, error) {

@@ -51,6 +51,9 @@ func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) 
 			return nil, fmt.Errorf("answer %d is about records %d and %d; there are %d, numbered from 0", i+1, a.A, a.B, db.n)
 		}
 		x, y := min(a.A, a.B), max(a.A, a.B)
+		if db.gone != nil && (db.gone[x] || db.gone[y]) {
+			continue
+		}
 		if a.Same {
 			u.said = append(u.said, edge{x, y, weightMax})
 			u.joined[[2]int32{x, y}] = true
@@ -77,6 +80,11 @@ func (r *reader) rule(name string) rule {
 	out := rule{name: name, col: column{ids: make([]uint32, r.n), values: newDict(1 << 10)}}
 	n := normaliser{kind: k}
 	r.scan([]int{at}, out.col.ids, func(raw string) uint32 { return out.col.values.id(n.text(raw)) })
+	for i, is := range r.gone {
+		if is {
+			out.col.ids[i] = 0
+		}
+	}
 	out.col.count()
 	out.shared = make([]bool, out.col.values.len())
 	return out

@@ -44,6 +44,15 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 
 // evidence does all that comes before clustering.
 func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, error) {
+	gone, err := in.goneFlags()
+	if err != nil {
+		return nil, err
+	}
+	if gone != nil {
+		if in.Records, err = blanked(in.Records, gone); err != nil {
+			return nil, err
+		}
+	}
 	table, err := newReader(ctx, in.Records, l.config.Columns)
 	if err != nil {
 		return nil, err
@@ -55,6 +64,7 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 		return nil, err
 	}
 	db.progress = p
+	db.gone = gone
 	d := &linked{db: db}
 	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {
 		return nil, err
@@ -131,17 +141,25 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 }
 
 // include adds edges that are decided by other than evidence, and orders all of
-// them by record number.
+// them by record number. Of one pair the best score counts.
 func (d *linked) include(decided []edge) {
-	d.edges = append(d.edges, decided...)
 	byRecord := func(x, y edge) int {
 		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
 	}
-	if slices.IsSortedFunc(d.edges, byRecord) {
-		return
+	if !slices.IsSortedFunc(d.edges, byRecord) {
+		slices.SortFunc(d.edges, byRecord)
 	}
-	slices.SortFunc(d.edges, byRecord)
-	d.edges = slices.CompactFunc(d.edges, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
+	more := slices.Clone(decided)
+	slices.SortFunc(more, byRecord)
+	all := make([]edge, 0, len(d.edges)+len(more))
+	for _, e := range d.edges {
+		for len(more) > 0 && byRecord(more[0], e) <= 0 {
+			all, more = append(all, more[0]), more[1:]
+		}
+		all = append(all, e)
+	}
+	all = append(all, more...)
+	d.edges = slices.CompactFunc(all, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
 }
 
 // cluster joins the records twice, by the best guess and by what is sure.

@@ -25,7 +25,11 @@ type standing struct {
 
 	crowded []int32 // records with values, of several columns, that more people use than are told apart
 
-	left  map[int32]bool // added records that are not compared: enough others equal them
+	dead   map[uint32]bool // names that nobody bears any more
+	limits []int           // by kind of key: the size of blocks from which on they were split before
+	shrunk odd             // blocks that were too large, and of which records are gone
+
+	left  []bool         // by record: it is not compared, since enough others equal it
 	stale map[int32]bool // earlier records that are compared in another way now
 }
 
@@ -76,9 +80,17 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 	db := d.db
 	s := &standing{from: int32(db.n), second: newParts(db).splitters(), blocks: make([]blockList, len(d.keys)), late: make([][]uint64, len(d.keys))}
 	s.later = make([][]uint64, len(s.second))
+	s.dead = map[uint32]bool{}
 	b := &blocker{db: db}
+	s.left = make([]bool, db.n)
 	if db.distinct() < db.n {
 		b.among = db.order
+		for i := range s.left {
+			s.left[i] = true
+		}
+		for _, i := range db.order {
+			s.left[i] = false
+		}
 	}
 	together(workers, len(d.keys), func(_, k int) {
 		list := b.hashes(&d.keys[k])
@@ -125,8 +137,16 @@ func (s *standing) next() *standing {
 	}
 	n.fullSlots = slices.Clone(s.fullSlots)
 	n.crowded = nil
-	n.left, n.stale = map[int32]bool{}, map[int32]bool{}
+	n.stale, n.dead, n.shrunk = map[int32]bool{}, maps.Clone(s.dead), odd{}
 	return &n
+}
+
+// limit notes the size of blocks from which on they have been split.
+func (s *standing) limit(budget int64) {
+	s.limits = make([]int, len(s.blocks))
+	for k := range s.blocks {
+		s.limits[k] = limitOf(s.blocks[k].sizes, budget)
+	}
 }
 
 // wait notes the records, from one on, whose mailbox tells a given name that no
@@ -141,7 +161,8 @@ func (s *standing) wait(db *records, from int) {
 		if e == 0 || family == 0 || db.mails[e].role || db.alias[i] != 0 {
 			continue
 		}
-		if told := db.toldBy(db.mails[e].local, family); told != "" && db.given.values.find(told) == 0 {
+		told := db.toldBy(db.mails[e].local, family)
+		if id := db.given.values.find(told); told != "" && (id == 0 || s.dead[id]) {
 			list = append(list, hashText(told)>>32<<32|uint64(i))
 		}
 	}
@@ -151,6 +172,9 @@ func (s *standing) wait(db *records, from int) {
 
 // keyOf is the key of a record of one kind.
 func (d *linked) keyOf(k int, i int32) uint64 {
+	if d.db.gone != nil && d.db.gone[i] {
+		return 0
+	}
 	if s := d.standing; s != nil && i >= s.from {
 		return s.late[k][i-s.from]
 	}

@@ -13,6 +13,7 @@ import (
 // UpdateReport tells how records were added to a result.
 type UpdateReport struct {
 	Added int   `json:"added"` // records
+	Gone  int   `json:"gone"`  // records that were there before
 	Pairs int64 `json:"pairs"` // that were compared for them
 
 	// StartedOver says why all records were linked anew, by the same weights; "":
@@ -48,7 +49,7 @@ var ErrSpent = errors.New("records were added to this result already; add to the
 //
 // Previous can still be read, but only one result can go on from it; asking for a
 // second one is ErrSpent. After any other error it can be updated as before.
-// Records that went away or changed are for a run from scratch.
+// Records that are gone in previous stay gone.
 func (l *Linker) Update(ctx context.Context, previous *Result, in Input) (*Result, error) {
 	switch {
 	case previous == nil:
@@ -86,10 +87,15 @@ type updater struct {
 	in       Input
 	workers  int
 	differ   []Difference
+	gone     []bool  // by record; nil: all are there
+	newly    []int32 // of the records of previous, that were there
 }
 
 func (u *updater) run(ctx context.Context) (*Result, error) {
 	from := u.previous.data.db.n
+	if err := u.leave(); err != nil {
+		return nil, err
+	}
 	if u.previous.data.db.exhaustive() {
 		return u.anew(ctx, "there were so few records that all pairs are compared")
 	}
@@ -97,6 +103,7 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	reader.gone = u.gone
 	more, why, err := u.load(ctx, from)
 	if err != nil {
 		return nil, err
@@ -109,7 +116,16 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	d.standing = d.standing.next()
-	d.db = u.previous.data.db.extend(more, d.standing)
+	d.standing.limit(u.budget(from))
+	old := u.previous.data.db
+	if len(u.newly) > 0 {
+		if old = old.without(u.newly, d.standing); old == nil {
+			return u.anew(ctx, "of many records that are equal in every column some are gone")
+		}
+		d.standing.drop(old.gone)
+		d.dropFound(old.gone)
+	}
+	d.db = old.extend(more, d.standing)
 	if d.rules, err = u.l.loadRules(reader, d.db, newComparer(d.db)); err != nil {
 		return nil, err
 	}
@@ -132,12 +148,44 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 func (u *updater) anew(ctx context.Context, why string) (*Result, error) {
 	pinned := Linker{config: u.l.config}
 	pinned.config.Weights = u.previous.Weights
-	r, err := pinned.Run(ctx, u.in)
+	in := u.in
+	in.Gone = nil
+	for i, is := range u.gone {
+		if is {
+			in.Gone = append(in.Gone, int32(i))
+		}
+	}
+	r, err := pinned.Run(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	r.Report.Update = &UpdateReport{Added: r.Report.Records - u.previous.data.db.n, Pairs: r.Report.Pairs, StartedOver: why}
+	r.Report.Update = &UpdateReport{Added: r.Report.Records - u.previous.data.db.n, Gone: len(u.newly), Pairs: r.Report.Pairs, StartedOver: why}
 	return r, nil
+}
+
+// leave finds the records that are gone, those of before among them.
+func (u *updater) leave() (err error) {
+	old := u.previous.data.db
+	if u.gone, err = u.in.goneFlags(); err != nil {
+		return err
+	}
+	if u.gone == nil && old.gone != nil {
+		u.gone = make([]bool, u.in.Records.Len())
+	}
+	for i := range old.n {
+		switch was := old.gone != nil && old.gone[i]; {
+		case was:
+			u.gone[i] = true
+		case u.gone != nil && u.gone[i]:
+			u.newly = append(u.newly, int32(i))
+		}
+	}
+	return nil
+}
+
+// budget is how many pairs each kind of key may make of some records.
+func (u *updater) budget(records int) int64 {
+	return max(perKeyMin, int64(u.l.config.PairsPerRecord*float64(records)))
 }
 
 // addedMax is the share of the records of before that may be added; with more
@@ -151,6 +199,9 @@ func (u *updater) load(ctx context.Context, from int) (more *records, why string
 	if float64(u.in.Records.Len()-from) > addedMax*float64(from) {
 		return nil, fmt.Sprintf("%d records are many to be added to %d", u.in.Records.Len()-from, from), nil
 	}
+	if float64(len(u.newly)) > addedMax*float64(from) {
+		return nil, fmt.Sprintf("%d records of %d are gone, which are many", len(u.newly), from), nil
+	}
 	table := pipeline.NewTable(u.in.Records.Schema())
 	start := 0
 	for _, b := range u.in.Records.Batches() {
@@ -158,6 +209,11 @@ func (u *updater) load(ctx context.Context, from int) (more *records, why string
 			table.Append(b.Take(rowsFrom(max(0, from-start), b.Len())))
 		}
 		start += b.Len()
+	}
+	if u.gone != nil {
+		if table, err = blanked(table, u.gone[from:]); err != nil {
+			return nil, "", err
+		}
 	}
 	reader, err := newReader(ctx, table, u.l.config.Columns)
 	if err != nil {
@@ -171,15 +227,32 @@ func (u *updater) load(ctx context.Context, from int) (more *records, why string
 	if more, err = load(reader, added, u.workers); err != nil {
 		return nil, "", err
 	}
+	if u.gone != nil {
+		more.gone = u.gone[from:]
+	}
 	switch {
 	case more.votes.order() != old.votes.order():
 		why = "most dates are now written with the day first that had the month first, or the other way round"
 	case !slices.Equal(ruleNames(u.previous.data.rules.same), u.l.config.Same) || !slices.Equal(ruleNames(u.previous.data.rules.never), u.l.config.Never):
 		why = "other columns join records, or keep them apart"
+	case len(u.newly) > 0 && old.votes.close(len(u.newly)):
+		why = "with some dates gone, the others may be meant otherwise"
+	case len(u.newly) > 0 && old.firm.on() && len(reader.of(Company)) == 0 && !more.firm.on() && !u.firmsLeft():
+		why = "all organisations are gone"
 	case more.firm.on() && !old.firm.on():
 		why = "there were no organisations before"
 	}
 	return more, why, nil
+}
+
+// firmsLeft reports whether an organisation of before is still there.
+func (u *updater) firmsLeft() bool {
+	for i, id := range u.previous.data.db.firm.ids {
+		if id != 0 && !u.gone[i] {
+			return true
+		}
+	}
+	return false
 }
 
 func ruleNames(rules []rule) (names []string) {
@@ -200,10 +273,7 @@ func rowsFrom(from, to int) []int32 {
 // meet finds the pairs of the added records.
 func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting, error) {
 	d.standing.enrol(d.keys, more)
-	m := &meeting{db: d.db, s: d.standing, from: int32(u.previous.data.db.n), report: slices.Clone(u.previous.Report.Keys)}
-	for i, n := range []int{u.previous.data.db.n, d.db.n} {
-		m.budget[i] = max(perKeyMin, int64(u.l.config.PairsPerRecord*float64(n)))
-	}
+	m := &meeting{db: d.db, s: d.standing, from: int32(u.previous.data.db.n), report: slices.Clone(u.previous.Report.Keys), budget: u.budget(d.db.n), shrunk: d.standing.shrunk}
 	if err := m.run(ctx); err != nil {
 		return nil, err
 	}

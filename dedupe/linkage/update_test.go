@@ -139,11 +139,29 @@ func sameAsScratch(t *testing.T, r, want *linkage.Result, rows [][]string) (comp
 
 func update(t *testing.T, c linkage.Config, r *linkage.Result, rows [][]string, lists []uint8) *linkage.Result {
 	t.Helper()
+	return remove(t, c, r, rows, lists, nil)
+}
+
+func scratch(t *testing.T, c linkage.Config, rows [][]string, lists []uint8, gone []int32) *linkage.Result {
+	t.Helper()
 	l, err := linkage.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err = l.Update(context.Background(), r, linkage.Input{Records: tableOf(t, c.Columns, rows), Lists: lists})
+	r, err := l.Run(context.Background(), linkage.Input{Records: tableOf(t, c.Columns, rows), Lists: lists, Gone: gone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func remove(t *testing.T, c linkage.Config, r *linkage.Result, rows [][]string, lists []uint8, gone []int32) *linkage.Result {
+	t.Helper()
+	l, err := linkage.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err = l.Update(context.Background(), r, linkage.Input{Records: tableOf(t, c.Columns, rows), Lists: lists, Gone: gone})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,10 +171,15 @@ func update(t *testing.T, c linkage.Config, r *linkage.Result, rows [][]string, 
 // However values are shared: adding records step by step gives what a run from
 // scratch gives, with rules, answers and lists.
 func TestAddingTangledRecords(t *testing.T) {
-	compared := 0
+	compared, over := 0, 0
 	for seed, c := range []linkage.Config{{}, {Never: []string{"customer"}}, {Same: []string{"mail"}}, {Never: []string{"born"}, Same: []string{"customer"}}, {}} {
 		c.Columns, c.Workers = everything, 1+seed%2
-		rows := tangled(2000, uint64(seed))
+		var gone []int32
+		random := rand.New(rand.NewPCG(uint64(seed), 9))
+		rows, copies := tangled(2000, uint64(seed)), map[string]int{}
+		for _, row := range rows {
+			copies[strings.Join(row, "|")]++
+		}
 		var lists []uint8
 		if seed == 4 {
 			for i := range rows {
@@ -179,11 +202,31 @@ func TestAddingTangledRecords(t *testing.T) {
 				c.Answers = []linkage.Answer{{A: int32(n - 1), B: int32(step), Same: true}, {A: r.Questions[0].A, B: r.Questions[0].B}}
 			}
 			pinned.Answers = c.Answers
-			r = update(t, c, r, rows[:n], upTo(n))
-			if r.Report.Update.StartedOver != "" {
-				t.Fatalf("seed %d: started over: %s", seed, r.Report.Update.StartedOver)
+			var left []int32
+			if seed%2 == step%2 { // some records are gone, among them some with what others have too
+				for range more / 2 {
+					left = append(left, int32(random.IntN(n)))
+				}
+				for p := range r.Pairs() {
+					if random.IntN(20) == 0 {
+						left = append(left, p.B)
+					}
+				}
+				left = slices.DeleteFunc(left, func(i int32) bool { return copies[strings.Join(rows[i], "|")] > 6 && seed != 2 })
+				gone = append(gone, left...)
 			}
-			compared += sameAsScratch(t, r, runLists(t, pinned, rows[:n], upTo(n)), rows[:n])
+			r = remove(t, c, r, rows[:n], upTo(n), left)
+			if why := r.Report.Update.StartedOver; why != "" {
+				if over++; over > 4 || len(left) == 0 {
+					t.Fatalf("seed %d: started over: %s", seed, why)
+				}
+			}
+			compared += sameAsScratch(t, r, scratch(t, pinned, rows[:n], upTo(n), gone), rows[:n])
+			for _, i := range gone {
+				if e := r.Explain(i, (i+1)%int32(n)); r.Clusters[i] != i || len(e.Keys) > 0 {
+					t.Fatalf("seed %d: record %d is gone, and in the cluster %d: %+v", seed, i, r.Clusters[i], e)
+				}
+			}
 			if t.Failed() {
 				t.Fatalf("seed %d, %d of %d records added, %d differences", seed, more, n, len(r.Report.Update.MayDiffer))
 			}
@@ -208,6 +251,60 @@ func TestAddedNamesAreSeenInMailboxes(t *testing.T) {
 		t.Errorf("before %v, then %v, from scratch %v:\n%+v\n%+v", was.Sum, is.Sum, want.Sum, is.Parts, want.Parts)
 	}
 	sameAsScratch(t, r, run(t, linkage.Config{Weights: before.Weights}, rows), rows)
+}
+
+// Who is gone joins nobody, by no rule and no answer, and tells nothing of names;
+// who changed is gone and stands anew.
+func TestGoneRecords(t *testing.T) {
+	rows, _ := crowd(1500)
+	rows[10] = []string{"Stacy", "Lock", "lock.anastasia@mail1.example", "030 5550101", "", "Kai 7", "Husum", "25813"}
+	rows[20] = []string{"Anastasja", "Lock", "", "030 5550101", "", "Kai 7", "Husum", "25813"}
+	rows[30] = []string{"Anastasia", "Ahrens", "", "", "", "", "Celle", "", "K1"}
+	rows[40] = []string{"A.", "Ahrens", "", "", "", "Nordring 8", "Celle", "", "K1"}
+	rows[50] = []string{"Margarethe", "Winterfeldt", "mw@post.example", "030 4445566", "", "", "", "", ""}
+	rows[60] = []string{"Margarethe", "Winterfeldt", "mw@post.example", "030 4445566", "", "", "", "", ""}
+	c := linkage.Config{Columns: people, Same: []string{"number"}, Answers: []linkage.Answer{{A: 30, B: 70, Same: true}}}
+	first := run(t, c, rows)
+	if first.Clusters[30] != first.Clusters[40] || first.Clusters[30] != first.Clusters[70] || first.Clusters[50] != first.Clusters[60] {
+		t.Fatalf("the test needs records that are joined: %v", []int32{first.Clusters[30], first.Clusters[40], first.Clusters[70], first.Clusters[50], first.Clusters[60]})
+	}
+	named := first.Explain(10, 20).Sum
+	changed := slices.Clone(rows[50])
+	changed[0], changed[2], changed[3] = "Gunhild", "gw@post.example", "040 77788899"
+	rows = append(rows, changed, []string{"Anna", "Ahrens", "", "", "", "Nordring 8", "Celle", "", "K1"})
+	r := remove(t, c, first, rows, nil, []int32{30, 50})
+	pinned := c
+	pinned.Weights = first.Weights
+	want := scratch(t, pinned, rows, nil, []int32{30, 50})
+	sameAsScratch(t, r, want, rows)
+	for _, x := range []*linkage.Result{r, want} {
+		if x.Clusters[30] != 30 || x.Clusters[50] != 50 || x.Clusters[70] == 30 || x.Clusters[40] != 40 || x.Clusters[1501] != 40 || x.Clusters[1500] == x.Clusters[60] {
+			t.Errorf("with two records gone: %v", []int32{x.Clusters[30], x.Clusters[50], x.Clusters[70], x.Clusters[40], x.Clusters[1501], x.Clusters[1500], x.Clusters[60]})
+		}
+		if now := x.Explain(10, 20).Sum; now >= named {
+			t.Errorf("nobody is called Anastasia any more, but the mailbox still tells it: %v, before %v", now, named)
+		}
+		if e := x.Explain(50, 60); len(e.Keys) > 0 {
+			t.Errorf("a record that is gone meets another: %+v", e)
+		}
+	}
+	// Who is gone stays gone, and a name may come back.
+	rows = append(rows, []string{"Anastasia", "Petersen", "", "", "", "", "Jena"})
+	r = update(t, c, r, rows, nil)
+	if r.Clusters[30] != 30 || r.Clusters[50] != 50 {
+		t.Errorf("who was gone is back in the clusters %d and %d", r.Clusters[30], r.Clusters[50])
+	}
+	if r.Explain(10, 20).Sum <= want.Explain(10, 20).Sum {
+		t.Error("Anastasia is there again, and the mailbox does not tell it")
+	}
+	sameAsScratch(t, r, scratch(t, pinned, rows, nil, []int32{30, 50}), rows)
+	l, err := linkage.New(linkage.Config{Columns: people})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Run(context.Background(), linkage.Input{Records: tableOf(t, people, rows[:10]), Gone: []int32{10}}); err == nil {
+		t.Error("a record that never was is said to be gone, and no error")
+	}
 }
 
 // Where adding would not be what it should be, all is linked anew, and that is

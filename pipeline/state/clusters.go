@@ -45,7 +45,8 @@ func (s *Store) ClusterIDs(ctx context.Context, of string) (*pipeline.ClusterIDs
 	return ids, nil
 }
 
-// SaveClusterIDs remembers the clusters of files or a model, all of them or none.
+// SaveClusterIDs remembers clusters of files or a model, all that are listed or
+// none.
 func (s *Store) SaveClusterIDs(ctx context.Context, of string, ids *pipeline.ClusterIDs) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		run, err := clusterRun(ctx, tx, of)
@@ -58,10 +59,7 @@ func (s *Store) SaveClusterIDs(ctx context.Context, of string, ids *pipeline.Clu
 		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO cluster_runs (of, run) VALUES (?, ?)", of, ids.Run); err != nil {
 			return err
 		}
-		// Rows and ids that are as they were are left alone, so that a night on
-		// which little changed writes little.
-		rows, err := tx.PrepareContext(ctx, `INSERT INTO cluster_rows (of, key, cluster) VALUES (?, ?, ?)
-ON CONFLICT DO UPDATE SET cluster = excluded.cluster WHERE cluster <> excluded.cluster`)
+		rows, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO cluster_rows (of, key, cluster) VALUES (?, ?, ?)")
 		if err != nil {
 			return err
 		}
@@ -71,8 +69,7 @@ ON CONFLICT DO UPDATE SET cluster = excluded.cluster WHERE cluster <> excluded.c
 				return err
 			}
 		}
-		put, err := tx.PrepareContext(ctx, `INSERT INTO cluster_ids (of, id, since, into_id, gone) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET into_id = excluded.into_id, gone = excluded.gone WHERE into_id <> excluded.into_id OR gone <> excluded.gone`)
+		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO cluster_ids (of, id, since, into_id, gone) VALUES (?, ?, ?, ?, ?)")
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,14 @@ func TestClustersAreRemembered(t *testing.T) {
 	second := &pipeline.ClusterIDs{Run: 2,
 		Rows: []pipeline.ClusterRow{{Key: "a\x00\xff", Cluster: "x"}, {Key: "b", Cluster: "x"}, {Key: "c", Cluster: "w"}},
 		IDs:  []pipeline.ClusterID{{ID: "w", Since: 2}, {ID: "x", Since: 1, Gone: 2}, {ID: "y", Since: 1, Into: "x"}}}
-	must(t, s.SaveClusterIDs(ctx, "people.csv", second))
+	changed := second.Since(first)
+	if len(changed.Rows) != 2 || len(changed.IDs) != 3 {
+		t.Errorf("what has changed: %+v", changed)
+	}
+	must(t, s.SaveClusterIDs(ctx, "people.csv", changed))
+	if again := second.Since(second); len(again.Rows)+len(again.IDs) > 0 || again.Run != 2 {
+		t.Errorf("nothing has changed, but %+v", again)
+	}
 	if err := s.SaveClusterIDs(ctx, "people.csv", second); !errors.Is(err, pipeline.ErrOvertaken) {
 		t.Errorf("a run that another had overtaken was remembered: %v", err)
 	}
