@@ -56,26 +56,29 @@ func (d *linked) explain(a, b int32) Explanation {
 // Between is what all pairs of records of two clusters say together, which
 // decides whether the clusters are one.
 type Between struct {
-	Pairs       int     `json:"pairs"`
-	Mean        Weight  `json:"mean"`        // hundredths of a bit; one pair says at most 10 nats for or against
-	Probability float64 `json:"probability"` // what Mean stands for; the clusters are one from Config.MatchAbove on
+	Pairs       int     `json:"pairs"`       // of a record of the one and a record of the other
+	Weight      Weight  `json:"weight"`      // hundredths of a bit
+	Probability float64 `json:"probability"` // what Weight stands for; the clusters are one from Config.MatchAbove on
 }
 
 // Between weighs the sure clusters of records a and b against each other, as
 // they are in the end. Of a large cluster twenty records speak for all. It
 // panics when a or b is not the number of a record.
 func (r *Result) Between(a, b int32) Between {
-	d := r.data
+	sum, n := r.data.between(r.delegates(a), r.delegates(b))
+	w := Weight(math.Floor(float64(sum) / float64(n)))
+	return Between{Pairs: int(n), Weight: w, Probability: w.Probability()}
+}
+
+// between adds up what the pairs of two clusters say, as joining them does.
+func (d *linked) between(a, b []int32) (sum, pairs int64) {
 	c := newComparer(d.db)
-	sum, n := 0, 0
-	for _, x := range r.delegates(a) {
-		for _, y := range r.delegates(b) {
-			sum += int(max(-clipMax, min(clipMax, d.score(c.compare(x, y), x, y))))
-			n++
+	for _, x := range a {
+		for _, y := range b {
+			sum += int64(max(-clipMax, min(clipMax, d.score(c.compare(x, y), x, y))))
 		}
 	}
-	mean := Weight(math.Floor(float64(sum) / float64(n)))
-	return Between{Pairs: n, Mean: mean, Probability: mean.Probability()}
+	return sum, int64(len(a) * len(b))
 }
 
 // delegates are the records that speak for the sure cluster of a record.

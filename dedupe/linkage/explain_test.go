@@ -1,47 +1,48 @@
 package linkage_test
 
 import (
-	"math"
 	"strings"
 	"testing"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 )
 
-// What clusters say of each other is the mean of what their pairs say, each by
-// its explanation, and what joined nobody is below the limit.
-func TestBetweenIsTheMeanOfItsPairs(t *testing.T) {
+// What clusters say of each other is why they are two: of single records it is
+// what their pair says, and between any two clusters it is below the limit.
+func TestBetweenSaysWhyClustersAreTwo(t *testing.T) {
 	rows, _ := crowd(1500)
-	r := run(t, linkage.Config{}, rows)
-	members := map[int32][]int32{}
-	for i, first := range r.Clusters {
-		members[first] = append(members[first], int32(i))
+	r := run(t, linkage.Config{MatchAbove: .9}, rows)
+	size := map[int32]int{}
+	for _, first := range r.Clusters {
+		size[first]++
 	}
-	const clip = 1443 // hundredths of a bit: ten nats
-	seen, several := 0, 0
+	single, several := 0, 0
 	for p := range r.Pairs() {
-		a, b := members[r.Clusters[p.A]], members[r.Clusters[p.B]]
-		if r.Clusters[p.A] == r.Clusters[p.B] || len(a) > 20 || len(b) > 20 {
+		a, b := r.Clusters[p.A], r.Clusters[p.B]
+		if a == b {
 			continue
 		}
-		sum := 0.0
-		for _, x := range a {
-			for _, y := range b {
-				sum += max(-clip, min(clip, float64(r.Explain(x, y).Sum)))
-			}
-		}
-		n := len(a) * len(b)
 		got := r.Between(p.A, p.B)
-		if want := linkage.Weight(math.Floor(sum / float64(n))); got.Pairs != n || got.Mean != want || got.Probability != want.Probability() {
-			t.Fatalf("between the clusters of %d and %d: %+v, want %d pairs and %v", p.A, p.B, got, n, want)
+		if want := size[a] * size[b]; got.Pairs != want {
+			t.Fatalf("%d pairs between clusters of %d and %d records", got.Pairs, size[a], size[b])
 		}
-		seen++
-		if n > 1 {
+		if got.Probability != got.Weight.Probability() || got.Probability >= .9 {
+			t.Errorf("records %d and %d are in two clusters, and these are one with %v, %v", p.A, p.B, got.Weight, got.Probability)
+		}
+		if back := r.Between(p.B, p.A); back != got {
+			t.Errorf("between %d and %d is %+v, and the other way round %+v", p.A, p.B, got, back)
+		}
+		if got.Pairs > 1 {
 			several++
+			continue
+		}
+		single++
+		if e := r.Explain(p.A, p.B); got.Weight != e.Sum {
+			t.Errorf("records %d and %d alone say %v, their pair %v", p.A, p.B, got.Weight, e.Sum)
 		}
 	}
-	if seen < 30 || several < 5 {
-		t.Errorf("only %d pairs of clusters, %d of several rows", seen, several)
+	if single < 1 || several < 5 {
+		t.Errorf("only %d pairs of single records, %d of clusters", single, several)
 	}
 }
 
