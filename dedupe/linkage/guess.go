@@ -57,6 +57,8 @@ func GuessColumns(t *pipeline.Table) (found []Guess, skipped []Guess) {
 	g.oneOf(GivenName)
 	g.oneOf(FamilyName)
 	g.oneAddress()
+	g.oneDate()
+	g.numbersOfRows()
 	for i := range g.columns {
 		c := &g.columns[i]
 		least := guessFilled
@@ -242,6 +244,21 @@ func (g *guesser) oneOf(k Kind) {
 	for i := range g.columns {
 		if c := &g.columns[i]; c.Kind == k && !c.whole {
 			c.leaveOut(fmt.Sprintf("it may be of somebody else than %s", shortName(first)))
+		}
+	}
+}
+
+// oneDate keeps the date with most values.
+func (g *guesser) oneDate() {
+	var most *guessed
+	for i := range g.columns {
+		if c := &g.columns[i]; c.Kind == Date && (most == nil || c.look.filled > most.look.filled) {
+			most = c
+		}
+	}
+	for i := range g.columns {
+		if c := &g.columns[i]; c.Kind == Date && c != most {
+			c.leaveOut(fmt.Sprintf("%s has more dates", shortName(most)))
 		}
 	}
 }

@@ -45,7 +45,7 @@ func TestGuessHeaders(t *testing.T) {
 		"English, registers":       "soc_sec_id=identifier|surname=family_name|given_name=given_name|street_number=house_number|address_1=street|suburb=city|date_of_birth=date|PASSPORT_NUMBER=identifier|className=-|Business Name 2=company|Organizer email=email",
 		"German, Outlook":          "Anrede=-|Vorname=given_name|Nachname=family_name|Firma=company|Abteilung=-|Straße geschäftlich=street|Ort geschäftlich=city|Postleitzahl geschäftlich=postcode|Land/Region geschäftlich=country|Fax geschäftlich=-|Telefon geschäftlich=phone|Mobiltelefon=phone|E-Mail-Adresse=email|Geburtstag=date|Notizen=-",
 		"German, a list":           "Kd.-Nr.=identifier|Name=family_name|Vorname=given_name|Strasse=street|Hausnr.=house_number|PLZ=postcode|Ort=city|Tel.=phone|Geburtsdatum=date|letzte Änderung=-",
-		"French":                   "Civilité=-|Nom=family_name|Prénom=given_name|Société=company|Courriel=email|Téléphone portable=phone|Adresse=street|Code postal=postcode|Ville=city|Pays=country|N° client=identifier|Date de naissance=date|Lieu de naissance=date|Remarques=-|SIRET=identifier",
+		"French":                   "Civilité=-|Nom=family_name|Prénom=given_name|Société=company|Courriel=email|Téléphone portable=phone|Adresse=street|Code postal=postcode|Ville=city|Pays=country|N° client=identifier|Date de naissance=date|Lieu de naissance=-|Remarques=-|SIRET=identifier",
 		"Spanish":                  "Nombre=given_name|Apellidos=family_name|Empresa=company|Correo electrónico=email|Teléfono móvil=phone|Dirección=street|Código postal=postcode|Población=city|Provincia=region|País=country|NIF=identifier|Fecha de nacimiento=date|Observaciones=-|Cargo=-",
 		"Italian":                  "Nome=given_name|Cognome=family_name|Ragione sociale=company|Indirizzo e-mail=email|Cellulare=phone|Indirizzo=street|Numero civico=house_number|CAP=postcode|Città=city|Partita IVA=identifier|Data di nascita=date|Codice cliente=identifier|Note=-",
 		"Portuguese":               "Nome=given_name|Apelido=family_name|Empresa=company|Telemóvel=phone|E-mail=email|Morada=street|Código Postal=postcode|Localidade=city|Data de nascimento=date|Contribuinte=identifier|Observações=-",
@@ -209,6 +209,27 @@ func TestGuessDoubtsHeaders(t *testing.T) {
 		_, table := pickColumns(rows, []string{c.column})
 		if kinds, why := guessed(t, []string{c.header}, table); kinds[c.header] != c.want {
 			t.Errorf("%s with values such as %q is guessed to be %s, want %s: %s", c.header, rows[0][c.column], kinds[c.header], c.want, why[c.header])
+		}
+	}
+}
+
+// A number of which every row has another tells nobody apart, and of several
+// dates that with most values is taken.
+func TestGuessLeavesOutNumbersOfRows(t *testing.T) {
+	rows := contactsForGuessing(60)
+	for i, r := range rows {
+		r["row"] = fmt.Sprintf("K-%d", 1000+i)
+		r["founded"] = ""
+		if i%3 == 0 {
+			r["founded"] = r["born"]
+		}
+	}
+	_, table := pickColumns(rows, strings.Fields("row number founded born"))
+	header := []string{"Customer number", "Tax number", "Founded", "Date of birth"}
+	kinds, why := guessed(t, header, table)
+	for name, want := range map[string]string{"Customer number": "-", "Tax number": "identifier", "Founded": "-", "Date of birth": "date"} {
+		if kinds[name] != want {
+			t.Errorf("%s is guessed to be %s, want %s: %s", name, kinds[name], want, why[name])
 		}
 	}
 }
