@@ -249,6 +249,11 @@ func openText(ctx context.Context, conf csv.Config, file *draft.File) (pipeline.
 	if !ok {
 		return nil, err
 	}
+	if looksLikeData(names) {
+		file.NoHeader = true
+		conf.Header = "false"
+		return csv.New(conf)
+	}
 	conf.Columns = names
 	mended, mendErr := csv.New(conf)
 	if mendErr != nil {

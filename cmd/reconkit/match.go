@@ -73,7 +73,7 @@ func (f *matchFlags) register(c *cobra.Command) {
 	flags.StringSliceVar(&f.never, "never", nil, "columns of which two different values forbid it, also through third rows")
 	flags.Float64Var(&f.pairs, "pairs", linkage.PairsPerRecordDefault, "pairs to compare for each row, at most")
 	flags.IntVar(&f.questionsMax, "questions-max", 0, fmt.Sprintf("questions at most; 0: %d for 1,000 rows, and at least %d", linkage.QuestionsPerThousand, linkage.QuestionsMin))
-	flags.StringVar(&f.weights, "weights", "", "file of weights that an earlier run saved; nothing is learned then")
+	flags.StringVar(&f.weights, "weights", "", "file of weights that an earlier run saved; nothing is learned then, and its columns are compared where no others are given")
 	flags.StringVar(&f.answers, "answers", "", "file of questions with their answers, as match run writes the questions")
 }
 
@@ -106,17 +106,20 @@ func (a *app) prepareRows(ctx context.Context, rows *matchRows, f matchFlags, ap
 	}
 	m := &matching{rows: rows}
 	m.config = linkage.Config{MatchAbove: f.matchAbove, ReviewAbove: f.reviewAbove, Same: f.same, Never: f.never, PairsPerRecord: f.pairs, QuestionsMax: f.questionsMax}
-	if err := m.settleColumns(f.columns, []string{rows.id, apart}); err != nil {
-		return nil, err
-	}
-	if f.link {
-		rows.lists = rows.fileOf
-	}
 	var err error
 	if f.weights != "" {
 		if m.config.Weights, err = readWeights(f.weights); err != nil {
 			return nil, err
 		}
+		if len(f.columns) == 0 {
+			f.columns = columnFlag(m.config.Weights.Columns)
+		}
+	}
+	if err := m.settleColumns(f, []string{rows.id, apart}); err != nil {
+		return nil, err
+	}
+	if f.link {
+		rows.lists = rows.fileOf
 	}
 	if f.answers != "" {
 		if m.config.Answers, err = a.readAnswers(ctx, f.answers, rows); err != nil {

@@ -10,12 +10,12 @@ import (
 
 // settleColumns takes the columns to compare from the flag, or guesses them.
 // The columns of apart are never guessed: they name rows, or hold the truth.
-func (m *matching) settleColumns(given, apart []string) error {
-	if len(given) == 0 {
-		return m.guessColumns(apart)
+func (m *matching) settleColumns(f matchFlags, apart []string) error {
+	if len(f.columns) == 0 {
+		return m.guessColumns(f, apart)
 	}
 	schema := m.rows.table.Schema()
-	for _, text := range given {
+	for _, text := range f.columns {
 		at := strings.LastIndexByte(text, '=')
 		if at <= 0 {
 			return fmt.Errorf("--columns %s: write NAME=KIND, such as mail=email", shown(text))
@@ -33,8 +33,26 @@ func (m *matching) settleColumns(given, apart []string) error {
 	return nil
 }
 
-func (m *matching) guessColumns(apart []string) error {
+// columnFlag is columns as --columns takes them.
+func columnFlag(columns []linkage.Column) []string {
+	texts := make([]string, len(columns))
+	for i, c := range columns {
+		texts[i] = c.Name + "=" + c.Kind.String()
+	}
+	return texts
+}
+
+// guessColumns guesses them. Those of --same and --never are taken in any case.
+func (m *matching) guessColumns(f matchFlags, apart []string) error {
 	found, skipped := linkage.GuessColumns(m.rows.table)
+	for i := 0; i < len(skipped); i++ {
+		s := skipped[i]
+		if flag := ruledBy(f, s.Name); flag != "" {
+			s.Kind, s.Why = linkage.Identifier, flag+" names it"
+			found, skipped = append(found, s), slices.Delete(skipped, i, i+1)
+			i--
+		}
+	}
 	for _, g := range found {
 		if slices.Contains(apart, g.Name) {
 			continue
@@ -52,6 +70,17 @@ func (m *matching) guessColumns(apart []string) error {
 			strings.Join(m.rows.files, " and "), strings.Join(linkage.KindNames(), ", "))
 	}
 	return nil
+}
+
+// ruledBy is the flag that makes a column a rule, or "".
+func ruledBy(f matchFlags, column string) string {
+	switch {
+	case slices.Contains(f.same, column):
+		return "--same"
+	case slices.Contains(f.never, column):
+		return "--never"
+	}
+	return ""
 }
 
 func (m *matching) columnNames() []string {

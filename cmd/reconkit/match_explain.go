@@ -123,8 +123,8 @@ func (m *matching) explainText(e pairExplained, x, y int32) string {
 		fmt.Fprintf(&b, "           %s\n", c.text())
 	}
 	if e.Between != nil && e.Between.Pairs > 1 {
-		fmt.Fprintf(&b, "           between them %s of rows weigh %s together, probability %s; they are one from %v on\n",
-			plural(e.Between.Pairs, "pair", "pairs"), e.Between.Mean, sixDigits(e.Between.Probability), m.config.MatchAbove)
+		fmt.Fprintf(&b, "           between them: %s of rows, which together weigh %s, probability %s; one from %v on\n",
+			plural(e.Between.Pairs, "pair", "pairs"), e.Between.Weight, sixDigits(e.Between.Probability), m.config.MatchAbove)
 	}
 	return b.String()
 }

@@ -66,20 +66,19 @@ func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
 // Between is what two clusters say together, their pairs and as wholes, which
 // decides whether the clusters are one.
 type Between struct {
-	Pairs       int     `json:"pairs"`
-	Mean        Weight  `json:"mean"`        // hundredths of a bit; one pair says at most 10 nats for or against
-	Probability float64 `json:"probability"` // what Mean stands for; the clusters are one from Config.MatchAbove on
+	Pairs       int     `json:"pairs"`       // of a record of the one and a record of the other
+	Weight      Weight  `json:"weight"`      // hundredths of a bit
+	Probability float64 `json:"probability"` // what Weight stands for; the clusters are one from Config.MatchAbove on
 }
 
 // Between weighs the sure clusters of records a and b against each other, as
 // they are in the end. Of a large cluster twenty records speak for all. It
 // panics when a or b is not the number of a record.
 func (r *Result) Between(a, b int32) Between {
-	d := r.data
-	j := judge{d, newComparer(d.db)}
+	j := judge{r.data, newComparer(r.data.db)}
 	sum, n := j.weigh(r.delegates(a), r.delegates(b))
-	mean := Weight(math.Floor(float64(sum) / float64(n)))
-	return Between{Pairs: int(n), Mean: mean, Probability: mean.Probability()}
+	w := Weight(math.Floor(float64(sum) / float64(n)))
+	return Between{Pairs: int(n), Weight: w, Probability: w.Probability()}
 }
 
 // delegates are the records that speak for the sure cluster of a record.

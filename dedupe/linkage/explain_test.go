@@ -7,43 +7,42 @@ import (
 	"github.com/reconkit/reconkit/dedupe/linkage"
 )
 
-// What two clusters say of each other is the same from either side, and of two
-// rows alone it is their pair, up to the limit of what one pair may say.
-func TestBetweenClusters(t *testing.T) {
+// What clusters say of each other is why they are two: of single records it is
+// what their pair says, and between any two clusters it is below the limit.
+func TestBetweenSaysWhyClustersAreTwo(t *testing.T) {
 	rows, _ := crowd(1500)
-	r := run(t, linkage.Config{}, rows)
-	sizes := map[int32]int{}
+	r := run(t, linkage.Config{MatchAbove: .9}, rows)
+	size := map[int32]int{}
 	for _, first := range r.Clusters {
-		sizes[first]++
+		size[first]++
 	}
-	const clip = 1443 // hundredths of a bit: ten nats
-	var alone []int32
-	for i, first := range r.Clusters {
-		if sizes[first] == 1 && len(alone) < 30 {
-			alone = append(alone, int32(i))
-		}
-	}
-	for _, a := range alone {
-		for _, b := range alone {
-			want := max(-clip, min(clip, r.Explain(a, b).Sum))
-			if got := r.Between(a, b); a != b && (got.Pairs != 1 || got.Mean != want || got.Probability != want.Probability()) {
-				t.Fatalf("between rows %d and %d alone: %+v, their pair says %v", a, b, got, want)
-			}
-		}
-	}
-	several := 0
+	single, several := 0, 0
 	for p := range r.Pairs() {
-		n := sizes[r.Clusters[p.A]] * sizes[r.Clusters[p.B]]
-		if r.Clusters[p.A] == r.Clusters[p.B] || n == 1 || n > 20 {
+		a, b := r.Clusters[p.A], r.Clusters[p.B]
+		if a == b {
 			continue
 		}
-		several++
-		if got, turned := r.Between(p.A, p.B), r.Between(p.B, p.A); got.Pairs != n || got != turned {
-			t.Fatalf("between the clusters of %d and %d: %+v, the other way round %+v, want %d pairs", p.A, p.B, got, turned, n)
+		got := r.Between(p.A, p.B)
+		if want := size[a] * size[b]; got.Pairs != want {
+			t.Fatalf("%d pairs between clusters of %d and %d records", got.Pairs, size[a], size[b])
+		}
+		if got.Probability != got.Weight.Probability() || got.Probability >= .9 {
+			t.Errorf("records %d and %d are in two clusters, and these are one with %v, %v", p.A, p.B, got.Weight, got.Probability)
+		}
+		if back := r.Between(p.B, p.A); back != got {
+			t.Errorf("between %d and %d is %+v, and the other way round %+v", p.A, p.B, got, back)
+		}
+		if got.Pairs > 1 {
+			several++
+			continue
+		}
+		single++
+		if e := r.Explain(p.A, p.B); got.Weight != e.Sum {
+			t.Errorf("records %d and %d alone say %v, their pair %v", p.A, p.B, got.Weight, e.Sum)
 		}
 	}
-	if several < 5 {
-		t.Errorf("only %d pairs of clusters", several)
+	if single < 1 || several < 5 {
+		t.Errorf("only %d pairs of single records, %d of clusters", single, several)
 	}
 }
 

@@ -36,6 +36,7 @@ type guessed struct {
 	whole bool // the header is one that is known as a whole, such as "Vorname"
 	named bool // the header says a name and leaves open whose: "Name", "Nom", "Kunde"
 	blank bool // the header says nothing
+	other bool // the header says that it is of somebody or something else
 }
 
 // GuessColumns says what the columns of a table seem to hold, by their names
@@ -49,12 +50,15 @@ func GuessColumns(t *pipeline.Table) (found []Guess, skipped []Guess) {
 		g.columns = append(g.columns, c)
 		g.guess(&g.columns[at])
 	}
+	g.oneName()
 	g.completeNames()
 	g.namesInMail()
 	g.valuesTogether()
 	g.oneOf(GivenName)
 	g.oneOf(FamilyName)
 	g.oneAddress()
+	g.oneDate()
+	g.numbersOfRows()
 	for i := range g.columns {
 		c := &g.columns[i]
 		least := guessFilled
@@ -96,6 +100,14 @@ func (g *guesser) guess(c *guessed) {
 			return
 		}
 	}
+	if kind == Date { // "Geburtsort" is no town to write to
+		c.leaveOut(denied)
+		return
+	}
+	if c.other {
+		c.leaveOut("its name says that it is of somebody or something else")
+		return
+	}
 	c.blank = true
 	c.take(c.look.byContent())
 	if c.Kind == 0 && denied != "" {
@@ -122,7 +134,7 @@ var headerSkips = map[canon.Meaning]string{
 // it is left out; neither means that the name says nothing, or a name.
 func (c *guessed) byHeader() (Kind, string) {
 	h := canon.ReadHeader(c.Name)
-	c.whole = h.Exact
+	c.whole, c.other = h.Exact, h.Another
 	if strings.HasSuffix(partKey(c.Name), "clusterid") {
 		return 0, headerSkips[canon.MeansRecordID]
 	}
@@ -150,6 +162,28 @@ func (c *guessed) byHeader() (Kind, string) {
 }
 
 func saysKind(k Kind) string { return fmt.Sprintf("its name says %s", k) }
+
+// oneName drops names that only the values tell where headers tell whose name
+// the rows have: they may be of a salesman.
+func (g *guesser) oneName() {
+	var told [kindLast + 1]bool
+	for i := range g.columns {
+		if c := &g.columns[i]; !c.blank {
+			told[c.Kind] = true
+		}
+	}
+	for i := range g.columns {
+		c := &g.columns[i]
+		if !c.blank {
+			continue
+		}
+		by := c.Kind == PersonName && (told[GivenName] || told[FamilyName]) || c.Kind == GivenName && told[GivenName] ||
+			(c.Kind == PersonName || c.Kind == GivenName) && told[PersonName]
+		if by {
+			c.leaveOut("other columns say by their names that they hold the name")
+		}
+	}
+}
 
 // completeNames settles columns called "Name", "Nom" or the like beside those of
 // one part of the name: they hold the other part, or the whole name.
@@ -210,6 +244,21 @@ func (g *guesser) oneOf(k Kind) {
 	for i := range g.columns {
 		if c := &g.columns[i]; c.Kind == k && !c.whole {
 			c.leaveOut(fmt.Sprintf("it may be of somebody else than %s", shortName(first)))
+		}
+	}
+}
+
+// oneDate keeps the date with most values.
+func (g *guesser) oneDate() {
+	var most *guessed
+	for i := range g.columns {
+		if c := &g.columns[i]; c.Kind == Date && (most == nil || c.look.filled > most.look.filled) {
+			most = c
+		}
+	}
+	for i := range g.columns {
+		if c := &g.columns[i]; c.Kind == Date && c != most {
+			c.leaveOut(fmt.Sprintf("%s has more dates", shortName(most)))
 		}
 	}
 }

@@ -14,12 +14,13 @@ import (
 
 // Shares of the values that must be of a kind, where the header does not say it.
 const (
-	shareSure    = .8  // of values that have an unmistakable form
-	shareCountry = .95 // names and codes of countries are words of much else
-	shareListed  = .3  // given names, towns: only some are on a list
-	shareFirms   = .5  // not every company has a legal form
-	shareDenied  = .5  // of values that cannot be what the header says
-	birthYears   = 15  // dates of birth lie at least so many years apart; dates of entry seldom do
+	shareSure     = .8  // of values that have an unmistakable form
+	shareCountry  = .95 // names and codes of countries are words of much else
+	shareListed   = .3  // given names, towns: only some are on a list
+	shareFirms    = .5  // not every company has a legal form
+	shareDenied   = .5  // of values that cannot be what the header says
+	givenNamesMin = 25  // different given names in a long list; fewer may be those of the staff
+	birthYears    = 15  // dates of birth lie at least so many years apart; dates of entry seldom do
 )
 
 // look is what the values of a column look like, in numbers of values.
@@ -39,6 +40,7 @@ type look struct {
 	postcodes, numbers                      float64 // of the form of a postcode; of digits alone
 	letters, digits, at                     float64 // that have some
 	years                                   []uint32
+	different                               map[string]bool
 }
 
 // looker reads values in all ways.
@@ -51,7 +53,7 @@ type looker struct {
 }
 
 func lookAt(t *pipeline.Table, column int) look {
-	var l look
+	l := look{different: map[string]bool{}}
 	var r looker
 	for _, b := range t.Batches() {
 		c := b.Column(column)
@@ -66,6 +68,7 @@ func lookAt(t *pipeline.Table, column int) look {
 			l.filled++
 			if l.looked < guessRowsMax {
 				l.looked++
+				l.different[text] = true
 				r.look(&l, text[:min(len(text), norm.BytesMax)])
 			}
 		}
@@ -98,7 +101,7 @@ func (r *looker) look(l *look, text string) {
 		l.towns++
 	}
 	if r.person.ReadFull(text); r.person.Company {
-		l.firms++
+		l.firms += one(namesFirm(text))
 	} else if !digits {
 		r.lookName(l, text)
 	}
@@ -132,6 +135,7 @@ func (r *looker) lookNumber(l *look, text string, letters bool) {
 const (
 	streetWordsMax = 9
 	nameWordsMax   = 5
+	firmWordsMax   = 9
 )
 
 // lookName counts a value that may be a name: words without digits.
@@ -152,6 +156,13 @@ func (r *looker) lookName(l *look, text string) {
 	l.people++
 	word, _ := norm.NextWord(r.person.Given)
 	l.givenNames += one(len(norm.Roots(word)) > 0)
+}
+
+// namesFirm reports text that is short and begins with a capital or a digit, as
+// the name of a company does, and not a note about one.
+func namesFirm(text string) bool {
+	c, _ := utf8.DecodeRuneInString(text)
+	return !unicode.IsLower(c) && len(strings.Fields(text)) <= firmWordsMax
 }
 
 func (r *looker) listedGiven(text string) bool {
@@ -217,6 +228,8 @@ func (l *look) byContent() (Kind, string) {
 	switch {
 	case l.looked == 0:
 		return 0, "it is empty"
+	case (l.emails >= sure || l.phones >= sure || l.people >= sure) && !l.various(shareListed*l.looked):
+		return 0, "many rows share each of its values, as those of a salesman"
 	case l.emails >= sure:
 		return Email, l.most(l.emails, "e-mail addresses")
 	case l.days >= sure:
@@ -238,11 +251,14 @@ func (l *look) byContent() (Kind, string) {
 		return City, l.most(l.towns, "well-known towns")
 	case l.people >= sure && (l.named >= sure && l.givenNames >= shareListed*l.looked || l.givenNames >= shareFirms*l.looked):
 		return PersonName, l.most(l.people, "names of people")
-	case l.single >= .7*l.looked && l.givenNames >= shareFirms*l.looked:
+	case l.single >= .7*l.looked && l.givenNames >= shareFirms*l.looked && l.various(min(shareFirms*l.looked, givenNamesMin)):
 		return GivenName, l.most(l.givenNames, "given names")
 	}
 	return 0, "neither its name nor its values tell what it holds"
 }
+
+// various reports at least so many different values.
+func (l *look) various(least float64) bool { return float64(len(l.different)) >= least }
 
 func (l *look) most(n float64, what string) string {
 	return fmt.Sprintf("%.0f %% of its values are %s", 100*n/l.looked, what)

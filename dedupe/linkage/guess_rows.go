@@ -18,6 +18,7 @@ const (
 	shareOneContact  = .9     // of rows with one number, that have one name too
 	shareManyPeople  = .5     // of rows with one postcode, that may have one name too
 	townsMin         = 3      // towns without which nothing is a postcode
+	numbersMin       = 20     // numbers that are all different before that tells anything
 	numberBytesMin   = 4      // of a number that names contacts
 )
 
@@ -152,6 +153,26 @@ func (g *guesser) valuesTogether() {
 		who, _, different := g.repeats(c, names, nil)
 		if who.n >= repeatsMin && who.in >= shareOneContact*who.n && different >= repeatsMin && c.look.dates < shareSure*c.look.looked {
 			c.take(Identifier, "rows with one value have one name")
+		}
+	}
+}
+
+// numbersOfRows leaves out identifiers of which every row has another: whoever is
+// there twice has two, so that they tell nobody apart.
+func (g *guesser) numbersOfRows() {
+	for i := range g.columns {
+		c := &g.columns[i]
+		if c.Kind != Identifier || c.look.filled < numbersMin || g.table.Len() > guessTogetherMax {
+			continue
+		}
+		seen, twice := map[string]bool{}, false
+		g.rows(func(texts []string) {
+			number := string(norm.AppendIdentifier(nil, texts[0]))
+			twice = twice || number != "" && seen[number]
+			seen[number] = true
+		}, c)
+		if !twice {
+			c.leaveOut("no two rows have one value")
 		}
 	}
 }

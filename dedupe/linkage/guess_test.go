@@ -45,7 +45,7 @@ func TestGuessHeaders(t *testing.T) {
 		"English, registers":       "soc_sec_id=identifier|surname=family_name|given_name=given_name|street_number=house_number|address_1=street|suburb=city|date_of_birth=date|PASSPORT_NUMBER=identifier|className=-|Business Name 2=company|Organizer email=email",
 		"German, Outlook":          "Anrede=-|Vorname=given_name|Nachname=family_name|Firma=company|Abteilung=-|Straße geschäftlich=street|Ort geschäftlich=city|Postleitzahl geschäftlich=postcode|Land/Region geschäftlich=country|Fax geschäftlich=-|Telefon geschäftlich=phone|Mobiltelefon=phone|E-Mail-Adresse=email|Geburtstag=date|Notizen=-",
 		"German, a list":           "Kd.-Nr.=identifier|Name=family_name|Vorname=given_name|Strasse=street|Hausnr.=house_number|PLZ=postcode|Ort=city|Tel.=phone|Geburtsdatum=date|letzte Änderung=-",
-		"French":                   "Civilité=-|Nom=family_name|Prénom=given_name|Société=company|Courriel=email|Téléphone portable=phone|Adresse=street|Code postal=postcode|Ville=city|Pays=country|N° client=identifier|Date de naissance=date|Lieu de naissance=date|Remarques=-|SIRET=identifier",
+		"French":                   "Civilité=-|Nom=family_name|Prénom=given_name|Société=company|Courriel=email|Téléphone portable=phone|Adresse=street|Code postal=postcode|Ville=city|Pays=country|N° client=identifier|Date de naissance=date|Lieu de naissance=-|Remarques=-|SIRET=identifier",
 		"Spanish":                  "Nombre=given_name|Apellidos=family_name|Empresa=company|Correo electrónico=email|Teléfono móvil=phone|Dirección=street|Código postal=postcode|Población=city|Provincia=region|País=country|NIF=identifier|Fecha de nacimiento=date|Observaciones=-|Cargo=-",
 		"Italian":                  "Nome=given_name|Cognome=family_name|Ragione sociale=company|Indirizzo e-mail=email|Cellulare=phone|Indirizzo=street|Numero civico=house_number|CAP=postcode|Città=city|Partita IVA=identifier|Data di nascita=date|Codice cliente=identifier|Note=-",
 		"Portuguese":               "Nome=given_name|Apelido=family_name|Empresa=company|Telemóvel=phone|E-mail=email|Morada=street|Código Postal=postcode|Localidade=city|Data de nascimento=date|Contribuinte=identifier|Observações=-",
@@ -90,7 +90,9 @@ func TestGuessHeaders(t *testing.T) {
 
 // contactsForGuessing are n people with every second of them entered twice.
 func contactsForGuessing(n int) (rows []map[string]string) {
-	given := []string{"Anna", "Bernd", "Clara", "David", "Elena", "Felix", "Greta", "Henrik", "Ines", "Jonas", "Karl", "Lukas", "Maria"}
+	given := []string{"Anna", "Bernd", "Clara", "David", "Elena", "Felix", "Greta", "Henrik", "Ines", "Jonas", "Karl", "Lukas", "Maria",
+		"Andreas", "Barbara", "Christian", "Daniel", "Elisabeth", "Franz", "Georg", "Hans", "Johannes", "Katharina", "Ludwig", "Michael", "Nikolaus", "Peter",
+		"Robert", "Sabine", "Thomas", "Ursula", "Wolfgang", "Alexander", "Christine", "Eva", "Friedrich", "Gertrud"}
 	towns := []string{"Berlin", "Zwiesel", "Hamburg", "Köln", "Ottobrunn", "Leipzig", "Kleinmachnow", "Dresden"}
 	for i := range n {
 		first, last := pick(given, i), pick(familyNames, 7*i+1)
@@ -116,7 +118,9 @@ func contactsForGuessing(n int) (rows []map[string]string) {
 			"tag": pick([]string{"gold", "silver", "bronze"}, i), "yes": pick([]string{"yes", "no"}, i), "language": pick([]string{"de", "en", "fr", "pl"}, i),
 			"product": pick([]string{"Garden Chair", "Oak Table", "Desk Lamp", "Office Shelf"}, i), "url": fmt.Sprintf("https://www.firm%d.example/team", i%9),
 			"state": pick([]string{"NY", "TX", "CA", "FL", "WA"}, i), "price": fmt.Sprintf("EUR %d,-", i%90), "time": fmt.Sprintf("%02d:%02d", i%24, i%60),
-			"role": pick([]string{"Head of Sales", "Engineer", "Managing Director"}, i), "empty": "",
+			"rep": pick(givenNames[:9], i), "repmail": pick(givenNames[:9], i) + "@firm.example", "repname": pick(givenNames[:9], i) + " " + pick(familyNames[:2], i),
+			"about": pick([]string{"the agency called", "an old school friend", "our academy", "met at the university", "foundation work"}, i),
+			"role":  pick([]string{"Head of Sales", "Engineer", "Managing Director"}, i), "empty": "",
 		}
 		rows = append(rows, row)
 		if i%2 == 0 {
@@ -155,7 +159,7 @@ func TestGuessByContent(t *testing.T) {
 		"mail": "email", "phone": "phone", "street": "street", "road": "street", "company": "company", "country": "country", "iso": "country",
 		"born": "date", "bornde": "date", "whole": "person_name", "turned": "person_name", "given": "given_name", "city": "city",
 		"family": "-", "zip": "-", "number": "-", "uuid": "-", "notes": "-", "created": "-", "stamp": "-", "amount": "-", "digits": "-", "score": "-",
-		"tag": "-", "yes": "-", "language": "-", "product": "-", "url": "-", "state": "-", "price": "-", "time": "-", "role": "-", "empty": "-",
+		"tag": "-", "yes": "-", "language": "-", "product": "-", "url": "-", "state": "-", "price": "-", "time": "-", "role": "-", "about": "-", "rep": "-", "empty": "-",
 	} {
 		header, table := pickColumns(rows, []string{column})
 		if kinds, why := guessed(t, header, table); kinds["col1"] != want {
@@ -197,7 +201,7 @@ func TestGuessDoubtsHeaders(t *testing.T) {
 	rows := contactsForGuessing(60)
 	for _, c := range []struct{ header, column, want string }{
 		{"Email", "created", "-"}, {"Email", "yes", "-"}, {"Email", "mail", "email"}, {"Phone", "tag", "-"}, {"Phone", "mail", "email"},
-		{"Birthday", "city", "city"}, {"Geburtsort", "city", "city"}, {"Birthday", "bornde", "date"}, {"First name", "number", "-"},
+		{"Birthday", "city", "-"}, {"Geburtsort", "city", "-"}, {"Contact Owner", "whole", "-"}, {"Owner", "mail", "-"}, {"Assistant", "given", "-"}, {"Salesman", "rep", "-"}, {"Assigned to", "repmail", "-"}, {"Sales rep", "repname", "-"}, {"Birthday", "bornde", "date"}, {"First name", "number", "-"},
 		{"Kraj", "country", "country"}, {"Kraj", "city", "city"}, {"CP", "zip", "postcode"}, {"CP", "tag", "-"}, {"Ort", "amount", "-"},
 		{"Name", "company", "company"}, {"Name", "whole", "person_name"}, {"Name", "digits", "-"}, {"Kontakt", "mail", "email"}, {"Kontakt", "phone", "phone"},
 		{"Ad", "notes", "-"}, {"Land", "iso", "country"}, {"Land", "tag", "-"}, {"Company", "mail", "email"},
@@ -205,6 +209,27 @@ func TestGuessDoubtsHeaders(t *testing.T) {
 		_, table := pickColumns(rows, []string{c.column})
 		if kinds, why := guessed(t, []string{c.header}, table); kinds[c.header] != c.want {
 			t.Errorf("%s with values such as %q is guessed to be %s, want %s: %s", c.header, rows[0][c.column], kinds[c.header], c.want, why[c.header])
+		}
+	}
+}
+
+// A number of which every row has another tells nobody apart, and of several
+// dates that with most values is taken.
+func TestGuessLeavesOutNumbersOfRows(t *testing.T) {
+	rows := contactsForGuessing(60)
+	for i, r := range rows {
+		r["row"] = fmt.Sprintf("K-%d", 1000+i)
+		r["founded"] = ""
+		if i%3 == 0 {
+			r["founded"] = r["born"]
+		}
+	}
+	_, table := pickColumns(rows, strings.Fields("row number founded born"))
+	header := []string{"Customer number", "Tax number", "Founded", "Date of birth"}
+	kinds, why := guessed(t, header, table)
+	for name, want := range map[string]string{"Customer number": "-", "Tax number": "identifier", "Founded": "-", "Date of birth": "date"} {
+		if kinds[name] != want {
+			t.Errorf("%s is guessed to be %s, want %s: %s", name, kinds[name], want, why[name])
 		}
 	}
 }

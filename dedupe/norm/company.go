@@ -13,9 +13,6 @@ type Company struct {
 	// Form is the legal form as one word, "gmbhcokg", or several of them.
 	Form []byte
 
-	// Alias is what the name says after "trading as", "t/a", "dba", "formerly".
-	Alias []byte
-
 	words []byte
 	spans []span
 	key   []byte
@@ -24,9 +21,10 @@ type Company struct {
 // span is a word within others.
 type span struct{ from, to int32 }
 
-// Read takes the name of an organisation apart.
+// Read takes the name of an organisation apart. What follows "trading as", "t/a",
+// "dba" or "formerly" is left out.
 func (c *Company) Read(name string) {
-	c.Name, c.Form, c.Alias = c.Name[:0], c.Form[:0], c.Alias[:0]
+	c.Name, c.Form = c.Name[:0], c.Form[:0]
 	if len(name) > BytesMax {
 		c.Name = AppendWords(c.Name, name)
 		return
@@ -50,8 +48,7 @@ func (c *Company) Read(name string) {
 	}
 }
 
-// aliasMarks part a name from the one that it trades under; where one begins
-// with another, the longer comes first.
+// aliasMarks part a name from the one that it trades under.
 var aliasMarks = [...]string{
 	" t/a ", " trading as ", " dba ", " d/b/a ", " d.b.a. ", " doing business as ", " formerly known as ", " formerly ", " vormals ",
 	" fka ", " f/k/a ", " aka ", " a/k/a ",
@@ -63,27 +60,25 @@ func (c *Company) cutAlias(name string) string {
 		if name[i] != ' ' {
 			continue
 		}
-		mark := aliasMark(name[i:])
-		if mark == 0 {
+		if !aliasMark(name[i:]) {
 			continue
 		}
 		if c.words = AppendWords(c.words[:0], name[:i]); len(c.words) == 0 {
 			return name
 		}
-		c.Alias = AppendWords(c.Alias, name[i+mark:])
 		return name[:i]
 	}
 	return name
 }
 
-// aliasMark is the length of the mark that a text begins with, or 0.
-func aliasMark(s string) int {
+// aliasMark reports a text that begins with a mark.
+func aliasMark(s string) bool {
 	for _, mark := range aliasMarks {
 		if len(s) > len(mark) && s[1]|0x20 == mark[1] && strings.EqualFold(s[:len(mark)], mark) {
-			return len(mark)
+			return true
 		}
 	}
-	return 0
+	return false
 }
 
 // split folds the name and finds its words.

@@ -12,7 +12,6 @@ import (
 
 // Email is an e-mail address, taken apart.
 type Email struct {
-	Exact   []byte // local@domain as it stands, in small letters
 	Address []byte // the mailbox: without a plus tag, at gmail.com without dots: two that are equal are one mailbox
 	Local   []byte // the local part of Address
 	Tag     []byte // the plus tag, without its +
@@ -21,6 +20,8 @@ type Email struct {
 	Role    bool   // the mailbox of a function, such as info@, not of a person
 	Free    bool   // a domain at which anybody may have a mailbox
 	Valid   bool   // it has the form of an address
+
+	exact []byte // local@domain as it stands, in small letters
 }
 
 const gmail = "gmail.com"
@@ -28,14 +29,14 @@ const gmail = "gmail.com"
 // Read takes an address apart. What is no address has everything before its
 // last @ (all of it, without one) as its local part, and is not Valid.
 func (e *Email) Read(address string) {
-	e.Exact, e.Address, e.Local, e.Tag, e.Domain, e.Words = e.Exact[:0], e.Address[:0], e.Local[:0], e.Tag[:0], e.Domain[:0], e.Words[:0]
+	e.exact, e.Address, e.Local, e.Tag, e.Domain, e.Words = e.exact[:0], e.Address[:0], e.Local[:0], e.Tag[:0], e.Domain[:0], e.Words[:0]
 	e.Role, e.Free, e.Valid = false, false, false
 	if address = strings.Trim(address, " \t\r\n"); address == "" {
 		return
 	}
 	at := plainAddress(address)
 	if e.Valid = at > 0; e.Valid {
-		e.Exact = appendLower(e.Exact, address)
+		e.exact = appendLower(e.exact, address)
 	} else {
 		at = e.readOdd(address)
 	}
@@ -82,7 +83,7 @@ var addressByte = func() (t [256]byte) {
 	return t
 }()
 
-// readOdd reads an address with something around or odd within it into Exact
+// readOdd reads an address with something around or odd within it into exact
 // and returns where its @ stands, or -1.
 func (e *Email) readOdd(address string) int {
 	if !isASCII(address) {
@@ -90,22 +91,22 @@ func (e *Email) readOdd(address string) int {
 	}
 	if parsed, err := canon.ParseEmail(address); err == nil {
 		e.Valid = true
-		e.Exact = append(e.Exact, parsed.Address...)
+		e.exact = append(e.exact, parsed.Address...)
 		return len(parsed.Local)
 	}
 	for _, r := range address {
 		if r > ' ' && r != utf8.RuneError && r != 0x7f {
-			e.Exact = utf8.AppendRune(e.Exact, unicode.ToLower(r))
+			e.exact = utf8.AppendRune(e.exact, unicode.ToLower(r))
 		}
 	}
-	return bytes.LastIndexByte(e.Exact, '@')
+	return bytes.LastIndexByte(e.exact, '@')
 }
 
-// split takes Exact apart, whose @ stands at at.
+// split takes exact apart, whose @ stands at at.
 func (e *Email) split(at int) {
-	local, domain := e.Exact, []byte(nil)
+	local, domain := e.exact, []byte(nil)
 	if at >= 0 {
-		local, domain = e.Exact[:at], e.Exact[at+1:]
+		local, domain = e.exact[:at], e.exact[at+1:]
 	}
 	if string(domain) == "googlemail.com" {
 		e.Domain = append(e.Domain, gmail...)

@@ -11,7 +11,6 @@ type Person struct {
 	Given      []byte     // given names and initials in their order, nicknames as written: "anna lena m"
 	Family     []byte     // family names without particles: "muller ludenscheidt"
 	Particles  []byte     // what stood before the family name: "von der"
-	Aside      []byte     // a nickname in parentheses or quotes, a birth name after geb. or née
 	Generation Generation // what tells father and son of one name apart
 	Whole      bool       // the text was not taken apart and is in Family: two people, a name of Han letters without a space
 	Company    bool       // the text names an organisation, and is in Family
@@ -100,14 +99,13 @@ func (p *Person) ReadParts(given, family string) {
 }
 
 func (p *Person) clear() {
-	p.Given, p.Family, p.Particles, p.Aside = p.Given[:0], p.Family[:0], p.Particles[:0], p.Aside[:0]
+	p.Given, p.Family, p.Particles = p.Given[:0], p.Family[:0], p.Particles[:0]
 	p.Generation, p.Whole, p.Company = GenerationUnknown, false, false
 	p.words, p.parts = p.words[:0], p.parts[:0]
 }
 
 func (p *Person) leaveWhole(name string) {
 	p.Family = AppendWords(p.Family[:0], name)
-	p.Aside = p.Aside[:0]
 	p.Whole = len(p.Family) > 0
 }
 

@@ -25,7 +25,7 @@ type namePart struct {
 func (p *Person) word(i int) []byte { return p.words[p.parts[i].from:p.parts[i].to] }
 
 // split cuts a name into parts; what stands in parentheses or quotes or after
-// geb. goes to Aside.
+// geb. is left out.
 func (p *Person) split(name string) {
 	comma, aside := false, false
 	for at := 0; at < len(name); {
@@ -38,12 +38,7 @@ func (p *Person) split(name string) {
 			at++
 			continue
 		case '(', '"':
-			if end := asideEnd(name, at); end > 0 {
-				p.putAside(name[at+1 : end])
-				at = end + 1
-				continue
-			}
-			at++
+			at = max(at, asideEnd(name, at)) + 1
 			continue
 		}
 		end := at + 1
@@ -53,7 +48,6 @@ func (p *Person) split(name string) {
 		token := name[at:end]
 		at = end
 		if aside {
-			p.putAside(token)
 			continue
 		}
 		before := len(p.parts)
@@ -83,15 +77,6 @@ func asideEnd(name string, at int) int {
 		return at + 1 + i
 	}
 	return 0
-}
-
-// putAside appends to Aside what is no title (Dipl.-Ing. (FH)).
-func (p *Person) putAside(text string) {
-	p.text = AppendWords(p.text[:0], text)
-	if wordOf(compact(p.text)).title != titleNone {
-		return
-	}
-	p.Aside = appendWord(p.Aside, AppendWords(p.text[:0], text))
 }
 
 // compact takes the spaces out of words, in place.

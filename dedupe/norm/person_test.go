@@ -8,13 +8,13 @@ import (
 
 // person is norm.Person in strings.
 type person struct {
-	given, family, particles, aside string
-	generation                      norm.Generation
-	whole, company                  bool
+	given, family, particles string
+	generation               norm.Generation
+	whole, company           bool
 }
 
 func shown(p *norm.Person) person {
-	return person{string(p.Given), string(p.Family), string(p.Particles), string(p.Aside), p.Generation, p.Whole, p.Company}
+	return person{string(p.Given), string(p.Family), string(p.Particles), p.Generation, p.Whole, p.Company}
 }
 
 func TestPersonReadFull(t *testing.T) {
@@ -52,10 +52,10 @@ func TestPersonReadFull(t *testing.T) {
 		{"Smith, John, sen.", person{given: "john", family: "smith", generation: norm.Senior}},
 		{"Thomas Alva Edison III", person{given: "thomas alva", family: "edison", generation: norm.Third}},
 		{"Anna Meier, MBA", person{given: "anna", family: "meier"}},
-		{"Robert (Bob) Smith", person{given: "robert", family: "smith", aside: "bob"}},
-		{`Robert "Bob" Smith`, person{given: "robert", family: "smith", aside: "bob"}},
-		{"Anna Meier geb. Schulz", person{given: "anna", family: "meier", aside: "schulz"}},
-		{"Anna Meier, née Schulz", person{given: "anna", family: "meier", aside: "schulz"}},
+		{"Robert (Bob) Smith", person{given: "robert", family: "smith"}},
+		{`Robert "Bob" Smith`, person{given: "robert", family: "smith"}},
+		{"Anna Meier geb. Schulz", person{given: "anna", family: "meier"}},
+		{"Anna Meier, née Schulz", person{given: "anna", family: "meier"}},
 		{"Sean O'Brien", person{given: "sean", family: "obrien"}},
 		{"Ronald Mc Donald", person{given: "ronald", family: "mcdonald"}},
 		{"Ian St. John", person{given: "ian", family: "st john"}},
@@ -99,10 +99,10 @@ func TestPersonReadParts(t *testing.T) {
 		{"", "Meier", person{family: "meier"}},
 		{"Anna", "", person{given: "anna"}},
 		{"Frau", "Meier", person{family: "meier"}},
-		{"Robert (Bob)", "O'Brien", person{given: "robert", family: "obrien", aside: "bob"}},
+		{"Robert (Bob)", "O'Brien", person{given: "robert", family: "obrien"}},
 		{"小明", "王", person{given: "小明", family: "王"}},
 		{"Anna", "Van", person{given: "anna", family: "van"}},
-		{"Anna", "Meier geb. Schulz", person{given: "anna", family: "meier", aside: "schulz"}},
+		{"Anna", "Meier geb. Schulz", person{given: "anna", family: "meier"}},
 	}
 	var p norm.Person
 	for _, tt := range tests {

@@ -9,10 +9,10 @@ import (
 // Phone is a phone number, taken apart, in digits.
 type Phone struct {
 	National  []byte // the national number without trunk prefix or leading zeros: what two spellings share
-	Code      []byte // the calling code ("49") where the text or its region says it, else empty
 	Extension []byte // of a switchboard
 	Valid     bool   // a number of 7 to 15 digits that is no filler such as 0000000 or 1234567
 
+	code   []byte // the calling code where the text or its region says it
 	digits []byte
 	e164   []byte
 }
@@ -28,7 +28,7 @@ const (
 // of a number without a calling code; it may be "". Of several numbers in one
 // text the first is read. What is not Valid has its digits in National.
 func (p *Phone) Read(number, region string) {
-	p.National, p.Code, p.Extension, p.digits = p.National[:0], p.Code[:0], p.Extension[:0], p.digits[:0]
+	p.National, p.code, p.Extension, p.digits = p.National[:0], p.code[:0], p.Extension[:0], p.digits[:0]
 	p.Valid = false
 	if len(number) > BytesMax {
 		number = number[:BytesMax]
@@ -42,7 +42,7 @@ func (p *Phone) Read(number, region string) {
 	case region == "" || !p.readAtHome(region):
 		p.National = append(p.National, withoutTrunk(p.digits)...)
 	}
-	p.Valid = len(p.National) >= phoneDigitsMin && len(p.National)+len(p.Code) <= phoneDigitsMax && !filler(p.National)
+	p.Valid = len(p.National) >= phoneDigitsMin && len(p.National)+len(p.code) <= phoneDigitsMax && !filler(p.National)
 }
 
 // Tail returns the last n digits of the national number, or all when it has
@@ -128,7 +128,7 @@ func (p *Phone) readWide(s string, plus bool) bool {
 // splitCode divides international digits.
 func (p *Phone) splitCode(digits []byte) {
 	n := codeLength(digits)
-	p.Code = append(p.Code, digits[:n]...)
+	p.code = append(p.code, digits[:n]...)
 	p.National = append(p.National, withoutZeros(digits[n:])...)
 }
 

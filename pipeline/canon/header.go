@@ -66,6 +66,7 @@ type Header struct {
 	Meaning Meaning // MeansNothing where the name is not known
 	Number  int     // of a series, such as 2 in "E-Mail 2"; else 0
 	Exact   bool    // the whole name is known, not its last words alone
+	Another bool    // it says whose else, or what else, the values are: "Owner Email", "Place of birth"; it has no Meaning then
 }
 
 // ReadHeader reads the name of a column in English, German or another language
@@ -88,7 +89,7 @@ func ReadHeader(name string) Header {
 	}
 	for _, w := range words {
 		if table[w].means == meansAnother {
-			return Header{}
+			return Header{Another: true}
 		}
 	}
 	words = slices.DeleteFunc(words, func(w string) bool { return table[w].means == meansWhich })
