@@ -41,18 +41,36 @@ func (r *rules) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, erro
 	if len(c.rejected) == 0 {
 		return pipeline.Mapped{Batch: c.batch, Dropped: dropped, Found: c.warned, More: c.more()}, nil
 	}
-	out := pipeline.Mapped{Batch: c.batch, Found: c.warned, More: c.more(), Dropped: make([]int32, 0, len(dropped)+len(c.rejected)),
-		Rejected: make([]pipeline.Reject, 0, len(c.rejected)+len(dropped))} // with room for those of the dropped rows
+	out := pipeline.Mapped{Batch: c.batch, Found: c.warned, More: c.more(), Rejected: c.rejected, Dropped: make([]int32, 0, len(dropped)+len(c.rejected))}
+	order := make([]int32, 0, len(c.rejected))
 	for row, fate := range c.fates {
-		if fate == 0 {
-			continue
+		if fate != 0 {
+			out.Dropped = append(out.Dropped, int32(row))
 		}
-		out.Dropped = append(out.Dropped, int32(row))
 		if fate > 0 {
-			out.Rejected = append(out.Rejected, pipeline.Reject{Origin: c.batch.Origin(row), Finding: c.rejected[fate-1]})
+			order = append(order, fate-1)
 		}
 	}
+	arrange(out.Rejected, order)
 	return out, nil
+}
+
+// arrange puts list into an order, which says of each place which member belongs
+// there, and which it uses up.
+func arrange[T any](list []T, order []int32) {
+	for start := range order {
+		first, at := list[start], int32(start)
+		for order[at] >= 0 {
+			from := order[at]
+			order[at] = -1
+			if from == int32(start) {
+				list[at] = first
+				break
+			}
+			list[at] = list[from]
+			at = from
+		}
+	}
 }
 
 // ruleCode is the code of findings of rules.
@@ -61,9 +79,9 @@ const ruleCode = "rule"
 // checkRun is the rules at work on one batch.
 type checkRun struct {
 	*rules
-	batch    *pipeline.Batch // with what was set so far
-	fates    []int32         // by row: 0 stays, -1 was dropped before, n is the n-th of rejected; nil: all stay
-	rejected []diag.Finding
+	batch    *pipeline.Batch   // with what was set so far
+	fates    []int32           // by row: 0 stays, -1 was dropped before, n is the n-th of rejected; nil: all stay
+	rejected []pipeline.Reject // in the order of the rules
 	warned   []diag.Finding
 	told     map[*rule]int // warnings of each, in words or not
 	abort    error
@@ -80,9 +98,9 @@ func (c *checkRun) reject(row int, f diag.Finding) {
 		c.fates = make([]int32, c.batch.Len())
 	}
 	if c.rejected == nil {
-		c.rejected = make([]diag.Finding, 0, c.batch.Len()/6+1) // a sixth is many, and little memory
+		c.rejected = c.batch.Memory().Rejects(c.batch.Len()/8 + 1) // an eighth is many, and little memory
 	}
-	c.rejected = append(c.rejected, f)
+	c.rejected = append(c.rejected, pipeline.Reject{Origin: c.batch.Origin(row), Finding: f})
 	c.fates[row] = int32(len(c.rejected))
 }
 

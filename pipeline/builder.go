@@ -1,9 +1,6 @@
 package pipeline
 
-import (
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // ColumnBuilder collects the values of one column.
 type ColumnBuilder struct {
@@ -115,22 +112,19 @@ func (b *ColumnBuilder) GrowBytes(n int) {
 	}
 }
 
-// AppendTexts appends many strings at once: those that lie in text between
-// each of the offsets and the next, which ascend. The bytes are copied.
-// EmptyNull says that an empty string is null. The type must be String.
-func (b *ColumnBuilder) AppendTexts(text []byte, offsets []int32, emptyNull bool) {
-	first := offsets[0]
-	shift := int32(len(b.c.bytes)) - first
-	b.c.bytes = append(b.c.bytes, text[first:offsets[len(offsets)-1]]...)
-	for before := first + shift; len(offsets) > 1; {
-		n := min(len(offsets)-1, 64)
-		at := len(b.c.offsets)
-		b.c.offsets = slices.Grow(b.c.offsets, n)[:at+n]
-		to := b.c.offsets[at:]
-		some := uint64(0) // a bit for each string that is not empty
-		for i, o := range offsets[1 : n+1] {
-			o += shift
-			to[i] = o
+// Texts lends the text of the strings so far, one behind the other, and the
+// offsets at which they begin and end, for further strings to be appended to
+// both. They are given back to Extend. The type must be String.
+func (b *ColumnBuilder) Texts() (text []byte, offsets []int32) { return b.c.bytes, b.c.offsets }
+
+// Extend takes what Texts lent with further strings appended: their text, and for
+// each the offset at which it ends. EmptyNull says that an empty string is null.
+func (b *ColumnBuilder) Extend(text []byte, offsets []int32, emptyNull bool) {
+	b.c.bytes, b.c.offsets = text, offsets
+	for from := b.c.n; from < len(offsets)-1; from = b.c.n {
+		n := min(len(offsets)-1-from, 64)
+		some, before := uint64(0), offsets[from] // a bit for each string that is not empty
+		for _, o := range offsets[from+1 : from+1+n] {
 			// The difference is negative where there is text: no branch.
 			some = some>>1 | uint64(int64(before)-int64(o))&(1<<63)
 			before = o
@@ -139,7 +133,6 @@ func (b *ColumnBuilder) AppendTexts(text []byte, offsets []int32, emptyNull bool
 			some = ^uint64(0)
 		}
 		b.markAll(n, some>>(64-n))
-		offsets = offsets[n:]
 	}
 }
 

@@ -8,15 +8,16 @@ import (
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// TestAppendTexts appends strings one by one and many at once; the columns
+// TestExtend appends strings one by one and many at once; the columns
 // must not differ.
-func TestAppendTexts(t *testing.T) {
+func TestExtend(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		emptyNull := rapid.Bool().Draw(t, "empty is null")
 		single, many := pipeline.NewColumnBuilder(pipeline.String, 0), pipeline.NewColumnBuilder(pipeline.String, 0)
 		for range rapid.IntRange(0, 4).Draw(t, "rounds") {
 			texts := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "", "b", "long enough", "c", "d"}), 0, 200).Draw(t, "texts")
-			all, offsets := []byte("before"), []int32{6}
+			many.GrowBytes(rapid.IntRange(0, 100).Draw(t, "room"))
+			all, offsets := many.Texts()
 			for _, text := range texts {
 				all = append(all, text...)
 				offsets = append(offsets, int32(len(all)))
@@ -26,8 +27,7 @@ func TestAppendTexts(t *testing.T) {
 					single.AppendString(text)
 				}
 			}
-			many.GrowBytes(len(all))
-			many.AppendTexts(all, offsets, emptyNull)
+			many.Extend(all, offsets, emptyNull)
 			if rapid.Bool().Draw(t, "a null between") {
 				single.AppendNull()
 				many.AppendNull()

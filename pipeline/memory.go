@@ -18,6 +18,7 @@ type Memory struct {
 	bytes   spares[byte]
 	offsets spares[int32]
 	cells   spares[string]
+	rejects spares[Reject]
 }
 
 // spareBytesMax is how many bytes of slices of one kind are kept.
@@ -132,6 +133,27 @@ func (m *Memory) takeBackCells(cells []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.cells.give(cells)
+}
+
+// Rejects returns an empty slice with room for n rejected rows of a batch.
+func (m *Memory) Rejects(n int) []Reject {
+	if m == nil {
+		return make([]Reject, 0, n)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rejects.take(n)
+}
+
+// takeBackRejects takes the rejects of a step that is done, whoever made them.
+func (m *Memory) takeBackRejects(rejects []Reject) {
+	if m == nil || rejects == nil {
+		return
+	}
+	clear(rejects) // they would keep the texts of their rows alive
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rejects.give(rejects)
 }
 
 // takeBack takes the memory of the columns of a batch that was lent by m. They

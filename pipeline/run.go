@@ -164,6 +164,7 @@ func (c *collector) from(ctx context.Context, f *From) error {
 			c.memory.takeBack(b)
 		}
 		c.memory.takeBackCells(s.cells)
+		c.memory.takeBackRejects(s.rejected)
 		done += int64(s.rows)
 		c.opt.Progress(Step{What: "read " + f.Name, Done: done})
 	}

@@ -3,8 +3,9 @@ package funcs
 // A column of countries holds few names, each in many rows. What a name means
 // is remembered for those that came last.
 const (
-	memoNames     = 64 // places; a name has one of them, by its hash
-	memoNameBytes = 31 // a longer name is not remembered
+	memoBits      = 8             // of the number of a place
+	memoNames     = 1 << memoBits // places; a name has one of them, by its hash
+	memoNameBytes = 31            // a longer name is not remembered
 )
 
 type countryMemo [memoNames]struct {
@@ -13,10 +14,12 @@ type countryMemo [memoNames]struct {
 	code string
 }
 
-// place is where a name is remembered, if it is.
-func place(name string) int {
+// place is where a name is remembered, if it is: by its length and three of its
+// bytes (multiplicative hashing, Knuth, The Art of Computer Programming, 6.4).
+func place(name string) uint32 {
 	n := len(name)
-	return (n + 5*int(name[0]) + 11*int(name[n/2]) + 17*int(name[n-1])) % memoNames
+	some := uint32(n) | uint32(name[0])<<8 | uint32(name[n/2])<<16 | uint32(name[n-1])<<24
+	return some * 0x9E3779B1 >> (32 - memoBits)
 }
 
 // country returns the code that was learnt for a name, which is not empty, or "".

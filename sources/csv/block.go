@@ -29,13 +29,10 @@ var errTorn = errors.New("the row goes on in the next block")
 // rows, one at a time.
 type blockReader struct {
 	dialect
-	width int   // cells of a row
-	take  []int // the cell of each column, or -1
+	width int // cells of a row
 
-	grid  grid
-	first []uint32 // for each sound row, the index of the mark before it in the grid
-	crlf  bool     // the last cell of a row may end with a carriage return
-	rows  rows     // reads the rows that are not sound at first sight
+	grid grid
+	rows rows // reads the rows that are not sound at first sight
 	// spare bounds the bytes that are looked at again, because such a row
 	// ended elsewhere than its marks said, so that no text takes the square
 	// of its size.
@@ -45,17 +42,13 @@ type blockReader struct {
 // spareFactor is how often the text of a block may be looked at again.
 const spareFactor = 4
 
-// rowsTogether is the number of rows whose cells are copied column by column:
-// so few that their text stays in the nearest cache.
-const rowsTogether = 64
-
 // read takes b apart into its piece.
 func (r *blockReader) read(b *block) {
 	r.rows = rows{dialect: r.dialect, width: r.width, buf: b.text, end: len(b.text), err: errTorn,
 		cells: r.rows.cells, probed: r.rows.probed, scratch: r.rows.scratch}
 	r.rows.eof = b.err == io.EOF
-	r.grid.ends, r.first = r.grid.ends[:0], r.first[:0]
-	r.grid.valid, r.crlf = true, false
+	b.piece.text = b.text
+	r.grid.ends, r.grid.valid = b.piece.ends[:0], true
 	r.spare = spareFactor * len(b.text)
 	for torn := false; !torn && r.rows.start < len(b.text); {
 		again := false
@@ -69,7 +62,7 @@ func (r *blockReader) read(b *block) {
 			torn = r.slow(b.piece)
 		}
 	}
-	r.fill(b)
+	b.piece.ends, r.grid.ends = r.grid.ends, nil
 	b.used, b.lines = r.rows.start, r.rows.line
 }
 
@@ -88,7 +81,7 @@ func (r *blockReader) walk(p *piece) (again, torn bool) {
 		width := int(last) - at
 		size := end - start
 		if size > 0 && text[end-1] == '\r' {
-			r.crlf = true
+			p.crlf = true
 			size--
 		}
 		switch {
@@ -97,7 +90,7 @@ func (r *blockReader) walk(p *piece) (again, torn bool) {
 		case width == r.width && lines <= r.limits.quotedLines && end-start < rowBytes && (g.valid || canon.ValidUTF8(text[start:end])):
 			doubt := lines >= doubtLinesMin && width > 1 && r.rows.rowsInside(record{end: end + 1 - start, lines: lines})
 			p.begin(r.rows.line, size, doubt)
-			r.first = append(r.first, uint32(at))
+			p.first = append(p.first, uint32(at))
 			r.rows.advance(end+1-start, lines)
 		default:
 			if r.slow(p) {
@@ -129,29 +122,13 @@ func (r *blockReader) slow(p *piece) (torn bool) {
 		return false
 	}
 	p.begin(w.line, len(w.raw), w.doubt)
-	r.first = append(r.first, uint32(len(r.grid.ends)))
-	r.crlf = true
+	p.crlf = true
 	end := r.rows.start
 	if r.rows.buf[end-1] == '\n' {
 		end--
 	}
-	r.grid.addRow(start, end, w.cells)
+	p.ends = r.grid.ends
+	p.addRow(start, end, w.cells)
+	r.grid.ends = p.ends
 	return false
-}
-
-// fill copies the cells of the rows that were found.
-func (r *blockReader) fill(b *block) {
-	quote := uint16(noQuote)
-	if r.quotes {
-		quote = '"'
-	}
-	for rows := r.first; len(rows) > 0; {
-		n := min(len(rows), rowsTogether)
-		for i, k := range r.take {
-			if k >= 0 {
-				b.piece.columns[i].fill(b.text, r.grid.ends, rows[:n], k, r.crlf && k == r.width-1, quote)
-			}
-		}
-		rows = rows[n:]
-	}
 }

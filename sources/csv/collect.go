@@ -77,7 +77,8 @@ type collector struct {
 	memory  *pipeline.Memory
 	rowsMax int
 	keep    bool
-	take    []int // the cell of each column; -1: the file has no such column
+	take    []int     // the cell of each column; -1: the file has no such column
+	took    []float64 // bytes of each column for a row of the batch before; nil: there was none
 
 	piece *piece // the next rows; nil: they must be read first
 	end   error  // what comes after the piece
@@ -115,9 +116,9 @@ func newCollector(ctx context.Context, s *Source, t *table, p part, schema *pipe
 		c.take[i] = slices.Index(p.names, f.Name)
 	}
 	if t.waits || t.rows.cr {
-		c.from = newSingles(t, c.take)
+		c.from = newSingles(t)
 	} else {
-		c.from = newLanes(ctx, s, t, c.take)
+		c.from = newLanes(ctx, s, t)
 	}
 	return c
 }
@@ -193,9 +194,7 @@ func (c *collector) batch() (*pipeline.Batch, error) {
 			d.Rows = append(d.Rows, int32(r.base)+line)
 		}
 	}
-	for i := range d.Columns {
-		d.Columns[i] = c.column(i)
-	}
+	c.columns(d.Columns)
 	for _, r := range c.runs {
 		if r.piece != c.piece {
 			c.from.free(r.piece)
@@ -206,24 +205,60 @@ func (c *collector) batch() (*pipeline.Batch, error) {
 	return pipeline.NewBatch(d)
 }
 
-// column puts column i of the batch together.
-func (c *collector) column(i int) *pipeline.Column {
+// rowsTogether is the number of rows whose cells are copied column by column:
+// so few that their text stays in the nearest cache.
+const rowsTogether = 64
+
+// columns puts the columns of the batch together.
+func (c *collector) columns(columns []*pipeline.Column) {
+	builders := make([]*pipeline.ColumnBuilder, len(columns))
+	for i := range builders {
+		builders[i] = c.builder(i)
+	}
+	quote := uint16(noQuote)
+	if c.t.rows.quotes {
+		quote = '"'
+	}
+	last := c.t.rows.width - 1
+	for _, r := range c.runs {
+		for rows := r.first[r.from:r.to]; len(rows) > 0; {
+			n := min(len(rows), rowsTogether)
+			for i, k := range c.take {
+				if k >= 0 {
+					text, offsets := builders[i].Texts()
+					text, offsets = r.fill(text, offsets, rows[:n], k, r.crlf && k == last, quote)
+					builders[i].Extend(text, offsets, !c.keep)
+				}
+			}
+			rows = rows[n:]
+		}
+	}
+	if c.took == nil {
+		c.took = make([]float64, len(columns))
+	}
+	for i, b := range builders {
+		c.took[i] = float64(b.Bytes()) / float64(max(1, c.rows))
+		columns[i] = b.Finish()
+	}
+}
+
+// cellBytesUsual is the length of a cell of a column of which nothing is known.
+const cellBytesUsual = 16
+
+// builder starts column i of the batch, with room for as much text as it had in
+// the batch before and a little more.
+func (c *collector) builder(i int) *pipeline.ColumnBuilder {
 	b := c.memory.NewColumnBuilder(pipeline.String, c.rows)
 	if c.take[i] < 0 {
 		for range c.rows {
 			b.AppendNull()
 		}
-		return b.Finish()
+		return b
 	}
-	size := 0
-	for _, r := range c.runs {
-		t := &r.columns[i]
-		size += int(t.offsets[r.to] - t.offsets[r.from])
+	each := float64(cellBytesUsual)
+	if c.took != nil {
+		each = c.took[i]
 	}
-	b.GrowBytes(size)
-	for _, r := range c.runs {
-		t := &r.columns[i]
-		b.AppendTexts(t.bytes, t.offsets[r.from:r.to+1], !c.keep)
-	}
-	return b.Finish()
+	b.GrowBytes(int(each*float64(c.rows)*17/16) + 2*shortBytes)
+	return b
 }

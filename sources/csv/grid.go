@@ -16,7 +16,7 @@ const strip = 64
 // and Lemire, Parsing Gigabytes of JSON per Second, 2019), with words of eight
 // bytes in the place of vector registers.
 type grid struct {
-	ends   []uint32 // offset of each mark that ends a cell; before those of a row stands that of the mark before it
+	ends   []uint32 // as those of a piece, which has them in the end
 	rows   []uint32 // for each line feed that ends a row, its index in ends
 	breaks []uint32 // offset of each line feed inside a quoted cell
 	valid  bool     // what was looked at so far is UTF-8
@@ -152,21 +152,6 @@ func (g *grid) add(p int, ends, feeds uint64) {
 		}
 	}
 	g.ends = g.ends[:k+n]
-}
-
-// addRow appends the marks of a row that was read by other means, from start
-// to end without its line feed. The cells are counted from start and lie within
-// their quotes.
-func (g *grid) addRow(start, end int, cells []cell) {
-	g.ends = append(g.ends, uint32(start)-1)
-	for _, c := range cells[:len(cells)-1] {
-		to := start + c.to
-		if from := start + c.from; uint32(from) != g.ends[len(g.ends)-1]+1 {
-			to++ // the closing quote
-		}
-		g.ends = append(g.ends, uint32(to))
-	}
-	g.ends = append(g.ends, uint32(end))
 }
 
 // masks returns where in b delimiters or line feeds, line feeds alone, and

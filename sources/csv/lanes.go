@@ -14,12 +14,12 @@ import (
 const lanesMax = 8
 
 // piecesKept is the number of pieces whose memory is kept to be used again: more
-// than are in use at a time, of which most wait for their batch to be full.
-const piecesKept = 2 * lanesMax
-
-// textsBeside is the number of texts of blocks that are kept beside two for each
-// worker: of those that are being read, and that wait for the rows before them.
-const textsBeside = 4
+// than are in use at a time, of which most wait for their batch to be full. The
+// text of one is kept that is at most so many times as long as a block.
+const (
+	piecesKept    = 2 * lanesMax
+	textsKeptSize = 2
+)
 
 // lanes reads the rows of a table in blocks, several at the same time, and
 // hands them out in order.
@@ -39,8 +39,7 @@ type lanes struct {
 	running sync.WaitGroup
 	order   chan *block // as they come in the file
 	work    chan *block
-	texts   chan []byte // that are free to be used again
-	pieces  chan *piece
+	pieces  chan *piece // that are free to be used again
 
 	ahead  []*block // what was taken out of order and is not passed yet
 	pulled int64    // where in the text the blocks end that were taken out of order
@@ -51,17 +50,16 @@ type lanes struct {
 }
 
 // newLanes starts to read ahead. The caller calls stop.
-func newLanes(ctx context.Context, s *Source, t *table, take []int) *lanes {
+func newLanes(ctx context.Context, s *Source, t *table) *lanes {
 	workers := min(s.opts.workers, lanesMax)
-	l := &lanes{singles: newSingles(t, take), pulled: t.rows.read,
-		order: make(chan *block, workers+1), work: make(chan *block),
-		texts: make(chan []byte, 2*workers+textsBeside), pieces: make(chan *piece, piecesKept)}
+	l := &lanes{singles: newSingles(t), pulled: t.rows.read,
+		order: make(chan *block, workers+1), work: make(chan *block), pieces: make(chan *piece, piecesKept)}
 	l.ctx, l.cancel = context.WithCancel(ctx)
 	r := t.rows
 	head := r.buf[r.start:r.end]
 	r.start, r.end, r.buf = 0, 0, nil
 	if r.eof && len(head) <= s.opts.blockBytes {
-		b := &block{text: head, err: io.EOF, piece: newPiece(len(take)), done: make(chan struct{})}
+		b := &block{text: head, err: io.EOF, piece: &piece{}, done: make(chan struct{})}
 		l.reader().read(b)
 		close(b.done)
 		l.order <- b
@@ -92,7 +90,7 @@ func newLanes(ctx context.Context, s *Source, t *table, take []int) *lanes {
 
 func (l *lanes) reader() *blockReader {
 	r := l.t.rows
-	return &blockReader{dialect: r.dialect, width: r.width, take: l.take}
+	return &blockReader{dialect: r.dialect, width: r.width}
 }
 
 // stop ends the reading ahead and waits for it.
@@ -108,7 +106,7 @@ func (l *lanes) feed(c *cutter, blockBytes int) {
 	defer close(l.work)
 	for {
 		b := &block{piece: l.freePiece(), done: make(chan struct{})}
-		b.text, b.err = c.next(l.freeText(blockBytes))
+		b.text, b.err = c.next(b.piece.room(blockBytes))
 		for _, to := range []chan *block{l.work, l.order} {
 			select {
 			case to <- b:
@@ -122,22 +120,13 @@ func (l *lanes) feed(c *cutter, blockBytes int) {
 	}
 }
 
-func (l *lanes) freeText(size int) []byte {
-	select {
-	case text := <-l.texts:
-		return text[:cap(text)]
-	default:
-		return make([]byte, size)
-	}
-}
-
 func (l *lanes) freePiece() *piece {
 	select {
 	case p := <-l.pieces:
 		p.reset()
 		return p
 	default:
-		return newPiece(len(l.take))
+		return &piece{}
 	}
 }
 
@@ -173,10 +162,6 @@ func (l *lanes) pass() {
 	if b.piece != nil {
 		l.free(b.piece)
 	}
-	select {
-	case l.texts <- b.text:
-	default:
-	}
 }
 
 // next returns the next rows: those of a block, or such as fit into the room.
@@ -208,7 +193,8 @@ func (l *lanes) block() *piece {
 	r.line += b.lines
 	r.read += int64(b.used)
 	if b.used < len(b.text) {
-		l.readFrom(b.text[b.used:], 1)
+		// The text is that of the piece, which may be used again first.
+		l.readFrom(bytes.Clone(b.text[b.used:]), 1)
 	} else {
 		l.pass()
 	}

@@ -19,17 +19,16 @@ func (r room) none() bool { return r.rows <= 0 || r.rejects <= 0 || r.bytes <= 0
 // room goes, so that it never waits for text that nobody has asked for.
 type singles struct {
 	t     *table
-	take  []int // the cell of each column, or -1
 	spare *piece
 }
 
-func newSingles(t *table, take []int) *singles { return &singles{t: t, take: take} }
+func newSingles(t *table) *singles { return &singles{t: t} }
 
 // next returns the next rows. An error comes with the rows before it.
 func (s *singles) next(room room) (*piece, error) {
 	p := s.spare
 	if s.spare = nil; p == nil {
-		p = newPiece(len(s.take))
+		p = &piece{}
 	}
 	p.reset()
 	return p, s.read(p, room, nil)
@@ -53,7 +52,7 @@ func (s *singles) read(p *piece, room room, enough func() bool) error {
 			p.reject(w)
 		} else {
 			room.rows--
-			p.append(w, r, s.take)
+			p.append(w)
 		}
 		if enough != nil && enough() {
 			break
