@@ -46,7 +46,6 @@ type learner struct {
 	outside                  [fieldsMax][levelsMax]float64 // expected pairs that were not compared, by level
 	possible                 float64
 	prior                    [fieldsMax][levelsMax]float64 // shipped
-	placed                   float64
 	fixed                    bool                          // the levels keep the shipped weights; only the sizes of the classes and strangers are learned
 	strange                  [fieldsMax][levelsMax]float64 // where fixed: the shipped weights of strangers
 	total                    [fieldsMax][levelsMax]float64 // of all pairs, as shares
@@ -92,9 +91,6 @@ func (m *model) start(l *learner) {
 			}
 			l.total[f][lv] += l.outside[f][lv]
 			sum += l.total[f][lv]
-		}
-		if field(f) == fieldAddress {
-			l.placed = sum / l.possible
 		}
 		for lv := 1; lv < levelsMax; lv++ {
 			switch {
@@ -200,13 +196,6 @@ func (l *learner) expect(m *model) (likelihood float64, counts levelCountsOf, na
 		for k := range z {
 			z[k] *= r.n / sum
 			totals[k] += z[k]
-			if D[6] > 0 && (k == household && D[6] != 3 || k == colleagues && D[6] >= 2) && l.placed > 0 {
-				if r.v.level(fieldAddress) != 0 {
-					totals[k] += z[k] * (1/l.placed - 1)
-				} else {
-					totals[k] -= z[k]
-				}
-			}
 		}
 		names[nameOf(r.v)] += z[strangers]
 		for f, v := 0, r.v; v != 0; f, v = f+1, v>>levelBits {
