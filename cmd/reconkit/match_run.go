@@ -247,7 +247,7 @@ func (m *matching) runText(f matchRunFlags, r *linkage.Result) string {
 		fmt.Fprintf(&b, ", and %s more that were too many", number(left))
 	}
 	if f.questions != "" {
-		fmt.Fprintf(&b, ", in %s", f.questions)
+		fmt.Fprintf(&b, ", in %s", oneLine(f.questions))
 	} else if len(r.Questions) > 0 {
 		b.WriteString("; --questions FILE writes them")
 	}
@@ -255,7 +255,7 @@ func (m *matching) runText(f matchRunFlags, r *linkage.Result) string {
 	for _, n := range r.Report.Notes {
 		fmt.Fprintf(&b, "note       %s\n", oneLine(n))
 	}
-	fmt.Fprintf(&b, "wrote %s\n", f.out)
+	fmt.Fprintf(&b, "wrote %s\n", oneLine(f.out))
 	return b.String()
 }
 
