@@ -27,6 +27,8 @@ const (
 )
 
 func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
+	p := newProgress(l.config.Progress)
+	p.begin(StageRead, 0)
 	workers := l.config.Workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -35,14 +37,12 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newProgress(l.config.Progress)
-	p.begin(StageRead, 0)
 	db, err := load(table, in.Lists, workers)
 	if err != nil {
 		return nil, err
 	}
-	db.progress = p
 	d := &linked{db: db}
+	db.progress = p
 	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {
 		return nil, err
 	}
@@ -51,6 +51,7 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{data: d}
+	db.progress.begin(StageCompare, len(b.pairs))
 	if err := l.weigh(ctx, r, b, workers); err != nil {
 		return nil, err
 	}
@@ -94,9 +95,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 // that may be the same.
 func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) error {
 	d, db := r.data, r.data.db
-	db.progress.begin(StageCompare, len(b.pairs))
 	vectors := compareAll(ctx, db, b.pairs, workers)
-	db.progress.begin(StageLearn, 0)
 	rows, at := histogram(vectors)
 	le := &learner{db: db, rows: byVector(rows), possible: db.possible(), prior: shippedSame(db)}
 	le.sampleOutside(ctx, b.pairs, sampleMax)
@@ -105,7 +104,6 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	}
 	m, why := l.learn(db, rows, db.halfOf(b.pairs, rows, at), le)
 	d.scorer = newScorer(db, m)
-	db.progress.begin(StageScore, len(b.pairs))
 	d.scoreAll(ctx, b.pairs, rows, at, workers)
 	if db.exhaustive() {
 		d.scoreRest(ctx, b.pairs)
@@ -130,10 +128,10 @@ func (d *linked) include(decided []edge) {
 // cluster joins the records twice, by the best guess and by what is sure.
 func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	d, db := r.data, r.data.db
-	db.progress.begin(StageCluster, 0)
 	sorted := slices.Clone(d.edges)
 	sortEdges(sorted, db.hash)
 	limits := []float64{BestAbove, l.config.MatchAbove}
+	db.progress.begin(StageCluster, 0)
 	grown := make([]*clusters, len(limits))
 	together(workers, len(limits), func(_, i int) {
 		c := newComparer(db)
@@ -272,9 +270,7 @@ func (d *linked) scoreAll(ctx context.Context, pairs []uint64, rows []row, at []
 		if ctx.Err() != nil {
 			return
 		}
-		from, to := t*pairsPerTask, min(len(pairs), (t+1)*pairsPerTask)
-		d.db.progress.add(to - from)
-		for i := from; i < to; i++ {
+		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
 			if hopeless[at[i]] {
 				continue
 			}
