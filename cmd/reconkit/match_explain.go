@@ -106,7 +106,7 @@ func (m *matching) explainText(e pairExplained, x, y int32) string {
 	for _, row := range []int32{x, y} {
 		b.WriteString(oneLine(m.rows.place(row)))
 		if name := m.rows.name(row); name != m.rows.place(row) {
-			fmt.Fprintf(&b, "  %s %s", m.rows.id, shown(name))
+			fmt.Fprintf(&b, "  %s %s", shown(m.rows.id), shown(name))
 		}
 		b.WriteByte('\n')
 	}

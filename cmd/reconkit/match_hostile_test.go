@@ -43,6 +43,9 @@ func hostileFiles(t *testing.T) map[string]string {
 		"not-a.parquet":     header + row,
 		"parquet-named.csv": "PAR1" + strings.Repeat("x", 100),
 		"a\x1b[31mb.csv":    header + row,
+		"c\x1b[31md.csv":    row,
+		"e\x1b[31mf.csv":    "id,last,last,\n1,Anna\n" + row,
+		"g\x1b[31mh.csv":    header + "1,\"Anna,Weber\n" + row,
 	}
 	dir := t.TempDir()
 	paths := map[string]string{}
@@ -88,6 +91,9 @@ func TestMatchHostileFiles(t *testing.T) {
 				{"profile", path},
 				{"profile", path, "--json"},
 				{"run", path, "-o", clusters, "--same", "nope"},
+				{"run", path, path, "-o", clusters},
+				{"run", path, "-o", path},
+				{"run", path, "-o", filepath.Join(out, "i\x1b[31mj.csv"), "--questions", filepath.Join(out, "k\x1b[31ml.csv"), "--save-weights", filepath.Join(out, "m\x1b[31mn.json")},
 				{"run", path, "-o", clusters, "--columns", "nope=email"},
 				{"explain", path, ":2", ":3"},
 				{"explain", path, "1", "2", "--json"},

@@ -40,7 +40,7 @@ func (a *app) writeMistakes(ctx context.Context, m *matching, f matchEvalFlags, 
 	slices.SortStableFunc(wrong, func(a, b mistake) int { return cmp.Compare(b.Score, a.Score) })
 	slices.SortStableFunc(missed, func(a, b mistake) int { return cmp.Compare(a.Score, b.Score) })
 	all := append(wrong, missed...)
-	fmt.Fprintf(a.stderr, "%s in %s, %s left out\n", plural(len(all), "mistake", "mistakes"), f.mistakes, number(wrongLeft+missedLeft))
+	fmt.Fprintf(a.stderr, "%s in %s, %s left out\n", plural(len(all), "mistake", "mistakes"), oneLine(f.mistakes), number(wrongLeft+missedLeft))
 	return m.writePairs(ctx, f.mistakes, [2]string{"mistake", questionTie}, len(all), func(i int) pairLine {
 		return pairLine{lead: [2]string{all[i].kind, sixDigits(all[i].Probability)}, a: all[i].A, b: all[i].B}
 	})

@@ -116,11 +116,11 @@ func (a *app) readMatchFile(ctx context.Context, name string, form textForm) (*p
 			return nil, err
 		}
 		t.Append(text)
-		a.progress.step(pipeline.Step{What: "read " + name, Done: int64(t.Len())})
+		a.progress.step(pipeline.Step{What: "read " + oneLine(name), Done: int64(t.Len())})
 	}
 	a.progress.end()
 	if rejected > 0 {
-		fmt.Fprintf(a.stderr, "%s of %s left out, since they cannot be read\n", plural(rejected, "row", "rows"), name)
+		fmt.Fprintf(a.stderr, "%s of %s left out, since they cannot be read\n", plural(rejected, "row", "rows"), oneLine(name))
 		a.groups(rejects.All(), func(diag.Severity) string { return "  " })
 	}
 	return t, nil
@@ -143,9 +143,9 @@ func (a *app) openMatchFile(ctx context.Context, name string, form textForm) (pi
 	case err != nil:
 		return nil, err
 	case how.NoHeader:
-		fmt.Fprintf(a.stderr, "%s has no header: its first row is data, and the columns are called column_1, column_2 and so on\n", name)
+		fmt.Fprintf(a.stderr, "%s has no header: its first row is data, and the columns are called column_1, column_2 and so on\n", oneLine(name))
 	case how.Columns != nil:
-		fmt.Fprintf(a.stderr, "%s: some columns have no name, or that of another; they are called %s\n", name, strings.Join(shortNames(how.Columns), ", "))
+		fmt.Fprintf(a.stderr, "%s: some columns have no name, or that of another; they are called %s\n", oneLine(name), strings.Join(shortNames(how.Columns), ", "))
 	}
 	return src, nil
 }

@@ -274,7 +274,7 @@ func (m *matching) runText(f matchRunFlags, r *linkage.Result, kept *matchMemory
 		fmt.Fprintf(&b, ", and %s more that were too many", number(left))
 	}
 	if f.questions != "" {
-		fmt.Fprintf(&b, ", in %s", f.questions)
+		fmt.Fprintf(&b, ", in %s", oneLine(f.questions))
 	} else if len(r.Questions) > 0 {
 		b.WriteString("; --questions FILE writes them")
 	}
@@ -282,7 +282,7 @@ func (m *matching) runText(f matchRunFlags, r *linkage.Result, kept *matchMemory
 	for _, n := range r.Report.Notes {
 		fmt.Fprintf(&b, "note       %s\n", oneLine(n))
 	}
-	fmt.Fprintf(&b, "wrote %s\n", f.out)
+	fmt.Fprintf(&b, "wrote %s\n", oneLine(f.out))
 	return b.String()
 }
 

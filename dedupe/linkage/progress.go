@@ -11,8 +11,7 @@ const (
 	StageRead    = "read records"
 	StageBlock   = "find pairs"
 	StageCompare = "compare pairs"
-	StageLearn   = "learn weights"
-	StageScore   = "score pairs"
+	StageWeigh   = "weigh pairs" // learning is a part of that
 	StageCluster = "form clusters"
 )
 
@@ -50,9 +49,9 @@ func (p *progress) add(done int) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.step.Total == 0 {
+	if p.step.Done == p.step.Total { // a sample is compared when all pairs were
 		return
 	}
-	p.step.Done += int64(done)
+	p.step.Done = min(p.step.Total, p.step.Done+int64(done))
 	p.to(p.step)
 }

@@ -27,7 +27,7 @@ func TestProgress(t *testing.T) {
 		}
 		last = s
 	}}, rows)
-	want := []string{linkage.StageRead, linkage.StageBlock, linkage.StageCompare, linkage.StageLearn, linkage.StageScore, linkage.StageCluster}
+	want := []string{linkage.StageRead, linkage.StageBlock, linkage.StageCompare, linkage.StageWeigh, linkage.StageCluster}
 	if !slices.Equal(stages, want) {
 		t.Errorf("stages %q, want %q", stages, want)
 	}

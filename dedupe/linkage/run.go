@@ -44,6 +44,8 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 
 // evidence does all that comes before clustering.
 func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, error) {
+	p := newProgress(l.config.Progress)
+	p.begin(StageRead, 0)
 	gone, err := in.goneFlags()
 	if err != nil {
 		return nil, err
@@ -57,15 +59,13 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	p := newProgress(l.config.Progress)
-	p.begin(StageRead, 0)
 	db, err := load(table, in, workers)
 	if err != nil {
 		return nil, err
 	}
-	db.progress = p
 	db.gone = gone
 	d := &linked{db: db}
+	db.progress = p
 	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {
 		return nil, err
 	}
@@ -74,6 +74,7 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 		return nil, err
 	}
 	r := &Result{data: d}
+	db.progress.begin(StageCompare, len(b.pairs))
 	if err := l.weigh(ctx, r, b, workers); err != nil {
 		return nil, err
 	}
@@ -117,9 +118,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 // that may be the same.
 func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) error {
 	d, db := r.data, r.data.db
-	db.progress.begin(StageCompare, len(b.pairs))
 	vectors := compareAll(ctx, db, b.pairs, workers)
-	db.progress.begin(StageLearn, 0)
 	rows, at := histogram(vectors)
 	le := &learner{db: db, rows: byVector(rows), possible: db.possible(), prior: shippedSame(db)}
 	le.sampleOutside(ctx, b.pairs, sampleMax)
@@ -128,7 +127,6 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	}
 	m, why := l.learn(db, rows, db.halfOf(b.pairs, rows, at), le)
 	d.scorer = newScorer(db, m)
-	db.progress.begin(StageScore, len(b.pairs))
 	d.scoreAll(ctx, b.pairs, rows, at, workers)
 	if db.exhaustive() {
 		d.scoreRest(ctx, b.pairs)
@@ -165,9 +163,9 @@ func (d *linked) include(decided []edge) {
 // cluster joins the records twice, by the best guess and by what is sure.
 func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	d, db := r.data, r.data.db
-	db.progress.begin(StageCluster, 0)
 	sorted := d.likely(weightAt(min(BestAbove, l.config.MatchAbove, l.config.ReviewAbove)))
 	limits := []float64{BestAbove, l.config.MatchAbove}
+	db.progress.begin(StageCluster, 0)
 	grown := make([]*clusters, len(limits))
 	together(workers, len(limits), func(_, i int) {
 		grown[i] = newClusters(db, d.rules, &judge{d, newComparer(db)})
@@ -307,9 +305,7 @@ func (d *linked) scoreAll(ctx context.Context, pairs []uint64, rows []row, at []
 		if ctx.Err() != nil {
 			return
 		}
-		from, to := t*pairsPerTask, min(len(pairs), (t+1)*pairsPerTask)
-		d.db.progress.add(to - from)
-		for i := from; i < to; i++ {
+		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
 			if hopeless[at[i]] {
 				continue
 			}

@@ -11,6 +11,7 @@ const (
 // learn makes the model: pinned, learned, or with the shipped weights of the
 // levels where the records do not teach enough. Why says which and why.
 func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *model, why string) {
+	db.progress.begin(StageWeigh, 0)
 	if w := l.config.Weights; w != nil {
 		m = w.pinned(db)
 		m.expectedSame(&learner{db: db, rows: byVector(rows), possible: m.possible})
