@@ -33,7 +33,7 @@ func (a *app) initCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init FILE...",
 		Short: "Write a pipeline that reads CSV or Parquet files of contacts",
-		Long: `init looks at the names of the columns, in English and German, and at the values
+		Long: `init looks at the names of the columns, in some twenty languages, and at the values
 of the first rows, and writes a pipeline that maps them to the fields of
 contacts. What it guessed is said in comments, with the evidence. The pipeline
 can be planned as it is: it writes to a sandbox of PlanDocket beside it.`,
