@@ -51,18 +51,23 @@ func mergeFound(pairs []uint64, vectors []vector, more []uint64, moreVectors []v
 	return append(outP, more...), append(outV, moreVectors...)
 }
 
-// keep forgets the pairs that were not found to be the same, perhaps.
-func (d *linked) keep() {
-	pairs, vectors := make([]uint64, 0, len(d.edges)), make([]vector, 0, len(d.edges))
-	at := 0
+// keep forgets the pairs that were never found to be the same, perhaps; before
+// are those that once were.
+func (d *linked) keep(before []uint64) {
+	once := make([]uint64, 0, len(d.edges))
 	for _, e := range d.edges {
-		p := uint64(e.a)<<32 | uint64(uint32(e.b))
+		once = append(once, uint64(e.a)<<32|uint64(uint32(e.b)))
+	}
+	once = mergeUnique(once, before)
+	vectors := make([]vector, 0, len(once))
+	at := 0
+	for _, p := range once {
 		for d.found[at] != p {
 			at++
 		}
-		pairs, vectors = append(pairs, p), append(vectors, d.vectors[at])
+		vectors = append(vectors, d.vectors[at])
 	}
-	d.found, d.vectors = pairs, vectors
+	d.found, d.vectors = once, vectors
 }
 
 // again lists the pairs of before that what is said of their records now may

@@ -42,7 +42,7 @@ func NameClusters(before *pipeline.ClusterIDs, keys []string, labels []int32) (*
 	if len(keys) != len(labels) {
 		return nil, nil, fmt.Errorf("there are %d keys for %d records", len(keys), len(labels))
 	}
-	n := &namer{before: before, run: before.Run + 1, alive: map[string]*pipeline.ClusterID{}}
+	n := &namer{before: before, run: before.Run + 1}
 	n.recall()
 	n.gather(keys, labels)
 	n.keep()
@@ -51,50 +51,66 @@ func NameClusters(before *pipeline.ClusterIDs, keys []string, labels []int32) (*
 	return n.naming(len(keys)), n.memory(), nil
 }
 
-// namer names the clusters of one run.
+// namer names the clusters of one run. Ids are numbered by their place in ids.
 type namer struct {
 	before   *pipeline.ClusterIDs
 	run      int
-	alive    map[string]*pipeline.ClusterID // all ids that were ever given
-	of       map[string]string              // by key: the id of its cluster
+	ids      []pipeline.ClusterID // all that were ever given
+	number   map[string]int32     // by id
+	of       map[string]int32     // by key: the id of its cluster
 	clusters []*named
-	holders  map[string][]*named // by id: the clusters that hold its records
-	there    map[string]bool     // ids some record of which is there now
+	held     []int32 // by id: how many clusters hold records of it
+	taken    []bool  // by id: a cluster keeps it
 	out      Naming
 }
 
 // named is one cluster.
 type named struct {
-	id      string
+	id      int32 // -1: none yet
 	records []int32
-	keys    []string       // without repetition among all clusters, sorted
-	votes   map[string]int // by id: how many records had it
-	fresh   int            // records that were not known
+	keys    []string // without repetition among all clusters, sorted
+	votes   []vote
+	fresh   int // records that were not known
+}
+
+// vote is how many records of a cluster had an id.
+type vote struct {
+	id, records int32
 }
 
 // recall reads the memory. An id that was given up stands for the one that took
 // its place.
 func (n *namer) recall() {
-	for _, c := range n.before.IDs {
-		n.alive[c.ID] = &c
+	n.ids = slices.Clone(n.before.IDs)
+	n.number = make(map[string]int32, len(n.ids))
+	for i, c := range n.ids {
+		n.number[c.ID] = int32(i)
 	}
-	n.of = make(map[string]string, len(n.before.Rows))
+	n.of = make(map[string]int32, len(n.before.Rows))
 	for _, r := range n.before.Rows {
-		id := n.standsFor(r.Cluster)
-		if n.of[r.Key] = id; n.alive[id] == nil {
-			n.alive[id] = &pipeline.ClusterID{ID: id}
+		at, there := n.number[r.Cluster]
+		if !there {
+			at = n.add(pipeline.ClusterID{ID: r.Cluster})
 		}
+		n.of[r.Key] = n.standsFor(at)
 	}
 }
 
+func (n *namer) add(c pipeline.ClusterID) int32 {
+	at := int32(len(n.ids))
+	n.ids = append(n.ids, c)
+	n.number[c.ID] = at
+	return at
+}
+
 // standsFor follows an id that was given up.
-func (n *namer) standsFor(id string) string {
-	for range len(n.alive) {
-		c := n.alive[id]
-		if c == nil || c.Into == "" {
+func (n *namer) standsFor(id int32) int32 {
+	for range n.ids {
+		into, there := n.number[n.ids[id].Into]
+		if n.ids[id].Into == "" || !there {
 			break
 		}
-		id = c.Into
+		id = into
 	}
 	return id
 }
@@ -106,7 +122,7 @@ func (n *namer) gather(keys []string, labels []int32) {
 	for i, label := range labels {
 		c := byLabel[label]
 		if c == nil {
-			c = &named{votes: map[string]int{}}
+			c = &named{id: -1}
 			byLabel[label] = c
 			n.clusters = append(n.clusters, c)
 		}
@@ -117,18 +133,16 @@ func (n *namer) gather(keys []string, labels []int32) {
 		slices.Sort(c.keys)
 	}
 	slices.SortFunc(n.clusters, func(a, b *named) int { return slices.Compare(a.keys, b.keys) })
+	n.held, n.taken = make([]int32, len(n.ids)), make([]bool, len(n.ids))
 	seen := make(map[string]int, len(keys))
-	n.holders, n.there = map[string][]*named{}, map[string]bool{}
 	for _, c := range n.clusters {
 		for i, k := range c.keys {
 			if seen[k]++; seen[k] > 1 {
-				c.keys[i] = fmt.Sprintf("%s\x00%d", k, seen[k])
+				k = fmt.Sprintf("%s\x00%d", k, seen[k])
+				c.keys[i] = k
 			}
-			if id := n.of[c.keys[i]]; id != "" {
-				if c.votes[id]++; c.votes[id] == 1 {
-					n.holders[id] = append(n.holders[id], c)
-				}
-				n.there[id] = true
+			if id, known := n.of[k]; known {
+				n.vote(c, id)
 			} else {
 				c.fresh++
 			}
@@ -137,69 +151,86 @@ func (n *namer) gather(keys []string, labels []int32) {
 	}
 }
 
-// claim is a cluster that holds records of an id.
+func (n *namer) vote(c *named, id int32) {
+	for i := range c.votes {
+		if c.votes[i].id == id {
+			c.votes[i].records++
+			return
+		}
+	}
+	c.votes = append(c.votes, vote{id, 1})
+	n.held[id]++
+}
+
+// claim is a cluster that holds records of an id which others may claim, too.
 type claim struct {
-	id    string
-	c     *named
-	votes int
+	vote
+	c *named
 }
 
 // keep gives ids to the clusters that hold the most of their records.
 func (n *namer) keep() {
 	var claims []claim
-	for id, holders := range n.holders {
-		for _, c := range holders {
-			claims = append(claims, claim{id, c, c.votes[id]})
+	for _, c := range n.clusters {
+		if len(c.votes) == 1 && n.held[c.votes[0].id] == 1 {
+			c.id, n.taken[c.votes[0].id] = c.votes[0].id, true
+			continue
+		}
+		for _, v := range c.votes {
+			claims = append(claims, claim{v, c})
 		}
 	}
 	slices.SortFunc(claims, func(a, b claim) int {
-		return cmp.Or(cmp.Compare(b.votes, a.votes), cmp.Compare(n.alive[a.id].Since, n.alive[b.id].Since),
-			cmp.Compare(a.id, b.id), cmp.Compare(a.c.keys[0], b.c.keys[0]))
+		x, y := &n.ids[a.id], &n.ids[b.id]
+		return cmp.Or(cmp.Compare(b.records, a.records), cmp.Compare(x.Since, y.Since), cmp.Compare(x.ID, y.ID), cmp.Compare(a.c.keys[0], b.c.keys[0]))
 	})
-	taken := map[string]bool{}
 	for _, x := range claims {
-		if x.c.id == "" && !taken[x.id] {
-			x.c.id, taken[x.id] = x.id, true
+		if x.c.id < 0 && !n.taken[x.id] {
+			x.c.id, n.taken[x.id] = x.id, true
 		}
 	}
 	for _, c := range n.clusters {
 		switch {
-		case c.id == "" && len(c.votes) > 0:
+		case c.id < 0 && len(c.votes) > 0:
 			c.id = n.mint(c.keys[0])
-			n.out.Split = append(n.out.Split, c.id)
-		case c.id != "" && c.fresh > 0:
-			n.out.Grown = append(n.out.Grown, c.id)
+			n.out.Split = append(n.out.Split, n.ids[c.id].ID)
+		case c.id >= 0 && c.fresh > 0:
+			n.out.Grown = append(n.out.Grown, n.ids[c.id].ID)
 		}
 	}
-	n.giveUp(taken)
+	n.giveUp(claims)
 }
 
 // giveUp finds the ids that no cluster keeps though their records are there: the
 // cluster that holds the most of them takes their place.
-func (n *namer) giveUp(taken map[string]bool) {
-	joined := map[string]bool{}
-	for id, holders := range n.holders {
-		if taken[id] {
+func (n *namer) giveUp(claims []claim) {
+	best := map[int32]claim{}
+	for _, x := range claims {
+		if n.taken[x.id] {
 			continue
 		}
-		best := slices.MinFunc(holders, func(a, b *named) int {
-			return cmp.Or(cmp.Compare(b.votes[id], a.votes[id]), cmp.Compare(a.keys[0], b.keys[0]))
-		})
-		n.alive[id].Into = best.id
-		n.out.GaveUp = append(n.out.GaveUp, *n.alive[id])
-		joined[best.id] = true
+		now, there := best[x.id]
+		if !there || cmp.Or(cmp.Compare(now.records, x.records), cmp.Compare(x.c.keys[0], now.c.keys[0])) < 0 {
+			best[x.id] = x
+		}
+	}
+	joined := map[int32]bool{}
+	for id, x := range best {
+		n.ids[id].Into = n.ids[x.c.id].ID
+		n.out.GaveUp = append(n.out.GaveUp, n.ids[id])
+		joined[x.c.id] = true
 	}
 	for id := range joined {
-		n.out.Joined = append(n.out.Joined, id)
+		n.out.Joined = append(n.out.Joined, n.ids[id].ID)
 	}
 }
 
 // invent gives ids to the clusters that are new.
 func (n *namer) invent() {
 	for _, c := range n.clusters {
-		if c.id == "" {
+		if c.id < 0 {
 			c.id = n.mint(c.keys[0])
-			n.out.New = append(n.out.New, c.id)
+			n.out.New = append(n.out.New, n.ids[c.id].ID)
 		}
 	}
 }
@@ -208,13 +239,12 @@ func (n *namer) invent() {
 const idBytes = 10
 
 // mint makes an id of a key that was never given before.
-func (n *namer) mint(key string) string {
+func (n *namer) mint(key string) int32 {
 	for k := 0; ; k++ {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s", k, key))
 		id := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:idBytes]))
-		if n.alive[id] == nil {
-			n.alive[id] = &pipeline.ClusterID{ID: id, Since: n.run}
-			return id
+		if _, given := n.number[id]; !given {
+			return n.add(pipeline.ClusterID{ID: id, Since: n.run})
 		}
 	}
 }
@@ -225,7 +255,7 @@ func (n *namer) naming(records int) *Naming {
 	out.IDs = make([]string, records)
 	for _, c := range n.clusters {
 		for _, i := range c.records {
-			out.IDs[i] = c.id
+			out.IDs[i] = n.ids[c.id].ID
 		}
 	}
 	for _, list := range [][]string{out.New, out.Split, out.Joined, out.Grown, out.Gone} {
@@ -237,13 +267,13 @@ func (n *namer) naming(records int) *Naming {
 
 // leave notes the ids of which no record is there, and those that are back.
 func (n *namer) leave() {
-	for _, id := range n.of {
-		switch c := n.alive[id]; {
-		case n.there[id]:
+	for id, held := range n.held {
+		switch c := &n.ids[id]; {
+		case held > 0:
 			c.Gone = 0
-		case c.Gone == 0:
+		case c.Gone == 0 && c.Into == "":
 			c.Gone = n.run
-			n.out.Gone = append(n.out.Gone, id)
+			n.out.Gone = append(n.out.Gone, c.ID)
 		}
 	}
 }
@@ -253,19 +283,22 @@ func (n *namer) memory() *pipeline.ClusterIDs {
 	m := &pipeline.ClusterIDs{Run: n.run}
 	for _, c := range n.clusters {
 		for _, k := range c.keys {
+			if _, known := n.of[k]; !known {
+				m.Rows = append(m.Rows, pipeline.ClusterRow{Key: k, Cluster: n.ids[c.id].ID})
+			}
 			n.of[k] = c.id
 		}
 	}
-	for key, id := range n.of {
-		m.Rows = append(m.Rows, pipeline.ClusterRow{Key: key, Cluster: n.standsFor(id)})
+	for _, r := range n.before.Rows {
+		m.Rows = append(m.Rows, pipeline.ClusterRow{Key: r.Key, Cluster: n.ids[n.standsFor(n.of[r.Key])].ID})
 	}
-	for _, c := range n.alive {
-		if c.Into != "" {
-			c.Into = n.standsFor(c.ID)
+	for i := range n.ids {
+		if n.ids[i].Into != "" {
+			n.ids[i].Into = n.ids[n.standsFor(int32(i))].ID
 		}
-		m.IDs = append(m.IDs, *c)
 	}
-	slices.SortFunc(m.Rows, func(a, b pipeline.ClusterRow) int { return cmp.Compare(a.Key, b.Key) })
-	slices.SortFunc(m.IDs, func(a, b pipeline.ClusterID) int { return cmp.Compare(a.ID, b.ID) })
+	m.IDs = n.ids
+	slices.SortFunc(m.Rows, func(a, b pipeline.ClusterRow) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(m.IDs, func(a, b pipeline.ClusterID) int { return strings.Compare(a.ID, b.ID) })
 	return m
 }

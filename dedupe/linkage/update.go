@@ -43,8 +43,10 @@ var ErrSpent = errors.New("records were added to this result already; add to the
 // columns must be those of previous.
 //
 // The result is that of a run from scratch by the same weights but for what its
-// Report.Update names, and for pairs of a probability about PairsAbove, that one
-// of the two may tell of and the other not. Where adding would not pay, or where too much changes with
+// Report.Update names, for pairs of a probability about PairsAbove, that one of
+// the two may tell of and the other not, and for earlier pairs below it of which
+// only the words of two companies weigh more by now: they are not compared again.
+// Where adding would not pay, or where too much changes with
 // the added records, it is a run from scratch, and the report says why.
 //
 // Previous can still be read, but only one result can go on from it; asking for a
@@ -286,6 +288,7 @@ func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting,
 func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) error {
 	d, db := r.data, r.data.db
 	m.pairs = mergeUnique(m.pairs, u.refresh(ctx, d, m))
+	before := d.found
 	vectors := compareAll(ctx, db, m.pairs, u.workers)
 	d.found, d.vectors = mergeFound(d.found, d.vectors, m.pairs, vectors)
 	rows, at := histogram(d.vectors)
@@ -296,7 +299,7 @@ func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	d.keep()
+	d.keep(before)
 	d.include(d.rules.forced)
 	u.report(r, m, model)
 	return nil
