@@ -11,13 +11,19 @@ type parts struct {
 	given0, surname0, family0              part // first letters
 	given2, surname2                       part // first two letters
 	givenFull, familyFull                  part
+	rareFamily                             part // names, of few records
 	email, local, phone, phoneTail         part
+	phoneStart, phoneLast                  part
 	date, year, day, month                 part // day: month and day; month: year and month
 	postcode, city, line, number, road     part
 	firm, token1, token2, firmSound, firm5 part
 	road1, road2                           part // number and a word of the road
 	extras                                 []part
 }
+
+// rareFamilyMax is how many records, at most, bear a family name that is a key
+// with an initial alone.
+const rareFamilyMax = 100
 
 func tableOf(n int, f func(id int) uint64) []uint64 {
 	t := make([]uint64, n)
@@ -55,6 +61,11 @@ func newParts(db *records) *parts {
 			s := db.numbersDialled[id].String()
 			return prefixHash(s[max(0, len(s)-7):], 7)
 		})}
+		p.phoneStart = part{db.phones[0].ids, tableOf(len(db.numbersDialled), func(id int) uint64 { return prefixHash(db.numbersDialled[id].String(), 6) })}
+		p.phoneLast = part{db.phones[0].ids, tableOf(len(db.numbersDialled), func(id int) uint64 {
+			s := db.numbersDialled[id].String()
+			return prefixHash(s[max(0, len(s)-4):], 4)
+		})}
 	}
 	if db.date.on() {
 		cut := func(from, to int) part {
@@ -84,6 +95,12 @@ func (p *parts) fillNames(db *records) {
 	first := tableOf(n, func(id int) uint64 { return prefixHash(db.names[id].text.String(), 1) })
 	two := tableOf(n, func(id int) uint64 { return prefixHash(db.names[id].text.String(), 2) })
 	full := db.given.values.hashes
+	p.rareFamily = part{surname, tableOf(n, func(id int) uint64 {
+		if db.family.counts[id] > rareFamilyMax {
+			return 0
+		}
+		return full[id]
+	})}
 	p.given, p.surname, p.family = part{db.given.ids, sounds}, part{surname, sounds}, part{db.family.ids, sounds}
 	p.given0, p.surname0, p.family0 = part{db.given.ids, first}, part{surname, first}, part{db.family.ids, first}
 	p.given2, p.surname2 = part{db.given.ids, two}, part{surname, two}
@@ -219,7 +236,10 @@ func (p *parts) dateKeys(l *keyList) {
 
 func (p *parts) nameKeys(l *keyList) {
 	l.addEither("given+family sound", p.given, p.surname)
-	l.add("given+family name", p.givenFull, p.familyFull)
+	l.addEither("given+family name", p.givenFull, p.familyFull)
+	l.add("rare family name+initial", p.rareFamily, p.given0)
+	l.add("family sound+start of phone", p.surname, p.phoneStart)
+	l.add("family sound+last digits of phone", p.surname, p.phoneLast)
 	l.add("name starts", p.given2, p.surname2)
 	l.add("name starts+postcode", p.given2, p.surname2, p.postcode)
 	l.add("family sound+postcode", p.surname, p.postcode)
