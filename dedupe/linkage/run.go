@@ -128,7 +128,7 @@ func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	limits := []float64{BestAbove, l.config.MatchAbove}
 	grown := make([]*clusters, len(limits))
 	together(workers, len(limits), func(_, i int) {
-		grown[i] = newClusters(db, d.rules, &judge{d, newComparer(db)})
+		grown[i] = newClusters(db, d.rules, &judge{d, newComparer(db), i == 0})
 		grown[i].grow(ctx, sorted, weightAt(limits[i]))
 	})
 	best, sure := grown[0], grown[1]
