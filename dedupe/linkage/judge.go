@@ -11,8 +11,9 @@ import "math"
 // each record having all the phones, mailboxes, addresses and employers of its
 // cluster, is too ready to believe it. Each counts as half of the evidence.
 type judge struct {
-	d *linked
-	c *comparer
+	d     *linked
+	c     *comparer
+	guess bool // a few pairs that contradict in a name or date count as slips: for the best guess, not for what is sure
 }
 
 // clipMax is what one pair, or two clusters as wholes, may say for or against a
@@ -29,9 +30,14 @@ func several(f field) bool {
 // said is what the pairs of two clusters say in one field, by class.
 type said struct {
 	sum, best [classes]float64
-	pairs     float64 // that are comparable
 	ratio     float64 // of best: for the same against the likeliest other class
+	pairs     float64 // that are comparable
+	against   float64 // of them: those that speak against the same
 }
+
+// againstMax is the share of pairs that may speak against the same in a field of
+// which one contact has one value, such as the name, to count as slips.
+const againstMax = .3
 
 func (s *said) add(e [classes]float64) {
 	ratio := e[same] - max(e[household], e[colleagues], e[branches], e[strangers])
@@ -42,6 +48,22 @@ func (s *said) add(e [classes]float64) {
 		s.sum[k] += e[k]
 	}
 	s.pairs++
+	if ratio < 0 {
+		s.against++
+	}
+}
+
+// whole is what two clusters say in a field: the best of their pairs where a
+// contact has several values or where those that contradict are slips, else the
+// mean.
+func (s *said) whole(f field, slips bool) (e [classes]float64) {
+	if several(f) || slips && s.against < againstMax*s.pairs {
+		return s.best
+	}
+	for k := range e {
+		e[k] = s.sum[k] / s.pairs
+	}
+	return e
 }
 
 // weigh returns the evidence that two clusters are one contact, in hundredths of
@@ -92,12 +114,9 @@ func (j *judge) wholes(fields *[fieldsMax]said) int64 {
 		if s.pairs == 0 {
 			continue
 		}
+		e := s.whole(field(f), j.guess)
 		for k := range z {
-			if several(field(f)) {
-				z[k] += s.best[k]
-			} else {
-				z[k] += s.sum[k] / s.pairs
-			}
+			z[k] += e[k]
 		}
 	}
 	return clipped(weightOf(logOdds(&z)))
