@@ -244,8 +244,10 @@ func split(rt *Runtime, value, separator, _ string) ([]string, bool, error) {
 	for rest, more := value, true; more; {
 		var part string
 		part, rest, more = strings.Cut(rest, separator)
-		if part = strings.TrimSpace(part); part == "" {
-			continue
+		if !hasNoEnds(part) {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
 		}
 		if len(parts) == listMembersMax {
 			return nil, false, fmt.Errorf("%s has more than %d parts", show(value), listMembersMax)
