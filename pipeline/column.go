@@ -129,6 +129,10 @@ func (c *Column) Str(i int) string {
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
+// Texts returns the text of all strings, one behind the other, and Len+1 offsets
+// at which they begin and end; neither is to be changed. The type must be String.
+func (c *Column) Texts() (text []byte, offsets []int32) { return c.bytes, c.offsets[:c.n+1] }
+
 // Int returns integer i, or the microseconds of timestamp i; 0 when null.
 func (c *Column) Int(i int) int64 { return c.ints[i] }
 

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -172,13 +173,18 @@ func (t *texts) flush() {
 	if t.same == t.rows {
 		return
 	}
-	first, last := t.origin.Bytes(t.same), t.origin.Bytes(t.rows-1)
-	run := first[:cap(first)-cap(last)+len(last)]
-	shift := len(t.bytes) + cap(first) // offset of a row: shift less what is left of the origin behind its start
-	t.bytes = append(t.bytes, run...)
+	text, ends := t.origin.Texts()
+	first := ends[t.same]
+	ends = ends[t.same+1 : t.rows+1]
+	shift := int32(len(t.bytes)) - first
+	t.bytes = append(t.bytes, text[first:ends[len(ends)-1]]...)
+	at := len(t.offsets)
+	t.offsets = slices.Grow(t.offsets, len(ends))[:at+len(ends)]
+	to := t.offsets[at:]
+	for i, end := range ends {
+		to[i] = end + shift
+	}
 	for row := t.same; row < t.rows; row++ {
-		of := t.origin.Bytes(row)
-		t.offsets = append(t.offsets, int32(shift-cap(of)+len(of)))
 		if t.origin.IsNull(row) {
 			t.null(row, t.origin.IsErase(row))
 		}

@@ -244,8 +244,10 @@ func split(rt *Runtime, value, separator, _ string) ([]string, bool, error) {
 	for rest, more := value, true; more; {
 		var part string
 		part, rest, more = strings.Cut(rest, separator)
-		if part = strings.TrimSpace(part); part == "" {
-			continue
+		if !hasNoEnds(part) {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
 		}
 		if len(parts) == listMembersMax {
 			return nil, false, fmt.Errorf("%s has more than %d parts", show(value), listMembersMax)
@@ -330,14 +332,34 @@ func truncate(_ *Runtime, value string, length int64, _ string) (string, bool, e
 	return orNone(value)
 }
 
-// isLower reports text of ASCII without capitals.
+// isLower reports text of ASCII without capitals. It looks at eight bytes at a
+// time, at last at some for the second time.
 func isLower(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf {
+	n := len(s)
+	if n < 8 {
+		for i := range n {
+			if c := s[i]; c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf {
+				return false
+			}
+		}
+		return s != ""
+	}
+	for i := 0; i+8 < n; i += 8 {
+		if capitals(s[i:i+8]) != 0 {
 			return false
 		}
 	}
-	return s != ""
+	return capitals(s[n-8:]) == 0
+}
+
+// capitals has the highest bit set of each of eight bytes that is a capital or
+// not ASCII.
+func capitals(s string) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	_ = s[7] // so that the compiler makes one load of the eight
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	low := x &^ high
+	return (x | (low+(0x80-'A')*ones)&^(low+(0x80-'Z'-1)*ones)) & high
 }
 
 func lower(rt *Runtime, a, _, _ string) (string, bool, error) {

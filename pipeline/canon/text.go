@@ -124,20 +124,35 @@ func Squished(s string) bool {
 // and hold single spaces alone. It returns how far it came and whether the byte
 // before it is a space; the beginning counts as one.
 func squishedStart(s string) (i int, space bool) {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	carry := uint64(high) >> 56 // the highest bit of the byte before: a space
+	carry := uint64(highBits) >> 56 // the highest bit of the byte before: a space
 	text := unsafe.Slice(unsafe.StringData(s), len(s))
 	for ; i+8 <= len(s); i += 8 {
-		x := binary.LittleEndian.Uint64(text[i:])
-		// With its highest bit set, a byte lends nothing to the next one.
-		low := ^((x | high) - (' '+1)*ones) & high // bytes up to the space
-		gaps := ^((x ^ ' '*ones | high) - ones) & high
-		if x&high != 0 || low != gaps || gaps&(gaps<<8|carry) != 0 {
-			break
+		gaps, ok := singleSpaces(binary.LittleEndian.Uint64(text[i:]), carry)
+		if !ok {
+			return i, carry != 0
 		}
 		carry = gaps >> 56
 	}
+	if i > 0 && i < len(s) { // the last eight bytes, of which some were looked at
+		if gaps, ok := singleSpaces(binary.LittleEndian.Uint64(text[len(s)-8:]), 0); ok {
+			return len(s), gaps>>56 != 0
+		}
+	}
 	return i, carry != 0
+}
+
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// singleSpaces reports eight bytes of ASCII that hold no white space but single
+// spaces, and the highest bits of these. Carry is that of a space before them.
+func singleSpaces(x, carry uint64) (gaps uint64, ok bool) {
+	// With its highest bit set, a byte lends nothing to the next one.
+	low := ^((x | highBits) - (' '+1)*lowBits) & highBits // bytes up to the space
+	gaps = ^((x ^ ' '*lowBits | highBits) - lowBits) & highBits
+	return gaps, x&highBits == 0 && low == gaps && gaps&(gaps<<8|carry) == 0
 }
 
 // firstOddSpace is the first character past Latin-1 that is white space.

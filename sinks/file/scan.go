@@ -25,9 +25,10 @@ const (
 // for all below a limit, and for all of ASCII from another limit on. It is
 // immutable.
 type scanner struct {
-	first [2]uint64 // each a special byte of ASCII, eight times
-	rest  [2]uint64 // as first
+	first uint64    // a special byte of ASCII, eight times
+	rest  [3]uint64 // as first
 	more  bool      // rest holds other bytes than first
+	flip  uint64    // see special, eight times
 	less  uint64    // the limit, eight times; 0: none
 	above uint64    // what makes a byte from the other limit on one of 0x80 or more, eight times; 0: none
 	wide  uint64    // a special byte, eight times: of those outside ASCII, or one of first
@@ -37,31 +38,32 @@ type scanner struct {
 // special says which bytes a scanner looks for.
 type special struct {
 	bytes []byte // one to four bytes of ASCII
-	less  byte   // and all below it, a byte of ASCII; 0: none
+	flip  byte   // see less; of ASCII
+	less  byte   // and all that are below it with the bits of flip turned, a byte of ASCII; 0: none
 	from  byte   // and all of ASCII from it on; 0: none
 	wide  byte   // and this one outside ASCII; 0: none
 }
 
 func newScanner(of special) *scanner {
-	s := &scanner{less: uint64(of.less) * lowBits, more: len(of.bytes) > 2}
+	s := &scanner{flip: uint64(of.flip) * lowBits, less: uint64(of.less) * lowBits, more: len(of.bytes) > 1}
 	for i := range s.table {
 		if i >= utf8.RuneSelf {
 			s.table[i] |= markWide
-		} else if i < int(of.less) || of.from > 0 && i >= int(of.from) {
+		} else if i^int(of.flip) < int(of.less) || of.from > 0 && i >= int(of.from) {
 			s.table[i] |= markSpecial
 		}
 	}
 	for _, b := range of.bytes {
 		s.table[b] |= markSpecial
 	}
-	for i := range s.first {
-		s.first[i] = uint64(of.bytes[min(i, len(of.bytes)-1)]) * lowBits
-		s.rest[i] = uint64(of.bytes[min(i+2, len(of.bytes)-1)]) * lowBits
+	s.first = uint64(of.bytes[0]) * lowBits
+	for i := range s.rest {
+		s.rest[i] = uint64(of.bytes[min(i+1, len(of.bytes)-1)]) * lowBits
 	}
 	if of.from > 0 {
 		s.above = uint64(utf8.RuneSelf-of.from) * lowBits
 	}
-	s.wide = s.first[0]
+	s.wide = s.first
 	if of.wide > 0 {
 		s.wide = uint64(of.wide) * lowBits
 		s.table[of.wide] |= markSpecial
@@ -73,7 +75,7 @@ func newScanner(of special) *scanner {
 func (s *scanner) scan(text []byte) marks {
 	all := text
 	m := marks(0)
-	a, b, less, above := s.first[0], s.first[1], s.less, s.above
+	a, flip, less, above := s.first, s.flip, s.less, s.above
 	found := uint64(0)
 	for len(text) >= 2*wordSize {
 		x, y := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[wordSize:])
@@ -86,11 +88,12 @@ func (s *scanner) scan(text []byte) marks {
 		// No byte has its highest bit. A subtraction sets it in bytes that are
 		// below what is taken off, so in those that equal a special byte; it may
 		// borrow from the byte above only where it found one.
-		found |= (x - less) | (x + above) | ((x ^ a) - lowBits) | ((x ^ b) - lowBits)
-		found |= (y - less) | (y + above) | ((y ^ a) - lowBits) | ((y ^ b) - lowBits)
+		found |= ((x ^ flip) - less) | (x + above) | ((x ^ a) - lowBits)
+		found |= ((y ^ flip) - less) | (y + above) | ((y ^ a) - lowBits)
 		if s.more {
-			c, d := s.rest[0], s.rest[1]
-			found |= ((x ^ c) - lowBits) | ((x ^ d) - lowBits) | ((y ^ c) - lowBits) | ((y ^ d) - lowBits)
+			for _, b := range s.rest {
+				found |= ((x ^ b) - lowBits) | ((y ^ b) - lowBits)
+			}
 		}
 	}
 	switch n := len(all); {
@@ -117,9 +120,11 @@ func (s *scanner) scan(text []byte) marks {
 // may be outside ASCII, hold a special one.
 func (s *scanner) exact(x uint64) uint64 {
 	// With its highest bit set, a byte lends nothing to the next one.
-	none := (x | highBits) - s.less
-	for _, needle := range [...]uint64{s.first[0], s.first[1], s.rest[0], s.rest[1]} {
-		none &= (x ^ needle | highBits) - lowBits
+	none := ((x ^ s.flip | highBits) - s.less) & ((x ^ s.first | highBits) - lowBits)
+	if s.more {
+		for _, b := range s.rest {
+			none &= (x ^ b | highBits) - lowBits
+		}
 	}
 	wide := x ^ s.wide
 	return (^none|(x&^highBits+s.above))&^x | ^(wide&^highBits + ^uint64(highBits) | wide)

@@ -59,8 +59,9 @@ func appendEscaped(b, s []byte) []byte {
 }
 
 // jsonSpecial finds the bytes that begin something that JSON writes in another
-// way. It is never changed.
-var jsonSpecial = newScanner(special{bytes: []byte{'"', '\\'}, less: ' ', from: 0x7f, wide: 0xe2})
+// way. With one bit turned, the quote stands where the space was, behind the
+// control characters. It is never changed.
+var jsonSpecial = newScanner(special{bytes: []byte{'\\'}, flip: '"' ^ ' ', less: ' ' + 1, from: 0x7f, wide: 0xe2})
 
 func appendJSONList(b []byte, list []string) []byte {
 	b = append(b, '[')
