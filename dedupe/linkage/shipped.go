@@ -20,7 +20,11 @@ func shippedSame(db *records) (m [fieldsMax][levelsMax]float64) {
 	set(fieldDate, .02, .02, .02, .03, .02, .07, .01, .4, .4)
 	set(fieldEmail, .2, .03, .03, .06, .03, .05, .05, .1, .5)
 	set(fieldPhone, .2, .03, .01, .01, .01, .06, .02, .1, .55)
-	set(fieldAddress, .06, .01, .03, .03, .03, .03, .03, .02, .03, .02, .1, .02, .05, .5)
+	if db.street.on() {
+		set(fieldAddress, .06, .01, .03, .03, .03, .03, .03, .02, .03, .02, .1, .02, .05, .5)
+	} else {
+		set(fieldAddress, 0, .08, .05, 0, 0, .43, .43) // towns and postcodes alone
+	}
 	set(fieldNature, .002, .9, .1)
 	for i, x := range db.extras {
 		if x.kind == Identifier {
@@ -68,7 +72,11 @@ func shippedStrangers(db *records) (m [fieldsMax][levelsMax]float64) {
 	set(fieldDate, .97, .01, .015, .001, 1e-5, .001, 1e-6, 5e-4, 2e-4)
 	set(fieldEmail, .97, .01, 1e-5, 5e-4, 2e-4, 5e-4, 1e-4, 5e-4, 2e-4)
 	set(fieldPhone, .99, .001, 1e-6, 1e-6, 1e-6, 5e-4, 3e-4, .001, 3e-4)
-	set(fieldAddress, .55, .3, .05, .01, .01, .03, .005, .002, .002, 5e-4, 3e-4, 1e-4, 1e-4, 3e-4)
+	if db.street.on() {
+		set(fieldAddress, .55, .3, .05, .01, .01, .03, .005, .002, .002, 5e-4, 3e-4, 1e-4, 1e-4, 3e-4)
+	} else {
+		set(fieldAddress, 0, .93, .04, 0, 0, .02, .01)
+	}
 	set(fieldNature, .15, .8, .05)
 	for i, x := range db.extras {
 		if x.kind == Identifier {
