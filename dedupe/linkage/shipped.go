@@ -109,7 +109,7 @@ const (
 	marksUsual      = 5e-4 // share of records with such a mark from which on that is so
 	leakGiven       = .01  // share of colleagues who agree in the given name beyond chance
 	leakFirm        = .01
-	leakDate        = .002
+	leakDate        = .01 // twins, and dates that stand for none
 	leakNumber      = .0005
 	placeOfBranches = .05   // share of branches that agree in the address beyond chance
 	mailOfBranches  = .6    // share of branches that share a mailbox
