@@ -92,8 +92,8 @@ func (c *clusters) of(root int32) []int32 {
 
 // grow joins what the rules join, then merges along the edges. What was answered
 // to be the same is joined after that: joined before, a record would be refused
-// by the mean of a cluster that had taken it by itself. It forbids from the
-// start, though, so that no evidence stands between two records of one answer.
+// by a cluster that had taken it by itself. It forbids from the start, though, so
+// that no evidence stands between two records of one answer.
 func (c *clusters) grow(ctx context.Context, edges []edge, limit Weight) {
 	c.foresee()
 	c.join(c.rules.forced)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"runtime"
 	"slices"
 )
@@ -390,7 +391,9 @@ func (l *Linker) questions(sure *clusters, labels []int32, sorted []edge, r *Rep
 		}
 		asked[pair] = true
 		sum, n := sure.between(rootA, rootB)
-		doubts = append(doubts, doubt{Pair{e.a, e.b, e.score, e.score.Probability()}, Weight(sum/n).Probability() * float64(sure.size[rootA]) * float64(sure.size[rootB])})
+		// The answer is likelier yes than the clusters say, and less than their best pair does.
+		yes := math.Sqrt(Weight(sum/n).Probability() * e.score.Probability())
+		doubts = append(doubts, doubt{Pair{e.a, e.b, e.score, e.score.Probability()}, yes * float64(sure.size[rootA]) * float64(sure.size[rootB])})
 	}
 	slices.SortStableFunc(doubts, func(x, y doubt) int { return cmp.Compare(y.joins, x.joins) })
 	if len(doubts) > most {
