@@ -25,7 +25,7 @@ type UpdateReport struct {
 	MayDiffer []Difference `json:"may_differ,omitempty"`
 }
 
-// Difference is a reason for which pairs of some records were compared that a run
+// Difference is a reason for which pairs with some records were compared that a run
 // from scratch would not compare, or the other way round, in this update or one
 // that it goes on from. The clusters that hold
 // none of the records, and none that competes for them, are not concerned.
