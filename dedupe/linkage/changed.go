@@ -146,7 +146,7 @@ func (u *updater) revived(d *linked, m *meeting, c *changed) (out []uint64) {
 		}
 	}
 	if float64(len(list)) > revivedMax*float64(m.from) {
-		u.mayDiffer(list, "%s compared in another way now, since more or fewer records have them: pairs with them that had been found to be different are not compared again", plural(c.values, "name, date or mailbox is", "names, dates and mailboxes are"))
+		u.mayDiffer("their names, dates or mailboxes are compared in another way, since more or fewer records have them; a run from scratch would compare the pairs again that had been found to be different", list)
 		return nil
 	}
 	for _, i := range list {
@@ -174,7 +174,6 @@ func (m *meeting) mates(d *linked, i int32) (out []int32) {
 		}
 		block := m.s.blocks[k].of(h)
 		if limit := m.limits[k]; limit > 0 && len(block) >= limit {
-			m.grown.blocks++
 			m.grown.records = append(m.grown.records, block...)
 			continue
 		}

@@ -90,16 +90,15 @@ func (u *updater) again(d *linked, m *meeting) []uint64 {
 
 // mayDiffer notes that the clusters of some records may differ from those of a
 // run from scratch.
-func (u *updater) mayDiffer(records []int32, format string, args ...any) {
-	slices.Sort(records)
-	u.differ = append(u.differ, Difference{fmt.Sprintf(format, args...), slices.Compact(records)})
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+func (u *updater) mayDiffer(why string, records []int32) {
+	at := slices.IndexFunc(u.differ, func(d Difference) bool { return d.Why == why })
+	if at < 0 {
+		at = len(u.differ)
+		u.differ = append(u.differ, Difference{Why: why})
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	all := slices.Concat(u.differ[at].Records, records)
+	slices.Sort(all)
+	u.differ[at].Records = slices.Compact(all)
 }
 
 // report tells of the run and of where it may differ from one from scratch.
@@ -114,44 +113,39 @@ func (u *updater) report(r *Result, m *meeting, model *model) {
 	r.Report.WeightsWhy = fmt.Sprintf("the weights of the %d records before are used", before.Records)
 	r.Weights = model.weights(u.l.config.Columns, db)
 	r.pinKeys()
-	if o := m.grown; o.blocks > 0 {
-		u.mayDiffer(o.records, "%s too large to compare all records in them; a run from scratch would choose other pairs of them", plural(o.blocks, "block is", "blocks are"))
+	if len(m.grown.records) > 0 {
+		u.mayDiffer("they are in blocks that are too large to compare all records in them; a run from scratch would choose other pairs of these", m.grown.records)
 	}
-	if o := m.shrunk; o.blocks > 0 {
-		u.mayDiffer(o.records, "%s no longer too large, or less so; a run from scratch would compare more of the records in them", plural(o.blocks, "block is", "blocks are"))
+	if len(m.shrunk.records) > 0 {
+		u.mayDiffer("they are in blocks that are no longer too large, or less so; a run from scratch would compare more of the records in these", m.shrunk.records)
 	}
-	if names, records := u.reworded(db); names > 0 {
-		u.mayDiffer(records, "of %s other words are the rarest now; a run from scratch would look for pairs by these", plural(names, "company name", "company names"))
+	if records := u.reworded(db); len(records) > 0 {
+		u.mayDiffer("other words of their companies are the rarest now; a run from scratch would look for pairs by these", records)
 	}
-	if list := db.sharing(r.data.standing.crowded); len(list) > 0 {
-		u.mayDiffer(list, "%s used by more people than are told apart, in several columns; a run from scratch may tell apart others", plural(len(list), "record has a phone or mailbox", "records have phones or mailboxes"))
+	if records := db.sharing(r.data.standing.crowded); len(records) > 0 {
+		u.mayDiffer("they have a phone or mailbox, of several columns, that more people use than are told apart; a run from scratch may tell apart others", records)
 	}
 	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Gone: len(u.newly), Pairs: int64(len(m.pairs)), MayDiffer: u.differ}
 }
 
-// reworded finds the names of companies that are found by other words than
-// before, and their records.
-func (u *updater) reworded(db *records) (names int, records []int32) {
+// reworded lists the records of companies whose names are found by other words
+// than before.
+func (u *updater) reworded(db *records) (records []int32) {
 	old := u.previous.data.db
 	if !old.firm.on() {
-		return 0, nil
+		return nil
 	}
 	was, is := old.rarest(), db.rarest()
 	other := make([]bool, len(is))
 	for id := range was {
-		if other[id] = was[id] != is[id]; other[id] {
-			names++
-		}
-	}
-	if names == 0 {
-		return 0, nil
+		other[id] = was[id] != is[id]
 	}
 	for i, id := range db.firm.ids {
 		if other[id] {
 			records = append(records, int32(i))
 		}
 	}
-	return names, records
+	return records
 }
 
 // sharing lists the records that have a phone or mailbox of one of some records.

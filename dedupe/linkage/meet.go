@@ -24,12 +24,10 @@ type meeting struct {
 
 // odd is blocks of which a run from scratch would compare other pairs.
 type odd struct {
-	blocks  int
 	records []int32
 }
 
 func (o *odd) add(lists ...[]uint64) {
-	o.blocks++
 	for _, list := range lists {
 		for _, x := range list {
 			o.records = append(o.records, int32(uint32(x)))

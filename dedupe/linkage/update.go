@@ -25,11 +25,12 @@ type UpdateReport struct {
 	MayDiffer []Difference `json:"may_differ,omitempty"`
 }
 
-// Difference is a reason for which pairs of some records were compared that a run
-// from scratch would not compare, or the other way round. The clusters that hold
+// Difference is a reason for which pairs with some records were compared that a run
+// from scratch would not compare, or the other way round, in this update or one
+// that it goes on from. The clusters that hold
 // none of the records, and none that competes for them, are not concerned.
 type Difference struct {
-	Why     string  `json:"why"` // a sentence
+	Why     string  `json:"why"` // what is the matter with the records
 	Records []int32 `json:"records"`
 }
 
@@ -72,6 +73,9 @@ func (l *Linker) Update(ctx context.Context, previous *Result, in Input) (*Resul
 		return nil, ErrSpent
 	}
 	u := &updater{l: l, previous: previous, in: in, workers: l.config.Workers}
+	if before := previous.Report.Update; before != nil {
+		u.differ = slices.Clone(before.MayDiffer)
+	}
 	if u.workers == 0 {
 		u.workers = runtime.GOMAXPROCS(0)
 	}

@@ -125,12 +125,12 @@ func sameAsScratch(t *testing.T, r, want *linkage.Result, rows [][]string) (comp
 	for p := range r.Pairs() {
 		score, there := scores[[2]int32{p.A, p.B}]
 		delete(scores, [2]int32{p.A, p.B})
-		if (there && score != p.Score || !there && p.Score > clearlyAbove) && !(free[p.A] && free[p.B]) {
+		if (there && score != p.Score || !there && p.Score > clearlyAbove) && !free[p.A] && !free[p.B] {
 			t.Errorf("%v and %v score %v, from scratch %v (%v)\n%+v\n%+v", rows[p.A], rows[p.B], p.Score, score, there, r.Explain(p.A, p.B), want.Explain(p.A, p.B))
 		}
 	}
 	for p, score := range scores {
-		if score > clearlyAbove && !(free[p[0]] && free[p[1]]) {
+		if score > clearlyAbove && !free[p[0]] && !free[p[1]] {
 			t.Errorf("%v and %v score %v from scratch, and are missing", rows[p[0]], rows[p[1]], score)
 		}
 	}

@@ -139,7 +139,7 @@ func otherPairs(r, want *linkage.Result, free []bool) string {
 	for p := range r.Pairs() {
 		score, there := scores[[2]int32{p.A, p.B}]
 		delete(scores, [2]int32{p.A, p.B})
-		if (there && score != p.Score || !there && p.Score > clearlyAbove) && !(free[p.A] && free[p.B]) {
+		if (there && score != p.Score || !there && p.Score > clearlyAbove) && !free[p.A] && !free[p.B] {
 			return fmt.Sprintf("pair %d, %d scores %v, from scratch %v (%v)", p.A, p.B, p.Score, score, there)
 		}
 		if e := r.Explain(p.A, p.B); e.Sum != p.Score {
@@ -147,7 +147,7 @@ func otherPairs(r, want *linkage.Result, free []bool) string {
 		}
 	}
 	for p, score := range scores {
-		if score > clearlyAbove && !(free[p[0]] && free[p[1]]) {
+		if score > clearlyAbove && !free[p[0]] && !free[p[1]] {
 			return fmt.Sprintf("pair %v, that scores %v from scratch, is missing", p, score)
 		}
 	}
