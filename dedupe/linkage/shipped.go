@@ -39,7 +39,7 @@ func shippedSame(db *records) (m [fieldsMax][levelsMax]float64) {
 // shippedPairs are the pairs of each class in a list of 60 contacts. Where
 // learning is not trusted they count beside those at hand, so that two records
 // of a name are not taken for one because there are no others.
-var shippedPairs = [classes]float64{same: 12, household: 6, colleagues: 30, branches: 1, strangers: 60*59/2 - 49}
+var shippedPairs = [classes]float64{same: 12, household: 12, colleagues: 30, branches: 1, strangers: 60*59/2 - 55}
 
 // strangersWeight is how many pairs the shipped weights of strangers count as,
 // where the records are too few to tell: soon outweighed where a list has one
