@@ -89,7 +89,7 @@ func (w *word) calledAs() uint64 {
 }
 
 // users are the first few different people who have a value.
-type users [3]uint64
+type users [4]uint64
 
 func usersOf(columns []column, who []uint64) []users {
 	all := make([]users, columns[0].values.len())
@@ -104,7 +104,7 @@ func usersOf(columns []column, who []uint64) []users {
 	return all
 }
 
-// add notes one more person, unless there are three already.
+// add notes one more person, unless there are four already.
 func (u *users) add(who uint64) {
 	for k := range u {
 		if u[k] == 0 {
@@ -125,7 +125,8 @@ func (u *users) level(several, other uint8) uint8 {
 }
 
 // others is how many people have the value beside these two, as far as the
-// records have names; it stops counting when there are three in all.
+// records have names; it stops counting when there are four in all, which is enough
+// to see that there are two others whoever the two are.
 func (u *users) others(a, b uint64) (n int) {
 	for _, x := range u {
 		if x != 0 && x != a && x != b {
