@@ -12,41 +12,41 @@ const mailSlipsFrom = 10
 // shared: a slip or a second spelling of a name looks like somebody else.
 const mailOthersMax = 1
 
-func (c *comparer) emailLevel(a, b int32) uint8 {
-	if len(c.db.emails) == 1 {
-		x, y := c.db.packed[a].email, c.db.packed[b].email
-		if x == 0 || y == 0 {
+func (c *comparer) emailLevel(a, b *side) uint8 {
+	db := c.db
+	if len(db.emails) == 1 {
+		if a.email == 0 || b.email == 0 {
 			return 0
 		}
-		return c.mailAlike(a, b, x, y)
+		return c.mailAlike(a, b, a.email, b.email, &a.mail, &b.mail)
 	}
 	best := uint8(0)
-	for i := range c.db.emails {
-		x := c.db.emails[i].ids[a]
+	for i := range db.emails {
+		x := db.emails[i].ids[a.at]
 		if x == 0 {
 			continue
 		}
-		for j := range c.db.emails {
-			if y := c.db.emails[j].ids[b]; y != 0 {
-				best = max(best, c.mailAlike(a, b, x, y))
+		for j := range db.emails {
+			if y := db.emails[j].ids[b.at]; y != 0 {
+				best = max(best, c.mailAlike(a, b, x, y, &db.mails[x], &db.mails[y]))
 			}
 		}
 	}
 	return best
 }
 
-func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
+// mailAlike compares the addresses x and y of two records.
+func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	db := c.db
 	if x == y {
-		if !(db.isFirm[a] && db.isFirm[b]) && (db.mails[x].role || db.mailUsers[x].others(db.who[a], db.who[b]) > mailOthersMax) {
+		if !(a.isFirm && b.isFirm) && (m.role || db.mailUsers[x].others(db.who[a.at], db.who[b.at]) > mailOthersMax) {
 			return mailShared
 		}
 		return mailPrivate
 	}
-	m, n := &db.mails[x], &db.mails[y]
 	sameDomain := m.domain == n.domain
-	oneName := db.named(a) && db.named(b)
-	if c.within(m.address, n.address, 1) {
+	oneName := a.named() && b.named()
+	if c.mailsWithin(x, y, m, n, 1) {
 		if oneName && db.letters[m.local].String() == db.letters[n.local].String() && (sameDomain || !m.digits) {
 			return c.nameBoxes(m, n)
 		}
@@ -57,12 +57,12 @@ func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
 		if m.role {
 			return mailOther
 		}
-		if oneName && m.punctuated == n.punctuated && c.madeFromName(a, m.local) && c.madeFromName(b, n.local) && (!m.digits || c.freeToTake(m, n)) {
+		if oneName && m.punctuated == n.punctuated && c.madeFromName(&a.packed, m.local) && c.madeFromName(&b.packed, n.local) && (!m.digits || c.freeToTake(m, n)) {
 			return 0 // both are made from the name, which has said it already
 		}
 		return mailLocal
 	}
-	if c.slips(a, b, m, n, oneName) {
+	if m.sketch.Chars() >= mailSlipsFrom && !m.role && !n.role && c.mailsWithin(x, y, m, n, 3) && c.slips(a, b, m, n, oneName) {
 		return mailSlips
 	}
 	if m.role || n.role || oneName {
@@ -79,6 +79,15 @@ func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
 		return mailColleague
 	}
 	return mailOther
+}
+
+// mailsWithin reports whether at most k slips are between two addresses.
+func (c *comparer) mailsWithin(x, y uint32, m, n *mailbox, k int) bool {
+	if !m.sketch.MayBeWithin(n.sketch, k) {
+		return false
+	}
+	texts := c.db.emails[0].values.texts
+	return c.within(m.sketch.Text(texts[x]), n.sketch.Text(texts[y]), k)
 }
 
 // nameBoxes compares two addresses that are one slip apart, with the same
@@ -104,31 +113,29 @@ func (c *comparer) freeToTake(m, n *mailbox) bool {
 	return c.db.freeDomain[m.domain] && c.db.freeDomain[n.domain] && len(digitsOf(c.db.locals.texts[m.local])) <= numberSlipFrom
 }
 
-// slips reports whether one address is the other with up to three slips. Where
-// the mailbox is made from the name that is another way to write the name.
-func (c *comparer) slips(a, b int32, m, n *mailbox, oneName bool) bool {
-	db := c.db
-	if m.address.Chars() < mailSlipsFrom || m.role || n.role || !c.within(m.address, n.address, 3) {
-		return false
-	}
+// slips reports whether up to three slips between two addresses are slips. Where
+// the mailbox is made from the name they are another way to write the name.
+func (c *comparer) slips(a, b *side, m, n *mailbox, oneName bool) bool {
 	if !oneName {
 		return true
 	}
-	number := digitsOf(db.locals.texts[m.local])
-	return number == digitsOf(db.locals.texts[n.local]) && (number != "" || !(c.madeFromName(a, m.local) && c.madeFromName(b, n.local)))
+	texts := c.db.locals.texts
+	number := digitsOf(texts[m.local])
+	return number == digitsOf(texts[n.local]) && (number != "" || !(c.madeFromName(&a.packed, m.local) && c.madeFromName(&b.packed, n.local)))
 }
 
 // named reports whether a record has both names of a person.
-func (db *records) named(i int32) bool {
-	return db.packed[i].given != 0 && db.packed[i].family != 0
-}
+func (r *packed) named() bool { return r.given != 0 && r.family != 0 }
+
+// named reports whether record i has both names of a person.
+func (db *records) named(i int32) bool { return db.packed[i].named() }
 
 // madeFromName reports whether a mailbox is what the record's name makes.
-func (c *comparer) madeFromName(i int32, local uint32) bool {
+func (c *comparer) madeFromName(r *packed, local uint32) bool {
 	db := c.db
 	box := db.letters[local].String()
-	given := strings.ReplaceAll(db.names[db.packed[i].given].text.String(), " ", "")
-	family := strings.ReplaceAll(db.names[db.packed[i].family].text.String(), " ", "")
+	given := strings.ReplaceAll(db.names[r.given].text.String(), " ", "")
+	family := strings.ReplaceAll(db.names[r.family].text.String(), " ", "")
 	for _, made := range []string{given + family, family + given, given[:1] + family, given + family[:1], family, given} {
 		if box == made {
 			return true

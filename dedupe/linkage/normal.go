@@ -233,7 +233,7 @@ func (db *records) loadEmails(r *reader) {
 
 func (db *records) addMailbox(address string, e *norm.Email) {
 	local := string(e.Local)
-	m := mailbox{address: similar.NewText(address), role: e.Role, digits: strings.ContainsAny(local, "0123456789"), punctuated: strings.ContainsAny(local, "._-")}
+	m := mailbox{sketch: similar.NewSketch(address), role: e.Role, digits: strings.ContainsAny(local, "0123456789"), punctuated: strings.ContainsAny(local, "._-")}
 	id, fresh := db.locals.add(local)
 	if fresh {
 		db.letters = append(db.letters, similar.NewText(strings.ReplaceAll(foldWords(string(e.Words)), " ", "")))

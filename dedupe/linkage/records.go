@@ -44,8 +44,8 @@ type word struct {
 
 // mailbox is a distinct e-mail address, taken apart.
 type mailbox struct {
-	address       similar.Text
-	local, domain uint32 // in locals, domains
+	sketch        similar.Sketch // of the address
+	local, domain uint32         // in locals, domains
 	role, digits  bool
 	punctuated    bool // its local part has . _ or -
 }

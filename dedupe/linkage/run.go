@@ -173,9 +173,8 @@ func compareAll(ctx context.Context, db *records, pairs []uint64, workers int) [
 		if comparers[w] == nil {
 			comparers[w] = newComparer(db)
 		}
-		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
-			vectors[i] = comparers[w].compare(int32(pairs[i]>>32), int32(uint32(pairs[i])))
-		}
+		from, to := t*pairsPerTask, min(len(pairs), (t+1)*pairsPerTask)
+		comparers[w].compareAll(pairs[from:to], vectors[from:to])
 	})
 	return vectors
 }
