@@ -78,8 +78,7 @@ func (c *comparer) streetLevel(a, b *packed) uint8 {
 		}
 		return streetRoad
 	}
-	m, n := &c.db.roads[a.road], &c.db.roads[b.road]
-	near := similar.BagDistance(m.text.Bag(), n.text.Bag()) <= 2 && (c.within(m.text, n.text, 1) || c.jwAtLeast(m.text, n.text, .95))
+	near := similar.BagDistance(c.db.roadKeys[a.road].Bag(), c.db.roadKeys[b.road].Bag()) <= 2 && c.roadNear(a.road, b.road)
 	switch {
 	case a.number == b.number && a.number != 0 && (near || c.roadMaybe(a.road, b.road)):
 		return streetTypo
@@ -87,6 +86,11 @@ func (c *comparer) streetLevel(a, b *packed) uint8 {
 		return streetRoad
 	}
 	return streetOther
+}
+
+func (c *comparer) roadNear(a, b uint32) bool {
+	m, n := &c.db.roads[a], &c.db.roads[b]
+	return c.within(m.text, n.text, 1) || c.jwAtLeast(m.text, n.text, .95)
 }
 
 func (c *comparer) numberTypo(a, b uint32) bool {
@@ -135,21 +139,28 @@ func (c *comparer) postcodeLike(x, y uint32) int {
 	}
 	a, b := c.db.zips[x], c.db.zips[y]
 	s, t := a.String(), b.String()
-	if len(s) >= 5 && len(t) >= 5 && s[:3] == t[:3] || c.within(a, b, 1) {
+	if len(s) >= 5 && len(t) >= 5 && a.MayStartAlike(b.Sketch, 3) && s[:3] == t[:3] || c.within(a, b, 1) {
 		return 1
 	}
 	return 0
 }
 
+// cityAlikeAbove is the similarity of Jaro and Winkler from which on two towns
+// are alike.
+const cityAlikeAbove = .92
+
 func (c *comparer) cityLike(x, y uint32) int {
 	if x == y {
 		return 2
+	}
+	if k, l := c.db.cityKeys[x], c.db.cityKeys[y]; !k.MayBeWithin(l, 1) && !k.MayReach(l, cityAlikeAbove) {
+		return 0
 	}
 	slot, known := c.city.at(x, y)
 	if !known {
 		a, b := c.db.cities[x].text, c.db.cities[y].text
 		c.city.levels[slot] = 0
-		if c.within(a, b, 1) || c.jwAtLeast(a, b, .92) {
+		if c.within(a, b, 1) || c.jwAtLeast(a, b, cityAlikeAbove) {
 			c.city.levels[slot] = 1
 		}
 	}

@@ -106,11 +106,13 @@ func (c *comparer) tokenLike(ida, idb uint32) float64 {
 		}
 		return 0
 	}
-	c.p.Set(a.text)
-	if j, ok := c.p.JaroWinklerAtLeast(b.text, .9); ok {
-		return j
+	if a.text.MayReach(b.text.Sketch, .9) {
+		c.p.Set(a.text)
+		if j := c.p.JaroWinkler(b.text); j >= .9 {
+			return j
+		}
 	}
-	if len(s) >= 3 && len(t) >= 3 && (strings.HasPrefix(s, t) || strings.HasPrefix(t, s)) {
+	if a.text.MayStartAlike(b.text.Sketch, 3) && len(s) >= 3 && len(t) >= 3 && (strings.HasPrefix(s, t) || strings.HasPrefix(t, s)) {
 		return .8
 	}
 	return 0

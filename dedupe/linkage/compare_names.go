@@ -26,8 +26,8 @@ const turnedMax = 4
 // turned sees names in the wrong columns: given and family name swapped, or the
 // only name of a record in the other column.
 func (c *comparer) turned(fa, la, fb, lb uint32, f, l uint8) (given, family uint8) {
-	names := c.db.names
-	if similar.BagDistance(names[fa].text.Bag(), names[lb].text.Bag()) > turnedMax && similar.BagDistance(names[la].text.Bag(), names[fb].text.Bag()) > turnedMax {
+	keys := c.db.nameKeys
+	if similar.BagDistance(keys[fa].Bag(), keys[lb].Bag()) > turnedMax && similar.BagDistance(keys[la].Bag(), keys[fb].Bag()) > turnedMax {
 		return f, l
 	}
 	x, y := c.familyLevel(fa, lb), c.familyLevel(la, fb)
@@ -65,6 +65,8 @@ func (c *comparer) givenLevel(a, b uint32) uint8 {
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.given, a)
+	case c.db.nameKeys[a].givenDiffers(&c.db.nameKeys[b]):
+		return nameOther
 	}
 	slot, known := c.given.at(a, b)
 	if !known {
@@ -96,6 +98,41 @@ func (db *records) exactName(col *column, id uint32) uint8 {
 // manyAbove is the number of records from which on a value is common.
 func (db *records) manyAbove() int32 { return max(5, int32(2e-3*float64(db.n))) }
 
+// nameKey tells of most names, without looking at their letters, that they are
+// different.
+type nameKey struct {
+	similar.Sketch
+	roots uint32 // a bit for each root, some of them shared
+	plain bool   // one word of several letters, without a generation
+}
+
+func newNameKey(w *word) nameKey {
+	k := nameKey{Sketch: w.text.Sketch}
+	k.plain = w.generation == norm.GenerationUnknown && w.text.Chars() > 1 && int(w.head) == len(w.text.String())
+	for _, r := range w.roots {
+		k.roots |= 1 << (r & 31)
+	}
+	return k
+}
+
+// givenDiffers reports that givenAlike says nameOther, where that is easily seen
+// of two different names.
+func (k *nameKey) givenDiffers(o *nameKey) bool {
+	return k.plain && o.plain && k.roots&o.roots == 0 &&
+		!k.MayBeWithin(o.Sketch, 2) && !k.MayStartAlike(o.Sketch, 3) && !k.MayReach(o.Sketch, givenLooseAbove)
+}
+
+// familyDiffers does the same for familyAlike.
+func (k *nameKey) familyDiffers(o *nameKey) bool {
+	return k.plain && o.plain && !k.MayBeWithin(o.Sketch, 2) && !k.MayReach(o.Sketch, familyLooseAbove)
+}
+
+// From which similarity of Jaro and Winkler on names are hardly alike, at least.
+const (
+	givenLooseAbove  = .76
+	familyLooseAbove = .78
+)
+
 func (c *comparer) givenAlike(a, b *word) uint8 {
 	if a.generation != b.generation && a.generation != norm.GenerationUnknown && b.generation != norm.GenerationUnknown {
 		return nameOther // father and son
@@ -118,7 +155,7 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		return namePart
 	}
 	c.p.Set(a.text)
-	j, _ := c.p.JaroWinklerAtLeast(b.text, .76)
+	j, _ := c.p.JaroWinklerAtLeast(b.text, givenLooseAbove)
 	d := c.distance(a.text, b.text)
 	la, lb := a.text.Chars(), b.text.Chars()
 	switch {
@@ -128,7 +165,7 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		return namePart
 	case j >= .86 || d == 2 && min(la, lb) >= 5 || d == 1 && min(la, lb) == 3:
 		return nameAlike
-	case j >= .76:
+	case j >= givenLooseAbove:
 		return nameLoose
 	}
 	return nameOther
@@ -140,6 +177,8 @@ func (c *comparer) familyLevel(a, b uint32) uint8 {
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.family, a)
+	case c.db.nameKeys[a].familyDiffers(&c.db.nameKeys[b]):
+		return nameOther
 	}
 	slot, known := c.family.at(a, b)
 	if !known {
@@ -153,7 +192,7 @@ func (c *comparer) familyAlike(a, b *word) uint8 {
 		return nameTypo
 	}
 	c.p.Set(a.text)
-	j, _ := c.p.JaroWinklerAtLeast(b.text, .78)
+	j, _ := c.p.JaroWinklerAtLeast(b.text, familyLooseAbove)
 	d := c.distance(a.text, b.text)
 	la, lb := a.text.Chars(), b.text.Chars()
 	switch {
@@ -163,7 +202,7 @@ func (c *comparer) familyAlike(a, b *word) uint8 {
 		return namePart
 	case j >= .88 || d == 2 && min(la, lb) >= 5:
 		return nameAlike
-	case j >= .78:
+	case j >= familyLooseAbove:
 		return nameLoose
 	}
 	return nameOther

@@ -60,3 +60,20 @@ func (db *records) pack() {
 		db.packed[i].alias = id
 	}
 }
+
+// sketch puts together what tells of most names, roads and towns that they are
+// different.
+func (db *records) sketch() {
+	db.nameKeys = make([]nameKey, len(db.names))
+	for i := range db.names {
+		db.nameKeys[i] = newNameKey(&db.names[i])
+	}
+	of := func(words []word) []similar.Sketch {
+		keys := make([]similar.Sketch, len(words))
+		for i := range words {
+			keys[i] = words[i].text.Sketch
+		}
+		return keys
+	}
+	db.roadKeys, db.cityKeys = of(db.roads), of(db.cities)
+}

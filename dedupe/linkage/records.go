@@ -58,6 +58,7 @@ type records struct {
 
 	given, family column // both numbered in names
 	names         []word
+	nameKeys      []nameKey
 	full          []uint32 // by record: its given and family name together; 0 without both
 	fullKeys      []uint64 // by number: given<<32 | family
 	fullCounts    []int32
@@ -88,10 +89,12 @@ type records struct {
 	numbers        *dict // house numbers
 	streets        *dict // streets without numbers
 	roads          []word
+	roadKeys       []similar.Sketch
 	postcode       column
 	zips           []similar.Text
 	city           column
 	cities         []word
+	cityKeys       []similar.Sketch
 
 	packed []packed
 	placed bool // there are addresses
@@ -279,6 +282,7 @@ func (db *records) finish() {
 	db.findShared()
 	db.findAliases()
 	db.pack()
+	db.sketch()
 	db.placed = db.street.on() || db.postcode.on() || db.city.on()
 	db.hash = make([]uint64, db.n)
 	for k, c := range db.all() {
