@@ -150,11 +150,13 @@ func (c *comparer) extraLevel(x *extra, i, j uint32) uint8 {
 		return 0
 	case x.kind == Identifier && i == j:
 		return numberEqual
+	case x.kind == Identifier && !x.keys[i].MayBeWithin(x.keys[j], 2):
+		return numberOther
 	case x.kind == Identifier:
-		return uint8(4 - c.distance(x.words[i].text, x.words[j].text))
+		return uint8(4 - c.distance(x.text(i), x.text(j)))
 	case i == j:
 		return textEqual
-	case c.jwAtLeast(x.words[i].text, x.words[j].text, .92):
+	case x.keys[i].MayReach(x.keys[j], .92) && c.jwAtLeast(x.text(i), x.text(j), .92):
 		return textAlike
 	}
 	return textOther
@@ -193,11 +195,11 @@ func (c *comparer) phoneAlike(a, b *side, x, y uint32, p, q *dialled) uint8 {
 		}
 		return phonePrivate
 	}
-	s, t := p.value, q.value
+	s, t, values := p.value, q.value, db.phones[0].values
 	switch {
-	case s > phoneTailFrom && t > phoneTailFrom && s%phoneTailFrom == t%phoneTailFrom && len(db.numbersDialled[x].String()) != len(db.numbersDialled[y].String()):
+	case s > phoneTailFrom && t > phoneTailFrom && s%phoneTailFrom == t%phoneTailFrom && p.sketch.Chars() != q.sketch.Chars():
 		return phoneTail
-	case similar.BagDistance(p.bag, q.bag) <= 1 && c.within(db.numbersDialled[x], db.numbersDialled[y], 1):
+	case p.sketch.MayBeWithin(q.sketch, 1) && c.within(p.sketch.Text(values.text(x)), q.sketch.Text(values.text(y)), 1):
 		return phoneTypo
 	case s/phoneExtensions == t/phoneExtensions && s >= phoneExtensionFrom && t >= phoneExtensionFrom:
 		return phoneExtension

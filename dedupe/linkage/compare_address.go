@@ -94,7 +94,7 @@ func (c *comparer) roadNear(a, b uint32) bool {
 }
 
 func (c *comparer) numberTypo(a, b uint32) bool {
-	s, t := c.db.numbers.texts[a], c.db.numbers.texts[b]
+	s, t := c.db.numbers.text(a), c.db.numbers.text(b)
 	return max(len(s), len(t)) >= 3 && osaWithin(s, t, 1)
 }
 

@@ -2,6 +2,8 @@ package linkage
 
 import (
 	"strings"
+
+	"github.com/reconkit/reconkit/dedupe/similar"
 )
 
 // mailSlipsFrom is the length, in characters, of an address in which up to three
@@ -47,7 +49,7 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	sameDomain := m.domain == n.domain
 	oneName := a.named() && b.named()
 	if c.mailsWithin(x, y, m, n, 1) {
-		if oneName && db.letters[m.local].String() == db.letters[n.local].String() && (sameDomain || !m.digits) {
+		if oneName && db.letters.text(m.local) == db.letters.text(n.local) && (sameDomain || !m.digits) {
 			return c.nameBoxes(m, n)
 		}
 		return mailTypo
@@ -71,7 +73,7 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 		}
 		return mailOther
 	}
-	la, lb := db.letters[m.local], db.letters[n.local]
+	la, lb := similar.NewText(db.letters.text(m.local)), similar.NewText(db.letters.text(n.local))
 	if la.Chars() >= 5 && lb.Chars() >= 5 && c.jwAtLeast(la, lb, .9) {
 		return mailAlike
 	}
@@ -86,14 +88,14 @@ func (c *comparer) mailsWithin(x, y uint32, m, n *mailbox, k int) bool {
 	if !m.sketch.MayBeWithin(n.sketch, k) {
 		return false
 	}
-	texts := c.db.emails[0].values.texts
-	return c.within(m.sketch.Text(texts[x]), n.sketch.Text(texts[y]), k)
+	values := c.db.emails[0].values
+	return c.within(m.sketch.Text(values.text(x)), n.sketch.Text(values.text(y)), k)
 }
 
 // nameBoxes compares two addresses that are one slip apart, with the same
 // letters before the @.
 func (c *comparer) nameBoxes(m, n *mailbox) uint8 {
-	s, t := digitsOf(c.db.locals.texts[m.local]), digitsOf(c.db.locals.texts[n.local])
+	s, t := digitsOf(c.db.locals.text(m.local)), digitsOf(c.db.locals.text(n.local))
 	switch {
 	case s == "" && t == "":
 		return 0 // john.smith and john_smith: the name once more
@@ -110,7 +112,7 @@ const numberSlipFrom = 3
 // freeToTake reports whether a mailbox of the same name is for anyone of that
 // name to take at both providers: john.smith7@, whose number says little.
 func (c *comparer) freeToTake(m, n *mailbox) bool {
-	return c.db.freeDomain[m.domain] && c.db.freeDomain[n.domain] && len(digitsOf(c.db.locals.texts[m.local])) <= numberSlipFrom
+	return c.db.freeDomain[m.domain] && c.db.freeDomain[n.domain] && len(digitsOf(c.db.locals.text(m.local))) <= numberSlipFrom
 }
 
 // slips reports whether up to three slips between two addresses are slips. Where
@@ -119,9 +121,9 @@ func (c *comparer) slips(a, b *side, m, n *mailbox, oneName bool) bool {
 	if !oneName {
 		return true
 	}
-	texts := c.db.locals.texts
-	number := digitsOf(texts[m.local])
-	return number == digitsOf(texts[n.local]) && (number != "" || !(c.madeFromName(&a.packed, m.local) && c.madeFromName(&b.packed, n.local)))
+	locals := c.db.locals
+	number := digitsOf(locals.text(m.local))
+	return number == digitsOf(locals.text(n.local)) && (number != "" || !(c.madeFromName(&a.packed, m.local) && c.madeFromName(&b.packed, n.local)))
 }
 
 // named reports whether a record has both names of a person.
@@ -133,7 +135,7 @@ func (db *records) named(i int32) bool { return db.packed[i].named() }
 // madeFromName reports whether a mailbox is what the record's name makes.
 func (c *comparer) madeFromName(r *packed, local uint32) bool {
 	db := c.db
-	box := db.letters[local].String()
+	box := db.letters.text(local)
 	given := strings.ReplaceAll(db.names[r.given].text.String(), " ", "")
 	family := strings.ReplaceAll(db.names[r.family].text.String(), " ", "")
 	for _, made := range []string{given + family, family + given, given[:1] + family, given + family[:1], family, given} {

@@ -84,7 +84,7 @@ func (db *records) exactName(col *column, id uint32) uint8 {
 		case &db.family:
 			f = fieldFamily
 		}
-		if db.common[f][col.values.texts[id]] {
+		if db.common[f][col.values.text(id)] {
 			return nameCommon
 		}
 		return nameRare

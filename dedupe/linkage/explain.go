@@ -79,7 +79,7 @@ func (db *records) shown(f field, i int32) string {
 		if !c.on() {
 			return ""
 		}
-		return c.values.texts[c.ids[i]]
+		return c.values.text(c.ids[i])
 	}
 	switch f {
 	case fieldGiven:
@@ -117,7 +117,7 @@ func (db *records) shown(f field, i int32) string {
 func firstText(columns []column, i int32) string {
 	for _, c := range columns {
 		if id := c.ids[i]; id != 0 {
-			return c.values.texts[id]
+			return c.values.text(id)
 		}
 	}
 	return ""

@@ -43,7 +43,7 @@ func newParts(db *records) *parts {
 		p.email = part{db.emails[0].ids, db.emails[0].values.hashes}
 		p.local = part{db.emails[0].ids, tableOf(len(db.mails), func(id int) uint64 {
 			m := db.mails[id]
-			if m.role || len(db.locals.texts[m.local]) < 4 {
+			if m.role || len(db.locals.text(m.local)) < 4 {
 				return 0
 			}
 			return db.locals.hashes[m.local]
@@ -51,8 +51,8 @@ func newParts(db *records) *parts {
 	}
 	if len(db.phones) > 0 {
 		p.phone = part{db.phones[0].ids, db.phones[0].values.hashes}
-		p.phoneTail = part{db.phones[0].ids, tableOf(len(db.numbersDialled), func(id int) uint64 {
-			s := db.numbersDialled[id].String()
+		p.phoneTail = part{db.phones[0].ids, tableOf(len(db.dialled), func(id int) uint64 {
+			s := db.phones[0].values.text(uint32(id))
 			return prefixHash(s[max(0, len(s)-7):], 7)
 		})}
 	}
@@ -103,7 +103,7 @@ func (p *parts) fillPlaces(db *records) {
 		word := func(k int) part {
 			return part{db.street.ids, tableOf(len(db.lines), func(id int) uint64 {
 				l := db.lines[id]
-				f := strings.Fields(db.streets.texts[l.road])
+				f := strings.Fields(db.streets.text(l.road))
 				if l.number == 0 || len(f) <= k {
 					return 0
 				}

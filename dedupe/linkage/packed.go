@@ -15,12 +15,12 @@ type packed struct {
 
 // dialled is a phone number, made ready.
 type dialled struct {
-	value uint64 // its digits as a number; 0 when there are more than 18
-	bag   uint64
+	value  uint64 // its digits as a number; 0 when there are more than 18
+	sketch similar.Sketch
 }
 
 func newDialled(text string) dialled {
-	d := dialled{bag: similar.Bag(text)}
+	d := dialled{sketch: similar.NewSketch(text)}
 	if len(text) <= 18 {
 		for _, c := range []byte(text) {
 			d.value = 10*d.value + uint64(c-'0')

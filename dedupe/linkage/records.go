@@ -1,13 +1,11 @@
 package linkage
 
 import (
-	"context"
 	"fmt"
 	"sync"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/dedupe/similar"
-	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -69,32 +67,31 @@ type records struct {
 
 	emails     []column
 	mails      []mailbox
-	letters    []similar.Text // by local part: its letters
+	letters    texts // by local part: its letters
 	locals     *dict
 	alias      []uint32 // by record: the given name that its mailbox tells; nil: no such column
 	domains    *dict
 	mailUsers  []users // by e-mail
 	freeDomain []bool  // by domain: anybody can have a mailbox there
 
-	phones         []column
-	numbersDialled []similar.Text
-	dialled        []dialled
-	phoneUsers     []users  // by phone
-	who            []uint64 // by record: whose it is, as far as it has a name; else 0
-	date           column
-	dates          []similar.Text
-	extras         []extra
-	street         column // the whole line: number and street
-	lines          []line
-	numbers        *dict // house numbers
-	streets        *dict // streets without numbers
-	roads          []word
-	roadKeys       []similar.Sketch
-	postcode       column
-	zips           []similar.Text
-	city           column
-	cities         []word
-	cityKeys       []similar.Sketch
+	phones     []column
+	dialled    []dialled
+	phoneUsers []users  // by phone
+	who        []uint64 // by record: whose it is, as far as it has a name; else 0
+	date       column
+	dates      []similar.Text
+	extras     []extra
+	street     column // the whole line: number and street
+	lines      []line
+	numbers    *dict // house numbers
+	streets    *dict // streets without numbers
+	roads      []word
+	roadKeys   []similar.Sketch
+	postcode   column
+	zips       []similar.Text
+	city       column
+	cities     []word
+	cityKeys   []similar.Sketch
 
 	packed []packed
 	placed bool // there are addresses
@@ -111,125 +108,17 @@ type records struct {
 
 // extra is a column that is compared on its own.
 type extra struct {
-	name  string
-	kind  Kind
-	col   column
-	words []word
+	name string
+	kind Kind
+	col  column
+	keys []similar.Sketch // by value
 }
+
+func (x *extra) text(id uint32) similar.Text { return x.keys[id].Text(x.col.values.text(id)) }
 
 // extrasMax is how many columns are compared on their own, beside the name,
 // company, date, e-mail, phone and address: what fits in a packed vector.
 const extrasMax = fieldsMax - int(fieldExtra) - 1
-
-// reader takes the columns of a table.
-type reader struct {
-	ctx     context.Context
-	batches []*pipeline.Batch
-	n       int
-	columns []Column
-	at      []int // by column: its place in the schema
-}
-
-func newReader(ctx context.Context, t *pipeline.Table, columns []Column) (*reader, error) {
-	if t == nil {
-		return nil, fmt.Errorf("linking got no records")
-	}
-	if t.Len() > RecordsMax {
-		return nil, fmt.Errorf("linking got %d records, more than %d", t.Len(), RecordsMax)
-	}
-	r := &reader{ctx: ctx, batches: t.Batches(), n: t.Len(), columns: columns}
-	for _, c := range columns {
-		at := t.Schema().Index(c.Name)
-		if at < 0 {
-			return nil, fmt.Errorf("the records have no column %q", c.Name)
-		}
-		r.at = append(r.at, at)
-	}
-	return r, nil
-}
-
-// of returns the columns of a kind.
-func (r *reader) of(kinds ...Kind) (at []int) {
-	for _, k := range kinds {
-		for i, c := range r.columns {
-			if c.Kind == k {
-				at = append(at, i)
-			}
-		}
-	}
-	return at
-}
-
-func cellText(c *pipeline.Column, row int) string {
-	if c.IsNull(row) {
-		return ""
-	}
-	if c.Type() == pipeline.String {
-		return c.Str(row)
-	}
-	return c.Value(row).String()
-}
-
-// distinctLook is how many values of a column are looked at to see whether they
-// repeat; where most do not, remembering them costs more than it saves.
-const distinctLook = 4096
-
-// scan gives the records their numbers of some columns, joined by spaces. Fresh
-// gives the number of a text; it is asked once for a text that is seen again,
-// unless few are.
-func (r *reader) scan(columns []int, ids []uint32, fresh func(raw string) uint32) {
-	raws := newDict(min(r.n, 1<<12))
-	given := []uint32{0}
-	start, seen := 0, 0
-	direct := false
-	var buf []byte
-	for _, b := range r.batches {
-		if r.ctx.Err() != nil {
-			return
-		}
-		first := b.Column(r.at[columns[0]])
-		for row := range b.Len() {
-			text := cellText(first, row)
-			if len(columns) > 1 {
-				buf = r.joined(buf[:0], b, columns, row)
-				if id := raws.find(string(buf)); id != 0 || len(buf) == 0 {
-					ids[start+row] = given[id]
-					continue
-				}
-				text = string(buf)
-			}
-			if text == "" {
-				continue
-			}
-			if direct {
-				ids[start+row] = fresh(text)
-				continue
-			}
-			id, isNew := raws.add(text)
-			if isNew {
-				given = append(given, fresh(text))
-			}
-			ids[start+row] = given[id]
-			if seen++; seen == distinctLook {
-				direct = raws.len() > distinctLook/2
-			}
-		}
-		start += b.Len()
-	}
-}
-
-// joined appends the texts of some columns of one row.
-func (r *reader) joined(buf []byte, b *pipeline.Batch, columns []int, row int) []byte {
-	for _, c := range columns {
-		if t := cellText(b.Column(r.at[c]), row); t != "" {
-			if len(buf) > 0 {
-				buf = append(buf, ' ')
-			}
-			buf = append(buf, t...)
-		}
-	}
-	return buf
-}
 
 // load reads and normalises all columns, as many at once as there are workers.
 func load(r *reader, lists []uint8, workers int) (*records, error) {
