@@ -15,31 +15,35 @@ type comparer struct {
 	batch               *batch
 }
 
-// memo remembers the levels of pairs of values, the last in each slot.
-type memo struct {
-	keys   []uint64
-	levels []uint8
-}
+// memo remembers the levels of pairs of values, the last in each slot: both
+// numbers and the level in one word.
+type memo []uint64
 
-const memoBits = 15
+const (
+	memoBits   = 14
+	memoIDBits = 30 // of the numbers that are remembered
+)
 
-func newMemo(n int) memo {
-	size := 1 << min(memoBits, 6+bits.Len(uint(n)))
-	return memo{make([]uint64, size), make([]uint8, size)}
-}
+func newMemo(n int) memo { return make(memo, 1<<min(memoBits, 6+bits.Len(uint(n)))) }
 
-// at returns the slot of a pair, whether it is remembered there, and the pair.
-func (m *memo) at(a, b uint32) (slot int, known bool) {
+// at returns the slot of a pair, the pair as it is kept (0 where a number is too
+// large for that), and its level if it is remembered.
+func (m memo) at(a, b uint32) (slot int, pair uint64, level uint8, known bool) {
 	if a > b {
 		a, b = b, a
 	}
-	k := uint64(a)<<32 | uint64(b)
-	slot = int(k*hashB>>32) & (len(m.keys) - 1)
-	if m.keys[slot] == k {
-		return slot, true
+	if b < 1<<memoIDBits {
+		pair = (uint64(a)<<memoIDBits | uint64(b)) << levelBits
 	}
-	m.keys[slot] = k
-	return slot, false
+	slot = int(pair*hashB>>32) & (len(m) - 1)
+	found := m[slot]
+	return slot, pair, uint8(found & levelMask), found&^levelMask == pair && pair != 0
+}
+
+// keep remembers the level of a pair and returns it.
+func (m memo) keep(slot int, pair uint64, level uint8) uint8 {
+	m[slot] = pair | uint64(level)
+	return level
 }
 
 func newComparer(db *records) *comparer {
@@ -80,7 +84,7 @@ func (c *comparer) levels(x, y *side) vector {
 	var v vector
 	db := c.db
 	if db.given.on() {
-		c.compareNames(&x.packed, &y.packed, &v)
+		c.compareNames(x, y, &v)
 	}
 	if db.firm.on() {
 		c.compareFirms(&x.packed, &y.packed, &v)
@@ -95,7 +99,7 @@ func (c *comparer) levels(x, y *side) vector {
 		v.set(fieldPhone, c.phoneLevel(x, y))
 	}
 	if db.placed {
-		v.set(fieldAddress, c.addressLevel(&x.packed, &y.packed))
+		v.set(fieldAddress, c.addressLevel(x, y))
 	}
 	for i := range db.extras {
 		e := &db.extras[i]

@@ -6,7 +6,7 @@ import (
 	"github.com/reconkit/reconkit/dedupe/similar"
 )
 
-func (c *comparer) addressLevel(a, b *packed) uint8 {
+func (c *comparer) addressLevel(a, b *side) uint8 {
 	street := c.streetLevel(a, b)
 	area := c.areaLevel(a, b)
 	switch street {
@@ -65,7 +65,7 @@ const (
 	areaFull  = 4
 )
 
-func (c *comparer) streetLevel(a, b *packed) uint8 {
+func (c *comparer) streetLevel(a, b *side) uint8 {
 	if a.road == 0 || b.road == 0 {
 		return 0
 	}
@@ -78,7 +78,7 @@ func (c *comparer) streetLevel(a, b *packed) uint8 {
 		}
 		return streetRoad
 	}
-	near := similar.BagDistance(c.db.roadKeys[a.road].Bag(), c.db.roadKeys[b.road].Bag()) <= 2 && c.roadNear(a.road, b.road)
+	near := similar.BagDistance(a.roadKey.Bag(), b.roadKey.Bag()) <= 2 && c.roadNear(a.road, b.road)
 	switch {
 	case a.number == b.number && a.number != 0 && (near || c.roadMaybe(a.road, b.road)):
 		return streetTypo
@@ -100,25 +100,27 @@ func (c *comparer) numberTypo(a, b uint32) bool {
 
 // roadMaybe reports whether two roads may be one, where the number agrees.
 func (c *comparer) roadMaybe(a, b uint32) bool {
-	slot, known := c.road.at(a, b)
+	slot, pair, level, known := c.road.at(a, b)
 	if !known {
 		m, n := &c.db.roads[a], &c.db.roads[b]
 		s, t := m.text.String(), n.text.String()
-		c.road.levels[slot] = 0
 		if strings.HasPrefix(s, t) || strings.HasPrefix(t, s) || shareToken(s, t, 4) || c.jwAtLeast(m.text, n.text, .85) {
-			c.road.levels[slot] = 1
+			level = 1
+		} else {
+			level = 0
 		}
+		c.road.keep(slot, pair, level)
 	}
-	return c.road.levels[slot] == 1
+	return level == 1
 }
 
-func (c *comparer) areaLevel(a, b *packed) uint8 {
+func (c *comparer) areaLevel(a, b *side) uint8 {
 	post, city := -1, -1
 	if a.postcode != 0 && b.postcode != 0 {
 		post = c.postcodeLike(a.postcode, b.postcode)
 	}
 	if a.city != 0 && b.city != 0 {
-		city = c.cityLike(a.city, b.city)
+		city = c.cityLike(a, b)
 	}
 	switch {
 	case post < 0 && city < 0:
@@ -149,20 +151,22 @@ func (c *comparer) postcodeLike(x, y uint32) int {
 // are alike.
 const cityAlikeAbove = .92
 
-func (c *comparer) cityLike(x, y uint32) int {
-	if x == y {
+func (c *comparer) cityLike(a, b *side) int {
+	if a.city == b.city {
 		return 2
 	}
-	if k, l := c.db.cityKeys[x], c.db.cityKeys[y]; !k.MayBeWithin(l, 1) && !k.MayReach(l, cityAlikeAbove) {
+	if !a.cityKey.MayBeWithin(b.cityKey, 1) && !a.cityKey.MayReach(b.cityKey, cityAlikeAbove) {
 		return 0
 	}
-	slot, known := c.city.at(x, y)
+	slot, pair, level, known := c.city.at(a.city, b.city)
 	if !known {
-		a, b := c.db.cities[x].text, c.db.cities[y].text
-		c.city.levels[slot] = 0
-		if c.within(a, b, 1) || c.jwAtLeast(a, b, cityAlikeAbove) {
-			c.city.levels[slot] = 1
+		s, t := c.db.cities[a.city].text, c.db.cities[b.city].text
+		if c.within(s, t, 1) || c.jwAtLeast(s, t, cityAlikeAbove) {
+			level = 1
+		} else {
+			level = 0
 		}
+		c.city.keep(slot, pair, level)
 	}
-	return int(c.city.levels[slot])
+	return int(level)
 }

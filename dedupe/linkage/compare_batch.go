@@ -1,17 +1,21 @@
 package linkage
 
+import "github.com/reconkit/reconkit/dedupe/similar"
+
 // batchPairs is how many pairs are compared at a time. What they need is fetched
 // first, because the fetches do not wait for each other, as they would from pair
 // to pair: half of the records are far from the one before.
-const batchPairs = 64
+const batchPairs = 32
 
 // side is what comparing needs of one record of a pair. Mail and phone are those
 // of the first column.
 type side struct {
 	packed
-	at    int32
-	mail  mailbox
-	phone dialled
+	at                  int32
+	mail                mailbox
+	phone               dialled
+	givenKey, familyKey nameKey
+	roadKey, cityKey    similar.Sketch
 }
 
 // batch is the two sides of some pairs.
@@ -45,6 +49,23 @@ func (c *comparer) fetch(pairs []uint64) {
 		x, y := &a[i], &b[i]
 		x.at, y.at = int32(p>>32), int32(uint32(p))
 		x.packed, y.packed = db.packed[x.at], db.packed[y.at]
+	}
+	if len(db.nameKeys) > 0 {
+		for i := range pairs {
+			x, y := &a[i], &b[i]
+			x.givenKey, y.givenKey = db.nameKeys[x.given], db.nameKeys[y.given]
+			x.familyKey, y.familyKey = db.nameKeys[x.family], db.nameKeys[y.family]
+		}
+	}
+	if len(db.roadKeys) > 0 {
+		for i := range pairs {
+			a[i].roadKey, b[i].roadKey = db.roadKeys[a[i].road], db.roadKeys[b[i].road]
+		}
+	}
+	if len(db.cityKeys) > 0 {
+		for i := range pairs {
+			a[i].cityKey, b[i].cityKey = db.cityKeys[a[i].city], db.cityKeys[b[i].city]
+		}
 	}
 	if len(db.mails) > 0 {
 		for i := range pairs {

@@ -32,11 +32,11 @@ func (c *comparer) firmLevel(a, b uint32) uint8 {
 	case a == b:
 		return firmEqual
 	}
-	slot, known := c.firm.at(a, b)
-	if !known {
-		c.firm.levels[slot] = c.firmAlike(a, b)
+	slot, pair, level, known := c.firm.at(a, b)
+	if known {
+		return level
 	}
-	return c.firm.levels[slot]
+	return c.firm.keep(slot, pair, c.firmAlike(a, b))
 }
 
 func (c *comparer) firmAlike(ida, idb uint32) uint8 {
@@ -44,7 +44,8 @@ func (c *comparer) firmAlike(ida, idb uint32) uint8 {
 	if a.tight == b.tight {
 		return firmTypo
 	}
-	if a.text.String() > b.text.String() {
+	before, known := b.text.Before(a.text.Sketch)
+	if before && known || !known && a.text.String() > b.text.String() {
 		a, b = b, a
 	}
 	shared := c.sharedWeight(a, b)

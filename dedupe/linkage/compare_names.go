@@ -7,13 +7,14 @@ import (
 	"github.com/reconkit/reconkit/dedupe/similar"
 )
 
-func (c *comparer) compareNames(a, b *packed, v *vector) {
-	f, l := c.givenLevel(a.given, b.given), c.familyLevel(a.family, b.family)
+func (c *comparer) compareNames(a, b *side, v *vector) {
+	f := c.givenLevelOf(a.given, b.given, &a.givenKey, &b.givenKey)
+	l := c.familyLevelOf(a.family, b.family, &a.familyKey, &b.familyKey)
 	if f <= nameLoose && l <= nameLoose {
 		f, l = c.turned(a.given, a.family, b.given, b.family, f, l)
 	}
 	if f < namePart && l != nameOther && (a.alias|b.alias) != 0 && a.email != b.email {
-		f = c.byMailbox(a, b, f)
+		f = c.byMailbox(&a.packed, &b.packed, f)
 	}
 	v.set(fieldGiven, f)
 	v.set(fieldFamily, l)
@@ -60,19 +61,23 @@ func (c *comparer) byMailbox(a, b *packed, f uint8) uint8 {
 }
 
 func (c *comparer) givenLevel(a, b uint32) uint8 {
+	return c.givenLevelOf(a, b, &c.db.nameKeys[a], &c.db.nameKeys[b])
+}
+
+func (c *comparer) givenLevelOf(a, b uint32, k, l *nameKey) uint8 {
 	switch {
 	case a == 0 || b == 0:
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.given, a)
-	case c.db.nameKeys[a].givenDiffers(&c.db.nameKeys[b]):
+	case k.givenDiffers(l):
 		return nameOther
 	}
-	slot, known := c.given.at(a, b)
-	if !known {
-		c.given.levels[slot] = c.givenAlike(&c.db.names[a], &c.db.names[b])
+	slot, pair, level, known := c.given.at(a, b)
+	if known {
+		return level
 	}
-	return c.given.levels[slot]
+	return c.given.keep(slot, pair, c.givenAlike(&c.db.names[a], &c.db.names[b]))
 }
 
 func (db *records) exactName(col *column, id uint32) uint8 {
@@ -172,19 +177,23 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 }
 
 func (c *comparer) familyLevel(a, b uint32) uint8 {
+	return c.familyLevelOf(a, b, &c.db.nameKeys[a], &c.db.nameKeys[b])
+}
+
+func (c *comparer) familyLevelOf(a, b uint32, k, l *nameKey) uint8 {
 	switch {
 	case a == 0 || b == 0:
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.family, a)
-	case c.db.nameKeys[a].familyDiffers(&c.db.nameKeys[b]):
+	case k.familyDiffers(l):
 		return nameOther
 	}
-	slot, known := c.family.at(a, b)
-	if !known {
-		c.family.levels[slot] = c.familyAlike(&c.db.names[a], &c.db.names[b])
+	slot, pair, level, known := c.family.at(a, b)
+	if known {
+		return level
 	}
-	return c.family.levels[slot]
+	return c.family.keep(slot, pair, c.familyAlike(&c.db.names[a], &c.db.names[b]))
 }
 
 func (c *comparer) familyAlike(a, b *word) uint8 {

@@ -88,13 +88,12 @@ func compareAll(ctx context.Context, db *records, pairs []uint64, workers int) *
 
 // count compares pairs and gives each its row.
 func (c *comparer) count(t *tally, pairs []uint64, at []uint32) {
-	hash := c.db.hash
 	var vectors [batchPairs]vector
 	for len(pairs) > 0 {
 		n := min(len(pairs), batchPairs)
 		c.compareAll(pairs[:n], vectors[:n])
-		for i, p := range pairs[:n] {
-			at[i] = t.add(vectors[i], float64(1-(hash[p>>32]^hash[uint32(p)])>>17&1))
+		for i, v := range vectors[:n] {
+			at[i] = t.add(v, float64(1-(c.batch.a[i].odd^c.batch.b[i].odd)))
 		}
 		pairs, at = pairs[n:], at[n:]
 	}

@@ -11,6 +11,7 @@ type packed struct {
 	postcode, city             uint32
 	extras                     [3]uint32
 	isFirm                     bool
+	odd                        uint8 // a bit of its hash
 }
 
 // dialled is a phone number, made ready.

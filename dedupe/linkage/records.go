@@ -187,6 +187,9 @@ func (db *records) finish() {
 			db.hash[i] = mix2(db.hash[i], uint64(l)+1)
 		}
 	}
+	for i, h := range db.hash {
+		db.packed[i].odd = uint8(h >> 17 & 1)
+	}
 	db.findTwins()
 }
 

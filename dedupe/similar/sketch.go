@@ -50,6 +50,13 @@ func (k Sketch) MayStartAlike(o Sketch, n int) bool {
 	return k.start == 0 || o.start == 0 || bits.TrailingZeros32(k.start^o.start) >= 8*n
 }
 
+// Before reports whether a value comes before another in the order of their
+// bytes, where their sketches tell.
+func (k Sketch) Before(o Sketch) (before, known bool) {
+	x, y := bits.ReverseBytes32(k.start), bits.ReverseBytes32(o.start)
+	return x < y, x != y && x != 0 && y != 0
+}
+
 // MayReach reports whether the similarity of Jaro and Winkler of two values may
 // be as high as bound. Where it is false, it is lower. It is symmetric.
 func (k Sketch) MayReach(o Sketch, bound float64) bool {
