@@ -35,7 +35,7 @@ type trial struct {
 // pairs that they find among those that all kinds find.
 func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	sample := p.db.sampleRecords(planRecordsMax)
-	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample}
+	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample, keepLists: true}
 	if err := b.run(ctx, int64(planPairsEach*len(sample))); err != nil {
 		return nil, 0, err
 	}

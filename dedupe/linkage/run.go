@@ -82,7 +82,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 		b.among = db.order
 	}
 	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
-	b.lists, b.second, b.keys = nil, nil, nil
+	b.second, b.keys = nil, nil
 	return b, recall, err
 }
 
