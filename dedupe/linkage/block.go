@@ -139,7 +139,9 @@ func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSp
 	sorted := b.hashes(k, space.keys[:0])
 	space.keys = sorted
 	space.sort(sorted, 32, 64)
-	blocks := blocksOf(sorted)
+	space.blocks = blocksOf(sorted, space.blocks[:0])
+	blocks := space.blocks
+	space.sort(blocks, 32, 64)
 	r.Blocks = len(blocks)
 	if len(blocks) > 0 {
 		r.Largest = int(blocks[len(blocks)-1] >> 32)
@@ -167,11 +169,9 @@ func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSp
 	return slices.Compact(out)
 }
 
-// blocksOf finds the runs of two or more equal keys in the upper halves of a
-// sorted list, the shortest first: each as its length and, in the lower half,
-// where it begins.
-func blocksOf(sorted []uint64) []uint64 {
-	var blocks []uint64
+// blocksOf appends the runs of two or more equal keys in the upper halves of a
+// sorted list: each as its length and, in the lower half, where it begins.
+func blocksOf(sorted, blocks []uint64) []uint64 {
 	for i := 0; i < len(sorted); {
 		j := i + 1
 		for j < len(sorted) && sorted[j]>>32 == sorted[i]>>32 {
@@ -182,7 +182,6 @@ func blocksOf(sorted []uint64) []uint64 {
 		}
 		i = j
 	}
-	sortHigh(blocks)
 	return blocks
 }
 

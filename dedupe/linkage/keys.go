@@ -103,11 +103,11 @@ func (p *parts) fillPlaces(db *records) {
 		word := func(k int) part {
 			return part{db.street.ids, tableOf(len(db.lines), func(id int) uint64 {
 				l := db.lines[id]
-				f := strings.Fields(db.streets.text(l.road))
-				if l.number == 0 || len(f) <= k {
+				w := wordOf(db.streets.text(l.road), k)
+				if l.number == 0 || w == "" {
 					return 0
 				}
-				return mix2(db.numbers.hashes[l.number], hashText(f[k]))
+				return mix2(db.numbers.hashes[l.number], hashText(w))
 			})}
 		}
 		p.road1, p.road2 = word(0), word(1)
@@ -118,6 +118,17 @@ func (p *parts) fillPlaces(db *records) {
 	if db.city.on() {
 		p.city = part{db.city.ids, db.city.values.hashes}
 	}
+}
+
+// wordOf returns word k of a text, "" when it has fewer.
+func wordOf(s string, k int) string {
+	for w := range strings.FieldsSeq(s) {
+		if k == 0 {
+			return w
+		}
+		k--
+	}
+	return ""
 }
 
 func (p *parts) fillFirms(db *records) {

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
@@ -10,11 +11,12 @@ import (
 // mailReader numbers e-mail addresses. The lists are by place among the
 // addresses that are normalised together.
 type mailReader struct {
-	db     *records
-	values *dict
-	email  norm.Email
-	parts  [lookupMax]mailParts
-	words  []byte // of the local parts
+	db      *records
+	values  *dict
+	email   norm.Email
+	parts   [lookupMax]mailParts
+	words   []byte // of the local parts
+	letters []byte // of one of them
 }
 
 // mailParts is what is known of an address beside its text.
@@ -29,9 +31,10 @@ func (db *records) loadEmails(r *reader) {
 	if len(at) == 0 {
 		return
 	}
-	db.locals, db.domains = newDict(r.n/2), newDict(1<<8)
-	db.mails, db.letters, db.freeDomain = make([]mailbox, 1, 1+r.n/2), newTexts(r.n/2), []bool{false}
-	m := &mailReader{db: db, values: newDict(r.n)}
+	filled := r.filled(at)
+	db.locals, db.domains = newDict(filled), newDict(1<<8)
+	db.mails, db.letters, db.freeDomain = make([]mailbox, 1, 1+filled), newTexts(filled), []bool{false}
+	m := &mailReader{db: db, values: newDict(filled)}
 	for _, c := range at {
 		col := column{ids: make([]uint32, r.n), values: m.values}
 		r.scanMany([]int{c}, col.ids, reading{m.values, m.normal, m.fresh})
@@ -66,7 +69,8 @@ func (m *mailReader) fresh(news []int, l *lookup) {
 	}
 	locals.add(db.locals, len(news), func(i int, _ uint32) {
 		p := &m.parts[news[i]]
-		db.letters.keep(strings.ReplaceAll(foldWords(string(m.words[p.from:p.to])), " ", ""))
+		m.letters = norm.AppendWords(m.letters[:0], string(m.words[p.from:min(p.to, p.from+norm.BytesMax)]))
+		db.letters.keep(string(slices.DeleteFunc(m.letters, func(c byte) bool { return c == ' ' })))
 	})
 	domains.add(db.domains, len(news), func(i int, _ uint32) {
 		db.freeDomain = append(db.freeDomain, m.parts[news[i]].free)

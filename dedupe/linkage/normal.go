@@ -212,8 +212,7 @@ func (db *records) loadPhones(r *reader) {
 	if len(at) == 0 {
 		return
 	}
-	values := newDict(r.n)
-	db.dialled = []dialled{{}}
+	values := newDict(r.filled(at))
 	var p norm.Phone
 	how := reading{
 		values: values,
@@ -223,11 +222,6 @@ func (db *records) loadPhones(r *reader) {
 			}
 			return append(b, p.National...)
 		},
-		fresh: func(news []int, l *lookup) {
-			for _, k := range news {
-				db.dialled = append(db.dialled, newDialled(l.texts[k]))
-			}
-		},
 	}
 	for _, c := range at {
 		col := column{ids: make([]uint32, r.n), values: values}
@@ -235,6 +229,10 @@ func (db *records) loadPhones(r *reader) {
 		db.phones = append(db.phones, col)
 	}
 	values.close()
+	db.dialled = make([]dialled, values.len())
+	for id := range db.dialled {
+		db.dialled[id] = newDialled(values.text(uint32(id)))
+	}
 }
 
 type line struct {
@@ -246,7 +244,7 @@ func (db *records) loadStreets(r *reader) {
 	if len(at) == 0 {
 		return
 	}
-	db.street = column{ids: make([]uint32, r.n), values: newDict(r.n)}
+	db.street = column{ids: make([]uint32, r.n), values: newDict(r.filled(r.of(Street)))}
 	db.numbers, db.streets = newDict(1<<10), newDict(1<<12)
 	db.lines, db.roads = []line{{}}, []word{{}}
 	var s norm.Street
@@ -350,35 +348,24 @@ func (r *reader) dateOrder(c int) norm.DateOrder {
 func (db *records) loadExtras(r *reader) {
 	own := r.of(Identifier, Region, Country, Text)
 	for _, c := range own[:min(len(own), extrasMax)] {
-		x := extra{name: r.columns[c].Name, kind: r.columns[c].Kind, keys: []similar.Sketch{{}}}
+		x := extra{name: r.columns[c].Name, kind: r.columns[c].Kind}
 		x.col = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
 		values := x.col.values
 		if x.kind == Identifier {
-			r.scanMany([]int{c}, x.col.ids, reading{
-				values: values,
-				normal: func(b []byte, _ int, raw string) []byte { return norm.AppendIdentifier(b, raw) },
-				fresh: func(news []int, l *lookup) {
-					for _, k := range news {
-						x.keys = append(x.keys, similar.NewSketch(l.texts[k]))
-					}
-				},
-			})
+			r.scanMany([]int{c}, x.col.ids, reading{values: values, normal: func(b []byte, _ int, raw string) []byte { return norm.AppendIdentifier(b, raw) }})
 		} else {
 			r.scan([]int{c}, x.col.ids, func(raw string) uint32 {
-				text := ""
 				if x.kind == Country {
-					text = string(norm.AppendCountry(nil, raw))
-				} else {
-					text = foldWords(raw)
+					return values.id(string(norm.AppendCountry(nil, raw)))
 				}
-				id, fresh := values.add(text)
-				if fresh {
-					x.keys = append(x.keys, similar.NewSketch(text))
-				}
-				return id
+				return values.id(foldWords(raw))
 			})
 		}
 		values.close()
+		x.keys = make([]similar.Sketch, values.len())
+		for id := range x.keys {
+			x.keys[id] = similar.NewSketch(values.text(uint32(id)))
+		}
 		db.extras = append(db.extras, x)
 	}
 }

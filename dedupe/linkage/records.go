@@ -14,20 +14,19 @@ type column struct {
 	ids    []uint32 // by record; 0 is missing
 	values *dict
 	counts []int32 // by number: records that have it
+	filled int     // records that have a value
 }
 
 func (c *column) on() bool { return c.ids != nil }
 
-// count counts the records of each value and returns how many have one.
-func (c *column) count() int {
+// count counts the records of each value.
+func (c *column) count() {
 	c.counts = make([]int32, c.values.len())
-	filled := 0
 	for _, id := range c.ids {
 		c.counts[id]++
 	}
-	filled = len(c.ids) - int(c.counts[0])
+	c.filled = len(c.ids) - int(c.counts[0])
 	c.counts[0] = 0
-	return filled
 }
 
 // word is what comparing and blocking need to know of a distinct value.
@@ -156,8 +155,8 @@ func load(r *reader, lists []uint8, workers int) (*records, error) {
 // finish counts values and hashes records.
 func (db *records) finish() {
 	for _, c := range db.all() {
-		filled := c.col.count()
-		db.report = append(db.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: filled, Distinct: c.col.values.len() - 1})
+		c.col.count()
+		db.report = append(db.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: c.col.filled, Distinct: c.col.values.len() - 1})
 	}
 	db.isFirm = make([]bool, db.n)
 	for i := range db.isFirm {

@@ -48,6 +48,21 @@ func (r *reader) of(kinds ...Kind) (at []int) {
 	return at
 }
 
+// filled is how many records have a value in some columns, at most.
+func (r *reader) filled(columns []int) (n int) {
+	for _, b := range r.batches {
+		for _, c := range columns {
+			column := b.Column(r.at[c])
+			for row := range b.Len() {
+				if !column.IsNull(row) {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
 func cellText(c *pipeline.Column, row int) string {
 	if c.IsNull(row) {
 		return ""
@@ -125,7 +140,7 @@ func (r *reader) scan(columns []int, ids []uint32, fresh func(raw string) uint32
 type reading struct {
 	values *dict
 	normal func(b []byte, k int, raw string) []byte // appends a value as it is compared; k is below lookupMax
-	fresh  func(news []int, l *lookup)              // says which of the texts that were normalised last are new
+	fresh  func(news []int, l *lookup)              // is told which of the texts that were normalised last are new; may be nil
 }
 
 // scanMany gives the records their numbers of some columns, joined by spaces.
@@ -148,7 +163,7 @@ func (r *reader) scanMany(columns []int, ids []uint32, how reading) {
 			from = ends[k]
 		}
 		l.add(how.values, len(some), func(k int, _ uint32) { news = append(news, k) })
-		if len(news) > 0 {
+		if len(news) > 0 && how.fresh != nil {
 			how.fresh(news, &l)
 		}
 		copy(ids[start:], l.ids[:len(some)])
