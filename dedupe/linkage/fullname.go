@@ -12,6 +12,9 @@ import (
 // fullNames numbers the pairs of given and family name of the records that have
 // both, and counts them.
 func (db *records) fullNames() {
+	if !db.given.on() {
+		return
+	}
 	db.full = make([]uint32, db.n)
 	room := min(db.given.filled, db.family.filled) + 1
 	keys := make([]uint64, 1, room)

@@ -31,11 +31,13 @@ func newDialled(text string) dialled {
 }
 
 // pack fills the packed records from the columns.
-func (db *records) pack() {
-	db.packed = make([]packed, db.n)
+func (db *records) pack(from, to int) {
+	some := db.packed[from:to]
 	fill := func(c *column, set func(r *packed, id uint32)) {
-		for i, id := range c.ids {
-			set(&db.packed[i], id)
+		if c.on() {
+			for i, id := range c.ids[from:to] {
+				set(&some[i], id)
+			}
 		}
 	}
 	fill(&db.given, func(r *packed, id uint32) { r.given = id })
@@ -54,11 +56,13 @@ func (db *records) pack() {
 	for k := range min(len(db.extras), len(packed{}.extras)) {
 		fill(&db.extras[k].col, func(r *packed, id uint32) { r.extras[k] = id })
 	}
-	for i, f := range db.isFirm {
-		db.packed[i].isFirm = f
+	for i := range some {
+		some[i].isFirm, some[i].odd = db.isFirm[from+i], uint8(db.hash[from+i]>>17&1)
 	}
-	for i, id := range db.alias {
-		db.packed[i].alias = id
+	if db.alias != nil {
+		for i := range some {
+			some[i].alias = db.alias[from+i]
+		}
 	}
 }
 

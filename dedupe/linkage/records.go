@@ -148,48 +148,63 @@ func load(r *reader, lists []uint8, workers int) (*records, error) {
 	if err := r.ctx.Err(); err != nil {
 		return nil, err
 	}
-	db.finish()
+	db.finish(workers)
 	return db, nil
 }
 
-// finish counts values and hashes records.
-func (db *records) finish() {
-	for _, c := range db.all() {
-		c.col.count()
+// finish counts values, hashes records, and puts together what comparing needs.
+func (db *records) finish(workers int) {
+	all := db.all()
+	together(workers, len(all), func(_, i int) { all[i].col.count() })
+	for _, c := range all {
 		db.report = append(db.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: c.col.filled, Distinct: c.col.values.len() - 1})
 	}
-	db.isFirm = make([]bool, db.n)
-	for i := range db.isFirm {
-		if db.firm.on() && db.firm.ids[i] != 0 && (!db.given.on() || db.given.ids[i] == 0) && (!db.family.on() || db.family.ids[i] == 0) {
-			db.isFirm[i] = true
-		}
-	}
-	if db.given.on() {
-		db.fullNames()
-	}
-	db.findShared()
-	db.findAliases()
-	db.pack()
-	db.sketch()
 	db.placed = db.street.on() || db.postcode.on() || db.city.on()
+	db.isFirm = make([]bool, db.n)
 	db.hash = make([]uint64, db.n)
-	for k, c := range db.all() {
+	db.packed = make([]packed, db.n)
+	if len(db.emails) > 0 && db.given.on() {
+		db.alias = make([]uint32, db.n)
+	}
+	together(workers, ranges(db.n, recordsPerTask), func(_, t int) {
+		from, to := t*recordsPerTask, min(db.n, (t+1)*recordsPerTask)
+		db.findFirms(from, to)
+		db.findAliases(from, to)
+		db.hashRecords(all, from, to)
+		db.pack(from, to)
+	})
+	tasks := []func(){db.fullNames, db.findShared, db.sketch, db.findTwins}
+	together(workers, len(tasks), func(_, i int) { tasks[i]() })
+}
+
+// recordsPerTask is how many records a worker looks at in a turn.
+const recordsPerTask = 1 << 13
+
+// findFirms finds the records of organisations.
+func (db *records) findFirms(from, to int) {
+	if !db.firm.on() {
+		return
+	}
+	for i := from; i < to; i++ {
+		db.isFirm[i] = db.firm.ids[i] != 0 && (!db.given.on() || db.given.ids[i] == 0) && (!db.family.on() || db.family.ids[i] == 0)
+	}
+}
+
+func (db *records) hashRecords(columns []namedColumn, from, to int) {
+	hash := db.hash[from:to]
+	for k, c := range columns {
 		salt := uint64(k+1) * hashC
-		for i, id := range c.col.ids {
+		for i, id := range c.col.ids[from:to] {
 			if id != 0 {
-				db.hash[i] = mix2(db.hash[i], c.col.values.hashes[id]^salt)
+				hash[i] = mix2(hash[i], c.col.values.hashes[id]^salt)
 			}
 		}
 	}
 	if db.links {
-		for i, l := range db.lists {
-			db.hash[i] = mix2(db.hash[i], uint64(l)+1)
+		for i, l := range db.lists[from:to] {
+			hash[i] = mix2(hash[i], uint64(l)+1)
 		}
 	}
-	for i, h := range db.hash {
-		db.packed[i].odd = uint8(h >> 17 & 1)
-	}
-	db.findTwins()
 }
 
 type namedColumn struct {

@@ -112,10 +112,14 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 // include adds edges that are decided by other than evidence, and orders all of
 // them by record number.
 func (d *linked) include(decided []edge) {
-	d.edges = append(d.edges, decided...)
-	slices.SortFunc(d.edges, func(x, y edge) int {
+	byRecords := func(x, y edge) int {
 		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
-	})
+	}
+	if len(decided) == 0 && slices.IsSortedFunc(d.edges, byRecords) {
+		return
+	}
+	d.edges = append(d.edges, decided...)
+	slices.SortFunc(d.edges, byRecords)
 	d.edges = slices.CompactFunc(d.edges, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
 }
 

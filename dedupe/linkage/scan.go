@@ -73,9 +73,12 @@ func cellText(c *pipeline.Column, row int) string {
 	return c.Value(row).String()
 }
 
-// distinctLook is how many values of a column are looked at to see whether they
-// repeat; where most do not, remembering them costs more than it saves.
-const distinctLook = 4096
+// Where more than distinctMax of the first distinctLook values of a column are
+// different, remembering what was read costs more than it saves.
+const (
+	distinctLook = 1 << 16
+	distinctMax  = distinctLook / 4 * 3
+)
 
 // raws yields the texts of some columns, joined by spaces, of lookupMax records
 // at most at a time, and the number of the first record. The texts are good until
@@ -129,9 +132,9 @@ func (r *reader) scan(columns []int, ids []uint32, fresh func(raw string) uint32
 				seen++
 			}
 		}
-		if seen >= distinctLook && !direct {
+		if seen >= distinctLook {
 			seen = math.MinInt
-			direct = raws.len() > distinctLook/2
+			direct = raws.len() > distinctMax
 		}
 	}
 }

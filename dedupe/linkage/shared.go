@@ -137,12 +137,12 @@ const aliasMin = 3
 // findAliases finds the given names that mailboxes tell beside the surname:
 // anastasia in lock.anastasia@ of a record with the family name Lock. Only names
 // that some record has count.
-func (db *records) findAliases() {
-	if len(db.emails) == 0 || !db.given.on() {
+func (db *records) findAliases(from, to int) {
+	if db.alias == nil {
 		return
 	}
-	db.alias = make([]uint32, db.n)
-	for i, e := range db.emails[0].ids {
+	for i := from; i < to; i++ {
+		e := db.emails[0].ids[i]
 		if family := db.family.ids[i]; e != 0 && family != 0 && !db.mails[e].role {
 			if id := db.aliasIn(db.mails[e].local, family); id != db.given.ids[i] {
 				db.alias[i] = id
