@@ -203,7 +203,7 @@ func (c *comparer) phoneAlike(a, b *side, x, y uint32, p, q *dialled) uint8 {
 	switch {
 	case s > phoneTailFrom && t > phoneTailFrom && s%phoneTailFrom == t%phoneTailFrom && p.sketch.Chars() != q.sketch.Chars():
 		return phoneTail
-	case p.sketch.MayBeWithin(q.sketch, 1) && c.within(p.sketch.Text(values.text(x)), q.sketch.Text(values.text(y)), 1):
+	case p.maySlip(q) && c.within(p.sketch.Text(values.text(x)), q.sketch.Text(values.text(y)), 1):
 		return phoneTypo
 	case s/phoneExtensions == t/phoneExtensions && s >= phoneExtensionFrom && t >= phoneExtensionFrom:
 		return phoneExtension

@@ -139,9 +139,12 @@ func (c *comparer) postcodeLike(x, y uint32) int {
 	if x == y {
 		return 2
 	}
-	a, b := c.db.zips[x], c.db.zips[y]
-	s, t := a.String(), b.String()
-	if len(s) >= 5 && len(t) >= 5 && a.MayStartAlike(b.Sketch, 3) && s[:3] == t[:3] || c.within(a, b, 1) {
+	k, l := c.db.zipKeys[x], c.db.zipKeys[y]
+	if !k.MayStartAlike(l, 3) && !k.MayBeWithin(l, 1) {
+		return 0
+	}
+	s, t := c.db.postcode.values.text(x), c.db.postcode.values.text(y)
+	if len(s) >= 5 && len(t) >= 5 && s[:3] == t[:3] || c.within(k.Text(s), l.Text(t), 1) {
 		return 1
 	}
 	return 0

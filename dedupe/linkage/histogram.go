@@ -15,9 +15,15 @@ type compared struct {
 
 // tally counts vectors. Each worker has its own.
 type tally struct {
-	rows  []row
-	half  []float64
+	rows  []tallied
 	slots []uint32 // open addressing: number of the row + 1; 0 is free
+}
+
+// tallied is a vector, how often it was seen, and how often among every other
+// pair.
+type tallied struct {
+	row
+	half float64
 }
 
 func newTally() *tally { return &tally{slots: make([]uint32, 1<<12)} }
@@ -30,12 +36,12 @@ func (t *tally) add(v vector, half float64) uint32 {
 		at = (at + 1) & mask
 	}
 	if t.slots[at] == 0 {
-		t.rows, t.half = append(t.rows, row{v: v}), append(t.half, 0)
+		t.rows = append(t.rows, tallied{row: row{v: v}})
 		t.slots[at] = uint32(len(t.rows))
 	}
 	r := t.slots[at] - 1
 	t.rows[r].n++
-	t.half[r] += half
+	t.rows[r].half += half
 	if 2*len(t.rows) > len(t.slots) {
 		t.grow()
 	}
@@ -105,7 +111,9 @@ func join(tallies []*tally) (out *compared, places [][]uint32) {
 	var all []row
 	for _, t := range tallies {
 		if t != nil {
-			all = append(all, t.rows...)
+			for _, r := range t.rows {
+				all = append(all, r.row)
+			}
 		}
 	}
 	slices.SortFunc(all, func(x, y row) int { return cmp.Compare(x.v, y.v) })
@@ -120,11 +128,11 @@ func join(tallies []*tally) (out *compared, places [][]uint32) {
 			continue
 		}
 		places[w] = make([]uint32, len(t.rows))
-		for r := range t.rows {
-			i, _ := slices.BinarySearchFunc(out.rows, t.rows[r].v, func(x row, v vector) int { return cmp.Compare(x.v, v) })
-			places[w][r] = uint32(i)
-			out.rows[i].n += t.rows[r].n
-			half[i].n += t.half[r]
+		for k, r := range t.rows {
+			i, _ := slices.BinarySearchFunc(out.rows, r.v, func(x row, v vector) int { return cmp.Compare(x.v, v) })
+			places[w][k] = uint32(i)
+			out.rows[i].n += r.n
+			half[i].n += r.half
 		}
 	}
 	out.half = slices.DeleteFunc(half, func(r row) bool { return r.n == 0 })

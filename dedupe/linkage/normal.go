@@ -278,14 +278,9 @@ func (db *records) loadStreets(r *reader) {
 func (db *records) loadPlaces(r *reader) {
 	if at := r.of(Postcode); len(at) > 0 {
 		db.postcode = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
-		db.zips = []similar.Text{{}}
-		r.scan(at[:1], db.postcode.ids, func(raw string) uint32 {
-			id, fresh := db.postcode.values.add(string(norm.AppendPostcode(nil, raw)))
-			if fresh {
-				db.zips = append(db.zips, similar.NewText(db.postcode.values.text(id)))
-			}
-			return id
-		})
+		values := db.postcode.values
+		r.scan(at[:1], db.postcode.ids, func(raw string) uint32 { return values.id(string(norm.AppendPostcode(nil, raw))) })
+		db.zipKeys = sketchesOf(values)
 	}
 	if at := r.of(City); len(at) > 0 {
 		db.city = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
@@ -362,10 +357,16 @@ func (db *records) loadExtras(r *reader) {
 			})
 		}
 		values.close()
-		x.keys = make([]similar.Sketch, values.len())
-		for id := range x.keys {
-			x.keys[id] = similar.NewSketch(values.text(uint32(id)))
-		}
+		x.keys = sketchesOf(values)
 		db.extras = append(db.extras, x)
 	}
+}
+
+// sketchesOf makes the sketches of all values.
+func sketchesOf(values *dict) []similar.Sketch {
+	keys := make([]similar.Sketch, values.len())
+	for id := range keys {
+		keys[id] = similar.NewSketch(values.text(uint32(id)))
+	}
+	return keys
 }

@@ -30,6 +30,23 @@ func newDialled(text string) dialled {
 	return d
 }
 
+// maySlip reports whether two numbers may be one slip apart. Of numbers of one
+// length, another digit changes the value by up to 9 times a power of ten, and
+// two neighbours exchanged by up to 81 times one.
+func (d *dialled) maySlip(o *dialled) bool {
+	if !d.sketch.MayBeWithin(o.sketch, 1) {
+		return false
+	}
+	if d.sketch.Chars() != o.sketch.Chars() || d.value == 0 || o.value == 0 {
+		return true
+	}
+	apart := max(d.value, o.value) - min(d.value, o.value)
+	for apart%10 == 0 && apart > 0 {
+		apart /= 10
+	}
+	return apart <= 81
+}
+
 // pack fills the packed records from the columns.
 func (db *records) pack(from, to int) {
 	some := db.packed[from:to]

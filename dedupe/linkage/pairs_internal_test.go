@@ -266,3 +266,36 @@ func TestScoresAreNotLost(t *testing.T) {
 		})
 	}
 }
+
+// Phone numbers that are one slip apart are never said to be further.
+func TestNumbersOneSlipApartMaySlip(t *testing.T) {
+	random := rand.New(rand.NewPCG(13, 13))
+	ruledOut := 0
+	for range 20_000 {
+		a := []byte(fmt.Sprint(1 + random.Uint64N(1<<(20+random.Uint64N(44)))))
+		b := slices.Clone(a)
+		switch i := random.IntN(len(b)); random.IntN(5) {
+		case 0:
+			b[i] = byte('0' + random.IntN(10))
+		case 1:
+			b[i], b[(i+1)%len(b)] = b[(i+1)%len(b)], b[i]
+		case 2:
+			b = slices.Delete(b, i, i+1)
+		case 3:
+			b = slices.Insert(b, i, byte('0'+random.IntN(10)))
+		default:
+			b = []byte(fmt.Sprint(1 + random.Uint64N(1<<40)))
+		}
+		x, y := newDialled(string(a)), newDialled(string(b))
+		if osaWithin(string(a), string(b), 1) {
+			if !x.maySlip(&y) || !y.maySlip(&x) {
+				t.Fatalf("%s and %s are one slip apart", a, b)
+			}
+		} else if !x.maySlip(&y) {
+			ruledOut++
+		}
+	}
+	if ruledOut < 1000 {
+		t.Errorf("only %d pairs of numbers are told apart", ruledOut)
+	}
+}

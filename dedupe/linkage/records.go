@@ -87,7 +87,7 @@ type records struct {
 	roads      []word
 	roadKeys   []similar.Sketch
 	postcode   column
-	zips       []similar.Text
+	zipKeys    []similar.Sketch
 	city       column
 	cities     []word
 	cityKeys   []similar.Sketch
