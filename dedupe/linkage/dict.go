@@ -58,7 +58,7 @@ type dict struct {
 
 func newDict(sizeHint int) *dict {
 	sizeHint = max(sizeHint, 8)
-	size := 1 << bits.Len(uint(sizeHint*3/2))
+	size := 1 << bits.Len(uint(sizeHint)) // enough for most: values come again
 	return &dict{texts: newTexts(sizeHint), hashes: make([]uint64, 1, sizeHint+1), slots: make([]uint64, size)}
 }
 

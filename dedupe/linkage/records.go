@@ -70,12 +70,12 @@ type records struct {
 	locals     *dict
 	alias      []uint32 // by record: the given name that its mailbox tells; nil: no such column
 	domains    *dict
-	mailUsers  []users // by e-mail
-	freeDomain []bool  // by domain: anybody can have a mailbox there
+	mailUsers  []*users // by e-mail
+	freeDomain []bool   // by domain: anybody can have a mailbox there
 
 	phones     []column
 	dialled    []dialled
-	phoneUsers []users  // by phone
+	phoneUsers []*users // by phone
 	who        []uint64 // by record: whose it is, as far as it has a name; else 0
 	date       column
 	dates      []similar.Text

@@ -221,6 +221,7 @@ func (db *records) sampleOf(compared []uint64, most int) []uint64 {
 		return sample
 	}
 	h := uint64(1)
+	sample = make([]uint64, 0, most)
 	for range most {
 		h = mix2(h, 1)
 		add(order[h>>32%uint64(len(order))], order[h&(1<<32-1)%uint64(len(order))])

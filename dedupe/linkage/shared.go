@@ -91,11 +91,29 @@ func (w *word) calledAs() uint64 {
 // users are the first few different people who have a value.
 type users [3]uint64
 
-func usersOf(columns []column, who []uint64) []users {
-	all := make([]users, columns[0].values.len())
+// usersOf finds the users of each value; nil where only one record has it, so
+// that nobody else does.
+func usersOf(columns []column, who []uint64) []*users {
+	all := make([]*users, columns[0].values.len())
+	records := make([]int32, len(all))
+	several := 0
+	for _, c := range columns {
+		for id, n := range c.counts {
+			if records[id] < 2 && records[id]+n >= 2 {
+				several++
+			}
+			records[id] += n
+		}
+	}
+	room := make([]users, several)
+	for id, n := range records {
+		if n >= 2 {
+			all[id], room = &room[0], room[1:]
+		}
+	}
 	for _, c := range columns {
 		for i, id := range c.ids {
-			if id == 0 || who[i] == 0 {
+			if id == 0 || who[i] == 0 || all[id] == nil {
 				continue
 			}
 			for k := range all[id] {
@@ -114,7 +132,7 @@ func usersOf(columns []column, who []uint64) []users {
 
 // level is one of two: of a value of several people, or of another.
 func (u *users) level(several, other uint8) uint8 {
-	if u[1] != 0 {
+	if u != nil && u[1] != 0 {
 		return several
 	}
 	return other
@@ -123,6 +141,9 @@ func (u *users) level(several, other uint8) uint8 {
 // others is how many people have the value beside these two, as far as the
 // records have names; it stops counting when there are three in all.
 func (u *users) others(a, b uint64) (n int) {
+	if u == nil {
+		return 0
+	}
 	for _, x := range u {
 		if x != 0 && x != a && x != b {
 			n++
