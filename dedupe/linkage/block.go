@@ -72,11 +72,10 @@ func (b *blocker) run(ctx context.Context, perKey int64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ranges := b.unite()
+	b.pairs = b.unite()
 	if !b.keepLists {
 		b.lists = nil
 	}
-	b.pairs = slices.Concat(ranges...)
 	return nil
 }
 
@@ -86,31 +85,47 @@ const unitePieces = 64
 
 // unite merges the lists without repetition, in ranges of records, and reports
 // which kinds of key found something new.
-func (b *blocker) unite() [][]uint64 {
-	out := make([][]uint64, unitePieces)
+func (b *blocker) unite() []uint64 {
+	// What a range finds is put where it would stand if nothing were repeated,
+	// and moved together at the end.
+	var starts [unitePieces + 1]int
+	pieces := make([][]uint64, unitePieces*len(b.lists))
+	for k, list := range b.lists {
+		for t := range unitePieces {
+			end, _ := slices.BinarySearch(list, uint64((t+1)*b.db.n/unitePieces)<<32)
+			pieces[t*len(b.lists)+k], list = list[:end], list[end:]
+			starts[t+1] += end
+		}
+	}
+	for t := range unitePieces {
+		starts[t+1] += starts[t]
+	}
+	all := make([]uint64, starts[unitePieces])
 	news := make([][]int64, unitePieces)
+	lengths := make([]int, unitePieces)
 	spaces := make([][2][]uint64, b.workers)
 	together(b.workers, unitePieces, func(w, t int) {
-		from, to := uint64(t*b.db.n/unitePieces)<<32, uint64((t+1)*b.db.n/unitePieces)<<32
+		have, next := spaces[w][0][:0], spaces[w][1]
 		news[t] = make([]int64, len(b.lists))
-		all, next := spaces[w][0][:0], spaces[w][1]
-		for k, list := range b.lists {
-			i, _ := slices.BinarySearch(list, from)
-			j, _ := slices.BinarySearch(list, to)
-			next = mergeUnique(next[:0], all, list[i:j])
-			news[t][k] = int64(len(next) - len(all))
-			all, next = next, all
+		for k, piece := range pieces[t*len(b.lists):][:len(b.lists)] {
+			next = mergeUnique(next[:0], have, piece)
+			news[t][k] = int64(len(next) - len(have))
+			have, next = next, have
 		}
-		out[t] = slices.Clone(all)
-		spaces[w] = [2][]uint64{all, next}
+		lengths[t] = copy(all[starts[t]:], have)
+		spaces[w] = [2][]uint64{have, next}
 	})
+	united := all[:0]
+	for t, n := range lengths {
+		united = append(united, all[starts[t]:starts[t]+n]...)
+	}
 	for k, list := range b.lists {
 		b.report[k].Pairs = int64(len(list))
 		for _, n := range news {
 			b.report[k].New += n[k]
 		}
 	}
-	return out
+	return united
 }
 
 // mergeUnique appends two ascending lists to out in order, without repetition.
