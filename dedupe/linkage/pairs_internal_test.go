@@ -163,8 +163,8 @@ func allPairs(n int) (pairs []uint64) {
 // Comparing many pairs at a time gives each what it gets alone, and counts them
 // right, however many workers there are.
 func TestPairsAreComparedAsOneByOne(t *testing.T) {
-	d := linkedCrowd(t, 700, Config{})
-	pairs := allPairs(700)
+	d := linkedCrowd(t, 400, Config{})
+	pairs := allPairs(400)
 	one := newComparer(d.db)
 	counts, halves := map[vector]float64{}, map[vector]float64{}
 	vectors := make([]vector, len(pairs))
@@ -200,7 +200,7 @@ func TestPairsAreComparedAsOneByOne(t *testing.T) {
 
 // Keys that say that two names differ are right.
 func TestNameKeysRuleOutNothingTrue(t *testing.T) {
-	d := linkedCrowd(t, 700, Config{})
+	d := linkedCrowd(t, 400, Config{})
 	c := newComparer(d.db)
 	ruledOut := 0
 	for a := 1; a < len(d.db.names); a++ {

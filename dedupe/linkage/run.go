@@ -112,15 +112,26 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 // include adds edges that are decided by other than evidence, and orders all of
 // them by record number.
 func (d *linked) include(decided []edge) {
-	byRecords := func(x, y edge) int {
-		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
+	decided = slices.Clone(decided)
+	for _, list := range [][]edge{d.edges, decided} {
+		if !slices.IsSortedFunc(list, byRecords) {
+			slices.SortFunc(list, byRecords)
+		}
 	}
-	if len(decided) == 0 && slices.IsSortedFunc(d.edges, byRecords) {
-		return
+	all := make([]edge, 0, len(d.edges)+len(decided))
+	for _, e := range d.edges {
+		for len(decided) > 0 && byRecords(decided[0], e) < 0 {
+			all, decided = append(all, decided[0]), decided[1:]
+		}
+		all = append(all, e)
 	}
-	d.edges = append(d.edges, decided...)
-	slices.SortFunc(d.edges, byRecords)
-	d.edges = slices.CompactFunc(d.edges, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
+	all = append(all, decided...)
+	d.edges = slices.CompactFunc(all, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
+}
+
+// byRecords orders edges by record number, the best of one pair first.
+func byRecords(x, y edge) int {
+	return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
 }
 
 // cluster joins the records twice, by the best guess and by what is sure.
