@@ -206,20 +206,13 @@ func (l *learner) sampleOutside(ctx context.Context, pairs []uint64, most, worke
 }
 
 // sampleOf lists pairs of records that are not among those that were compared,
-// some of them more than once: all where there are few, else of at most so many
-// draws.
+// in order, some of them more than once: all where there are few, else of at
+// most so many draws.
 func (db *records) sampleOf(compared []uint64, most int) []uint64 {
 	var sample []uint64
 	add := func(i, j uint32) {
-		if i > j {
-			i, j = j, i
-		}
-		p := uint64(i)<<32 | uint64(j)
-		if i == j || db.links && db.lists[i] == db.lists[j] {
-			return
-		}
-		if _, found := slices.BinarySearch(compared, p); !found {
-			sample = append(sample, p)
+		if i != j && !(db.links && db.lists[i] == db.lists[j]) {
+			sample = append(sample, uint64(min(i, j))<<32|uint64(max(i, j)))
 		}
 	}
 	order := db.byContent()
@@ -229,15 +222,21 @@ func (db *records) sampleOf(compared []uint64, most int) []uint64 {
 				add(i, j)
 			}
 		}
-		return sample
+	} else {
+		h := uint64(1)
+		sample = make([]uint64, 0, most)
+		for range most {
+			h = mix2(h, 1)
+			add(order[h>>32%uint64(len(order))], order[h&(1<<32-1)%uint64(len(order))])
+		}
 	}
-	h := uint64(1)
-	sample = make([]uint64, 0, most)
-	for range most {
-		h = mix2(h, 1)
-		add(order[h>>32%uint64(len(order))], order[h&(1<<32-1)%uint64(len(order))])
-	}
-	return sample
+	new(sortSpace).sortPairs(sample)
+	return slices.DeleteFunc(sample, func(p uint64) bool {
+		for len(compared) > 0 && compared[0] < p {
+			compared = compared[1:]
+		}
+		return len(compared) > 0 && compared[0] == p
+	})
 }
 
 // score is the weight of a pair: what the rules say, else the evidence.
