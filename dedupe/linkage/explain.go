@@ -75,7 +75,7 @@ type Between struct {
 // they are in the end. Of a large cluster twenty records speak for all. It
 // panics when a or b is not the number of a record.
 func (r *Result) Between(a, b int32) Between {
-	j := judge{r.data, newComparer(r.data.db)}
+	j := judge{d: r.data, c: newComparer(r.data.db)}
 	sum, n := j.weigh(r.delegates(a), r.delegates(b))
 	w := Weight(math.Floor(float64(sum) / float64(n)))
 	return Between{Pairs: int(n), Weight: w, Probability: w.Probability()}
@@ -123,7 +123,7 @@ func (db *records) shown(f field, i int32) string {
 		if !c.on() {
 			return ""
 		}
-		return c.values.texts[c.ids[i]]
+		return c.values.text(c.ids[i])
 	}
 	switch f {
 	case fieldGiven:
@@ -193,7 +193,7 @@ func dateText(digits string) string {
 func firstText(columns []column, i int32) string {
 	for _, c := range columns {
 		if id := c.ids[i]; id != 0 {
-			return c.values.texts[id]
+			return c.values.text(id)
 		}
 	}
 	return ""

@@ -31,7 +31,7 @@ func (d *linked) stand(ctx context.Context, r *reader, workers int) (added, erro
 			a.found = append(a.found, uint64(e.a)<<32|uint64(uint32(e.b)))
 		}
 	}
-	a.vectors = compareAll(ctx, d.db, a.found, workers)
+	a.vectors = compareAll(ctx, d.db, a.found, workers).vectors()
 	return a, ctx.Err()
 }
 

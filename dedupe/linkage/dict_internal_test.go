@@ -1,0 +1,153 @@
+package linkage
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// numbered checks a dict against a map that numbers the same texts.
+type numbered struct {
+	d    *dict
+	want map[string]uint32
+	l    lookup
+}
+
+func (n *numbered) add(t *testing.T, some []string) {
+	t.Helper()
+	k := copy(n.l.texts[:], some)
+	n.l.add(n.d, k, func(k int, id uint32) {
+		if _, seen := n.want[some[k]]; seen {
+			t.Fatalf("%q is said to be new a second time", some[k])
+		}
+		n.want[some[k]] = id
+	})
+	for k, s := range some[:k] {
+		if got := n.l.ids[k]; got != n.want[s] {
+			t.Fatalf("%q has the number %d, want %d", s, got, n.want[s])
+		}
+	}
+}
+
+func (n *numbered) check(t *testing.T) {
+	t.Helper()
+	if n.d.len() != len(n.want)+1 {
+		t.Fatalf("%d numbers, want %d", n.d.len()-1, len(n.want))
+	}
+	for s, id := range n.want {
+		if got := n.d.text(id); got != s {
+			t.Fatalf("number %d is %q, want %q", id, got, s)
+		}
+		if got := n.d.find(s); got != id {
+			t.Fatalf("%q is found as %d, want %d", s, got, id)
+		}
+		if again, fresh := n.d.add(s); again != id || fresh {
+			t.Fatalf("%q is added as %d, new %v; want %d", s, again, fresh, id)
+		}
+	}
+	if n.d.find("no such text") != 0 || n.d.find("") != 0 || n.d.text(0) != "" {
+		t.Error("what is missing has a number")
+	}
+}
+
+func TestDictNumbersAsAMapDoes(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	n := &numbered{d: newDict(0), want: map[string]uint32{}}
+	for range 300 {
+		some := make([]string, random.IntN(lookupMax)+1)
+		for k := range some {
+			switch random.IntN(20) {
+			case 0:
+			case 1:
+				some[k] = strings.Repeat("x", random.IntN(2*pieceBytes))
+			default:
+				some[k] = fmt.Sprintf("%x", random.IntN(4000))
+			}
+		}
+		n.add(t, some)
+	}
+	delete(n.want, "")
+	n.check(t)
+}
+
+func FuzzDict(f *testing.F) {
+	f.Add("anna,anne,,anna,\x00,\xff,anna ", uint8(3))
+	f.Add(strings.Repeat("a,b,", 200), uint8(0))
+	f.Fuzz(func(t *testing.T, text string, hint uint8) {
+		n := &numbered{d: newDict(int(hint)), want: map[string]uint32{}}
+		all := strings.Split(text, ",")
+		for len(all) > 0 {
+			k := min(len(all), lookupMax)
+			n.add(t, all[:k])
+			all = all[k:]
+		}
+		delete(n.want, "")
+		if n.want["no such text"] == 0 {
+			n.check(t)
+		}
+	})
+}
+
+// The records of a column get equal numbers where their values are read alike,
+// however often values come again and however the rows are cut into batches.
+func TestScanNumbersAlikeWhatIsReadAlike(t *testing.T) {
+	schema := pipeline.MustSchema(pipeline.Field{Name: "a", Type: pipeline.String}, pipeline.Field{Name: "b", Type: pipeline.String})
+	for name, distinct := range map[string]int{"few": 100, "most": 1 << 20} {
+		t.Run(name, func(t *testing.T) {
+			var want []string
+			table := pipeline.NewTable(schema)
+			random := rand.New(rand.NewPCG(1, uint64(distinct)))
+			for len(want) < distinctLook+distinctLook/2 {
+				n := 1 + random.IntN(9000)
+				a, b := pipeline.NewColumnBuilder(pipeline.String, n), pipeline.NewColumnBuilder(pipeline.String, n)
+				for range n {
+					x, y := fmt.Sprint(random.IntN(distinct)), ""
+					if random.IntN(9) == 0 {
+						x = ""
+					}
+					if random.IntN(3) == 0 {
+						y = "B"
+					}
+					a.AppendString(x)
+					b.AppendString(y)
+					want = append(want, strings.ToLower(strings.TrimSpace(x+" "+y)))
+				}
+				batch, err := pipeline.NewBatch(pipeline.BatchData{Schema: schema, Len: n, Columns: []*pipeline.Column{a.Finish(), b.Finish()}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				table.Append(batch)
+			}
+			r, err := newReader(context.Background(), table, []Column{{"a", Text}, {"b", Text}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			check := func(how string, ids []uint32, values *dict) {
+				for i, id := range ids {
+					if got := values.text(id); got != want[i] {
+						t.Fatalf("%s: record %d is read as %q, want %q", how, i, got, want[i])
+					}
+				}
+			}
+			one := make([]uint32, r.n)
+			values := newDict(0)
+			r.scan([]int{0, 1}, one, func(raw string) uint32 { return values.id(strings.ToLower(raw)) })
+			check("scan", one, values)
+			many, again := make([]uint32, r.n), newDict(0)
+			fresh := 0
+			r.scanMany([]int{0, 1}, many, reading{
+				values: again,
+				normal: func(b []byte, _ int, raw string) []byte { return append(b, strings.ToLower(raw)...) },
+				fresh:  func(news []int, _ *lookup) { fresh += len(news) },
+			})
+			check("scanMany", many, again)
+			if fresh != again.len()-1 || again.len() != values.len() {
+				t.Errorf("%d values were said to be new, and there are %d, or %d", fresh, again.len()-1, values.len()-1)
+			}
+		})
+	}
+}
