@@ -151,3 +151,59 @@ func TestScanNumbersAlikeWhatIsReadAlike(t *testing.T) {
 		})
 	}
 }
+
+// A dict that absorbs another one leaves that it came from as it is, closed or
+// not, and numbers what it does not have behind its own.
+func TestDictAbsorbs(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		old, more := newDict(8), newDict(8)
+		for i := range 1000 {
+			old.id(fmt.Sprint("text ", i))
+		}
+		for i := range 2000 {
+			more.id(fmt.Sprint("text ", 1999-i))
+		}
+		more.id(strings.Repeat("long", pieceBytes))
+		if closed {
+			old.close()
+			more.close()
+		}
+		fresh := 0
+		grown, to := old.absorb(more, func(uint32) { fresh++ })
+		if fresh != 1001 || grown.len() != 2002 || old.len() != 1001 {
+			t.Fatalf("closed %v: %d texts are new, there are %d, and %d as before", closed, fresh, grown.len()-1, old.len()-1)
+		}
+		for id := range more.len() {
+			if s := more.text(uint32(id)); grown.text(to[id]) != s || grown.find(s) != to[id] {
+				t.Errorf("closed %v: text %d becomes %d, which is %.20q", closed, id, to[id], grown.text(to[id]))
+			}
+		}
+		for id := range old.len() {
+			if s := old.text(uint32(id)); grown.text(uint32(id)) != s || id > 0 && s != fmt.Sprint("text ", id-1) {
+				t.Errorf("closed %v: text %d is %.20q, and was %.20q", closed, id, grown.text(uint32(id)), s)
+			}
+		}
+	}
+}
+
+// Texts that go on behind others may be empty, and the others stay as they are.
+func TestTextsGoOn(t *testing.T) {
+	first, more := newTexts(4), newTexts(4)
+	first.keep("one")
+	first.keep("")
+	more.keep("")
+	more.keep("two")
+	var grown texts
+	grown.goOn(&first, &more)
+	for id := range uint32(2) {
+		grown.keep(more.text(id + 1))
+	}
+	for id, want := range []string{"", "one", "", "", "two"} {
+		if got := grown.text(uint32(id)); got != want {
+			t.Errorf("text %d is %q, want %q", id, got, want)
+		}
+	}
+	if first.text(1) != "one" || first.text(2) != "" {
+		t.Errorf("the texts before are %q and %q now", first.text(1), first.text(2))
+	}
+}

@@ -58,7 +58,7 @@ func (j *Judge) Weigh(a, b int32) Weight {
 // say on the mean, and half what they say as wholes. It gives the same for (b, a)
 // where both list their records in one order. Both must hold records.
 func (j *Judge) WeighClusters(a, b []int32) Weight {
-	clusters := judge{d: j.data, c: j.c}
+	clusters := judge{j.data, j.c}
 	sum, pairs := clusters.weigh(a, b)
 	return Weight(sum / pairs)
 }

@@ -11,35 +11,8 @@ import "math"
 // each record having all the phones, mailboxes, addresses and employers of its
 // cluster, is too ready to believe it. Each counts as half of the evidence.
 type judge struct {
-	d    *linked
-	c    *comparer
-	seen *seenPairs // nil: none are remembered
-}
-
-// seenPairs remembers the levels of pairs that were compared, the last in each
-// slot: clustering asks for many again and again.
-type seenPairs struct {
-	keys   [seenMax]uint64
-	levels [seenMax]vector
-}
-
-// seenMax is how many pairs are remembered; a power of two.
-const seenMax = 1 << 16
-
-// newJudge makes a judge that remembers. It is for one goroutine.
-func newJudge(d *linked) *judge { return &judge{d, newComparer(d.db), new(seenPairs)} }
-
-// compare gives the levels of two different records.
-func (j *judge) compare(a, b int32) vector {
-	if j.seen == nil {
-		return j.c.compare(a, b)
-	}
-	key := uint64(a)<<32 | uint64(b)
-	slot := mix(key^hashA, hashB) & (seenMax - 1)
-	if j.seen.keys[slot] != key {
-		j.seen.keys[slot], j.seen.levels[slot] = key, j.c.compare(a, b)
-	}
-	return j.seen.levels[slot]
+	d *linked
+	c *comparer
 }
 
 // clipMax is what one pair, or two clusters as wholes, may say for or against a
@@ -88,7 +61,7 @@ func (j *judge) weigh(a, b []int32) (sum, pairs int64) {
 				wholes = false
 				continue
 			}
-			v := j.compare(x, y)
+			v := j.c.compare(x, y)
 			z := j.d.scorer.base
 			z[without(v)] = math.Inf(-1)
 			for f := range field(fieldsMax) {
