@@ -49,7 +49,9 @@ type blocker struct {
 	pairs   []uint64 // a<<32 | b, ascending
 	report  []KeyReport
 	among   []uint32   // records that are looked at; nil: all
-	lists   [][]uint64 // pairs by kind of key
+	lists   [][]uint64 // pairs by kind of key, each ascending
+
+	keepLists bool // when they are united
 }
 
 const (
@@ -61,29 +63,74 @@ const (
 func (b *blocker) run(ctx context.Context, perKey int64) error {
 	b.lists = make([][]uint64, len(b.keys))
 	b.report = make([]KeyReport, len(b.keys))
-	together(b.workers, len(b.keys), func(_, k int) {
+	spaces := make([]sortSpace, b.workers)
+	together(b.workers, len(b.keys), func(w, k int) {
 		if ctx.Err() == nil {
-			b.lists[k] = b.pairsOf(&b.keys[k], perKey, &b.report[k])
+			b.lists[k] = b.pairsOf(&b.keys[k], perKey, &b.report[k], &spaces[w])
 		}
 	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	for k, list := range b.lists {
-		b.report[k].Pairs = int64(len(list))
-		before := len(b.pairs)
-		b.pairs = mergeUnique(b.pairs, list)
-		b.report[k].New = int64(len(b.pairs) - before)
+	b.pairs = b.unite()
+	if !b.keepLists {
+		b.lists = nil
 	}
 	return nil
 }
 
-// mergeUnique merges two ascending lists without repetition.
-func mergeUnique(a, b []uint64) []uint64 {
-	if len(a) == 0 {
-		return b
+// unitePieces is into how many ranges of records the lists are cut to be united,
+// so that workers share the work and what one needs is near.
+const unitePieces = 64
+
+// unite merges the lists without repetition, in ranges of records, and reports
+// which kinds of key found something new.
+func (b *blocker) unite() []uint64 {
+	// What a range finds is put where it would stand if nothing were repeated,
+	// and moved together at the end.
+	var starts [unitePieces + 1]int
+	pieces := make([][]uint64, unitePieces*len(b.lists))
+	for k, list := range b.lists {
+		for t := range unitePieces {
+			end, _ := slices.BinarySearch(list, uint64((t+1)*b.db.n/unitePieces)<<32)
+			pieces[t*len(b.lists)+k], list = list[:end], list[end:]
+			starts[t+1] += end
+		}
 	}
-	out := make([]uint64, 0, len(a)+len(b))
+	for t := range unitePieces {
+		starts[t+1] += starts[t]
+	}
+	all := make([]uint64, starts[unitePieces])
+	news := make([][]int64, unitePieces)
+	lengths := make([]int, unitePieces)
+	spaces := make([][2][]uint64, b.workers)
+	together(b.workers, unitePieces, func(w, t int) {
+		have, next := spaces[w][0][:0], spaces[w][1]
+		news[t] = make([]int64, len(b.lists))
+		for k, piece := range pieces[t*len(b.lists):][:len(b.lists)] {
+			next = mergeUnique(next[:0], have, piece)
+			news[t][k] = int64(len(next) - len(have))
+			have, next = next, have
+		}
+		lengths[t] = copy(all[starts[t]:], have)
+		spaces[w] = [2][]uint64{have, next}
+	})
+	united := all[:0]
+	for t, n := range lengths {
+		united = append(united, all[starts[t]:starts[t]+n]...)
+	}
+	for k, list := range b.lists {
+		b.report[k].Pairs = int64(len(list))
+		for _, n := range news {
+			b.report[k].New += n[k]
+		}
+	}
+	return united
+}
+
+// mergeUnique appends two ascending lists to out in order, without repetition.
+func mergeUnique(out, a, b []uint64) []uint64 {
+	out = slices.Grow(out, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0] < b[0]:
@@ -102,30 +149,23 @@ func mergeUnique(a, b []uint64) []uint64 {
 }
 
 // pairsOf returns the pairs of one kind of key, ascending.
-func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport) []uint64 {
+func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSpace) []uint64 {
 	r.Name = k.name
-	sorted := b.hashes(k)
-	sortHigh(sorted)
-	var blocks [][]uint64
-	for i := 0; i < len(sorted); {
-		j := i + 1
-		for j < len(sorted) && sorted[j]>>32 == sorted[i]>>32 {
-			j++
-		}
-		if j-i > 1 {
-			blocks = append(blocks, sorted[i:j])
-		}
-		i = j
-	}
+	sorted := b.hashes(k, space.keys[:0])
+	space.keys = sorted
+	space.sort(sorted, 32, 64)
+	space.blocks = blocksOf(sorted, space.blocks[:0])
+	blocks := space.blocks
+	space.sort(blocks, 32, 64)
 	r.Blocks = len(blocks)
-	slices.SortStableFunc(blocks, func(x, y []uint64) int { return cmp.Compare(len(x), len(y)) })
 	if len(blocks) > 0 {
-		r.Largest = len(blocks[len(blocks)-1])
+		r.Largest = int(blocks[len(blocks)-1] >> 32)
 	}
 	out := make([]uint64, 0, b.room(blocks, budget))
 	total := int64(0)
 	limit := 0 // the size of blocks from which on they are split
-	for _, block := range blocks {
+	for _, x := range blocks {
+		block := sorted[uint32(x):][:x>>32]
 		n := int64(len(block))
 		total += n * (n - 1) / 2
 		if total > budget && limit == 0 {
@@ -140,15 +180,31 @@ func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport) []uint64 {
 			r.Left += n*(n-1)/2 - int64(len(out)-before)
 		}
 	}
-	sortAll(out)
+	space.sortPairs(out)
 	return slices.Compact(out)
+}
+
+// blocksOf appends the runs of two or more equal keys in the upper halves of a
+// sorted list: each as its length and, in the lower half, where it begins.
+func blocksOf(sorted, blocks []uint64) []uint64 {
+	for i := 0; i < len(sorted); {
+		j := i + 1
+		for j < len(sorted) && sorted[j]>>32 == sorted[i]>>32 {
+			j++
+		}
+		if j-i > 1 {
+			blocks = append(blocks, uint64(j-i)<<32|uint64(i))
+		}
+		i = j
+	}
+	return blocks
 }
 
 // room is how many pairs the blocks make, as far as the budget goes; the blocks
 // ascend by size.
-func (b *blocker) room(blocks [][]uint64, budget int64) (pairs int64) {
-	for _, block := range blocks {
-		n := int64(len(block))
+func (b *blocker) room(blocks []uint64, budget int64) (pairs int64) {
+	for _, x := range blocks {
+		n := int64(x >> 32)
 		if pairs += n * (n - 1) / 2; pairs > budget {
 			return budget
 		}
@@ -156,10 +212,10 @@ func (b *blocker) room(blocks [][]uint64, budget int64) (pairs int64) {
 	return pairs
 }
 
-// hashes gives each record its key and its number.
-func (b *blocker) hashes(k *blockKey) []uint64 {
+// hashes appends the key of each record, and its number.
+func (b *blocker) hashes(k *blockKey, out []uint64) []uint64 {
 	if b.among != nil {
-		out := make([]uint64, 0, len(b.among))
+		out = slices.Grow(out, len(b.among))
 		for _, i := range b.among {
 			if h := k.of(int32(i)); h != 0 {
 				out = append(out, h>>32<<32|uint64(i))
@@ -167,7 +223,7 @@ func (b *blocker) hashes(k *blockKey) []uint64 {
 		}
 		return out
 	}
-	out := make([]uint64, 0, b.db.n)
+	out = slices.Grow(out, b.db.n)
 	for i := range int32(b.db.n) {
 		if h := k.of(i); h != 0 {
 			out = append(out, h>>32<<32|uint64(i))
@@ -237,56 +293,4 @@ func (b *blocker) pairNeighbours(out, block []uint64) []uint64 {
 		}
 	}
 	return out
-}
-
-// sortHigh sorts by the upper 32 bits; those of equal ones stay as they are.
-func sortHigh(a []uint64) { radix(a, 32, 64) }
-
-func sortAll(a []uint64) {
-	high := uint64(0)
-	for _, x := range a {
-		high |= x>>32 | x&(1<<32-1)
-	}
-	bits := uint(0)
-	for high>>bits != 0 {
-		bits++
-	}
-	radix(a, 0, bits)
-	radix(a, 32, 32+bits)
-}
-
-const radixBits = 11
-
-func radix(a []uint64, from, to uint) {
-	if len(a) < 256 {
-		mask := ^uint64(0)
-		if to < 64 {
-			mask = 1<<to - 1
-		}
-		slices.SortStableFunc(a, func(x, y uint64) int { return cmp.Compare(x&mask>>from, y&mask>>from) })
-		return
-	}
-	src, dst := a, make([]uint64, len(a))
-	for shift := from; shift < to; shift += radixBits {
-		bits := min(radixBits, to-shift)
-		mask := uint64(1)<<bits - 1
-		var at [1 << radixBits]int
-		for _, x := range src {
-			at[x>>shift&mask]++
-		}
-		sum := 0
-		for i, n := range at {
-			at[i] = sum
-			sum += n
-		}
-		for _, x := range src {
-			d := x >> shift & mask
-			dst[at[d]] = x
-			at[d]++
-		}
-		src, dst = dst, src
-	}
-	if &src[0] != &a[0] {
-		copy(a, src)
-	}
 }

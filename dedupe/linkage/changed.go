@@ -31,15 +31,17 @@ func changesOf(old, db *records) (c changed) {
 		return out
 	}
 	c.given, c.family, c.date = common(&old.given, &db.given), common(&old.family, &db.family), common(&old.date, &db.date)
-	used := func(was, is []users) (other, fewer []bool) {
-		other, fewer = make([]bool, len(is)), make([]bool, len(is))
-		for id := range was {
-			if was[id] == is[id] {
+	used := func(before, after []*users, columnsBefore, columns []column) (other, fewer []bool) {
+		other, fewer = make([]bool, len(after)), make([]bool, len(after))
+		soleBefore, sole := soleUsers(before, columnsBefore, old.who), soleUsers(after, columns, db.who)
+		for id := range before {
+			was, is := before[id].with(soleBefore[id]), after[id].with(sole[id])
+			if was == is {
 				continue
 			}
 			other[id] = true
-			for _, who := range was[id] {
-				if who != 0 && is[id].others(who, 0) == is[id].others(0, 0) {
+			for _, who := range was {
+				if who != 0 && is.others(who, 0) == is.others(0, 0) {
 					fewer[id] = true
 				}
 			}
@@ -49,8 +51,8 @@ func changesOf(old, db *records) (c changed) {
 		}
 		return other, fewer
 	}
-	c.phone, c.handset = used(old.phoneUsers, db.phoneUsers)
-	c.mail, c.mailbox = used(old.mailUsers, db.mailUsers)
+	c.phone, c.handset = used(old.phoneUsers, db.phoneUsers, old.phones, db.phones)
+	c.mail, c.mailbox = used(old.mailUsers, db.mailUsers, old.emails, db.emails)
 	c.domain = make([]bool, len(db.freeDomain))
 	for d := range old.freeDomain {
 		if c.domain[d] = old.freeDomain[d] != db.freeDomain[d]; c.domain[d] {
@@ -124,7 +126,7 @@ func (u *updater) refresh(ctx context.Context, d *linked, m *meeting) []uint64 {
 			stale = append(stale, p)
 		}
 	}
-	d.found, d.vectors = mergeFound(d.found, d.vectors, stale, compareAll(ctx, db, stale, u.workers))
+	d.found, d.vectors = mergeFound(d.found, d.vectors, stale, compareAll(ctx, db, stale, u.workers).vectors())
 	if c.values == 0 {
 		return nil
 	}

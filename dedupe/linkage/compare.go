@@ -12,37 +12,42 @@ type comparer struct {
 	p                   similar.Pattern
 	given, family, firm memo
 	road, city          memo
+	batch               *batch
 }
 
-// memo remembers the levels of pairs of values, the last in each slot.
-type memo struct {
-	keys   []uint64
-	levels []uint8
-}
+// memo remembers the levels of pairs of values, the last in each slot: both
+// numbers and the level in one word.
+type memo []uint64
 
-const memoBits = 15
+const (
+	memoBits   = 14
+	memoIDBits = 30 // of the numbers that are remembered
+)
 
-func newMemo(n int) memo {
-	size := 1 << min(memoBits, 6+bits.Len(uint(n)))
-	return memo{make([]uint64, size), make([]uint8, size)}
-}
+func newMemo(n int) memo { return make(memo, 1<<min(memoBits, 6+bits.Len(uint(n)))) }
 
-// at returns the slot of a pair, whether it is remembered there, and the pair.
-func (m *memo) at(a, b uint32) (slot int, known bool) {
+// at returns the slot of a pair, the pair as it is kept (0 where a number is too
+// large for that), and its level if it is remembered.
+func (m memo) at(a, b uint32) (slot int, pair uint64, level uint8, known bool) {
 	if a > b {
 		a, b = b, a
 	}
-	k := uint64(a)<<32 | uint64(b)
-	slot = int(k*hashB>>32) & (len(m.keys) - 1)
-	if m.keys[slot] == k {
-		return slot, true
+	if b < 1<<memoIDBits {
+		pair = (uint64(a)<<memoIDBits | uint64(b)) << levelBits
 	}
-	m.keys[slot] = k
-	return slot, false
+	slot = int(pair*hashB>>32) & (len(m) - 1)
+	found := m[slot]
+	return slot, pair, uint8(found & levelMask), found&^levelMask == pair && pair != 0
+}
+
+// keep remembers the level of a pair and returns it.
+func (m memo) keep(slot int, pair uint64, level uint8) uint8 {
+	m[slot] = pair | uint64(level)
+	return level
 }
 
 func newComparer(db *records) *comparer {
-	c := &comparer{db: db}
+	c := &comparer{db: db, batch: new(batch)}
 	for _, m := range []*memo{&c.given, &c.family, &c.firm, &c.road, &c.city} {
 		*m = newMemo(db.n)
 	}
@@ -74,25 +79,24 @@ func (c *comparer) distance(a, b similar.Text) int {
 	return 3
 }
 
-// compare gives the levels of two records.
-func (c *comparer) compare(a, b int32) vector {
+// levels gives the levels of two records.
+func (c *comparer) levels(x, y *side) vector {
 	var v vector
 	db := c.db
-	x, y := &db.packed[a], &db.packed[b]
 	if db.given.on() {
 		c.compareNames(x, y, &v)
 	}
 	if db.firm.on() {
-		c.compareFirms(x, y, &v)
+		c.compareFirms(&x.packed, &y.packed, &v)
 	}
 	if db.date.on() {
 		v.set(fieldDate, c.dateLevel(x.date, y.date))
 	}
 	if len(db.emails) > 0 {
-		v.set(fieldEmail, c.emailLevel(a, b))
+		v.set(fieldEmail, c.emailLevel(x, y))
 	}
 	if len(db.phones) > 0 {
-		v.set(fieldPhone, c.phoneLevel(a, b))
+		v.set(fieldPhone, c.phoneLevel(x, y))
 	}
 	if db.placed {
 		v.set(fieldAddress, c.addressLevel(x, y))
@@ -102,7 +106,7 @@ func (c *comparer) compare(a, b int32) vector {
 		if i < len(x.extras) {
 			v.set(fieldExtra+field(i), c.extraLevel(e, x.extras[i], y.extras[i]))
 		} else {
-			v.set(fieldExtra+field(i), c.extraLevel(e, e.col.ids[a], e.col.ids[b]))
+			v.set(fieldExtra+field(i), c.extraLevel(e, e.col.ids[x.at], e.col.ids[y.at]))
 		}
 	}
 	return v
@@ -150,56 +154,56 @@ func (c *comparer) extraLevel(x *extra, i, j uint32) uint8 {
 		return 0
 	case x.kind == Identifier && i == j:
 		return numberEqual
+	case x.kind == Identifier && !x.keys[i].MayBeWithin(x.keys[j], 2):
+		return numberOther
 	case x.kind == Identifier:
-		return uint8(4 - c.distance(x.words[i].text, x.words[j].text))
+		return uint8(4 - c.distance(x.text(i), x.text(j)))
 	case i == j:
 		return textEqual
-	case c.jwAtLeast(x.words[i].text, x.words[j].text, .92):
+	case x.keys[i].MayReach(x.keys[j], .92) && c.jwAtLeast(x.text(i), x.text(j), .92):
 		return textAlike
 	}
 	return textOther
 }
 
-func (c *comparer) phoneLevel(a, b int32) uint8 {
+func (c *comparer) phoneLevel(a, b *side) uint8 {
 	db := c.db
 	if len(db.phones) == 1 {
-		x, y := db.packed[a].phone, db.packed[b].phone
-		if x == 0 || y == 0 {
+		if a.packed.phone == 0 || b.packed.phone == 0 {
 			return 0
 		}
-		return c.phoneAlike(a, b, x, y)
+		return c.phoneAlike(a, b, a.packed.phone, b.packed.phone, &a.phone, &b.phone)
 	}
 	best := uint8(0)
 	for i := range db.phones {
-		x := db.phones[i].ids[a]
+		x := db.phones[i].ids[a.at]
 		if x == 0 {
 			continue
 		}
 		for j := range db.phones {
-			if y := db.phones[j].ids[b]; y != 0 {
-				best = max(best, c.phoneAlike(a, b, x, y))
+			if y := db.phones[j].ids[b.at]; y != 0 {
+				best = max(best, c.phoneAlike(a, b, x, y, &db.dialled[x], &db.dialled[y]))
 			}
 		}
 	}
 	return best
 }
 
-// phoneAlike compares two numbers. A switchboard is the phone of the firm
-// itself, whoever else uses it.
-func (c *comparer) phoneAlike(i, j int32, a, b uint32) uint8 {
+// phoneAlike compares the numbers x and y of two records. A switchboard is the
+// phone of the firm itself, whoever else uses it.
+func (c *comparer) phoneAlike(a, b *side, x, y uint32, p, q *dialled) uint8 {
 	db := c.db
-	if a == b {
-		if !(db.isFirm[i] && db.isFirm[j]) && db.phoneUsers[a].others(db.who[i], db.who[j]) > 0 {
+	if x == y {
+		if !(a.isFirm && b.isFirm) && db.phoneUsers[x].others(db.who[a.at], db.who[b.at]) > 0 {
 			return phoneShared
 		}
 		return phonePrivate
 	}
-	p, q := &db.dialled[a], &db.dialled[b]
-	s, t := p.value, q.value
+	s, t, values := p.value, q.value, db.phones[0].values
 	switch {
-	case s > phoneTailFrom && t > phoneTailFrom && s%phoneTailFrom == t%phoneTailFrom && len(db.numbersDialled[a].String()) != len(db.numbersDialled[b].String()):
+	case s > phoneTailFrom && t > phoneTailFrom && s%phoneTailFrom == t%phoneTailFrom && p.sketch.Chars() != q.sketch.Chars():
 		return phoneTail
-	case similar.BagDistance(p.bag, q.bag) <= 1 && c.within(db.numbersDialled[a], db.numbersDialled[b], 1):
+	case p.maySlip(q) && c.within(p.sketch.Text(values.text(x)), q.sketch.Text(values.text(y)), 1):
 		return phoneTypo
 	case s/phoneExtensions == t/phoneExtensions && s >= phoneExtensionFrom && t >= phoneExtensionFrom:
 		return phoneExtension

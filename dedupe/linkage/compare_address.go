@@ -6,7 +6,7 @@ import (
 	"github.com/reconkit/reconkit/dedupe/similar"
 )
 
-func (c *comparer) addressLevel(a, b *packed) uint8 {
+func (c *comparer) addressLevel(a, b *side) uint8 {
 	street := c.streetLevel(a, b)
 	area := c.areaLevel(a, b)
 	switch street {
@@ -65,7 +65,7 @@ const (
 	areaFull  = 4
 )
 
-func (c *comparer) streetLevel(a, b *packed) uint8 {
+func (c *comparer) streetLevel(a, b *side) uint8 {
 	if a.road == 0 || b.road == 0 {
 		return 0
 	}
@@ -78,8 +78,7 @@ func (c *comparer) streetLevel(a, b *packed) uint8 {
 		}
 		return streetRoad
 	}
-	m, n := &c.db.roads[a.road], &c.db.roads[b.road]
-	near := similar.BagDistance(m.text.Bag(), n.text.Bag()) <= 2 && (c.within(m.text, n.text, 1) || c.jwAtLeast(m.text, n.text, .95))
+	near := similar.BagDistance(a.roadKey.Bag(), b.roadKey.Bag()) <= 2 && c.roadNear(a.road, b.road)
 	switch {
 	case a.number == b.number && a.number != 0 && (near || c.roadMaybe(a.road, b.road)):
 		return streetTypo
@@ -89,32 +88,39 @@ func (c *comparer) streetLevel(a, b *packed) uint8 {
 	return streetOther
 }
 
+func (c *comparer) roadNear(a, b uint32) bool {
+	m, n := &c.db.roads[a], &c.db.roads[b]
+	return c.within(m.text, n.text, 1) || c.jwAtLeast(m.text, n.text, .95)
+}
+
 func (c *comparer) numberTypo(a, b uint32) bool {
-	s, t := c.db.numbers.texts[a], c.db.numbers.texts[b]
+	s, t := c.db.numbers.text(a), c.db.numbers.text(b)
 	return max(len(s), len(t)) >= 3 && osaWithin(s, t, 1)
 }
 
 // roadMaybe reports whether two roads may be one, where the number agrees.
 func (c *comparer) roadMaybe(a, b uint32) bool {
-	slot, known := c.road.at(a, b)
+	slot, pair, level, known := c.road.at(a, b)
 	if !known {
 		m, n := &c.db.roads[a], &c.db.roads[b]
 		s, t := m.text.String(), n.text.String()
-		c.road.levels[slot] = 0
 		if strings.HasPrefix(s, t) || strings.HasPrefix(t, s) || shareToken(s, t, 4) || c.jwAtLeast(m.text, n.text, .85) {
-			c.road.levels[slot] = 1
+			level = 1
+		} else {
+			level = 0
 		}
+		c.road.keep(slot, pair, level)
 	}
-	return c.road.levels[slot] == 1
+	return level == 1
 }
 
-func (c *comparer) areaLevel(a, b *packed) uint8 {
+func (c *comparer) areaLevel(a, b *side) uint8 {
 	post, city := -1, -1
 	if a.postcode != 0 && b.postcode != 0 {
 		post = c.postcodeLike(a.postcode, b.postcode)
 	}
 	if a.city != 0 && b.city != 0 {
-		city = c.cityLike(a.city, b.city)
+		city = c.cityLike(a, b)
 	}
 	switch {
 	case post < 0 && city < 0:
@@ -133,25 +139,37 @@ func (c *comparer) postcodeLike(x, y uint32) int {
 	if x == y {
 		return 2
 	}
-	a, b := c.db.zips[x], c.db.zips[y]
-	s, t := a.String(), b.String()
-	if len(s) >= 5 && len(t) >= 5 && s[:3] == t[:3] || c.within(a, b, 1) {
+	k, l := c.db.zipKeys[x], c.db.zipKeys[y]
+	if !k.MayStartAlike(l, 3) && !k.MayBeWithin(l, 1) {
+		return 0
+	}
+	s, t := c.db.postcode.values.text(x), c.db.postcode.values.text(y)
+	if len(s) >= 5 && len(t) >= 5 && s[:3] == t[:3] || c.within(k.Text(s), l.Text(t), 1) {
 		return 1
 	}
 	return 0
 }
 
-func (c *comparer) cityLike(x, y uint32) int {
-	if x == y {
+// cityAlikeAbove is the similarity of Jaro and Winkler from which on two towns
+// are alike.
+const cityAlikeAbove = .92
+
+func (c *comparer) cityLike(a, b *side) int {
+	if a.city == b.city {
 		return 2
 	}
-	slot, known := c.city.at(x, y)
-	if !known {
-		a, b := c.db.cities[x].text, c.db.cities[y].text
-		c.city.levels[slot] = 0
-		if c.within(a, b, 1) || c.jwAtLeast(a, b, .92) {
-			c.city.levels[slot] = 1
-		}
+	if !a.cityKey.MayBeWithin(b.cityKey, 1) && !a.cityKey.MayReach(b.cityKey, cityAlikeAbove) {
+		return 0
 	}
-	return int(c.city.levels[slot])
+	slot, pair, level, known := c.city.at(a.city, b.city)
+	if !known {
+		s, t := c.db.cities[a.city].text, c.db.cities[b.city].text
+		if c.within(s, t, 1) || c.jwAtLeast(s, t, cityAlikeAbove) {
+			level = 1
+		} else {
+			level = 0
+		}
+		c.city.keep(slot, pair, level)
+	}
+	return int(level)
 }

@@ -32,11 +32,11 @@ func (c *comparer) firmLevel(a, b uint32) uint8 {
 	case a == b:
 		return firmEqual
 	}
-	slot, known := c.firm.at(a, b)
-	if !known {
-		c.firm.levels[slot] = c.firmAlike(a, b)
+	slot, pair, level, known := c.firm.at(a, b)
+	if known {
+		return level
 	}
-	return c.firm.levels[slot]
+	return c.firm.keep(slot, pair, c.firmAlike(a, b))
 }
 
 func (c *comparer) firmAlike(ida, idb uint32) uint8 {
@@ -44,7 +44,8 @@ func (c *comparer) firmAlike(ida, idb uint32) uint8 {
 	if a.tight == b.tight {
 		return firmTypo
 	}
-	if a.text.String() > b.text.String() {
+	before, known := b.text.Before(a.text.Sketch)
+	if before && known || !known && a.text.String() > b.text.String() {
 		a, b = b, a
 	}
 	shared := c.sharedWeight(a, b)
@@ -106,11 +107,13 @@ func (c *comparer) tokenLike(ida, idb uint32) float64 {
 		}
 		return 0
 	}
-	c.p.Set(a.text)
-	if j, ok := c.p.JaroWinklerAtLeast(b.text, .9); ok {
-		return j
+	if a.text.MayReach(b.text.Sketch, .9) {
+		c.p.Set(a.text)
+		if j := c.p.JaroWinkler(b.text); j >= .9 {
+			return j
+		}
 	}
-	if len(s) >= 3 && len(t) >= 3 && (strings.HasPrefix(s, t) || strings.HasPrefix(t, s)) {
+	if a.text.MayStartAlike(b.text.Sketch, 3) && len(s) >= 3 && len(t) >= 3 && (strings.HasPrefix(s, t) || strings.HasPrefix(t, s)) {
 		return .8
 	}
 	return 0

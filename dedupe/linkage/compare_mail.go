@@ -3,6 +3,8 @@ package linkage
 import (
 	"slices"
 	"strings"
+
+	"github.com/reconkit/reconkit/dedupe/similar"
 )
 
 // mailSlipsFrom is the length, in characters, of an address in which up to three
@@ -13,46 +15,46 @@ const mailSlipsFrom = 10
 // shared: a slip or a second spelling of a name looks like somebody else.
 const mailOthersMax = 1
 
-func (c *comparer) emailLevel(a, b int32) uint8 {
-	if len(c.db.emails) == 1 {
-		x, y := c.db.packed[a].email, c.db.packed[b].email
-		if x == 0 || y == 0 {
+func (c *comparer) emailLevel(a, b *side) uint8 {
+	db := c.db
+	if len(db.emails) == 1 {
+		if a.email == 0 || b.email == 0 {
 			return 0
 		}
-		return c.mailAlike(a, b, x, y)
+		return c.mailAlike(a, b, a.email, b.email, &a.mail, &b.mail)
 	}
 	best := uint8(0)
-	for i := range c.db.emails {
-		x := c.db.emails[i].ids[a]
+	for i := range db.emails {
+		x := db.emails[i].ids[a.at]
 		if x == 0 {
 			continue
 		}
-		for j := range c.db.emails {
-			if y := c.db.emails[j].ids[b]; y != 0 {
-				best = max(best, c.mailAlike(a, b, x, y))
+		for j := range db.emails {
+			if y := db.emails[j].ids[b.at]; y != 0 {
+				best = max(best, c.mailAlike(a, b, x, y, &db.mails[x], &db.mails[y]))
 			}
 		}
 	}
 	return best
 }
 
-func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
+// mailAlike compares the addresses x and y of two records.
+func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	db := c.db
 	if x == y {
-		if !(db.isFirm[a] && db.isFirm[b]) && (db.mails[x].role || db.mailUsers[x].others(db.who[a], db.who[b]) > mailOthersMax) {
+		if !(a.isFirm && b.isFirm) && (m.role || db.mailUsers[x].others(db.who[a.at], db.who[b.at]) > mailOthersMax) {
 			return mailShared
 		}
 		return mailPrivate
 	}
-	m, n := &db.mails[x], &db.mails[y]
 	sameDomain := m.domain == n.domain
 	private := sameDomain && !db.freeDomain[m.domain]
-	oneName := db.named(a) && db.named(b)
-	if c.within(m.address, n.address, 1) {
-		switch alike := db.letters[m.local].String() == db.letters[n.local].String(); {
+	oneName := a.named() && b.named()
+	if c.mailsWithin(x, y, m, n, 1) {
+		switch alike := c.sameLetters(m, n); {
 		case oneName && alike && (sameDomain || !m.digits):
 			return c.nameBoxes(m, n)
-		case !oneName || alike || m.digits || !c.spellsName(a, m.local) || !c.spellsName(b, n.local):
+		case !oneName || alike || m.digits || !c.spellsName(&a.packed, m.local) || !c.spellsName(&b.packed, n.local):
 			return mailTypo
 		case private:
 			return mailColleague
@@ -63,15 +65,15 @@ func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
 		if m.role {
 			return mailOther
 		}
-		if len(digitsOf(db.locals.texts[m.local])) <= numberSlipFrom && c.oneNames(a, b, m.local) {
+		if len(digitsOf(db.locals.text(m.local))) <= numberSlipFrom && c.oneNames(&a.packed, &b.packed, m.local) {
 			return 0 // both are made from the name, which has said it already; anyone of that name may take it, with a short number
 		}
 		return mailLocal
 	}
-	if sameDomain && db.letters[m.local].String() == db.letters[n.local].String() && c.nameBoxes(m, n) == mailOther {
+	if sameDomain && (m.digits || n.digits) && c.sameLetters(m, n) && c.nameBoxes(m, n) == mailOther {
 		return mailOther // they differ in their short numbers alone
 	}
-	if c.slips(a, b, m, n, oneName) {
+	if m.sketch.Chars() >= mailSlipsFrom && !m.role && !n.role && c.mailsWithin(x, y, m, n, 3) && c.slips(a, b, m, n, oneName) {
 		return mailSlips
 	}
 	if m.role || n.role || oneName {
@@ -80,7 +82,7 @@ func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
 		}
 		return mailOther
 	}
-	la, lb := db.letters[m.local], db.letters[n.local]
+	la, lb := similar.NewText(db.letters.text(m.local)), similar.NewText(db.letters.text(n.local))
 	if la.Chars() >= 5 && lb.Chars() >= 5 && c.jwAtLeast(la, lb, .9) {
 		return mailAlike
 	}
@@ -90,10 +92,24 @@ func (c *comparer) mailAlike(a, b int32, x, y uint32) uint8 {
 	return mailOther
 }
 
+// mailsWithin reports whether at most k slips are between two addresses.
+func (c *comparer) mailsWithin(x, y uint32, m, n *mailbox, k int) bool {
+	if !m.sketch.MayBeWithin(n.sketch, k) {
+		return false
+	}
+	values := c.db.emails[0].values
+	return c.within(m.sketch.Text(values.text(x)), n.sketch.Text(values.text(y)), k)
+}
+
+// sameLetters reports whether two addresses have the same letters before the @.
+func (c *comparer) sameLetters(m, n *mailbox) bool {
+	return m.local == n.local || c.db.letters.text(m.local) == c.db.letters.text(n.local)
+}
+
 // nameBoxes compares two addresses that are one slip apart, with the same
 // letters before the @.
 func (c *comparer) nameBoxes(m, n *mailbox) uint8 {
-	s, t := digitsOf(c.db.locals.texts[m.local]), digitsOf(c.db.locals.texts[n.local])
+	s, t := digitsOf(c.db.locals.text(m.local)), digitsOf(c.db.locals.text(n.local))
 	switch {
 	case s == "" && t == "":
 		return 0 // john.smith and john_smith: the name once more
@@ -107,42 +123,40 @@ func (c *comparer) nameBoxes(m, n *mailbox) uint8 {
 // another one to be a slip.
 const numberSlipFrom = 3
 
-// slips reports whether one address is the other with up to three slips. Where
-// the mailbox is made from the name that is another way to write the name.
-func (c *comparer) slips(a, b int32, m, n *mailbox, oneName bool) bool {
-	db := c.db
-	if m.address.Chars() < mailSlipsFrom || m.role || n.role || !c.within(m.address, n.address, 3) {
-		return false
-	}
+// slips reports whether up to three slips between two addresses are slips. Where
+// the mailbox is made from the name they are another way to write the name.
+func (c *comparer) slips(a, b *side, m, n *mailbox, oneName bool) bool {
 	if !oneName {
 		return true
 	}
-	number := digitsOf(db.locals.texts[m.local])
-	return number == digitsOf(db.locals.texts[n.local]) && (number != "" || !(c.madeFromName(a, m.local) && c.madeFromName(b, n.local)))
+	locals := c.db.locals
+	number := digitsOf(locals.text(m.local))
+	return number == digitsOf(locals.text(n.local)) && (number != "" || !(c.madeFromName(&a.packed, m.local) && c.madeFromName(&b.packed, n.local)))
 }
 
 // named reports whether a record has both names of a person.
-func (db *records) named(i int32) bool {
-	return db.packed[i].given != 0 && db.packed[i].family != 0
-}
+func (r *packed) named() bool { return r.given != 0 && r.family != 0 }
+
+// named reports whether record i has both names of a person.
+func (db *records) named(i int32) bool { return db.packed[i].named() }
 
 // spellsName reports whether a mailbox is, letter by letter, what the record's
 // name makes.
-func (c *comparer) spellsName(i int32, local uint32) bool {
-	boxes := c.boxesOf(i)
-	return slices.Contains(boxes[:], c.db.letters[local].String())
+func (c *comparer) spellsName(r *packed, local uint32) bool {
+	boxes := c.boxesOf(r)
+	return slices.Contains(boxes[:], c.db.letters.text(local))
 }
 
 // boxesOf are the mailboxes that people make of a record's name.
-func (c *comparer) boxesOf(i int32) [6]string {
-	given, family := c.letters(c.db.packed[i].given), c.letters(c.db.packed[i].family)
+func (c *comparer) boxesOf(r *packed) [6]string {
+	given, family := c.letters(r.given), c.letters(r.family)
 	return [...]string{given + family, family + given, given[:1] + family, given + family[:1], family, given}
 }
 
 // madeFromName reports whether a mailbox is what the record's name makes.
-func (c *comparer) madeFromName(i int32, local uint32) bool {
-	box := c.db.letters[local].String()
-	boxes := c.boxesOf(i)
+func (c *comparer) madeFromName(r *packed, local uint32) bool {
+	box := c.db.letters.text(local)
+	boxes := c.boxesOf(r)
 	if slices.Contains(boxes[:], box) {
 		return true
 	}
@@ -151,24 +165,23 @@ func (c *comparer) madeFromName(i int32, local uint32) bool {
 
 // oneNames reports whether a mailbox tells no more than the names of both records
 // do: it is made of both, or of one where the other agrees with that.
-func (c *comparer) oneNames(a, b int32, local uint32) bool {
+func (c *comparer) oneNames(a, b *packed, local uint32) bool {
 	ofA, ofB := c.tellsName(a, local), c.tellsName(b, local)
 	if ofA && ofB || !ofA && !ofB {
 		return ofA
 	}
-	x, y := &c.db.packed[a], &c.db.packed[b]
-	given, family := c.givenLevel(x.given, y.given), c.familyLevel(x.family, y.family)
+	given, family := c.givenLevel(a.given, b.given), c.familyLevel(a.family, b.family)
 	return given >= nameInitial && family >= nameAlike
 }
 
 // tellsName reports whether a mailbox is made of the record's name, as far as
 // the record has one: it may be mistyped, an initial, or half of a name.
-func (c *comparer) tellsName(i int32, local uint32) bool {
-	if c.db.named(i) && c.madeFromName(i, local) {
+func (c *comparer) tellsName(r *packed, local uint32) bool {
+	if r.named() && c.madeFromName(r, local) {
 		return true
 	}
-	box := c.db.letters[local].String()
-	given, family := c.letters(c.db.packed[i].given), c.letters(c.db.packed[i].family)
+	box := c.db.letters.text(local)
+	given, family := c.letters(r.given), c.letters(r.family)
 	holds := func(name string) bool {
 		return len(name) >= aliasMin && (strings.HasPrefix(box, name) || strings.HasSuffix(box, name))
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/reconkit/reconkit/dedupe/similar"
 )
 
-func (c *comparer) compareNames(a, b *packed, v *vector) {
-	f, l := c.givenLevel(a.given, b.given), c.familyLevel(a.family, b.family)
+func (c *comparer) compareNames(a, b *side, v *vector) {
+	f := c.givenLevelOf(a.given, b.given, &a.givenKey, &b.givenKey)
+	l := c.familyLevelOf(a.family, b.family, &a.familyKey, &b.familyKey)
 	if f <= nameLoose && l <= nameLoose {
 		f, l = c.turned(a.given, a.family, b.given, b.family, f, l)
 	}
 	if f < namePart && l != nameOther && (a.alias|b.alias) != 0 && a.email != b.email {
-		f = c.byMailbox(a, b, f)
+		f = c.byMailbox(&a.packed, &b.packed, f)
 	}
 	v.set(fieldGiven, f)
 	v.set(fieldFamily, l)
@@ -26,8 +27,8 @@ const turnedMax = 4
 // turned sees names in the wrong columns: given and family name swapped, or the
 // only name of a record in the other column.
 func (c *comparer) turned(fa, la, fb, lb uint32, f, l uint8) (given, family uint8) {
-	names := c.db.names
-	if similar.BagDistance(names[fa].text.Bag(), names[lb].text.Bag()) > turnedMax && similar.BagDistance(names[la].text.Bag(), names[fb].text.Bag()) > turnedMax {
+	keys := c.db.nameKeys
+	if similar.BagDistance(keys[fa].Bag(), keys[lb].Bag()) > turnedMax && similar.BagDistance(keys[la].Bag(), keys[fb].Bag()) > turnedMax {
 		return f, l
 	}
 	x, y := c.familyLevel(fa, lb), c.familyLevel(la, fb)
@@ -60,17 +61,23 @@ func (c *comparer) byMailbox(a, b *packed, f uint8) uint8 {
 }
 
 func (c *comparer) givenLevel(a, b uint32) uint8 {
+	return c.givenLevelOf(a, b, &c.db.nameKeys[a], &c.db.nameKeys[b])
+}
+
+func (c *comparer) givenLevelOf(a, b uint32, k, l *nameKey) uint8 {
 	switch {
 	case a == 0 || b == 0:
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.given, a)
+	case k.givenDiffers(l):
+		return nameOther
 	}
-	slot, known := c.given.at(a, b)
-	if !known {
-		c.given.levels[slot] = c.givenAlike(&c.db.names[a], &c.db.names[b])
+	slot, pair, level, known := c.given.at(a, b)
+	if known {
+		return level
 	}
-	return c.given.levels[slot]
+	return c.given.keep(slot, pair, c.givenAlike(&c.db.names[a], &c.db.names[b]))
 }
 
 func (db *records) exactName(col *column, id uint32) uint8 {
@@ -82,7 +89,7 @@ func (db *records) exactName(col *column, id uint32) uint8 {
 		case &db.family:
 			f = fieldFamily
 		}
-		if db.common[f][col.values.texts[id]] {
+		if db.common[f][col.values.text(id)] {
 			return nameCommon
 		}
 		return nameRare
@@ -95,6 +102,41 @@ func (db *records) exactName(col *column, id uint32) uint8 {
 
 // manyAbove is the number of records from which on a value is common.
 func (db *records) manyAbove() int32 { return max(5, int32(2e-3*float64(db.n))) }
+
+// nameKey tells of most names, without looking at their letters, that they are
+// different.
+type nameKey struct {
+	similar.Sketch
+	roots uint32 // a bit for each root, some of them shared
+	plain bool   // one word of several letters, without a generation
+}
+
+func newNameKey(w *word) nameKey {
+	k := nameKey{Sketch: w.text.Sketch}
+	k.plain = w.generation == norm.GenerationUnknown && w.text.Chars() > 1 && int(w.head) == len(w.text.String())
+	for _, r := range w.roots {
+		k.roots |= 1 << (r & 31)
+	}
+	return k
+}
+
+// givenDiffers reports that givenAlike says nameOther, where that is easily seen
+// of two different names.
+func (k *nameKey) givenDiffers(o *nameKey) bool {
+	return k.plain && o.plain && k.roots&o.roots == 0 &&
+		!k.MayBeWithin(o.Sketch, 2) && !k.MayStartAlike(o.Sketch, 3) && !k.MayReach(o.Sketch, givenLooseAbove)
+}
+
+// familyDiffers does the same for familyAlike.
+func (k *nameKey) familyDiffers(o *nameKey) bool {
+	return k.plain && o.plain && !k.MayBeWithin(o.Sketch, 2) && !k.MayReach(o.Sketch, familyLooseAbove)
+}
+
+// From which similarity of Jaro and Winkler on names are hardly alike, at least.
+const (
+	givenLooseAbove  = .76
+	familyLooseAbove = .78
+)
 
 func (c *comparer) givenAlike(a, b *word) uint8 {
 	if a.generation != b.generation && a.generation != norm.GenerationUnknown && b.generation != norm.GenerationUnknown {
@@ -124,7 +166,7 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		return nameOther // a couple, or brother and sister
 	}
 	c.p.Set(a.text)
-	j, _ := c.p.JaroWinklerAtLeast(b.text, .76)
+	j, _ := c.p.JaroWinklerAtLeast(b.text, givenLooseAbove)
 	d := c.distance(a.text, b.text)
 	la, lb := a.text.Chars(), b.text.Chars()
 	switch {
@@ -134,24 +176,30 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		return namePart
 	case j >= .86 || d == 2 && min(la, lb) >= 5 || d == 1 && min(la, lb) == 3:
 		return nameAlike
-	case j >= .76:
+	case j >= givenLooseAbove:
 		return nameLoose
 	}
 	return nameOther
 }
 
 func (c *comparer) familyLevel(a, b uint32) uint8 {
+	return c.familyLevelOf(a, b, &c.db.nameKeys[a], &c.db.nameKeys[b])
+}
+
+func (c *comparer) familyLevelOf(a, b uint32, k, l *nameKey) uint8 {
 	switch {
 	case a == 0 || b == 0:
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.family, a)
+	case k.familyDiffers(l):
+		return nameOther
 	}
-	slot, known := c.family.at(a, b)
-	if !known {
-		c.family.levels[slot] = c.familyAlike(&c.db.names[a], &c.db.names[b])
+	slot, pair, level, known := c.family.at(a, b)
+	if known {
+		return level
 	}
-	return c.family.levels[slot]
+	return c.family.keep(slot, pair, c.familyAlike(&c.db.names[a], &c.db.names[b]))
 }
 
 func (c *comparer) familyAlike(a, b *word) uint8 {
@@ -159,7 +207,7 @@ func (c *comparer) familyAlike(a, b *word) uint8 {
 		return nameTypo
 	}
 	c.p.Set(a.text)
-	j, _ := c.p.JaroWinklerAtLeast(b.text, .78)
+	j, _ := c.p.JaroWinklerAtLeast(b.text, familyLooseAbove)
 	d := c.distance(a.text, b.text)
 	la, lb := a.text.Chars(), b.text.Chars()
 	switch {
@@ -169,7 +217,7 @@ func (c *comparer) familyAlike(a, b *word) uint8 {
 		return namePart
 	case j >= .88 || d == 2 && min(la, lb) >= 5:
 		return nameAlike
-	case j >= .78:
+	case j >= familyLooseAbove:
 		return nameLoose
 	}
 	return nameOther

@@ -1,24 +1,84 @@
 package linkage
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
+
+// texts keeps many short texts by number, in few pieces of memory and without a
+// pointer to each. Number 0 is "".
+type texts struct {
+	pieces []string
+	last   strings.Builder // of the last piece
+	at     []uint64        // by number: piece<<32 | where it begins; it ends where the next one begins
+}
+
+// pieceBytes is the size of a piece; a longer text has a piece of its own.
+const pieceBytes = 64 << 10
+
+func newTexts(sizeHint int) texts {
+	at := make([]uint64, 1, sizeHint+1)
+	return texts{at: at, pieces: []string{""}}
+}
+
+// keep copies a text and gives it the next number.
+func (t *texts) keep(s string) {
+	if len(t.last.String())+len(s) > t.last.Cap() {
+		t.last.Reset()
+		t.last.Grow(max(pieceBytes, len(s)))
+		t.pieces = append(t.pieces, "")
+	}
+	piece := len(t.pieces) - 1
+	t.at = append(t.at, uint64(piece)<<32|uint64(t.last.Len()))
+	t.last.WriteString(s)
+	t.pieces[piece] = t.last.String()
+}
+
+// goOn makes t the texts of before, with room behind them for more. Those of
+// before stay as they are; what is longer than they know is shared with them.
+func (t *texts) goOn(before, more *texts) {
+	bytes := 0
+	for _, piece := range more.pieces {
+		bytes += len(piece)
+	}
+	*t = texts{pieces: append(before.pieces, ""), at: before.at}
+	t.last.Grow(min(bytes, pieceBytes))
+}
+
+// text returns the text of a number.
+func (t *texts) text(id uint32) string {
+	at := t.at[id]
+	piece := t.pieces[at>>32]
+	if int(id)+1 < len(t.at) {
+		if next := t.at[id+1]; next>>32 == at>>32 {
+			return piece[uint32(at):uint32(next)]
+		}
+	}
+	return piece[uint32(at):]
+}
 
 // dict numbers distinct texts from 1; number 0 is "", which means missing.
 // Numbers depend on the order of the records and so are only ever compared for
 // equality; whatever needs an order takes the hashes, which depend on the text
 // alone.
 type dict struct {
-	texts  []string
+	texts
 	hashes []uint64
-	slots  []uint32 // open addressing; 0 is free
+	slots  []uint64 // open addressing: upper half of the hash, number; 0 is free
 }
 
 func newDict(sizeHint int) *dict {
-	size := 1 << bits.Len(uint(max(sizeHint, 8)*3/2))
-	room := max(sizeHint, 8) + 1
-	return &dict{texts: make([]string, 1, room), hashes: make([]uint64, 1, room), slots: make([]uint32, size)}
+	sizeHint = max(sizeHint, 8)
+	size := 1 << bits.Len(uint(sizeHint)) // enough for most: values come again
+	return &dict{texts: newTexts(sizeHint), hashes: make([]uint64, 1, sizeHint+1), slots: make([]uint64, size)}
 }
 
-// id numbers s. The dict keeps s itself.
+const (
+	slotHash = 1<<64 - 1<<32
+	slotID   = 1<<32 - 1
+)
+
+// id numbers s.
 func (d *dict) id(s string) uint32 {
 	id, _ := d.add(s)
 	return id
@@ -30,16 +90,11 @@ func (d *dict) add(s string) (id uint32, fresh bool) {
 		return 0, false
 	}
 	h := hashText(s)
-	mask := uint64(len(d.slots) - 1)
-	for at := h & mask; ; at = (at + 1) & mask {
-		id := d.slots[at]
-		if id == 0 {
-			return d.insert(s, h, at), true
-		}
-		if d.hashes[id] == h && d.texts[id] == s {
-			return id, false
-		}
+	id, at := d.look(s, h)
+	if id != 0 {
+		return id, false
 	}
+	return d.insert(s, h, at), true
 }
 
 // find returns the number of s, or 0 when it has none.
@@ -47,41 +102,109 @@ func (d *dict) find(s string) uint32 {
 	if s == "" {
 		return 0
 	}
-	h := hashText(s)
+	id, _ := d.look(s, hashText(s))
+	return id
+}
+
+// look returns the number of s, or 0 and the free slot where it belongs.
+func (d *dict) look(s string, h uint64) (id uint32, at uint64) {
 	mask := uint64(len(d.slots) - 1)
-	for at := h & mask; ; at = (at + 1) & mask {
-		id := d.slots[at]
-		if id == 0 || d.hashes[id] == h && d.texts[id] == s {
-			return id
+	for at = h & mask; ; at = (at + 1) & mask {
+		x := d.slots[at]
+		if x == 0 {
+			return 0, at
+		}
+		if id = uint32(x & slotID); x&slotHash == h&slotHash && d.text(id) == s {
+			return id, at
 		}
 	}
 }
 
+// lookupMax is how many texts are looked up at a time. The memory that they need
+// is fetched for all of them at once, because it is seldom near.
+const lookupMax = 64
+
+// lookup is some texts, as they are looked up.
+type lookup struct {
+	texts  [lookupMax]string
+	ids    [lookupMax]uint32
+	hashes [lookupMax]uint64
+}
+
+// find finds the numbers of the first n texts: 0 where a text has none yet, or
+// would have to be looked for longer.
+func (l *lookup) find(d *dict, n int) {
+	mask := uint64(len(d.slots) - 1)
+	var first [lookupMax]byte
+	for k, s := range l.texts[:n] {
+		l.hashes[k] = hashText(s)
+	}
+	for k := range n {
+		h := l.hashes[k]
+		x := d.slots[h&mask]
+		if (x^h)&slotHash != 0 {
+			x = 0
+		}
+		l.ids[k] = uint32(x & slotID)
+	}
+	for k, id := range l.ids[:n] {
+		if s := d.text(id); s != "" {
+			first[k] = s[0]
+		}
+	}
+	for k, id := range l.ids[:n] {
+		if s := l.texts[k]; s == "" || s[0] != first[k] || s != d.text(id) {
+			l.ids[k] = 0
+		}
+	}
+}
+
+// add numbers the first n texts; fresh is called for each that is new, in order.
+func (l *lookup) add(d *dict, n int, fresh func(k int, id uint32)) {
+	l.find(d, n)
+	for k, s := range l.texts[:n] {
+		if l.ids[k] != 0 || s == "" {
+			continue
+		}
+		id, at := d.look(s, l.hashes[k])
+		if id == 0 {
+			id = d.insert(s, l.hashes[k], at)
+			fresh(k, id)
+		}
+		l.ids[k] = id
+	}
+}
+
 func (d *dict) insert(s string, h, at uint64) uint32 {
-	id := uint32(len(d.texts))
-	d.texts = append(d.texts, s)
+	id := uint32(d.len())
+	d.keep(s)
 	d.hashes = append(d.hashes, h)
-	d.slots[at] = id
-	if len(d.texts)*4 > len(d.slots)*3 {
+	d.slots[at] = h&slotHash | uint64(id)
+	if d.len()*4 > len(d.slots)*3 {
 		d.grow()
 	}
 	return id
 }
 
-func (d *dict) grow() {
-	slots := make([]uint32, 2*len(d.slots))
-	mask := uint64(len(slots) - 1)
-	for id := 1; id < len(d.texts); id++ {
-		at := d.hashes[id] & mask
-		for slots[at] != 0 {
+func (d *dict) grow() { d.fill(2 * len(d.slots)) }
+
+// fill makes slots, a power of two, for the texts that there are.
+func (d *dict) fill(slots int) {
+	d.slots = make([]uint64, slots)
+	mask := uint64(len(d.slots) - 1)
+	for id, h := range d.hashes[1:] {
+		at := h & mask
+		for d.slots[at] != 0 {
 			at = (at + 1) & mask
 		}
-		slots[at] = uint32(id)
+		d.slots[at] = h&slotHash | uint64(id+1)
 	}
-	d.slots = slots
 }
 
-func (d *dict) len() int { return len(d.texts) }
+// close ends the adding and finding of texts.
+func (d *dict) close() { d.slots = nil }
+
+func (d *dict) len() int { return len(d.hashes) }
 
 // The constants of wyhash, by Wang Yi: odd, with as many ones as zeros.
 const (

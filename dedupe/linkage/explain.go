@@ -123,7 +123,7 @@ func (db *records) shown(f field, i int32) string {
 		if !c.on() {
 			return ""
 		}
-		return c.values.texts[c.ids[i]]
+		return c.values.text(c.ids[i])
 	}
 	switch f {
 	case fieldGiven:
@@ -193,7 +193,7 @@ func dateText(digits string) string {
 func firstText(columns []column, i int32) string {
 	for _, c := range columns {
 		if id := c.ids[i]; id != 0 {
-			return c.values.texts[id]
+			return c.values.text(id)
 		}
 	}
 	return ""

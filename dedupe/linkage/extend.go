@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
@@ -13,11 +14,15 @@ import (
 // does not have it calls fresh with its number in more. D itself stays as it is;
 // what is longer than d knows is shared with it.
 func (d *dict) absorb(more *dict, fresh func(id uint32)) (*dict, []uint32) {
-	grown := &dict{texts: d.texts, hashes: d.hashes, slots: slices.Clone(d.slots)}
+	grown := &dict{hashes: d.hashes, slots: slices.Clone(d.slots)}
+	grown.goOn(&d.texts, &more.texts)
+	if d.slots == nil { // closed
+		grown.fill(1 << bits.Len(uint(2*d.len())))
+	}
 	to := make([]uint32, more.len())
 	for id := 1; id < more.len(); id++ {
 		isNew := false
-		if to[id], isNew = grown.add(more.texts[id]); isNew && fresh != nil {
+		if to[id], isNew = grown.add(more.text(uint32(id))); isNew && fresh != nil {
 			fresh(uint32(id))
 		}
 	}
@@ -26,7 +31,7 @@ func (d *dict) absorb(more *dict, fresh func(id uint32)) (*dict, []uint32) {
 
 // extend returns the column with the values of n more records behind its own.
 func (c *column) extend(more *column, values *dict, to []uint32, n int) column {
-	out := column{ids: c.ids, values: values, counts: make([]int32, values.len())}
+	out := column{ids: c.ids, values: values, counts: make([]int32, values.len()), filled: c.filled + more.filled}
 	copy(out.counts, c.counts)
 	if !more.on() {
 		out.ids = append(out.ids, make([]uint32, n)...)
@@ -79,11 +84,7 @@ func (db *records) extend(more *records, s *standing) *records {
 	x.rows()
 	x.twins()
 	for _, c := range grown.all() {
-		filled := 0
-		for _, k := range c.col.counts {
-			filled += int(k)
-		}
-		grown.report = append(grown.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: filled, Distinct: c.col.values.len() - 1})
+		grown.report = append(grown.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: c.col.filled, Distinct: c.col.values.len() - 1})
 	}
 	return &grown
 }
@@ -93,7 +94,7 @@ func (x *extender) names() {
 		return
 	}
 	values, to := x.old.given.values.absorb(x.more.given.values, func(id uint32) {
-		x.db.names = append(x.db.names, x.more.names[id])
+		x.db.names, x.db.nameKeys = append(x.db.names, x.more.names[id]), append(x.db.nameKeys, x.more.nameKeys[id])
 	})
 	x.db.given = x.old.given.extend(&x.more.given, values, to, x.more.n)
 	x.db.family = x.old.family.extend(&x.more.family, values, to, x.more.n)
@@ -104,8 +105,9 @@ func (x *extender) mails() {
 		return
 	}
 	var domains []uint32
+	x.db.letters.goOn(&x.old.letters, &x.more.letters)
 	x.db.locals, x.locals = x.old.locals.absorb(x.more.locals, func(id uint32) {
-		x.db.letters = append(x.db.letters, x.more.letters[id])
+		x.db.letters.keep(x.more.letters.text(id))
 	})
 	x.db.domains, domains = x.old.domains.absorb(x.more.domains, nil)
 	values, to := x.old.emails[0].values.absorb(x.more.emails[0].values, func(id uint32) {
@@ -124,7 +126,6 @@ func (x *extender) phones() {
 		return
 	}
 	values, to := x.old.phones[0].values.absorb(x.more.phones[0].values, func(id uint32) {
-		x.db.numbersDialled = append(x.db.numbersDialled, x.more.numbersDialled[id])
 		x.db.dialled = append(x.db.dialled, x.more.dialled[id])
 	})
 	x.db.phones = make([]column, len(x.old.phones))
@@ -138,7 +139,7 @@ func (x *extender) places() {
 		var numbers, streets []uint32
 		x.db.numbers, numbers = x.old.numbers.absorb(x.more.numbers, nil)
 		x.db.streets, streets = x.old.streets.absorb(x.more.streets, func(id uint32) {
-			x.db.roads = append(x.db.roads, x.more.roads[id])
+			x.db.roads, x.db.roadKeys = append(x.db.roads, x.more.roads[id]), append(x.db.roadKeys, x.more.roadKeys[id])
 		})
 		values, to := x.old.street.values.absorb(x.more.street.values, func(id uint32) {
 			l := x.more.lines[id]
@@ -148,13 +149,13 @@ func (x *extender) places() {
 	}
 	if x.old.postcode.on() {
 		values, to := x.old.postcode.values.absorb(x.more.postcode.values, func(id uint32) {
-			x.db.zips = append(x.db.zips, x.more.zips[id])
+			x.db.zipKeys = append(x.db.zipKeys, x.more.zipKeys[id])
 		})
 		x.db.postcode = x.old.postcode.extend(&x.more.postcode, values, to, x.more.n)
 	}
 	if x.old.city.on() {
 		values, to := x.old.city.values.absorb(x.more.city.values, func(id uint32) {
-			x.db.cities = append(x.db.cities, x.more.cities[id])
+			x.db.cities, x.db.cityKeys = append(x.db.cities, x.more.cities[id]), append(x.db.cityKeys, x.more.cityKeys[id])
 		})
 		x.db.city = x.old.city.extend(&x.more.city, values, to, x.more.n)
 	}
@@ -173,7 +174,7 @@ func (x *extender) others() {
 	for i := range x.db.extras {
 		to := &x.db.extras[i]
 		values, ids := to.col.values.absorb(x.more.extras[i].col.values, func(id uint32) {
-			to.words = append(to.words, x.more.extras[i].words[id])
+			to.keys = append(to.keys, x.more.extras[i].keys[id])
 		})
 		to.col = x.old.extras[i].col.extend(&x.more.extras[i].col, values, ids, x.more.n)
 	}
@@ -249,29 +250,13 @@ func (x *extender) fullNames() {
 // domains anyone can have a mailbox at.
 func (x *extender) shared() {
 	db := x.db
-	extend := func(known []users, columns []column) []users {
-		out := make([]users, columns[0].values.len())
-		copy(out, known)
-		for _, c := range columns {
-			for i := x.old.n; i < db.n; i++ {
-				id := c.ids[i]
-				if id == 0 || db.who[i] == 0 {
-					continue
-				}
-				if out[id].add(db.who[i]); len(columns) > 1 && out[id].others(db.who[i], 0) == len(users{}) {
-					x.s.crowded = append(x.s.crowded, int32(i))
-				}
-			}
-		}
-		return out
-	}
 	if len(db.phones) > 0 {
-		db.phoneUsers = extend(db.phoneUsers, db.phones)
+		db.phoneUsers = x.users(db.phoneUsers, db.phones)
 	}
 	if len(db.emails) == 0 {
 		return
 	}
-	db.mailUsers = extend(db.mailUsers, db.emails)
+	db.mailUsers = x.users(db.mailUsers, db.emails)
 	perDomain := make([]float64, db.domains.len())
 	for _, c := range db.emails {
 		for id, n := range c.counts {
@@ -282,11 +267,57 @@ func (x *extender) shared() {
 	}
 	db.freeDomain = make([]bool, db.domains.len())
 	for d := len(x.s.providers); d < db.domains.len(); d++ {
-		x.s.providers = append(x.s.providers, isProvider(db.domains.texts[d]))
+		x.s.providers = append(x.s.providers, isProvider(db.domains.text(uint32(d))))
 	}
 	for d, n := range perDomain {
 		db.freeDomain[d] = x.s.providers[d] || n > math.Max(5, .004*float64(db.n))
 	}
+}
+
+// users adds the added records to those who use each phone or mailbox. The users
+// of a value that one record had until now are found first.
+func (x *extender) users(known []*users, columns []column) []*users {
+	db := x.db
+	out := make([]*users, columns[0].values.len())
+	copy(out, known)
+	seen := make([]bool, len(out))
+	second := false
+	for _, c := range columns {
+		for _, id := range c.ids[x.old.n:] {
+			if id == 0 || seen[id] {
+				continue
+			}
+			seen[id] = true
+			switch {
+			case out[id] != nil:
+				u := *out[id]
+				out[id] = &u
+			case repeated(columns, id):
+				out[id] = new(users)
+				second = second || int(id) < len(known)
+			}
+		}
+	}
+	if second {
+		sole := soleUsers(known, columns, db.who[:x.old.n])
+		for id, who := range sole {
+			if who != 0 && out[id] != nil {
+				out[id].add(who)
+			}
+		}
+	}
+	for _, c := range columns {
+		for i := x.old.n; i < db.n; i++ {
+			id := c.ids[i]
+			if id == 0 || db.who[i] == 0 || out[id] == nil {
+				continue
+			}
+			if out[id].add(db.who[i]); len(columns) > 1 && out[id].others(db.who[i], 0) == len(users{}) {
+				x.s.crowded = append(x.s.crowded, int32(i))
+			}
+		}
+	}
+	return out
 }
 
 // isProvider reports whether anyone can have a mailbox at a domain.
@@ -362,6 +393,7 @@ func (x *extender) rows() {
 			h = mix2(h, uint64(db.lists[i])+1)
 		}
 		db.hash = append(db.hash, h)
+		db.packed[i].odd = oddOf(h)
 	}
 }
 

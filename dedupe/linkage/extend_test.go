@@ -30,7 +30,7 @@ func TestExtendedRecordsAreWhole(t *testing.T) {
 	for i := range n {
 		x := fmt.Sprint(rune('a'+i%26), rune('a'+i/26%26))
 		name := fmt.Sprintf("%c%c%cla", 'a'+i%23, 'e'+i%5, 'a'+i/23%19)
-		row := []string{"", name, name + "son", fmt.Sprintf("%s@host%d.example", name, i%90), fmt.Sprintf("030 55%05d", i*7), fmt.Sprintf("%s Bau %d GmbH", name, i%40),
+		row := []string{"", name, name + "son", fmt.Sprintf("%s@host%d.example", name, i%90), fmt.Sprintf("030 55%05d", i%1350*7), fmt.Sprintf("%s Bau %d GmbH", name, i%40),
 			fmt.Sprintf("1970-%02d-%02d", 1+i%12, 1+i%28), name + "weg", fmt.Sprint(i % 70), "Ort" + name, fmt.Sprintf("%05d", 10000+i), fmt.Sprint("N", i), x}
 		if i%9 == 0 {
 			row[0], row[1], row[2] = name+" "+name+"er", "", ""
@@ -77,13 +77,24 @@ func TestExtendedRecordsAreWhole(t *testing.T) {
 	if !slices.Equal(updated.data.db.hash, scratch.data.db.hash) || !slices.Equal(updated.data.db.order, scratch.data.db.order) {
 		t.Error("the records have other hashes, or another order")
 	}
+	if !slices.Equal(printed(updated.data.db.phoneUsers), printed(scratch.data.db.phoneUsers)) || !slices.Equal(printed(updated.data.db.mailUsers), printed(scratch.data.db.mailUsers)) {
+		t.Error("phones or mailboxes are used by others")
+	}
 	if got, want := updated.Report.Columns, scratch.Report.Columns; !slices.Equal(got, want) {
 		t.Errorf("columns are reported as %+v, want %+v", got, want)
 	}
 }
 
-// sizes compares the lengths of all lists of two values; those of hash tables
-// depend on how they grew.
+// printed writes users out; those of values that one record has are nil.
+func printed(all []*users) (list []string) {
+	for _, u := range all {
+		list = append(list, fmt.Sprint(u))
+	}
+	return list
+}
+
+// sizes compares the lengths of all lists of two values; those of hash tables and
+// of stored texts depend on how they grew.
 func sizes(t *testing.T, name string, got, want reflect.Value) {
 	t.Helper()
 	switch got.Kind() {
@@ -95,6 +106,9 @@ func sizes(t *testing.T, name string, got, want reflect.Value) {
 		}
 	case reflect.Struct:
 		for i := range got.NumField() {
+			if got.Type() == reflect.TypeFor[texts]() && got.Type().Field(i).Name != "at" {
+				continue
+			}
 			sizes(t, name+"."+got.Type().Field(i).Name, got.Field(i), want.Field(i))
 		}
 	case reflect.Slice:

@@ -31,7 +31,7 @@ func (d *linked) stand(ctx context.Context, r *reader, workers int) (added, erro
 			a.found = append(a.found, uint64(e.a)<<32|uint64(uint32(e.b)))
 		}
 	}
-	a.vectors = compareAll(ctx, d.db, a.found, workers)
+	a.vectors = compareAll(ctx, d.db, a.found, workers).vectors()
 	return a, ctx.Err()
 }
 
@@ -58,7 +58,7 @@ func (d *linked) keep(before []uint64) {
 	for _, e := range d.edges {
 		once = append(once, uint64(e.a)<<32|uint64(uint32(e.b)))
 	}
-	once = mergeUnique(once, before)
+	once = union(once, before)
 	vectors := make([]vector, 0, len(once))
 	at := 0
 	for _, p := range once {

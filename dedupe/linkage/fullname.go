@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"math"
+	"math/bits"
 )
 
 // Names of two parts are not independent: who is called Björn is seldom called
@@ -11,10 +12,14 @@ import (
 // fullNames numbers the pairs of given and family name of the records that have
 // both, and counts them.
 func (db *records) fullNames() {
+	if !db.given.on() {
+		return
+	}
 	db.full = make([]uint32, db.n)
-	keys := []uint64{0}
-	db.fullCounts = []int32{0}
-	slots := make([]uint32, 1<<12)
+	room := min(db.given.filled, db.family.filled) + 1
+	keys := make([]uint64, 1, room)
+	db.fullCounts = make([]int32, 1, room)
+	slots := make([]uint32, 1<<max(12, bits.Len(uint(2*room))))
 	for i := range db.full {
 		f, l := db.given.ids[i], db.family.ids[i]
 		if f == 0 || l == 0 {

@@ -79,6 +79,7 @@ func (db *records) without(gone []int32, s *standing) *records {
 			if id := c.col.ids[i]; id != 0 {
 				c.col.ids[i] = 0
 				c.col.counts[id]--
+				c.col.filled--
 			}
 		}
 	}
@@ -89,6 +90,7 @@ func (db *records) without(gone []int32, s *standing) *records {
 		out.packed[i], out.isFirm[i], out.who[i], out.hash[i] = packed{}, false, 0, 0
 		if db.links {
 			out.hash[i] = mix2(0, uint64(db.lists[i])+1)
+			out.packed[i].odd = oddOf(out.hash[i])
 		}
 		if out.full != nil {
 			if id := out.full[i]; id != 0 {
@@ -169,7 +171,7 @@ func (x *remover) names() {
 }
 
 // users finds anew who uses the phones or mailboxes of the records that are gone.
-func (x *remover) users(known []users, was, is []column) []users {
+func (x *remover) users(known []*users, was, is []column) []*users {
 	if len(is) == 0 {
 		return known
 	}
@@ -177,8 +179,9 @@ func (x *remover) users(known []users, was, is []column) []users {
 	lost := make([]bool, len(out))
 	for k := range was {
 		for _, i := range x.gone {
-			id := was[k].ids[i]
-			out[id], lost[id] = users{}, id != 0
+			if id := was[k].ids[i]; out[id] != nil {
+				out[id], lost[id] = new(users), true
+			}
 		}
 	}
 	for k := range is {
@@ -218,7 +221,7 @@ func (x *remover) reorder() {
 func (s *standing) drop(gone []bool) {
 	for k := range s.blocks {
 		b := &s.blocks[k]
-		list := mergeUnique(b.old, b.young)
+		list := union(b.old, b.young)
 		kept := make([]uint64, 0, len(list))
 		b.sizes = map[int]int{}
 		for len(list) > 0 {

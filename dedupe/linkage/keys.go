@@ -49,7 +49,7 @@ func newParts(db *records) *parts {
 		p.email = part{db.emails[0].ids, db.emails[0].values.hashes}
 		p.local = part{db.emails[0].ids, tableOf(len(db.mails), func(id int) uint64 {
 			m := db.mails[id]
-			if m.role || len(db.locals.texts[m.local]) < 4 {
+			if m.role || len(db.locals.text(m.local)) < 4 {
 				return 0
 			}
 			return db.locals.hashes[m.local]
@@ -57,13 +57,13 @@ func newParts(db *records) *parts {
 	}
 	if len(db.phones) > 0 {
 		p.phone = part{db.phones[0].ids, db.phones[0].values.hashes}
-		p.phoneTail = part{db.phones[0].ids, tableOf(len(db.numbersDialled), func(id int) uint64 {
-			s := db.numbersDialled[id].String()
+		p.phoneTail = part{db.phones[0].ids, tableOf(len(db.dialled), func(id int) uint64 {
+			s := db.phones[0].values.text(uint32(id))
 			return prefixHash(s[max(0, len(s)-7):], 7)
 		})}
-		p.phoneStart = part{db.phones[0].ids, tableOf(len(db.numbersDialled), func(id int) uint64 { return prefixHash(db.numbersDialled[id].String(), 6) })}
-		p.phoneLast = part{db.phones[0].ids, tableOf(len(db.numbersDialled), func(id int) uint64 {
-			s := db.numbersDialled[id].String()
+		p.phoneStart = part{db.phones[0].ids, tableOf(len(db.dialled), func(id int) uint64 { return prefixHash(db.phones[0].values.text(uint32(id)), 6) })}
+		p.phoneLast = part{db.phones[0].ids, tableOf(len(db.dialled), func(id int) uint64 {
+			s := db.phones[0].values.text(uint32(id))
 			return prefixHash(s[max(0, len(s)-4):], 4)
 		})}
 	}
@@ -120,11 +120,11 @@ func (p *parts) fillPlaces(db *records) {
 		word := func(k int) part {
 			return part{db.street.ids, tableOf(len(db.lines), func(id int) uint64 {
 				l := db.lines[id]
-				f := strings.Fields(db.streets.texts[l.road])
-				if l.number == 0 || len(f) <= k {
+				w := wordOf(db.streets.text(l.road), k)
+				if l.number == 0 || w == "" {
 					return 0
 				}
-				return mix2(db.numbers.hashes[l.number], hashText(f[k]))
+				return mix2(db.numbers.hashes[l.number], hashText(w))
 			})}
 		}
 		p.road1, p.road2 = word(0), word(1)
@@ -135,6 +135,17 @@ func (p *parts) fillPlaces(db *records) {
 	if db.city.on() {
 		p.city = part{db.city.ids, db.city.values.hashes}
 	}
+}
+
+// wordOf returns word k of a text, "" when it has fewer.
+func wordOf(s string, k int) string {
+	for w := range strings.FieldsSeq(s) {
+		if k == 0 {
+			return w
+		}
+		k--
+	}
+	return ""
 }
 
 func (p *parts) fillFirms(db *records) {

@@ -373,40 +373,6 @@ func limitShare(p *[levelsMax]float64, limit float64, levels ...int) {
 	}
 }
 
-// histogram counts distinct vectors; at says for each pair its row.
-func histogram(vectors []vector) (rows []row, at []uint32) {
-	slots := make([]uint32, 1<<12)
-	mask := uint64(len(slots) - 1)
-	at = make([]uint32, len(vectors))
-	for i, v := range vectors {
-		s := mix(uint64(v)^hashA, hashB) & mask
-		for slots[s] != 0 && rows[slots[s]-1].v != v {
-			s = (s + 1) & mask
-		}
-		if slots[s] == 0 {
-			rows = append(rows, row{v: v})
-			slots[s] = uint32(len(rows))
-			if len(rows)*2 > len(slots) {
-				at[i] = uint32(len(rows) - 1)
-				rows[at[i]].n++
-				slots = make([]uint32, 4*len(slots))
-				mask = uint64(len(slots) - 1)
-				for k := range rows {
-					s := mix(uint64(rows[k].v)^hashA, hashB) & mask
-					for slots[s] != 0 {
-						s = (s + 1) & mask
-					}
-					slots[s] = uint32(k + 1)
-				}
-				continue
-			}
-		}
-		at[i] = slots[s] - 1
-		rows[at[i]].n++
-	}
-	return rows, at
-}
-
 // byVector orders rows so that sums over them do not depend on the order of the
 // records.
 func byVector(rows []row) []row {

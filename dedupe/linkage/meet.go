@@ -69,7 +69,7 @@ func (m *meeting) run(ctx context.Context) error {
 		list := m.ofKind(k)
 		m.report[k].Pairs += int64(len(list))
 		before := len(m.pairs)
-		m.pairs = mergeUnique(m.pairs, list)
+		m.pairs = union(m.pairs, list)
 		m.report[k].New += int64(len(m.pairs) - before)
 	}
 	return nil
@@ -142,7 +142,7 @@ func (m *meeting) compareLimits(k, before, limit int) {
 	blocks := &m.s.blocks[k]
 	for n := range blocks.sizes {
 		if n >= min(before, limit) && n < max(before, limit) {
-			all := mergeUnique(blocks.old, blocks.young)
+			all := union(blocks.old, blocks.young)
 			for len(all) > 0 {
 				block := high(all, all[0]>>32)
 				all = all[len(block):]

@@ -1,7 +1,6 @@
 package linkage
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -175,7 +174,7 @@ func (db *records) loadFirms(r *reader) {
 		company.Read(raw)
 		id, fresh := db.firm.values.add(string(company.Name))
 		if fresh {
-			text := db.firm.values.texts[id]
+			text := db.firm.values.text(id)
 			f := firmName{text: similar.NewText(text), tight: hashText(strings.ReplaceAll(text, " ", ""))}
 			for t := range strings.FieldsSeq(text) {
 				f.tokens = append(f.tokens, tokens.id(t))
@@ -212,65 +211,31 @@ func (db *records) loadFirms(r *reader) {
 	db.weighTokens(tokens)
 }
 
-func (db *records) loadEmails(r *reader) {
-	at := r.of(Email)
-	if len(at) == 0 {
-		return
-	}
-	db.locals, db.domains = newDict(1<<12), newDict(1<<8)
-	db.mails, db.letters, db.freeDomain = []mailbox{{}}, []similar.Text{{}}, []bool{false}
-	values := newDict(r.n)
-	var e norm.Email
-	for _, c := range at {
-		col := column{ids: make([]uint32, r.n), values: values}
-		r.scan([]int{c}, col.ids, func(raw string) uint32 {
-			e.Read(raw)
-			id, fresh := values.add(string(e.Address))
-			if fresh {
-				db.addMailbox(values.texts[id], &e)
-			}
-			return id
-		})
-		db.emails = append(db.emails, col)
-	}
-}
-
-func (db *records) addMailbox(address string, e *norm.Email) {
-	local := string(e.Local)
-	m := mailbox{address: similar.NewText(address), role: e.Role, digits: strings.ContainsAny(local, "0123456789"), punctuated: strings.ContainsAny(local, "._-")}
-	id, fresh := db.locals.add(local)
-	if fresh {
-		db.letters = append(db.letters, similar.NewText(strings.ReplaceAll(foldWords(string(e.Words)), " ", "")))
-	}
-	m.local = id
-	if m.domain, fresh = db.domains.add(string(e.Domain)); fresh {
-		db.freeDomain = append(db.freeDomain, e.Free)
-	}
-	db.mails = append(db.mails, m)
-}
-
 func (db *records) loadPhones(r *reader) {
 	at := r.of(Phone)
 	if len(at) == 0 {
 		return
 	}
-	values := newDict(r.n)
-	db.numbersDialled, db.dialled = []similar.Text{{}}, []dialled{{}}
+	values := newDict(r.filled(at))
 	var p norm.Phone
+	how := reading{
+		values: values,
+		normal: func(b []byte, _ int, raw string) []byte {
+			if p.Read(raw, ""); !p.Valid {
+				return b
+			}
+			return append(b, p.National...)
+		},
+	}
 	for _, c := range at {
 		col := column{ids: make([]uint32, r.n), values: values}
-		r.scan([]int{c}, col.ids, func(raw string) uint32 {
-			if p.Read(raw, ""); !p.Valid {
-				return 0
-			}
-			id, fresh := values.add(string(p.National))
-			if fresh {
-				db.numbersDialled = append(db.numbersDialled, similar.NewText(values.texts[id]))
-				db.dialled = append(db.dialled, newDialled(values.texts[id]))
-			}
-			return id
-		})
+		r.scanMany([]int{c}, col.ids, how)
 		db.phones = append(db.phones, col)
+	}
+	values.close()
+	db.dialled = make([]dialled, values.len())
+	for id := range db.dialled {
+		db.dialled[id] = newDialled(values.text(uint32(id)))
 	}
 }
 
@@ -283,37 +248,43 @@ func (db *records) loadStreets(r *reader) {
 	if len(at) == 0 {
 		return
 	}
-	db.street = column{ids: make([]uint32, r.n), values: newDict(r.n)}
+	db.street = column{ids: make([]uint32, r.n), values: newDict(r.filled(r.of(Street)))}
 	db.numbers, db.streets = newDict(1<<10), newDict(1<<12)
 	db.lines, db.roads = []line{{}}, []word{{}}
 	var s norm.Street
-	var text []byte
-	r.scan(at, db.street.ids, func(raw string) uint32 {
-		s.Read(raw)
-		text = append(append(append(text[:0], s.Number...), ' '), s.Words...)
-		id, fresh := db.street.values.add(string(bytes.TrimSpace(text)))
-		if fresh {
-			road, isNew := db.streets.add(string(s.Words))
-			if isNew {
-				db.roads = append(db.roads, newWord(db.streets.texts[road]))
+	var words [lookupMax]int // of the line, that are the road
+	r.scanMany(at, db.street.ids, reading{
+		values: db.street.values,
+		normal: func(b []byte, k int, raw string) []byte {
+			s.Read(raw)
+			words[k] = len(s.Words)
+			b = append(b, s.Number...)
+			if len(s.Number) > 0 && len(s.Words) > 0 {
+				b = append(b, ' ')
 			}
-			db.lines = append(db.lines, line{db.numbers.id(string(s.Number)), road})
-		}
-		return id
+			return append(b, s.Words...)
+		},
+		fresh: func(news []int, l *lookup) {
+			for _, k := range news {
+				text := l.texts[k]
+				cut := len(text) - words[k]
+				road, isNew := db.streets.add(text[cut:])
+				if isNew {
+					db.roads = append(db.roads, newWord(db.streets.text(road)))
+				}
+				db.lines = append(db.lines, line{db.numbers.id(strings.TrimSuffix(text[:cut], " ")), road})
+			}
+		},
 	})
+	db.street.values.close()
 }
 
 func (db *records) loadPlaces(r *reader) {
 	if at := r.of(Postcode); len(at) > 0 {
 		db.postcode = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
-		db.zips = []similar.Text{{}}
-		r.scan(at[:1], db.postcode.ids, func(raw string) uint32 {
-			id, fresh := db.postcode.values.add(string(norm.AppendPostcode(nil, raw)))
-			if fresh {
-				db.zips = append(db.zips, similar.NewText(db.postcode.values.texts[id]))
-			}
-			return id
-		})
+		values := db.postcode.values
+		r.scan(at[:1], db.postcode.ids, func(raw string) uint32 { return values.id(string(norm.AppendPostcode(nil, raw))) })
+		db.zipKeys = sketchesOf(values)
 	}
 	if at := r.of(City); len(at) > 0 {
 		db.city = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
@@ -321,7 +292,7 @@ func (db *records) loadPlaces(r *reader) {
 		r.scan(at[:1], db.city.ids, func(raw string) uint32 {
 			id, fresh := db.city.values.add(string(norm.AppendCity(nil, raw)))
 			if fresh {
-				db.cities = append(db.cities, newWord(db.city.values.texts[id]))
+				db.cities = append(db.cities, newWord(db.city.values.text(id)))
 			}
 			return id
 		})
@@ -345,7 +316,7 @@ func (db *records) loadDate(r *reader) {
 		}
 		id, fresh := db.date.values.add(fmt.Sprintf("%08d", d.Day))
 		if fresh {
-			db.dates = append(db.dates, similar.NewText(db.date.values.texts[id]))
+			db.dates = append(db.dates, similar.NewText(db.date.values.text(id)))
 		}
 		return id
 	})
@@ -389,24 +360,30 @@ func (v dateVotes) order() norm.DateOrder {
 func (db *records) loadExtras(r *reader) {
 	own := r.of(Identifier, Region, Country, Text)
 	for _, c := range own[:min(len(own), extrasMax)] {
-		x := extra{name: r.columns[c].Name, kind: r.columns[c].Kind, words: []word{{}}}
+		x := extra{name: r.columns[c].Name, kind: r.columns[c].Kind}
 		x.col = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
-		r.scan([]int{c}, x.col.ids, func(raw string) uint32 {
-			text := ""
-			switch x.kind {
-			case Identifier:
-				text = string(norm.AppendIdentifier(nil, raw))
-			case Country:
-				text = string(norm.AppendCountry(nil, raw))
-			default:
-				text = foldWords(raw)
-			}
-			id, fresh := x.col.values.add(text)
-			if fresh {
-				x.words = append(x.words, newWord(x.col.values.texts[id]))
-			}
-			return id
-		})
+		values := x.col.values
+		if x.kind == Identifier {
+			r.scanMany([]int{c}, x.col.ids, reading{values: values, normal: func(b []byte, _ int, raw string) []byte { return norm.AppendIdentifier(b, raw) }})
+		} else {
+			r.scan([]int{c}, x.col.ids, func(raw string) uint32 {
+				if x.kind == Country {
+					return values.id(string(norm.AppendCountry(nil, raw)))
+				}
+				return values.id(foldWords(raw))
+			})
+		}
+		values.close()
+		x.keys = sketchesOf(values)
 		db.extras = append(db.extras, x)
 	}
+}
+
+// sketchesOf makes the sketches of all values.
+func sketchesOf(values *dict) []similar.Sketch {
+	keys := make([]similar.Sketch, values.len())
+	for id := range keys {
+		keys[id] = similar.NewSketch(values.text(uint32(id)))
+	}
+	return keys
 }

@@ -11,16 +11,20 @@ type packed struct {
 	postcode, city             uint32
 	extras                     [3]uint32
 	isFirm                     bool
+	odd                        uint8 // a bit of its hash
 }
+
+// oddOf is a bit of the hash of a record.
+func oddOf(hash uint64) uint8 { return uint8(hash >> 17 & 1) }
 
 // dialled is a phone number, made ready.
 type dialled struct {
-	value uint64 // its digits as a number; 0 when there are more than 18
-	bag   uint64
+	value  uint64 // its digits as a number; 0 when there are more than 18
+	sketch similar.Sketch
 }
 
 func newDialled(text string) dialled {
-	d := dialled{bag: similar.Bag(text)}
+	d := dialled{sketch: similar.NewSketch(text)}
 	if len(text) <= 18 {
 		for _, c := range []byte(text) {
 			d.value = 10*d.value + uint64(c-'0')
@@ -29,12 +33,31 @@ func newDialled(text string) dialled {
 	return d
 }
 
+// maySlip reports whether two numbers may be one slip apart. Of numbers of one
+// length, another digit changes the value by up to 9 times a power of ten, and
+// two neighbours exchanged by up to 81 times one.
+func (d *dialled) maySlip(o *dialled) bool {
+	if !d.sketch.MayBeWithin(o.sketch, 1) {
+		return false
+	}
+	if d.sketch.Chars() != o.sketch.Chars() || d.value == 0 || o.value == 0 {
+		return true
+	}
+	apart := max(d.value, o.value) - min(d.value, o.value)
+	for apart%10 == 0 && apart > 0 {
+		apart /= 10
+	}
+	return apart <= 81
+}
+
 // pack fills the packed records from the columns.
-func (db *records) pack() {
-	db.packed = make([]packed, db.n)
+func (db *records) pack(from, to int) {
+	some := db.packed[from:to]
 	fill := func(c *column, set func(r *packed, id uint32)) {
-		for i, id := range c.ids {
-			set(&db.packed[i], id)
+		if c.on() {
+			for i, id := range c.ids[from:to] {
+				set(&some[i], id)
+			}
 		}
 	}
 	fill(&db.given, func(r *packed, id uint32) { r.given = id })
@@ -53,10 +76,29 @@ func (db *records) pack() {
 	for k := range min(len(db.extras), len(packed{}.extras)) {
 		fill(&db.extras[k].col, func(r *packed, id uint32) { r.extras[k] = id })
 	}
-	for i, f := range db.isFirm {
-		db.packed[i].isFirm = f
+	for i := range some {
+		some[i].isFirm, some[i].odd = db.isFirm[from+i], oddOf(db.hash[from+i])
 	}
-	for i, id := range db.alias {
-		db.packed[i].alias = id
+	if db.alias != nil {
+		for i := range some {
+			some[i].alias = db.alias[from+i]
+		}
 	}
+}
+
+// sketch puts together what tells of most names, roads and towns that they are
+// different.
+func (db *records) sketch() {
+	db.nameKeys = make([]nameKey, len(db.names))
+	for i := range db.names {
+		db.nameKeys[i] = newNameKey(&db.names[i])
+	}
+	of := func(words []word) []similar.Sketch {
+		keys := make([]similar.Sketch, len(words))
+		for i := range words {
+			keys[i] = words[i].text.Sketch
+		}
+		return keys
+	}
+	db.roadKeys, db.cityKeys = of(db.roads), of(db.cities)
 }

@@ -35,7 +35,7 @@ type trial struct {
 // pairs that they find among those that all kinds find.
 func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	sample := p.db.sampleRecords(planRecordsMax)
-	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample}
+	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample, keepLists: true}
 	if err := b.run(ctx, int64(planPairsEach*len(sample))); err != nil {
 		return nil, 0, err
 	}
@@ -108,15 +108,14 @@ func (p *planner) greedy(trials []trial, chances []float32, total, scale float64
 // chances are the probabilities that pairs are the same, by the shipped weights;
 // 0 for those that are not likely.
 func (p *planner) chances(ctx context.Context, pairs []uint64) []float32 {
-	vectors := compareAll(ctx, p.db, pairs, p.workers)
-	rows, at := histogram(vectors)
-	l := &learner{db: p.db, rows: byVector(rows), possible: p.db.possible(), prior: shippedSame(p.db)}
-	l.sampleOutside(ctx, pairs, planSampleMax)
+	found := compareAll(ctx, p.db, pairs, p.workers)
+	l := &learner{db: p.db, rows: found.rows, possible: p.db.possible(), prior: shippedSame(p.db)}
+	l.sampleOutside(ctx, pairs, planSampleMax, p.workers)
 	s := newScorer(p.db, newModel(l))
 	out := make([]float32, len(pairs))
 	together(p.workers, ranges(len(pairs), pairsPerTask), func(_, t int) {
 		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
-			if c := s.score(rows[at[i]].v, int32(pairs[i]>>32), int32(uint32(pairs[i]))).Probability(); c >= likelyAbove {
+			if c := s.score(found.rows[found.at[i]].v, int32(pairs[i]>>32), int32(uint32(pairs[i]))).Probability(); c >= likelyAbove {
 				out[i] = float32(c)
 			}
 		}

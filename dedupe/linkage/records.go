@@ -1,13 +1,11 @@
 package linkage
 
 import (
-	"context"
 	"fmt"
 	"sync"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/dedupe/similar"
-	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -16,20 +14,19 @@ type column struct {
 	ids    []uint32 // by record; 0 is missing
 	values *dict
 	counts []int32 // by number: records that have it
+	filled int     // records that have a value
 }
 
 func (c *column) on() bool { return c.ids != nil }
 
-// count counts the records of each value and returns how many have one.
-func (c *column) count() int {
+// count counts the records of each value.
+func (c *column) count() {
 	c.counts = make([]int32, c.values.len())
-	filled := 0
 	for _, id := range c.ids {
 		c.counts[id]++
 	}
-	filled = len(c.ids) - int(c.counts[0])
+	c.filled = len(c.ids) - int(c.counts[0])
 	c.counts[0] = 0
-	return filled
 }
 
 // word is what comparing and blocking need to know of a distinct value.
@@ -44,8 +41,8 @@ type word struct {
 
 // mailbox is a distinct e-mail address, taken apart.
 type mailbox struct {
-	address       similar.Text
-	local, domain uint32 // in locals, domains
+	sketch        similar.Sketch // of the address
+	local, domain uint32         // in locals, domains
 	role, digits  bool
 	punctuated    bool // its local part has . _ or -
 }
@@ -59,6 +56,7 @@ type records struct {
 
 	given, family column // both numbered in names
 	names         []word
+	nameKeys      []nameKey
 	full          []uint32 // by record: its given and family name together; 0 without both
 	fullKeys      []uint64 // by number: given<<32 | family
 	fullCounts    []int32
@@ -69,31 +67,32 @@ type records struct {
 
 	emails     []column
 	mails      []mailbox
-	letters    []similar.Text // by local part: its letters
+	letters    texts // by local part: its letters
 	locals     *dict
 	alias      []uint32 // by record: the given name that its mailbox tells; nil: no such column
 	domains    *dict
-	mailUsers  []users // by e-mail
-	freeDomain []bool  // by domain: anybody can have a mailbox there
+	mailUsers  []*users // by e-mail
+	freeDomain []bool   // by domain: anybody can have a mailbox there
 
-	phones         []column
-	numbersDialled []similar.Text
-	dialled        []dialled
-	phoneUsers     []users  // by phone
-	who            []uint64 // by record: whose it is, as far as it has a name; else 0
-	date           column
-	dates          []similar.Text
-	votes          dateVotes
-	extras         []extra
-	street         column // the whole line: number and street
-	lines          []line
-	numbers        *dict // house numbers
-	streets        *dict // streets without numbers
-	roads          []word
-	postcode       column
-	zips           []similar.Text
-	city           column
-	cities         []word
+	phones     []column
+	dialled    []dialled
+	phoneUsers []*users // by phone
+	who        []uint64 // by record: whose it is, as far as it has a name; else 0
+	date       column
+	dates      []similar.Text
+	votes      dateVotes
+	extras     []extra
+	street     column // the whole line: number and street
+	lines      []line
+	numbers    *dict // house numbers
+	streets    *dict // streets without numbers
+	roads      []word
+	roadKeys   []similar.Sketch
+	postcode   column
+	zipKeys    []similar.Sketch
+	city       column
+	cities     []word
+	cityKeys   []similar.Sketch
 
 	packed []packed
 	placed bool // there are addresses
@@ -113,127 +112,17 @@ type records struct {
 
 // extra is a column that is compared on its own.
 type extra struct {
-	name  string
-	kind  Kind
-	col   column
-	words []word
+	name string
+	kind Kind
+	col  column
+	keys []similar.Sketch // by value
 }
+
+func (x *extra) text(id uint32) similar.Text { return x.keys[id].Text(x.col.values.text(id)) }
 
 // extrasMax is how many columns are compared on their own, beside the name,
 // company, date, e-mail, phone and address: what fits in a packed vector.
 const extrasMax = fieldsMax - int(fieldExtra) - 1
-
-// reader takes the columns of a table.
-type reader struct {
-	ctx     context.Context
-	batches []*pipeline.Batch
-	n       int
-	columns []Column
-	at      []int     // by column: its place in the schema
-	votes   dateVotes // of records that were read before
-	gone    []bool    // records that are no longer there; nil: all are
-}
-
-func newReader(ctx context.Context, t *pipeline.Table, columns []Column) (*reader, error) {
-	if t == nil {
-		return nil, fmt.Errorf("linking got no records")
-	}
-	if t.Len() > RecordsMax {
-		return nil, fmt.Errorf("linking got %d records, more than %d", t.Len(), RecordsMax)
-	}
-	r := &reader{ctx: ctx, batches: t.Batches(), n: t.Len(), columns: columns}
-	for _, c := range columns {
-		at := t.Schema().Index(c.Name)
-		if at < 0 {
-			return nil, fmt.Errorf("the records have no column %q", c.Name)
-		}
-		r.at = append(r.at, at)
-	}
-	return r, nil
-}
-
-// of returns the columns of a kind.
-func (r *reader) of(kinds ...Kind) (at []int) {
-	for _, k := range kinds {
-		for i, c := range r.columns {
-			if c.Kind == k {
-				at = append(at, i)
-			}
-		}
-	}
-	return at
-}
-
-func cellText(c *pipeline.Column, row int) string {
-	if c.IsNull(row) {
-		return ""
-	}
-	if c.Type() == pipeline.String {
-		return c.Str(row)
-	}
-	return c.Value(row).String()
-}
-
-// distinctLook is how many values of a column are looked at to see whether they
-// repeat; where most do not, remembering them costs more than it saves.
-const distinctLook = 4096
-
-// scan gives the records their numbers of some columns, joined by spaces. Fresh
-// gives the number of a text; it is asked once for a text that is seen again,
-// unless few are.
-func (r *reader) scan(columns []int, ids []uint32, fresh func(raw string) uint32) {
-	raws := newDict(min(r.n, 1<<12))
-	given := []uint32{0}
-	start, seen := 0, 0
-	direct := false
-	var buf []byte
-	for _, b := range r.batches {
-		if r.ctx.Err() != nil {
-			return
-		}
-		first := b.Column(r.at[columns[0]])
-		for row := range b.Len() {
-			text := cellText(first, row)
-			if len(columns) > 1 {
-				buf = r.joined(buf[:0], b, columns, row)
-				if id := raws.find(string(buf)); id != 0 || len(buf) == 0 {
-					ids[start+row] = given[id]
-					continue
-				}
-				text = string(buf)
-			}
-			if text == "" {
-				continue
-			}
-			if direct {
-				ids[start+row] = fresh(text)
-				continue
-			}
-			id, isNew := raws.add(text)
-			if isNew {
-				given = append(given, fresh(text))
-			}
-			ids[start+row] = given[id]
-			if seen++; seen == distinctLook {
-				direct = raws.len() > distinctLook/2
-			}
-		}
-		start += b.Len()
-	}
-}
-
-// joined appends the texts of some columns of one row.
-func (r *reader) joined(buf []byte, b *pipeline.Batch, columns []int, row int) []byte {
-	for _, c := range columns {
-		if t := cellText(b.Column(r.at[c]), row); t != "" {
-			if len(buf) > 0 {
-				buf = append(buf, ' ')
-			}
-			buf = append(buf, t...)
-		}
-	}
-	return buf
-}
 
 // unused says which columns are not compared.
 func (r *reader) unused() (notes []string) {
@@ -270,44 +159,63 @@ func load(r *reader, in Input, workers int) (*records, error) {
 	if err := r.ctx.Err(); err != nil {
 		return nil, err
 	}
-	db.finish()
+	db.finish(workers)
 	return db, nil
 }
 
-// finish counts values and hashes records.
-func (db *records) finish() {
-	for _, c := range db.all() {
-		filled := c.col.count()
-		db.report = append(db.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: filled, Distinct: c.col.values.len() - 1})
+// finish counts values, hashes records, and puts together what comparing needs.
+func (db *records) finish(workers int) {
+	all := db.all()
+	together(workers, len(all), func(_, i int) { all[i].col.count() })
+	for _, c := range all {
+		db.report = append(db.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: c.col.filled, Distinct: c.col.values.len() - 1})
 	}
-	db.isFirm = make([]bool, db.n)
-	for i := range db.isFirm {
-		if db.firm.on() && db.firm.ids[i] != 0 && (!db.given.on() || db.given.ids[i] == 0) && (!db.family.on() || db.family.ids[i] == 0) {
-			db.isFirm[i] = true
-		}
-	}
-	if db.given.on() {
-		db.fullNames()
-	}
-	db.findShared()
-	db.findAliases()
-	db.pack()
 	db.placed = db.street.on() || db.postcode.on() || db.city.on()
+	db.isFirm = make([]bool, db.n)
 	db.hash = make([]uint64, db.n)
-	for k, c := range db.all() {
+	db.packed = make([]packed, db.n)
+	if len(db.emails) > 0 && db.given.on() {
+		db.alias = make([]uint32, db.n)
+	}
+	together(workers, ranges(db.n, recordsPerTask), func(_, t int) {
+		from, to := t*recordsPerTask, min(db.n, (t+1)*recordsPerTask)
+		db.findFirms(from, to)
+		db.findAliases(from, to)
+		db.hashRecords(all, from, to)
+		db.pack(from, to)
+	})
+	tasks := []func(){db.fullNames, db.findShared, db.sketch, db.findTwins}
+	together(workers, len(tasks), func(_, i int) { tasks[i]() })
+}
+
+// recordsPerTask is how many records a worker looks at in a turn.
+const recordsPerTask = 1 << 13
+
+// findFirms finds the records of organisations.
+func (db *records) findFirms(from, to int) {
+	if !db.firm.on() {
+		return
+	}
+	for i := from; i < to; i++ {
+		db.isFirm[i] = db.firm.ids[i] != 0 && (!db.given.on() || db.given.ids[i] == 0) && (!db.family.on() || db.family.ids[i] == 0)
+	}
+}
+
+func (db *records) hashRecords(columns []namedColumn, from, to int) {
+	hash := db.hash[from:to]
+	for k, c := range columns {
 		salt := uint64(k+1) * hashC
-		for i, id := range c.col.ids {
+		for i, id := range c.col.ids[from:to] {
 			if id != 0 {
-				db.hash[i] = mix2(db.hash[i], c.col.values.hashes[id]^salt)
+				hash[i] = mix2(hash[i], c.col.values.hashes[id]^salt)
 			}
 		}
 	}
 	if db.links {
-		for i, l := range db.lists {
-			db.hash[i] = mix2(db.hash[i], uint64(l)+1)
+		for i, l := range db.lists[from:to] {
+			hash[i] = mix2(hash[i], uint64(l)+1)
 		}
 	}
-	db.findTwins()
 }
 
 type namedColumn struct {

@@ -111,7 +111,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 		b.among = db.order
 	}
 	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
-	b.lists, b.second, b.keys = nil, nil, nil
+	b.second, b.keys = nil, nil
 	return b, recall, err
 }
 
@@ -119,16 +119,15 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 // that may be the same.
 func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) error {
 	d, db := r.data, r.data.db
-	vectors := compareAll(ctx, db, b.pairs, workers)
-	rows, at := histogram(vectors)
-	le := &learner{db: db, rows: byVector(rows), possible: db.possible(), prior: shippedSame(db)}
-	le.sampleOutside(ctx, b.pairs, sampleMax)
+	found := compareAll(ctx, db, b.pairs, workers)
+	le := &learner{db: db, rows: found.rows, possible: db.possible(), prior: shippedSame(db)}
+	le.sampleOutside(ctx, b.pairs, sampleMax, workers)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m, why := l.learn(db, rows, db.halfOf(b.pairs, rows, at), le)
+	m, why := l.learn(db, found.rows, found.half, le)
 	d.scorer = newScorer(db, m)
-	d.scoreAll(ctx, b.pairs, rows, at, workers)
+	d.scoreAll(ctx, b.pairs, found, workers)
 	if db.exhaustive() {
 		d.scoreRest(ctx, b.pairs)
 	}
@@ -142,23 +141,26 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 // include adds edges that are decided by other than evidence, and orders all of
 // them by record number. Of one pair the best score counts.
 func (d *linked) include(decided []edge) {
-	byRecord := func(x, y edge) int {
-		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
+	decided = slices.Clone(decided)
+	for _, list := range [][]edge{d.edges, decided} {
+		if !slices.IsSortedFunc(list, byRecords) {
+			slices.SortFunc(list, byRecords)
+		}
 	}
-	if !slices.IsSortedFunc(d.edges, byRecord) {
-		slices.SortFunc(d.edges, byRecord)
-	}
-	more := slices.Clone(decided)
-	slices.SortFunc(more, byRecord)
-	all := make([]edge, 0, len(d.edges)+len(more))
+	all := make([]edge, 0, len(d.edges)+len(decided))
 	for _, e := range d.edges {
-		for len(more) > 0 && byRecord(more[0], e) <= 0 {
-			all, more = append(all, more[0]), more[1:]
+		for len(decided) > 0 && byRecords(decided[0], e) < 0 {
+			all, decided = append(all, decided[0]), decided[1:]
 		}
 		all = append(all, e)
 	}
-	all = append(all, more...)
+	all = append(all, decided...)
 	d.edges = slices.CompactFunc(all, func(x, y edge) bool { return x.a == y.a && x.b == y.b })
+}
+
+// byRecords orders edges by record number, the best of one pair first.
+func byRecords(x, y edge) int {
+	return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(y.score, x.score))
 }
 
 // cluster joins the records twice, by the best guess and by what is sure.
@@ -203,74 +205,25 @@ func (db *records) possible() float64 {
 	return max(all, 1)
 }
 
-// compareAll gives each pair its vector; what it gives is of no use when the
-// context was cancelled.
-func compareAll(ctx context.Context, db *records, pairs []uint64, workers int) []vector {
-	vectors := make([]vector, len(pairs))
-	comparers := make([]*comparer, workers)
-	together(workers, ranges(len(pairs), pairsPerTask), func(w, t int) {
-		if ctx.Err() != nil {
-			return
-		}
-		if comparers[w] == nil {
-			comparers[w] = newComparer(db)
-		}
-		from, to := t*pairsPerTask, min(len(pairs), (t+1)*pairsPerTask)
-		for i := from; i < to; i++ {
-			vectors[i] = comparers[w].compare(int32(pairs[i]>>32), int32(uint32(pairs[i])))
-		}
-		db.progress.add(to - from)
-	})
-	return vectors
-}
-
 // sampleOutside estimates how often pairs that were not compared show each
 // level: all of them where there are few, else a sample that depends on what
 // the records hold alone.
-func (l *learner) sampleOutside(ctx context.Context, pairs []uint64, most int) {
+func (l *learner) sampleOutside(ctx context.Context, pairs []uint64, most, workers int) {
 	db := l.db
-	c := newComparer(db)
+	sample := db.sampleOf(pairs, most)
+	found := compareAll(ctx, db, sample, workers)
+	if ctx.Err() != nil {
+		return
+	}
 	var counts [fieldsMax][levelsMax]float64
 	var names nameTable
-	n := 0.0
-	visit := func(i, j uint32) {
-		if i == j || db.barred(i, j) {
-			return
-		}
-		if i > j {
-			i, j = j, i
-		}
-		if _, compared := slices.BinarySearch(pairs, uint64(i)<<32|uint64(j)); compared {
-			return
-		}
-		n++
-		v := c.compare(int32(i), int32(j))
-		names[nameOf(v)]++
+	for _, r := range found.rows {
+		names[nameOf(r.v)] += r.n
 		for f := field(0); f < fieldsMax; f++ {
-			counts[f][v.level(f)]++
+			counts[f][r.v.level(f)] += r.n
 		}
 	}
-	order := db.byContent()
-	if all := float64(len(order)) * float64(len(order)-1) / 2; all <= exhaustiveMax {
-		for k, i := range order {
-			if ctx.Err() != nil {
-				return
-			}
-			for _, j := range order[k+1:] {
-				visit(i, j)
-			}
-		}
-	} else {
-		h := uint64(1)
-		for k := range most {
-			if k%pairsPerTask == 0 && ctx.Err() != nil {
-				return
-			}
-			h = mix2(h, 1)
-			visit(order[h>>32%uint64(len(order))], order[h&(1<<32-1)%uint64(len(order))])
-		}
-	}
-	scale := 0.0
+	n, scale := float64(len(sample)), 0.0
 	if n > 0 {
 		scale = max(0, l.possible-float64(len(pairs))) / n
 	}
@@ -282,6 +235,40 @@ func (l *learner) sampleOutside(ctx context.Context, pairs []uint64, most int) {
 	l.namesOutside(&names, n, scale)
 }
 
+// sampleOf lists pairs of records that are not among those that were compared,
+// in order, some of them more than once: all where there are few, else of at
+// most so many draws.
+func (db *records) sampleOf(compared []uint64, most int) []uint64 {
+	var sample []uint64
+	add := func(i, j uint32) {
+		if i != j && !db.barred(i, j) {
+			sample = append(sample, uint64(min(i, j))<<32|uint64(max(i, j)))
+		}
+	}
+	order := db.byContent()
+	if all := float64(len(order)) * float64(len(order)-1) / 2; all <= exhaustiveMax {
+		for k, i := range order {
+			for _, j := range order[k+1:] {
+				add(i, j)
+			}
+		}
+	} else {
+		h := uint64(1)
+		sample = make([]uint64, 0, most)
+		for range most {
+			h = mix2(h, 1)
+			add(order[h>>32%uint64(len(order))], order[h&(1<<32-1)%uint64(len(order))])
+		}
+	}
+	new(sortSpace).sortPairs(sample)
+	return slices.DeleteFunc(sample, func(p uint64) bool {
+		for len(compared) > 0 && compared[0] < p {
+			compared = compared[1:]
+		}
+		return len(compared) > 0 && compared[0] == p
+	})
+}
+
 // score is the weight of a pair: what the rules say, else the evidence.
 func (d *linked) score(v vector, a, b int32) Weight {
 	if w, _ := d.rules.verdict(a, b); w != 0 {
@@ -291,39 +278,23 @@ func (d *linked) score(v vector, a, b int32) Weight {
 }
 
 // scoreAll keeps the pairs that may be the same.
-func (d *linked) scoreAll(ctx context.Context, pairs []uint64, rows []row, at []uint32, workers int) {
+func (d *linked) scoreAll(ctx context.Context, pairs []uint64, found *compared, workers int) {
 	tasks := ranges(len(pairs), pairsPerTask)
 	kept := make([][]edge, tasks)
-	floor := weightAt(PairsAbove)
-	silent := d.rules.silent()
-	byLevels := make([][classes]float64, len(rows))
-	hopeless := make([]bool, len(rows))
-	for i, r := range rows {
-		byLevels[i] = d.scorer.byLevels(r.v)
-		hopeless[i] = silent && weightOf(d.scorer.most(byLevels[i], r.v)) < floor
-	}
+	b := d.newBounds(found.rows)
 	together(workers, tasks, func(_, t int) {
 		if ctx.Err() != nil {
 			return
 		}
+		var names namesSeen
 		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
-			if hopeless[at[i]] {
+			r := found.at[i]
+			a, c := int32(pairs[i]>>32), int32(uint32(pairs[i]))
+			if !b.mayReach(r, a, c, &names) {
 				continue
 			}
-			a, b := int32(pairs[i]>>32), int32(uint32(pairs[i]))
-			var s Weight
-			if silent {
-				z := byLevels[at[i]]
-				d.scorer.adjust(&z, rows[at[i]].v, a, b)
-				s = weightOf(logOdds(&z))
-			} else {
-				s = d.score(rows[at[i]].v, a, b)
-			}
-			if silent && s >= floor && d.db.twins(a, b) {
-				s = weightMax
-			}
-			if s >= floor {
-				kept[t] = append(kept[t], edge{a, b, s})
+			if s := b.score(r, a, c); s >= b.floor {
+				kept[t] = append(kept[t], edge{a, c, s})
 			}
 		}
 	})
@@ -377,14 +348,14 @@ func (l *Linker) questions(sure *clusters, labels []int32, sorted []edge, r *Rep
 		joins float64
 	}
 	from := weightAt(l.config.ReviewAbove)
-	asked := map[[2]int32]bool{}
+	asked := map[uint64]bool{}
 	var doubts []doubt
 	for _, e := range sorted {
 		if e.score < from {
 			break
 		}
 		a, b := labels[e.a], labels[e.b]
-		pair := [2]int32{min(a, b), max(a, b)}
+		pair := uint64(min(a, b))<<32 | uint64(max(a, b))
 		rootA, rootB := sure.find(e.a), sure.find(e.b)
 		if a == b || asked[pair] || sure.apart(rootA, rootB) {
 			continue

@@ -35,7 +35,7 @@ func (db *records) weighTokens(tokens *dict) {
 	}
 	db.tokens = make([]firmToken, tokens.len())
 	for id := 1; id < tokens.len(); id++ {
-		db.tokens[id] = firmToken{similar.NewText(tokens.texts[id]), math.Log(math.Max(1.01, float64(db.n)/counts[id]))}
+		db.tokens[id] = firmToken{similar.NewText(tokens.text(uint32(id))), math.Log(math.Max(1.01, float64(db.n)/counts[id]))}
 	}
 	for id := range db.firms {
 		for _, t := range db.firms[id].tokens {
@@ -91,17 +91,66 @@ func (w *word) calledAs() uint64 {
 // users are the first few different people who have a value.
 type users [4]uint64
 
-func usersOf(columns []column, who []uint64) []users {
-	all := make([]users, columns[0].values.len())
+// usersOf finds the users of each value; nil where only one record has it, so
+// that nobody else does.
+func usersOf(columns []column, who []uint64) []*users {
+	all := make([]*users, columns[0].values.len())
+	records := make([]int32, len(all))
+	several := 0
+	for _, c := range columns {
+		for id, n := range c.counts {
+			if records[id] < 2 && records[id]+n >= 2 {
+				several++
+			}
+			records[id] += n
+		}
+	}
+	room := make([]users, several)
+	for id, n := range records {
+		if n >= 2 {
+			all[id], room = &room[0], room[1:]
+		}
+	}
 	for _, c := range columns {
 		for i, id := range c.ids {
-			if id == 0 || who[i] == 0 {
+			if id == 0 || who[i] == 0 || all[id] == nil {
 				continue
 			}
 			all[id].add(who[i])
 		}
 	}
 	return all
+}
+
+// repeated reports whether more than one record has a value, or one has it twice.
+func repeated(columns []column, id uint32) bool {
+	n := int32(0)
+	for i := range columns {
+		n += columns[i].counts[id]
+	}
+	return n > 1
+}
+
+// soleUsers tells of the values whose users are not kept who has them: 0 for
+// nobody who has a name. It looks at as many records as who does.
+func soleUsers(known []*users, columns []column, who []uint64) []uint64 {
+	sole := make([]uint64, len(known))
+	for _, c := range columns {
+		for i, id := range c.ids[:len(who)] {
+			if int(id) < len(known) && id != 0 && known[id] == nil {
+				sole[id] = who[i]
+			}
+		}
+	}
+	return sole
+}
+
+// with is the users, where they are not kept the sole one.
+func (u *users) with(sole uint64) users {
+	if u == nil {
+		return users{sole}
+	}
+	return *u
 }
 
 // add notes one more person, unless there are four already.
@@ -118,7 +167,7 @@ func (u *users) add(who uint64) {
 
 // level is one of two: of a value of several people, or of another.
 func (u *users) level(several, other uint8) uint8 {
-	if u[1] != 0 {
+	if u != nil && u[1] != 0 {
 		return several
 	}
 	return other
@@ -128,6 +177,9 @@ func (u *users) level(several, other uint8) uint8 {
 // records have names; it stops counting when there are four in all, which is enough
 // to see that there are two others whoever the two are.
 func (u *users) others(a, b uint64) (n int) {
+	if u == nil {
+		return 0
+	}
 	for _, x := range u {
 		if x != 0 && x != a && x != b {
 			n++
@@ -142,12 +194,12 @@ const aliasMin = 3
 // findAliases finds the given names that mailboxes tell beside the surname:
 // anastasia in lock.anastasia@ of a record with the family name Lock. Only names
 // that some record has count.
-func (db *records) findAliases() {
-	if len(db.emails) == 0 || !db.given.on() {
+func (db *records) findAliases(from, to int) {
+	if db.alias == nil {
 		return
 	}
-	db.alias = make([]uint32, db.n)
-	for i, e := range db.emails[0].ids {
+	for i := from; i < to; i++ {
+		e := db.emails[0].ids[i]
 		if family := db.family.ids[i]; e != 0 && family != 0 && !db.mails[e].role {
 			if id := db.aliasIn(db.mails[e].local, family); id != db.given.ids[i] {
 				db.alias[i] = id
@@ -166,7 +218,7 @@ func (db *records) toldBy(local, family uint32) string {
 	if len(surname) < 2 {
 		return ""
 	}
-	box := db.letters[local].String()
+	box := db.letters.text(local)
 	rest, ok := strings.CutSuffix(box, surname)
 	if !ok {
 		if rest, ok = strings.CutPrefix(box, surname); !ok {

@@ -48,9 +48,9 @@ const youngShare = 8
 
 // with returns the list with more entries, which ascend.
 func (k keyed) with(more []uint64) keyed {
-	young := mergeUnique(k.young, more)
+	young := union(k.young, more)
 	if len(young)*youngShare > len(k.old) {
-		return keyed{old: mergeUnique(k.old, young)}
+		return keyed{old: union(k.old, young)}
 	}
 	return keyed{k.old, young}
 }
@@ -63,6 +63,14 @@ func (k keyed) of(hash uint64) (records []int32) {
 		}
 	}
 	return records
+}
+
+// union merges two ascending lists without repetition.
+func union(a, b []uint64) []uint64 {
+	if len(a) == 0 {
+		return b
+	}
+	return mergeUnique(nil, a, b)
 }
 
 // high is the run of entries with these upper 32 bits.
@@ -93,7 +101,7 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 		}
 	}
 	together(workers, len(d.keys), func(_, k int) {
-		list := b.hashes(&d.keys[k])
+		list := b.hashes(&d.keys[k], nil)
 		sortAll(list)
 		sizes := map[int]int{}
 		for i := 0; i < len(list); {
@@ -119,8 +127,8 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 		s.fullSlots = rehashed(db.fullKeys, size)
 	}
 	if len(db.emails) > 0 {
-		for _, domain := range db.domains.texts {
-			s.providers = append(s.providers, isProvider(domain))
+		for id := range db.domains.len() {
+			s.providers = append(s.providers, isProvider(db.domains.text(uint32(id))))
 		}
 	}
 	s.notes = r.unused()

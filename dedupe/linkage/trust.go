@@ -54,24 +54,3 @@ func (l *learner) halve() {
 func (m *model) expectedSame(l *learner) {
 	l.expect(m)
 }
-
-// halfOf counts the distinct vectors of every other pair, by what the records
-// hold.
-func (db *records) halfOf(pairs []uint64, rows []row, at []uint32) []row {
-	half := make([]row, len(rows))
-	for i := range rows {
-		half[i].v = rows[i].v
-	}
-	for i, p := range pairs {
-		if (db.hash[p>>32]^db.hash[uint32(p)])>>17&1 == 0 {
-			half[at[i]].n++
-		}
-	}
-	kept := half[:0]
-	for _, r := range half {
-		if r.n > 0 {
-			kept = append(kept, r)
-		}
-	}
-	return kept
-}

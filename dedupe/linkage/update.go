@@ -283,7 +283,7 @@ func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting,
 	if err := m.run(ctx); err != nil {
 		return nil, err
 	}
-	m.pairs = mergeUnique(m.pairs, u.again(d, m))
+	m.pairs = union(m.pairs, u.again(d, m))
 	return m, nil
 }
 
@@ -291,15 +291,14 @@ func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting,
 // may have been the same before by the frequencies of all records.
 func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) error {
 	d, db := r.data, r.data.db
-	m.pairs = mergeUnique(m.pairs, u.refresh(ctx, d, m))
+	m.pairs = union(m.pairs, u.refresh(ctx, d, m))
 	before := d.found
-	vectors := compareAll(ctx, db, m.pairs, u.workers)
+	vectors := compareAll(ctx, db, m.pairs, u.workers).vectors()
 	d.found, d.vectors = mergeFound(d.found, d.vectors, m.pairs, vectors)
-	rows, at := histogram(d.vectors)
 	weights := u.previous.Weights
 	model := weights.pinned(db)
 	d.scorer = newScorer(db, model)
-	d.scoreAll(ctx, d.found, rows, at, u.workers)
+	d.scoreAll(ctx, d.found, counted(d.vectors), u.workers)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

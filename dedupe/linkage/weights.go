@@ -104,7 +104,7 @@ func (db *records) commonOf(c *column) []string {
 	values := []string{}
 	for id := 1; id < len(c.counts); id++ {
 		if db.exactName(c, uint32(id)) == nameCommon {
-			values = append(values, c.values.texts[id])
+			values = append(values, c.values.text(uint32(id)))
 		}
 	}
 	slices.Sort(values)

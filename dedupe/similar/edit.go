@@ -82,7 +82,7 @@ func (p *Pattern) distance(t Text, limit int, m metric) int {
 	switch {
 	case la == 0 || lb == 0:
 		return max(la, lb)
-	case la == lb && t.s == p.text.s:
+	case la == lb && t.start == p.text.start && t.s == p.text.s:
 		return 0
 	case la > wordChars || lb > wordChars:
 		return p.longDistance(t, limit, m)

@@ -63,37 +63,13 @@ func (p *Pattern) JaroWinkler(t Text) float64 {
 // then knows so from the lengths, the letter bags and the first characters
 // alone.
 func (p *Pattern) JaroWinklerAtLeast(t Text, bound float64) (float64, bool) {
-	if !p.canReach(t, bound) {
+	if !p.text.MayReach(t.Sketch, bound) {
 		return 0, false
 	}
 	if score := p.JaroWinkler(t); score >= bound {
 		return score, true
 	}
 	return 0, false
-}
-
-// canReach reports whether the similarity may be as high as bound.
-func (p *Pattern) canReach(t Text, bound float64) bool {
-	la, lb := t.Chars(), p.text.Chars()
-	if la == 0 || lb == 0 || la > wordChars || lb > wordChars {
-		return true
-	}
-	common := min(la-bits.OnesCount64(t.bag&^p.text.bag), lb-bits.OnesCount64(p.text.bag&^t.bag))
-	if common <= 0 {
-		return bound <= 0
-	}
-	start := prefixMax
-	if t.narrow() && p.text.narrow() {
-		start = commonStart(t, p.text)
-	}
-	// What follows is boosted(jaroOf(common, 0, la, lb), start) >= bound, solved
-	// for common and without a division: this is where nearly all pairs end.
-	have, need := float64(common*(la+lb)), float64(la*lb)
-	if bound <= boostAbove {
-		return have >= need*(3*bound-1-roundingMax)
-	}
-	boost := boostBy * float64(start)
-	return have*(1-boost) >= need*(3*(bound-boost)-(1-boost)-roundingMax) && have >= need*(3*boostAbove-1-roundingMax)
 }
 
 // commonStart returns the number of bytes that begin both texts, up to

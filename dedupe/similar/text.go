@@ -1,7 +1,6 @@
 package similar
 
 import (
-	"math"
 	"math/bits"
 	"unicode/utf8"
 )
@@ -18,32 +17,16 @@ const wordChars = 64
 // value. The zero Text is the empty text. A Text is immutable and safe for use
 // by many goroutines.
 type Text struct {
-	s     string
-	bag   uint64
-	chars uint32
-	start uint32 // the first prefixMax bytes, the first one lowest
+	s string
+	Sketch
 }
 
 // NewText makes a value ready. It shares the memory of s and takes time
 // proportional to its length.
-func NewText(s string) Text {
-	chars, bag := measure(s)
-	t := Text{s: s, bag: bag, chars: uint32(min(uint64(chars), math.MaxUint32))}
-	for i := range min(prefixMax, len(s)) {
-		t.start |= uint32(s[i]) << (8 * i)
-	}
-	return t
-}
+func NewText(s string) Text { return Text{s, NewSketch(s)} }
 
 // String returns the value.
 func (t Text) String() string { return t.s }
-
-// Chars returns the number of characters: of runes, where a byte that is no
-// valid UTF-8 counts as one.
-func (t Text) Chars() int { return int(t.chars) }
-
-// Bag returns the letter bag of the value; see the function Bag.
-func (t Text) Bag() uint64 { return t.bag }
 
 // narrow reports whether each byte is a character, so that comparing bytes is
 // comparing characters.
