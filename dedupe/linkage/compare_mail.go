@@ -51,10 +51,11 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	private := sameDomain && !db.freeDomain[m.domain]
 	oneName := a.named() && b.named()
 	if c.mailsWithin(x, y, m, n, 1) {
+		digits := m.digits || n.digits
 		switch alike := c.sameLetters(m, n); {
-		case oneName && alike && (sameDomain || !m.digits):
+		case oneName && alike && (sameDomain || !digits):
 			return c.nameBoxes(m, n)
-		case !oneName || alike || m.digits || !c.spellsName(&a.packed, m.local) || !c.spellsName(&b.packed, n.local):
+		case !oneName || alike || digits || !c.spellsName(&a.packed, m.local) || !c.spellsName(&b.packed, n.local):
 			return mailTypo
 		case private:
 			return mailColleague
@@ -73,7 +74,7 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	if sameDomain && (m.digits || n.digits) && c.sameLetters(m, n) && c.nameBoxes(m, n) == mailOther {
 		return mailOther // they differ in their short numbers alone
 	}
-	if m.sketch.Chars() >= mailSlipsFrom && !m.role && !n.role && c.mailsWithin(x, y, m, n, 3) && c.slips(a, b, m, n, oneName) {
+	if min(m.sketch.Chars(), n.sketch.Chars()) >= mailSlipsFrom && !m.role && !n.role && c.mailsWithin(x, y, m, n, 3) && c.slips(a, b, m, n, oneName) {
 		return mailSlips
 	}
 	if m.role || n.role || oneName {

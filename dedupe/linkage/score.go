@@ -152,7 +152,7 @@ func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 		return 0
 	}
 	if f == fieldFamily && equalNames(int(level)) && equalNames(int(v.level(fieldGiven))) {
-		e := math.Log(s.full[nameOf(v)] / s.fullShare(s.db.full[a]))
+		e := math.Log(s.full[nameOf(v)] / max(s.fullShare(s.db.full[a]), s.fullShare(s.db.full[b])))
 		return max(2*commonMin, min(2*rareMax, e)) - s.frequency(fieldGiven, v, a, b)
 	}
 	typical := s.typical[f][level]
@@ -197,7 +197,7 @@ func (s *scorer) fuzzyFrequency(f field, a, b int32) float64 {
 // countOf is the number of records with the value in which a and b are equal.
 func (s *scorer) countOf(f field, a, b int32) float64 {
 	db := s.db
-	one := func(c *column) float64 { return float64(c.counts[c.ids[a]]) }
+	one := func(c *column) float64 { return float64(max(c.counts[c.ids[a]], c.counts[c.ids[b]])) }
 	switch f {
 	case fieldGiven:
 		return one(&db.given)
