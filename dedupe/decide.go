@@ -39,6 +39,18 @@ func (r *run) readLinks() {
 	}
 }
 
+// copies is the number of records of the target that rows became: copies of
+// these, which teach nothing new.
+func (r *run) copies() int {
+	seen := map[int32]bool{}
+	for _, t := range r.linked {
+		if t >= 0 {
+			seen[t] = true
+		}
+	}
+	return len(seen)
+}
+
 // indexTargets finds the records of the target by id.
 func (r *run) indexTargets() {
 	r.targets = map[string]int32{}

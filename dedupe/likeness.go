@@ -84,7 +84,7 @@ const (
 
 // compareAll finds the pairs that may be one. Records are handed over by their
 // place in the order of content, so that nothing depends on any other order.
-func (u *universe) compareAll(ctx context.Context) error {
+func (u *universe) compareAll(ctx context.Context, copies int) error {
 	if u.m.linker == nil {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (u *universe) compareAll(ctx context.Context) error {
 	for i := u.rows; i < u.n; i++ {
 		lists[i] = listTarget
 	}
-	evidence, err := u.m.linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true})
+	evidence, err := u.m.linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true, Copies: copies})
 	if err != nil {
 		return err
 	}
@@ -279,7 +279,10 @@ func (m *Matcher) Learn(ctx context.Context, in pipeline.MatchInput) (*Learned, 
 		return nil, fmt.Errorf("learn weights: %w", err)
 	}
 	u.rank = u.contentOrder()
-	if err := u.compareAll(ctx); err != nil {
+	r := &run{u: u, notes: newNotes()}
+	r.indexTargets()
+	r.readLinks()
+	if err := u.compareAll(ctx, r.copies()); err != nil {
 		return nil, fmt.Errorf("learn weights: %w", err)
 	}
 	report := u.evidence.Report

@@ -100,7 +100,9 @@ func (m *Matcher) prepared(ctx context.Context, in pipeline.MatchInput) (*run, e
 	}
 	r := &run{u: u, notes: newNotes(), claims: newClaims(), blocks: map[int32]*pipeline.Block{}}
 	u.rank = u.contentOrder()
-	if err := u.compareAll(ctx); err != nil {
+	r.indexTargets()
+	r.readLinks()
+	if err := u.compareAll(ctx, r.copies()); err != nil {
 		return nil, err
 	}
 	r.judge = newLikelihood(u)
@@ -110,8 +112,6 @@ func (m *Matcher) prepared(ctx context.Context, in pipeline.MatchInput) (*run, e
 	}
 	r.claim = r.claims.fill(u)
 	r.groups = newGroups(u.rows, r.claims, r.claim)
-	r.indexTargets()
-	r.readLinks()
 	r.readDecisions()
 	for k := range u.keys {
 		if m.config.Join && u.keys[k].same {

@@ -142,3 +142,30 @@ func TestGoldenBatches(t *testing.T) {
 		}
 	}
 }
+
+// TestCopiesDoNotTeach has rows that became records of the target: these copies
+// are not counted as records to learn from, so that the plan after an apply does
+// not weigh otherwise than the one before.
+func TestCopiesDoNotTeach(t *testing.T) {
+	var rows, target []row
+	links := map[pipeline.RowKey]string{}
+	for i := range 300 {
+		r := benchContact(i)
+		rows = append(rows, r)
+		copied := benchContact(i)
+		copied.source, copied.id = "plandocket", fmt.Sprintf("T%d", i)
+		target = append(target, copied)
+		links[pipeline.RowKey{Source: r.source, ID: r.id}] = copied.id
+	}
+	in := pipeline.MatchInput{Records: tableOf(t, rows, uncut), Target: tableOf(t, target, uncut), TargetNamespace: "plandocket", Links: links}
+	res, err := contactMatcher(t).Match(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkResult(t, in, res)
+	for _, f := range res.Findings {
+		if f.Code == "match-weights" && !strings.Contains(f.Message, "there are only 300 records") {
+			t.Errorf("300 rows and their 300 copies: %s", f.Message)
+		}
+	}
+}

@@ -212,6 +212,8 @@ func (l *look) namedKind() (Kind, string) {
 		return 0, "it is empty"
 	case l.emails >= shareSure*l.looked:
 		return Email, l.most(l.emails, "e-mail addresses")
+	case l.days >= shareSure*l.looked, l.times >= shareSure*l.looked:
+		return 0, "its name may say a name, but its values are dates or times"
 	case l.phones >= shareSure*l.looked:
 		return Phone, l.most(l.phones, "phone numbers")
 	case l.firms >= most || l.firms > l.people:

@@ -260,3 +260,15 @@ func TestGuessNameBesideOthers(t *testing.T) {
 		}
 	}
 }
+
+// A name in the header makes no phone numbers of dates.
+func TestGuessDatesOfContacts(t *testing.T) {
+	var rows [][]string
+	for i := range 60 {
+		rows = append(rows, []string{fmt.Sprintf("2025-%02d-%02d", 1+i%12, 1+i%28), fmt.Sprintf("%02d.%02d.2025", 1+i%28, 1+i%12), fmt.Sprintf("0341 55%05d", 10007+i*373)})
+	}
+	kinds, why := guessed(t, []string{"last_contact", "Letzter Kontakt", "Kontakt"}, rows)
+	if kinds["last_contact"] != "-" || kinds["Letzter Kontakt"] != "-" || kinds["Kontakt"] != "phone" {
+		t.Errorf("dates of contacts are guessed to be %v: %v", kinds, why)
+	}
+}

@@ -64,7 +64,7 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	db.gone = gone
+	db.gone, db.copies = gone, in.Copies
 	d := &linked{db: db}
 	db.progress = p
 	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {

@@ -17,8 +17,9 @@ func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *mod
 		m.expectedSame(&learner{db: db, rows: byVector(rows), possible: m.possible})
 		return m, fmt.Sprintf("the pinned weights of %d records are used", w.Records)
 	}
-	why = fmt.Sprintf("there are only %d records; learning needs %d", db.n, learnRowsMin)
-	if db.n >= learnRowsMin {
+	own := db.n - db.copies
+	why = fmt.Sprintf("there are only %d records; learning needs %d", own, learnRowsMin)
+	if own >= learnRowsMin {
 		m = le.run()
 		halved := *le
 		halved.rows = byVector(half)
@@ -27,9 +28,9 @@ func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *mod
 		moved := 2*h.found[same]/max(m.found[same], 1) - 1
 		if moved >= -halvesDiffer && moved <= halvesDiffer {
 			m.learned = true
-			return m, fmt.Sprintf("learned from %d records; half of the pairs tell of %+.1f %% same pairs", db.n, 100*moved)
+			return m, fmt.Sprintf("learned from %d records; half of their pairs tell of %+.1f %% duplicates beside all of them", db.n, 100*moved)
 		}
-		why = fmt.Sprintf("half of the pairs tell of %+.1f %% same pairs, more than %.0f %%", 100*moved, 100*halvesDiffer)
+		why = fmt.Sprintf("learning is not stable on these records, since half of their pairs tell of %+.1f %% duplicates beside all of them; at most %.0f %% is trusted", 100*moved, 100*halvesDiffer)
 	}
 	le.fixed, le.strange = true, shippedStrangers(db)
 	le.total, le.totalNames = [fieldsMax][levelsMax]float64{}, nameTable{}
