@@ -74,9 +74,9 @@ func (r *run) rulesOf(a, b int32) (rules []string) {
 	}
 	rules = append(rules, r.keysOf(a, b)...)
 	if r.u.clash(a, b) {
-		rules = append(rules, "their names differ clearly: likeness alone does not join them, a person is asked")
+		rules = append(rules, "their names differ clearly: likeness alone never joins them")
 	} else if r.judge.judge != nil && !r.sameKey(a, b) && r.judge.thin(a, b) {
-		rules = append(rules, "nothing but names speaks for them: likeness alone does not join them, a person is asked")
+		rules = append(rules, "nothing but names speaks for them: likeness alone never joins them")
 	}
 	return rules
 }

@@ -166,6 +166,7 @@ const strangersOdds = -13 * bit
 func (w *likelihood) weigh(a, b int32, e *evidence) {
 	e.parts, e.weight = e.parts[:0], 0
 	w.weighKeys(a, b, e)
+	w.weighEqual(a, b, e)
 	if w.judge == nil {
 		e.add("odds", nil, strangersOdds, "two records at random")
 		return
@@ -181,6 +182,7 @@ func (w *likelihood) weigh(a, b int32, e *evidence) {
 func (w *likelihood) weight(a, b int32) linkage.Weight {
 	var e evidence
 	w.weighKeys(a, b, &e)
+	w.weighEqual(a, b, &e)
 	if w.judge == nil {
 		return e.weight + strangersOdds
 	}
@@ -201,6 +203,14 @@ func (w *likelihood) weightOfGroups(a, b []int32) linkage.Weight {
 
 // thin reports whether nothing but names speaks for two records being one.
 func (w *likelihood) thin(a, b int32) bool { return w.judge.Thin(w.u.rank[a], w.u.rank[b]) }
+
+// personal reports whether more than a household or an employer has in common
+// speaks for two records being one.
+func (w *likelihood) personal(a, b int32) bool { return w.judge.Personal(w.u.rank[a], w.u.rank[b]) }
+
+// marked reports whether two people of one name and place may be father and son,
+// one marked as such.
+func (w *likelihood) marked(a, b int32) bool { return w.judge.Marked(w.u.rank[a], w.u.rank[b]) }
 
 // about names the fields of the model that a part is about.
 func (w *likelihood) about(p linkage.Part) (string, []int) {
@@ -245,6 +255,30 @@ func (w *likelihood) weighKeys(a, b int32, e *evidence) {
 	}
 }
 
+// equalWeight is what it says that two records are equal in all that is compared:
+// who knows a person so well means that person, whatever such values weigh in a
+// list in which each row is repeated.
+const equalWeight = 20 * bit
+
+// weighEqual adds that two records are equal in all that is compared, where that
+// is more than names.
+func (w *likelihood) weighEqual(a, b int32, e *evidence) {
+	if w.judge != nil && w.u.equal(a, b) && !w.thin(a, b) {
+		e.add("all fields", nil, equalWeight, "equal in every field that is compared")
+	}
+}
+
+// equal reports whether two records have the same text in every field that is
+// compared.
+func (u *universe) equal(a, b int32) bool {
+	for _, f := range u.m.compared {
+		if u.text(a, f) != u.text(b, f) {
+			return false
+		}
+	}
+	return true
+}
+
 // weightOf is the weight from which on two records have a probability.
 func weightOf(probability float64) linkage.Weight {
 	if probability >= 1 {
@@ -270,6 +304,9 @@ func (m *Matcher) Learn(ctx context.Context, in pipeline.MatchInput) (*Learned, 
 	free.config.Weights = nil
 	if err := free.setLinker(); err != nil {
 		return nil, err
+	}
+	if in.Records != nil && in.Records.Len() == 0 {
+		return nil, fmt.Errorf("there are no records to learn from")
 	}
 	if free.linker == nil {
 		return nil, fmt.Errorf("there is nothing to weigh: the model has no dedupe section, or no fields to compare")

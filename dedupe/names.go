@@ -295,6 +295,16 @@ func (u *universe) clash(a, b int32) bool {
 	return false
 }
 
+// siblings reports whether two people have first names that are alike and yet
+// may be of two: Lena and Lea.
+func (u *universe) siblings(a, b int32) bool {
+	if u.nature[a] != person || u.nature[b] != person || u.swapped(a, b) {
+		return false
+	}
+	first := u.firstNames(u.first[a], u.first[b])
+	return first == doubtful || first == similar
+}
+
 // swapped reports whether the first name of each is the last name of the other.
 func (u *universe) swapped(a, b int32) bool {
 	return u.first[a] != 0 && u.last[a] != 0 && u.first[a] == u.last[b] && u.last[a] == u.first[b] && u.first[a] != u.last[a]

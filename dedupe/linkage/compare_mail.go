@@ -53,6 +53,8 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	if c.mailsWithin(x, y, m, n, 1) {
 		digits := m.digits || n.digits
 		switch alike := c.sameLetters(m, n); {
+		case alike && sameDomain && digits && c.nameBoxes(m, n) == mailOther:
+			return mailOther
 		case oneName && alike && (sameDomain || !digits):
 			return c.nameBoxes(m, n)
 		case !oneName || alike || digits || !c.spellsName(&a.packed, m.local) || !c.spellsName(&b.packed, n.local):

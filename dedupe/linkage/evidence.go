@@ -75,14 +75,53 @@ func (j *Judge) Explain(a, b int32) []Part {
 // do not have both a whole given name and an employer in common. Of organisations
 // the name alone is thin.
 func (j *Judge) Thin(a, b int32) bool {
-	v := j.c.compare(min(a, b), max(a, b))
-	if v.level(fieldEmail) >= mailAlike || v.level(fieldPhone) >= phoneTypo || v.level(fieldAddress) >= roadElsewhere || v.level(fieldDate) >= dateTurned {
+	if j.Personal(a, b) {
 		return false
+	}
+	if j.data.db.initialOnly(a) || j.data.db.initialOnly(b) {
+		return true
+	}
+	v := j.c.compare(min(a, b), max(a, b))
+	switch v.level(fieldAddress) {
+	case lineSame, lineAlone, lineTypo:
+		return false // every town has a Hauptstr.; its number alone, or the road alone, is nobody's
+	}
+	return v.level(fieldPhone) < phoneTypo && (v.level(fieldGiven) < nameAlike || v.level(fieldEmployer) < firmWhole)
+}
+
+// initialOnly reports whether a person's family name is a single letter.
+func (db *records) initialOnly(i int32) bool {
+	return db.family.on() && len(db.family.values.text(db.family.ids[i])) == 1
+}
+
+// Marked reports whether one of two people of one name is marked as junior or
+// senior and the other is not, who share an address or a phone.
+func (j *Judge) Marked(a, b int32) bool {
+	v := j.c.compare(min(a, b), max(a, b))
+	return v.level(fieldGiven) == nameMarked && v.level(fieldFamily) >= nameTypo && (v.level(fieldAddress) >= lineTypo || v.level(fieldPhone) >= phoneTypo)
+}
+
+// EqualTo is the first record that record i is equal to in every column, where
+// that is enough to be one contact; i where there is none before it.
+func (e *Evidence) EqualTo(i int32) int32 {
+	if twin := e.data.db.twin; twin != nil {
+		return int32(twin[i])
+	}
+	return i
+}
+
+// Personal reports whether something speaks for two records being one that is
+// not their household's or their employer's as well: an e-mail, a date or a
+// number.
+func (j *Judge) Personal(a, b int32) bool {
+	v := j.c.compare(min(a, b), max(a, b))
+	if v.level(fieldEmail) >= mailAlike && v.level(fieldEmail) != mailShared || v.level(fieldDate) >= dateTurned {
+		return true
 	}
 	for i, x := range j.data.db.extras {
 		if x.kind == Identifier && v.level(fieldExtra+field(i)) >= numberTwoOff {
-			return false
+			return true
 		}
 	}
-	return v.level(fieldGiven) < nameAlike || v.level(fieldEmployer) < firmWhole
+	return false
 }

@@ -65,6 +65,11 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 		return nil, err
 	}
 	db.gone, db.copies = gone, in.Copies
+	if w := l.config.Weights; w != nil {
+		if err := w.fits(db); err != nil {
+			return nil, err
+		}
+	}
 	d := &linked{db: db}
 	db.progress = p
 	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {

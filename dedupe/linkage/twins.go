@@ -13,7 +13,7 @@ const twinsMax = 8
 // enough to be one contact. All but the first few of them are left out of what
 // follows, so that a row that is there a million times costs what a few do.
 func (db *records) findTwins() {
-	if db.links {
+	if db.links && !db.open {
 		return
 	}
 	order := db.byContent()
@@ -21,7 +21,7 @@ func (db *records) findTwins() {
 	columns := db.all()
 	first, same := uint32(0), 0
 	for k, i := range order {
-		if k == 0 || db.hash[i] != db.hash[first] || !db.sure(i) || !equalIn(columns, i, first) {
+		if k == 0 || db.hash[i] != db.hash[first] || db.barred(i, first) || !db.sure(i) || !equalIn(columns, i, first) {
 			kept = append(kept, i)
 			first, same = i, 1
 			continue

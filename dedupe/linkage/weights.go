@@ -2,7 +2,10 @@ package linkage
 
 import (
 	"fmt"
+	"math"
 	"slices"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // Weights is what was learned from some records: how often each level of
@@ -50,20 +53,71 @@ func (w *Weights) check(columns []Column) error {
 	if !slices.Equal(w.Columns, columns) {
 		return fmt.Errorf("the pinned weights were learned for other columns (%d, now %d); learn them anew, or name the columns as then", len(w.Columns), len(columns))
 	}
+	seen := map[string]bool{}
 	for _, f := range w.Fields {
+		if seen[f.Field] {
+			return fmt.Errorf("the pinned weights hold %s twice", diag.Shorten(f.Field, 60))
+		}
+		seen[f.Field] = true
 		for _, list := range f.lists() {
-			if len(list) != len(f.Levels) || len(list) > levelsMax {
-				return fmt.Errorf("the pinned weights of %s have %d values for %d levels", f.Field, len(list), len(f.Levels))
+			if len(list) != len(f.Levels) || len(list) > levelsMax || len(list) < 2 {
+				return fmt.Errorf("the pinned weights of %s have %d values for %d levels", diag.Shorten(f.Field, 60), len(list), len(f.Levels))
 			}
 			if err := checkChances(f.Field, list); err != nil {
 				return err
 			}
 		}
+		for _, list := range f.lists() {
+			if all := sum(list[1:]); all > 1+sharesRounding || all < sharesRounding && sum(f.Strangers[1:]) > sharesRounding {
+				return fmt.Errorf("the pinned weights of %s add up to %v: the file is damaged", diag.Shorten(f.Field, 60), all)
+			}
+		}
 	}
-	if w.Records < 1 || !(w.Possible >= 1) {
-		return fmt.Errorf("the pinned weights do not say how many records they were learned from")
+	if w.Records < 1 || !(w.Possible >= 1) || w.Possible > max(1, float64(w.Records)*float64(w.Records-1)/2) {
+		return fmt.Errorf("the pinned weights do not say how many records and pairs they were learned from")
 	}
-	return checkChances("classes", append(append(w.Share[:], w.Names[:]...), w.Marked))
+	if err := checkShares("classes", w.Share[:]); err != nil {
+		return err
+	}
+	return checkChances("names", append(w.Names[:], w.Marked))
+}
+
+// sharesRounding is by how much shares that were written down may add up to
+// something else than 1.
+const sharesRounding = 1e-3
+
+// checkShares refuses what are no shares of a whole.
+func checkShares(of string, list []float64) error {
+	if err := checkChances(of, list); err != nil {
+		return err
+	}
+	if all := sum(list); math.Abs(all-1) > sharesRounding {
+		return fmt.Errorf("the pinned weights of %s add up to %v, not to 1: the file is damaged", diag.Shorten(of, 60), all)
+	}
+	return nil
+}
+
+func sum(list []float64) (all float64) {
+	for _, p := range list {
+		all += p
+	}
+	return all
+}
+
+// fits refuses weights that lack a field that the records are compared in, or
+// know it by other levels.
+func (w *Weights) fits(db *records) error {
+	for f := range field(fieldsMax) {
+		names := db.levelNames(f)
+		if len(names) == 0 || !db.compares(f) {
+			continue
+		}
+		at := slices.IndexFunc(w.Fields, func(x FieldWeights) bool { return x.Field == db.fieldName(f) })
+		if at < 0 || !slices.Equal(w.Fields[at].Levels, names) {
+			return fmt.Errorf("the pinned weights do not hold the levels of %s as this version compares them; learn them anew", diag.Shorten(db.fieldName(f), 60))
+		}
+	}
+	return nil
 }
 
 func checkChances(of string, list []float64) error {

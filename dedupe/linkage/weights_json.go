@@ -3,7 +3,9 @@ package linkage
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 )
 
 // WeightsBytesMax is the size of a file of weights, at most: most of it is the
@@ -18,8 +20,12 @@ func ParseWeights(text []byte) (*Weights, error) {
 	}
 	w := &Weights{}
 	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
 	if err := d.Decode(w); err != nil {
 		return nil, fmt.Errorf("it does not hold weights: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("it does not hold weights alone: something stands behind them")
 	}
 	if len(w.Columns) == 0 || len(w.Fields) == 0 {
 		return nil, fmt.Errorf("it does not hold weights: it names no columns or no fields")
