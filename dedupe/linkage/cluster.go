@@ -43,7 +43,7 @@ type clusters struct {
 	parent    []int32
 	size      []int32
 	delegates [][]int32 // by root: its records, or the first of them by hash; nil: the root alone
-	judge     *judge
+	judge     *clusterJudge
 	rules     *rules
 	never     [][]uint32        // by never column and root: the value of the cluster, 0 for none
 	lists     []listSet         // by root, where there are lists
@@ -53,7 +53,7 @@ type clusters struct {
 // listSet is the lists that the records of a cluster are of.
 type listSet [4]uint64
 
-func newClusters(db *records, u *rules, j *judge) *clusters {
+func newClusters(db *records, u *rules, j *clusterJudge) *clusters {
 	c := &clusters{db: db, parent: make([]int32, db.n), size: make([]int32, db.n), delegates: make([][]int32, db.n), judge: j, rules: u, answered: map[int32][]int32{}}
 	for i := range c.parent {
 		c.parent[i], c.size[i] = int32(i), 1

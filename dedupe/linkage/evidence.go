@@ -58,7 +58,7 @@ func (j *Judge) Weigh(a, b int32) Weight {
 // say on the mean, and half what they say as wholes. It gives the same for (b, a)
 // where both list their records in one order. Both must hold records.
 func (j *Judge) WeighClusters(a, b []int32) Weight {
-	clusters := judge{d: j.data, c: j.c}
+	clusters := clusterJudge{d: j.data, c: j.c}
 	sum, pairs := clusters.weigh(a, b)
 	return Weight(sum / pairs)
 }
@@ -70,10 +70,11 @@ func (j *Judge) Explain(a, b int32) []Part {
 	return parts
 }
 
-// Thin reports whether nothing but names speaks for two records being one: no
-// e-mail, phone, address, date or number of theirs agrees even nearly, and they
-// do not have both a whole given name and an employer in common. Of organisations
-// the name alone is thin.
+// Thin reports whether nothing but names speaks for two records being one:
+// nothing personal and no phone of theirs agrees even nearly, no whole line of
+// their addresses, and they do not have both a whole given name and an employer
+// in common. A family name of one letter is thin beside all but what is personal;
+// of organisations the name alone is.
 func (j *Judge) Thin(a, b int32) bool {
 	if j.Personal(a, b) {
 		return false

@@ -2,7 +2,7 @@ package linkage
 
 import "math"
 
-// judge weighs clusters against each other.
+// clusterJudge weighs clusters against each other.
 //
 // One contact has several phones, mailboxes, addresses and employers over the
 // years, and only one name. So two records of a cluster may well differ in all of
@@ -10,7 +10,7 @@ import "math"
 // clusters say on the mean speaks against that; what the clusters say as wholes,
 // each record having all the phones, mailboxes, addresses and employers of its
 // cluster, is too ready to believe it. Each counts as half of the evidence.
-type judge struct {
+type clusterJudge struct {
 	d     *linked
 	c     *comparer
 	guess bool // a few pairs that contradict in a name or date count as slips: for the best guess, not for what is sure
@@ -69,7 +69,7 @@ func (s *said) whole(f field, slips bool) (e [classes]float64) {
 // weigh returns the evidence that two clusters are one contact, in hundredths of
 // a bit, times the number of pairs between them. Organisations count by their
 // pairs alone: their address is what tells their branches apart.
-func (j *judge) weigh(a, b []int32) (sum, pairs int64) {
+func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 	pairs = int64(len(a) * len(b))
 	if j.d.db.before(b[0], a[0]) {
 		a, b = b, a // sums of fractions depend on their order
@@ -106,7 +106,7 @@ func (j *judge) weigh(a, b []int32) (sum, pairs int64) {
 }
 
 // wholes is what two clusters of people say as wholes.
-func (j *judge) wholes(fields *[fieldsMax]said) int64 {
+func (j *clusterJudge) wholes(fields *[fieldsMax]said) int64 {
 	z := j.d.scorer.base
 	z[branches] = math.Inf(-1)
 	for f := range fields {

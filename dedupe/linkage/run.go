@@ -176,7 +176,7 @@ func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	db.progress.begin(StageCluster, 0)
 	grown := make([]*clusters, len(limits))
 	together(workers, len(limits), func(_, i int) {
-		grown[i] = newClusters(db, d.rules, &judge{d, newComparer(db), i == 0})
+		grown[i] = newClusters(db, d.rules, &clusterJudge{d, newComparer(db), i == 0})
 		grown[i].grow(ctx, sorted, weightAt(limits[i]))
 	})
 	best, sure := grown[0], grown[1]
