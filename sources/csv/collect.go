@@ -78,7 +78,7 @@ type collector struct {
 	rowsMax int
 	keep    bool
 	take    []int     // the cell of each column; -1: the file has no such column
-	took    []float64 // bytes of each column for a row of the batch before; nil: there was none
+	took    []float64 // bytes of each column for a row of the batch before; as usual where there was none
 
 	piece *piece // the next rows; nil: they must be read first
 	end   error  // what comes after the piece
@@ -111,9 +111,9 @@ func (c *collector) report(log *slog.Logger) {
 
 func newCollector(ctx context.Context, s *Source, t *table, p part, schema *pipeline.Schema) *collector {
 	c := &collector{t: t, source: s.opts.Name, place: p.file.place, schema: schema,
-		rowsMax: s.opts.BatchRows, keep: s.opts.keep, take: make([]int, schema.Len())}
+		rowsMax: s.opts.BatchRows, keep: s.opts.keep, take: make([]int, schema.Len()), took: make([]float64, schema.Len())}
 	for i, f := range schema.Fields() {
-		c.take[i] = slices.Index(p.names, f.Name)
+		c.take[i], c.took[i] = slices.Index(p.names, f.Name), cellBytesUsual
 	}
 	if t.waits || t.rows.cr {
 		c.from = newSingles(t)
@@ -211,10 +211,7 @@ const rowsTogether = 64
 
 // columns puts the columns of the batch together.
 func (c *collector) columns(columns []*pipeline.Column) {
-	builders := make([]*pipeline.ColumnBuilder, len(columns))
-	for i := range builders {
-		builders[i] = c.builder(i)
-	}
+	builders := c.builders()
 	quote := uint16(noQuote)
 	if c.t.rows.quotes {
 		quote = '"'
@@ -233,9 +230,6 @@ func (c *collector) columns(columns []*pipeline.Column) {
 			rows = rows[n:]
 		}
 	}
-	if c.took == nil {
-		c.took = make([]float64, len(columns))
-	}
 	for i, b := range builders {
 		c.took[i] = float64(b.Bytes()) / float64(max(1, c.rows))
 		columns[i] = b.Finish()
@@ -245,20 +239,31 @@ func (c *collector) columns(columns []*pipeline.Column) {
 // cellBytesUsual is the length of a cell of a column of which nothing is known.
 const cellBytesUsual = 16
 
-// builder starts column i of the batch, with room for as much text as it had in
-// the batch before and a little more.
-func (c *collector) builder(i int) *pipeline.ColumnBuilder {
-	b := c.memory.NewColumnBuilder(pipeline.String, c.rows)
-	if c.take[i] < 0 {
+// builders start the columns of the batch, with room for as much text as each
+// had in the batch before and a little more. Together they take no more room than
+// the rows have text: those of the batch before may have been much longer.
+func (c *collector) builders() []*pipeline.ColumnBuilder {
+	each := 0.0
+	for i, k := range c.take {
+		if k >= 0 {
+			each += c.took[i]
+		}
+	}
+	rows := float64(c.rows)
+	if each*rows > float64(c.bytes) {
+		rows = float64(c.bytes) / each
+	}
+	builders := make([]*pipeline.ColumnBuilder, len(c.take))
+	for i, k := range c.take {
+		b := c.memory.NewColumnBuilder(pipeline.String, c.rows)
+		builders[i] = b
+		if k >= 0 {
+			b.GrowBytes(int(c.took[i]*rows*17/16) + 2*shortBytes)
+			continue
+		}
 		for range c.rows {
 			b.AppendNull()
 		}
-		return b
 	}
-	each := float64(cellBytesUsual)
-	if c.took != nil {
-		each = c.took[i]
-	}
-	b.GrowBytes(int(each*float64(c.rows)*17/16) + 2*shortBytes)
-	return b
+	return builders
 }
