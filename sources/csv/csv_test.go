@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"unicode/utf16"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -102,14 +101,6 @@ func TestForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		return out
-	}
-	wide := func(s string, low int) string {
-		var b []byte
-		for _, u := range utf16.Encode([]rune(s)) {
-			pair := [2]byte{byte(u >> 8), byte(u)}
-			b = append(b, pair[1-low], pair[low])
-		}
-		return string(b)
 	}
 	for name, tc := range map[string]struct {
 		text string

@@ -119,7 +119,9 @@ func judge(head []byte, named charset) (c charset, mark int, err error) {
 const widePairsMin = 4
 
 // looksWide tells UTF-16 without a mark by the zero bytes that its delimiters
-// and line breaks leave at every second place; "" when there are too few.
+// and line breaks leave at every second place; "" when there are too few, or
+// when they are not those of line breaks: a zero byte that strayed into a short
+// text is none.
 func looksWide(head []byte) charset {
 	var zeros [2]int
 	for i, c := range head {
@@ -131,12 +133,29 @@ func looksWide(head []byte) charset {
 	switch {
 	case pairs < widePairsMin:
 		return ""
-	case zeros[1]*5 > pairs && zeros[0]*50 < pairs:
+	case zeros[1]*5 > pairs && zeros[0]*50 < pairs && breaksWide(head, 0):
 		return utf16LE
-	case zeros[0]*5 > pairs && zeros[1]*50 < pairs:
+	case zeros[0]*5 > pairs && zeros[1]*50 < pairs && breaksWide(head, 1):
 		return utf16BE
 	}
 	return ""
+}
+
+// breaksWide reports whether the text, taken as UTF-16 whose low byte stands at
+// offset low of each pair, has line breaks, or none in any case. Half a break is
+// part of another character, which is rarer than a line.
+func breaksWide(head []byte, low int) bool {
+	whole, half := 0, 0
+	for i := 0; i+2 <= len(head); i += 2 {
+		switch c := head[i+low]; {
+		case c != '\n' && c != '\r':
+		case head[i+1-low] == 0:
+			whole++
+		default:
+			half++
+		}
+	}
+	return whole > half || bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') < 0
 }
 
 // brokenPerWholeMax is how many bytes that belong to no character there may be
