@@ -38,10 +38,12 @@ func (r *rules) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, erro
 			return pipeline.Mapped{}, c.abort
 		}
 	}
+	out := pipeline.Mapped{Batch: c.batch, Dropped: dropped}
+	out.Found, out.More = c.found()
 	if len(c.rejected) == 0 {
-		return pipeline.Mapped{Batch: c.batch, Dropped: dropped, Found: c.warned, More: c.more()}, nil
+		return out, nil
 	}
-	out := pipeline.Mapped{Batch: c.batch, Found: c.warned, More: c.more(), Rejected: c.rejected, Dropped: make([]int32, 0, len(dropped)+len(c.rejected))}
+	out.Rejected, out.Dropped = c.rejected, make([]int32, 0, len(dropped)+len(c.rejected))
 	order := make([]int32, 0, len(c.rejected))
 	for row, fate := range c.fates {
 		if fate != 0 {
@@ -82,9 +84,15 @@ type checkRun struct {
 	batch    *pipeline.Batch   // with what was set so far
 	fates    []int32           // by row: 0 stays, -1 was dropped before, n is the n-th of rejected; nil: all stay
 	rejected []pipeline.Reject // in the order of the rules
-	warned   []diag.Finding
-	told     map[*rule]int // warnings of each, in words or not
+	warned   map[*rule][]warning
 	abort    error
+}
+
+// warning is a record that a rule warns of, as it was then.
+type warning struct {
+	row   int
+	why   error
+	batch *pipeline.Batch
 }
 
 func (c *checkRun) isDead(row int) bool { return c.fates != nil && c.fates[row] != 0 }
@@ -118,11 +126,11 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 		case x.fail == failWarn:
 			c.warn(x, row, why)
 		case x.fail == failAbort:
-			f := c.finding(x, row, why, diag.Error)
+			f := x.finding(c.batch, row, why, diag.Error)
 			c.abort = fmt.Errorf("%s; the rule says on_fail: abort", f)
 			return
 		default:
-			c.reject(row, c.finding(x, row, why, diag.Error))
+			c.reject(row, x.finding(c.batch, row, why, diag.Error))
 		}
 	}
 	if len(set) == 0 {
@@ -137,26 +145,31 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 	}
 }
 
-// warn notes a record that a rule warns of. Those that nobody will read are
-// counted.
+// warn notes a record that a rule warns of.
 func (c *checkRun) warn(x *rule, row int, why error) {
-	if c.told == nil {
-		c.told = map[*rule]int{}
+	if c.warned == nil {
+		c.warned = map[*rule][]warning{}
 	}
-	if c.told[x]++; c.told[x] <= pipeline.WarningsKeptMax {
-		c.warned = append(c.warned, c.finding(x, row, why, diag.Warning))
-	}
+	c.warned[x] = append(c.warned[x], warning{row, why, c.batch})
 }
 
-// more are the warnings that were counted alone.
-func (c *checkRun) more() []pipeline.MoreFindings {
-	var more []pipeline.MoreFindings
+// found puts warnings into words: those of each rule about the first
+// pipeline.WarningsKeptMax records. The others are counted.
+func (c *checkRun) found() (found []pipeline.Found, more []pipeline.MoreFindings) {
 	for _, x := range c.list {
-		if n := c.told[x] - pipeline.WarningsKeptMax; n > 0 {
+		list := c.warned[x]
+		// A rule that ran once more went back to earlier records.
+		slices.SortStableFunc(list, func(a, b warning) int { return cmp.Compare(a.row, b.row) })
+		told := min(len(list), pipeline.WarningsKeptMax)
+		for _, w := range list[:told] {
+			f := x.finding(w.batch, w.row, w.why, diag.Warning)
+			found = append(found, pipeline.Found{Row: w.batch.Origin(w.row).Row, Finding: f})
+		}
+		if n := len(list) - told; n > 0 {
 			more = append(more, pipeline.MoreFindings{Code: ruleCode, Rule: x.place, N: n})
 		}
 	}
-	return more
+	return found, more
 }
 
 // failing returns the records on which the rule does not hold, in order, and why.
@@ -193,12 +206,13 @@ func (c *checkRun) failing(x *rule) func(yield func(int, error) bool) {
 	}
 }
 
-func (c *checkRun) finding(x *rule, row int, why error, s diag.Severity) diag.Finding {
+// finding says that the rule does not hold on a record.
+func (x *rule) finding(b *pipeline.Batch, row int, why error, s diag.Severity) diag.Finding {
 	value := pipeline.Null()
 	if x.field >= 0 {
-		value = c.batch.Value(row, x.field)
+		value = b.Value(row, x.field)
 	}
-	return diag.Finding{Severity: s, Code: ruleCode, Message: x.describe(c.schema, value, why), Where: c.batch.Origin(row).String(), Rule: x.place}
+	return diag.Finding{Severity: s, Code: ruleCode, Message: x.describe(b.Schema(), value, why), Where: b.Origin(row).String(), Rule: x.place}
 }
 
 // set replaces the field of a rule in some records and returns which.
@@ -219,7 +233,7 @@ func (c *checkRun) set(x *rule, rows []int) map[int]bool {
 	}
 	for _, e := range failed {
 		if changed[e.Row] {
-			c.reject(e.Row, c.finding(x, e.Row, errors.New("set: "+e.Message), diag.Error))
+			c.reject(e.Row, x.finding(c.batch, e.Row, errors.New("set: "+e.Message), diag.Error))
 		}
 	}
 	d := c.batch.Data()

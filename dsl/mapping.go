@@ -120,7 +120,7 @@ type rowRun struct {
 	rest   *pipeline.Batch         // what the condition left
 	rows   []int32                 // of whole, for each row of rest; nil: the same
 	failed map[int]pipeline.Reject // by row of whole: the first failure
-	found  []diag.Finding
+	found  []pipeline.Found
 	more   []pipeline.MoreFindings
 
 	results []eval.Result // of the group, for rest
@@ -145,7 +145,9 @@ func (r *rowRun) note(x *expression, result eval.Result, rows []int32, what stri
 		return int(rows[i])
 	}
 	for _, w := range result.Warnings.Told {
-		r.found = append(r.found, diag.Finding{Severity: diag.Warning, Code: w.Code, Message: what + ": " + w.Message, Where: r.whole.Origin(at(w.Row)).String(), Rule: x.place(0)})
+		o := r.whole.Origin(at(w.Row))
+		r.found = append(r.found, pipeline.Found{Row: o.Row,
+			Finding: diag.Finding{Severity: diag.Warning, Code: w.Code, Message: what + ": " + w.Message, Where: o.String(), Rule: x.place(0)}})
 	}
 	for _, code := range sortedKeys(result.Warnings.More) {
 		r.more = append(r.more, pipeline.MoreFindings{Code: code, Rule: x.place(0), N: result.Warnings.More[code]})

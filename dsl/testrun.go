@@ -268,7 +268,10 @@ type fate struct {
 // told are the findings about one row, with a sentence for those that are
 // counted alone.
 func told(m pipeline.Mapped) []diag.Finding {
-	found := m.Found
+	var found []diag.Finding
+	for _, f := range m.Found {
+		found = append(found, f.Finding)
+	}
 	for _, more := range m.More {
 		found = append(found, diag.Finding{Severity: diag.Warning, Code: more.Code, Rule: more.Rule, Count: more.N,
 			Message: fmt.Sprintf("%d more findings of %s about the row", more.N, more.Code)})

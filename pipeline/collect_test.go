@@ -38,7 +38,7 @@ func (strict) Check(b *pipeline.Batch, dropped []int32) (pipeline.Mapped, error)
 			m.Rejected = append(m.Rejected, pipeline.Reject{Origin: b.Origin(int(i)), Finding: diag.Finding{Code: "phone"}})
 			m.Dropped = append(m.Dropped, i)
 		case "?":
-			m.Found = append(m.Found, diag.Finding{Severity: diag.Warning, Code: "odd", Rule: "r"})
+			m.Found = append(m.Found, pipeline.Found{Row: b.Origin(int(i)).Row, Finding: diag.Finding{Severity: diag.Warning, Code: "odd", Rule: "r"}})
 		case "abort":
 			return m, errors.New("rule r aborts the run")
 		}

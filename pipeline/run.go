@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -131,7 +132,7 @@ type step struct {
 	addAll   func() error // adds the rejects; nil: they are added one by one
 	rows     int
 	rejected []Reject
-	warned   []diag.Finding
+	warned   []Found // in the order of the rows
 	more     []MoreFindings
 	// What is free once the step is done.
 	done  [2]*Batch
@@ -153,7 +154,9 @@ func (c *collector) from(ctx context.Context, f *From) error {
 		if err := c.rejectStep(s); err != nil {
 			return err
 		}
-		c.warn(s.warned)
+		for _, f := range s.warned {
+			c.warnOf(f.Finding)
+		}
 		c.warnMore(s.more)
 		if s.finish != nil {
 			if err := s.finish(); err != nil {
@@ -196,6 +199,8 @@ func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 		s.cells = withCells(m.Rejected, b, s.cells)
 		s.rejected = mergeRejects(s.rejected, m.Rejected)
 	}
+	// Where a batch ends makes no difference to the order.
+	slices.SortStableFunc(s.warned, func(a, b Found) int { return cmp.Compare(a.Row, b.Row) })
 	if rejects, ok := c.opt.Rejects.(RejectEncoder); ok && len(s.rejected) > 0 {
 		s.addAll = rejects.EncodeRejects(c.model.Name, s.rejected)
 	}
@@ -306,23 +311,27 @@ type warnings struct {
 	first diag.Finding
 }
 
-// warn keeps the first WarningsKeptMax findings of each code and rule and
-// counts the others.
 func (c *collector) warn(found []diag.Finding) {
 	for _, f := range found {
-		key := f.Code + "\x00" + f.Rule
-		w := c.warned[key]
-		if w == nil {
-			w = &warnings{first: f.Clone()}
-			c.warned[key] = w
-			c.order = append(c.order, w)
-		}
-		if w.n++; w.n <= WarningsKeptMax {
-			c.out.Findings = append(c.out.Findings, f.Clone())
-		}
-		if w.n == WarningsKeptMax && c.hush != nil {
-			c.hush.Enough(f.Code, f.Rule)
-		}
+		c.warnOf(f)
+	}
+}
+
+// warnOf keeps the first WarningsKeptMax findings of each code and rule and
+// counts the others.
+func (c *collector) warnOf(f diag.Finding) {
+	key := f.Code + "\x00" + f.Rule
+	w := c.warned[key]
+	if w == nil {
+		w = &warnings{first: f.Clone()}
+		c.warned[key] = w
+		c.order = append(c.order, w)
+	}
+	if w.n++; w.n <= WarningsKeptMax {
+		c.out.Findings = append(c.out.Findings, f.Clone())
+	}
+	if w.n == WarningsKeptMax && c.hush != nil {
+		c.hush.Enough(f.Code, f.Rule)
 	}
 }
 

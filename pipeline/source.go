@@ -140,12 +140,18 @@ type Mapped struct {
 	Batch    *Batch
 	Dropped  []int32        // rows of Batch, ascending; their values mean nothing
 	Rejected []Reject       // of the batch that was mapped, in order: the dropped rows and others that have no record
-	Found    []diag.Finding // besides the rejects
+	Found    []Found        // besides the rejects, in any order; those about one row as they come
 	More     []MoreFindings // that Found leaves out, since nobody would read them
 }
 
-// MoreFindings are further findings of a code and rule of which Found tells the
-// first WarningsKeptMax of the batch.
+// Found is a finding about a row.
+type Found struct {
+	Row int // as [Origin] has it, by which findings about a batch are put in order
+	diag.Finding
+}
+
+// MoreFindings are further findings of a code and rule of which Found tells those
+// of the first WarningsKeptMax rows of the batch.
 type MoreFindings struct {
 	Code, Rule string
 	N          int

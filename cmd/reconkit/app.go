@@ -94,7 +94,7 @@ func (a *app) start() error {
 // pipelineFlags are those of every command that loads a pipeline.
 func (a *app) pipelineFlags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&a.vars, "var", nil, "replace a var of the pipeline: NAME=VALUE; may be given often")
-	c.Flags().IntVar(&a.batchRows, "batch-rows", 0, "rows that are read and mapped at a time; records, rejected rows and counts do not depend on it")
+	c.Flags().IntVar(&a.batchRows, "batch-rows", 0, "rows that are read and mapped at a time; the result does not depend on it")
 }
 
 // registry holds everything that is shipped.
