@@ -95,11 +95,19 @@ type warning struct {
 	batch *pipeline.Batch
 }
 
-func (c *checkRun) isDead(row int) bool { return c.fates != nil && c.fates[row] != 0 }
+// passes reports a record that a rule does not look at: one that was dropped
+// before, and one that is rejected where the rule could say no more against it.
+func (c *checkRun) passes(x *rule, row int) bool {
+	return c.fates != nil && (c.fates[row] < 0 || c.fates[row] > 0 && !x.rejects())
+}
 
-// reject notes the first finding for which a record goes no further.
+// rejects reports a rule that can reject a record.
+func (x *rule) rejects() bool { return x.fail != failWarn && x.fail != failAbort }
+
+// reject notes what keeps a record from going further.
 func (c *checkRun) reject(row int, f diag.Finding) {
-	if c.isDead(row) {
+	if c.fates != nil && c.fates[row] > 0 {
+		c.rejectAlso(&c.rejected[c.fates[row]-1], f)
 		return
 	}
 	if c.fates == nil {
@@ -112,12 +120,20 @@ func (c *checkRun) reject(row int, f diag.Finding) {
 	c.fates[row] = int32(len(c.rejected))
 }
 
+// rejectAlso adds a finding to a reject, unless its rule, which was run once
+// more, is among them.
+func (c *checkRun) rejectAlso(r *pipeline.Reject, f diag.Finding) {
+	if f.Rule != r.Finding.Rule && !slices.ContainsFunc(r.Also.Findings, func(o diag.Finding) bool { return o.Rule == f.Rule }) {
+		r.Also.Add(f)
+	}
+}
+
 // once runs rule number i. Only names the records to look at (nil: all); it is
 // given when the rules of a field run once more after a value was set.
 func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 	var set []int
 	for row, why := range c.failing(x) {
-		if c.isDead(row) || (only != nil && !only[row]) {
+		if c.passes(x, row) || (only != nil && !only[row]) {
 			continue
 		}
 		switch {
@@ -296,6 +312,7 @@ func sortOut(out []int32, rejected []pipeline.Reject, warned []diag.Finding) ([]
 	var kept []pipeline.Reject
 	for _, i := range order {
 		if len(rows) > 0 && rows[len(rows)-1] == out[i] {
+			kept[len(kept)-1].Also.Add(rejected[i].Finding)
 			continue
 		}
 		rows, kept = append(rows, out[i]), append(kept, rejected[i])

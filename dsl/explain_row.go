@@ -138,8 +138,9 @@ func (r foundRow) check(record *pipeline.Batch, life *RowLife) (*pipeline.Batch,
 			}
 		}
 	}()
+	reasons := 0
 	for i, x := range r.rules.list {
-		if x.unique || life.Outcome != RowKept {
+		if x.unique || life.Outcome == RowAborts || life.Outcome == RowRejected && !x.rejects() {
 			rule := r.rules.unreached(x, before)
 			if x.unique && life.Outcome == RowKept {
 				rule.Outcome = RuleWholeModel
@@ -156,8 +157,9 @@ func (r foundRow) check(record *pipeline.Batch, life *RowLife) (*pipeline.Batch,
 		case err != nil:
 			rule.Outcome, rule.Message = RuleAborted, err.Error()
 			life.Outcome, life.Finding = RowAborts, &diag.Finding{Severity: diag.Error, Code: "rule", Message: err.Error()}
-		case len(rejected) > 0:
-			rule.Outcome, rule.Message = RuleRejected, rejected[0].Finding.Message
+		case len(rejected) > 0 && reasonsOf(rejected[0]) > reasons:
+			reasons = reasonsOf(rejected[0])
+			rule.Outcome, rule.Message = RuleRejected, lastReason(rejected[0])
 			life.Outcome, life.Finding = RowRejected, &rejected[0].Finding
 		case x.field >= 0 && !after.Value(0, x.field).Equal(before.Value(0, x.field)):
 			rule.Outcome, rule.After = RuleSet, after.Value(0, x.field)
@@ -168,11 +170,26 @@ func (r foundRow) check(record *pipeline.Batch, life *RowLife) (*pipeline.Batch,
 			rule.Parts = append(rule.Parts, traced("set", x.set, nil, before, eval.Runtime{}))
 		}
 		life.Rules = append(life.Rules, rule)
-		if life.Outcome == RowKept {
+		if err == nil {
 			before, warned = after, len(warnings)
 		}
 	}
 	return before, nil
+}
+
+// reasonsOf is the number of findings about a rejected row.
+func reasonsOf(r pipeline.Reject) int { return 1 + len(r.Also.Findings) + r.Also.Left }
+
+// lastReason is the message of the last of them, "" where it was only counted.
+func lastReason(r pipeline.Reject) string {
+	switch n := len(r.Also.Findings); {
+	case r.Also.Left > 0:
+		return ""
+	case n > 0:
+		return r.Also.Findings[n-1].Message
+	default:
+		return r.Finding.Message
+	}
 }
 
 // life is a rule on the record as it finds it; that it holds is to be seen.

@@ -95,7 +95,7 @@ func (f *fromDef) inGroup() []*expression {
 
 // Map maps one batch.
 func (m *mapping) Map(b *pipeline.Batch) (pipeline.Mapped, error) {
-	r := &rowRun{mapping: m, whole: b, failed: map[int]pipeline.Reject{}}
+	r := &rowRun{mapping: m, whole: b, failed: map[int]*pipeline.Reject{}}
 	if err := r.identify(); err != nil {
 		return pipeline.Mapped{}, err
 	}
@@ -117,9 +117,9 @@ func (m *mapping) Map(b *pipeline.Batch) (pipeline.Mapped, error) {
 type rowRun struct {
 	*mapping
 	whole  *pipeline.Batch
-	rest   *pipeline.Batch         // what the condition left
-	rows   []int32                 // of whole, for each row of rest; nil: the same
-	failed map[int]pipeline.Reject // by row of whole: the first failure
+	rest   *pipeline.Batch          // what the condition left
+	rows   []int32                  // of whole, for each row of rest; nil: the same
+	failed map[int]*pipeline.Reject // by row of whole
 	found  []pipeline.Found
 	more   []pipeline.MoreFindings
 
@@ -158,14 +158,15 @@ func (r *rowRun) note(x *expression, result eval.Result, rows []int32, what stri
 	return result.Column
 }
 
-// fail rejects a row for the first thing that is wrong with it.
+// fail rejects a row for all that is wrong with it.
 func (r *rowRun) fail(row int, f diag.Finding) {
-	if _, already := r.failed[row]; already {
+	if failed := r.failed[row]; failed != nil {
+		failed.Also.Add(f)
 		return
 	}
 	o := r.whole.Origin(row)
 	f.Where = o.String()
-	r.failed[row] = pipeline.Reject{Origin: o, Columns: r.whole.Schema().Names(), Cells: r.whole.Cells(row), Finding: f}
+	r.failed[row] = &pipeline.Reject{Origin: o, Columns: r.whole.Schema().Names(), Cells: r.whole.Cells(row), Finding: f}
 }
 
 // identify gives the batch the ids and times that the pipeline computes.
@@ -251,7 +252,7 @@ func (r *rowRun) rejects() []pipeline.Reject {
 	}
 	list := make([]pipeline.Reject, 0, len(r.failed))
 	for _, row := range slices.Sorted(maps.Keys(r.failed)) {
-		list = append(list, r.failed[row])
+		list = append(list, *r.failed[row])
 	}
 	return list
 }

@@ -178,7 +178,7 @@ func (l *loader) compareRejects(m *modelDef, x *modelExpectation, got *made) []T
 		at = x.at
 	}
 	unexpected := func(r pipeline.Reject) TestDifference {
-		return TestDifference{Model: m.name, Kind: RejectUnexpected, Pos: l.pos(at), Rows: []pipeline.Origin{r.Origin}, Reason: r.Finding.Message, Rule: r.Finding.Rule}
+		return TestDifference{Model: m.name, Kind: RejectUnexpected, Pos: l.pos(at), Rows: []pipeline.Origin{r.Origin}, Reason: r.Reason(), Rule: r.Rules()}
 	}
 	var out []TestDifference
 	if x.rejected >= 0 {
@@ -193,7 +193,7 @@ func (l *loader) compareRejects(m *modelDef, x *modelExpectation, got *made) []T
 		return out
 	}
 	differing := func(i, j int) int {
-		if holds(got.rejected[j].Finding.Message, x.reasons[i].Value) {
+		if holds(got.rejected[j].Reason(), x.reasons[i].Value) {
 			return 0
 		}
 		return 1

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
-
-	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // Limits of a batch. A source starts a new batch when either is reached.
@@ -60,15 +58,6 @@ func (o Origin) Append(b []byte) []byte {
 		b = append(b, o.Place...)
 	}
 	return strconv.AppendInt(append(b, ':'), int64(o.Row), 10)
-}
-
-// Reject is a row that goes no further, and why.
-type Reject struct {
-	Origin  Origin
-	Columns []string // names of the source's columns
-	Cells   []string // the row as text, in the order of Columns; shorter or longer where the row itself is
-	Raw     string   // the text of a row that could not be taken apart; else ""
-	Finding diag.Finding
 }
 
 // Batch is some records of one schema and one origin. It is immutable.

@@ -16,7 +16,7 @@ type Collected struct {
 	Read     map[string]int // rows by source, rejected ones included
 	Rejected int
 	Examples []RejectedRow // the first RejectsKeptMax
-	Groups   diag.Groups   // of why rows were rejected: all of them
+	Groups   diag.Groups   // of the first reason for which each row was rejected
 	Findings []diag.Finding
 	Evidence map[string]Evidence // of sources that give it
 	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one,
@@ -37,6 +37,7 @@ type RejectedRow struct {
 	Model   string       `json:"model"`
 	Origin  Origin       `json:"origin"`
 	Finding diag.Finding `json:"finding"`
+	Also    Also         `json:"also,omitzero"`
 }
 
 // Work is what Each does with one batch of records, of which the rows of dropped
@@ -301,7 +302,7 @@ func (c *collector) remember(r Reject) {
 		c.out.Unnamed[r.Origin.Source]++
 	}
 	if example {
-		c.out.Examples = append(c.out.Examples, RejectedRow{Model: c.model.Name, Origin: r.Origin, Finding: r.Finding.Clone()})
+		c.out.Examples = append(c.out.Examples, RejectedRow{Model: c.model.Name, Origin: r.Origin, Finding: r.Finding.Clone(), Also: r.Also.clone()})
 	}
 }
 

@@ -123,6 +123,7 @@ type (
 		Cells    map[string]any  `json:"cells"`
 		Record   map[string]any  `json:"record"`
 		Rejected *diag.Finding   `json:"rejected,omitempty"`
+		Also     pipeline.Also   `json:"also,omitzero"` // what else is wrong with a rejected row
 		Warnings []diag.Finding  `json:"warnings,omitempty"`
 	}
 )
@@ -134,7 +135,7 @@ func previewJSONOf(m *pipeline.Model, out *dsl.PreviewResult) previewJSON {
 		for _, r := range s.Rows {
 			y := previewRowJSON{Origin: r.Origin, Cells: recordJSON(r.Row), Record: recordJSON(r.Record), Warnings: r.Warnings}
 			if r.Rejected != nil {
-				y.Rejected = &r.Rejected.Finding
+				y.Rejected, y.Also = &r.Rejected.Finding, r.Rejected.Also
 			}
 			x.Rows = append(x.Rows, y)
 		}

@@ -102,12 +102,15 @@ func writePreviewRow(b *strings.Builder, r dsl.PreviewRow, columns int, p painte
 	b.WriteString(diag.Shorten(r.Origin.String(), 200) + "\n")
 	left, right := cellsOf(r.Row), cellsOf(r.Record)
 	if r.Rejected != nil {
-		f := r.Rejected.Finding
-		text := "rejected: " + diag.Shorten(f.Message, 300)
-		if f.Rule != "" {
-			text += " (" + f.Rule + ")"
+		word := "rejected: "
+		for _, f := range append([]diag.Finding{r.Rejected.Finding}, r.Rejected.Also.Findings...) {
+			text := word + diag.Shorten(f.Message, 300)
+			if f.Rule != "" {
+				text += " (" + f.Rule + ")"
+			}
+			fmt.Fprintf(b, "  %s\n", p.paint(colourRed, text))
+			word = "and: "
 		}
-		fmt.Fprintf(b, "  %s\n", p.paint(colourRed, text))
 		if r.Row.Batch == nil && r.Rejected.Raw != "" {
 			fmt.Fprintf(b, "  %s\n", fit(r.Rejected.Raw, columns-previewLeadColumns))
 		}

@@ -368,6 +368,9 @@ func (v *view) rejected(p *pipeline.Plan) {
 	if v.opt.All {
 		for _, r := range p.Rejected {
 			v.line("  %s", sentence(r.Finding.String()))
+			for _, f := range r.Also.Findings {
+				v.line("    and %s", sentence(f.String()))
+			}
 		}
 		shown = len(p.Rejected)
 	} else {

@@ -79,7 +79,7 @@ func (l *rejectLayout) append(b []byte, rows []pipeline.Reject) []byte {
 			raw = l.csv.line(row.Cells)
 		}
 		origin = row.Origin.Append(origin[:0])
-		copy(cells[len(l.columns):], [][]byte{bytesOf(row.Finding.Message), origin, bytesOf(row.Finding.Rule), bytesOf(raw)})
+		copy(cells[len(l.columns):], [][]byte{bytesOf(row.Reason()), origin, bytesOf(row.Rules()), bytesOf(raw)})
 		if l.keys == nil {
 			b = l.appendCSV(b, cells)
 		} else {

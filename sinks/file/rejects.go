@@ -174,7 +174,7 @@ func (f *rejectFile) add(row pipeline.Reject) error {
 	}
 	// These three are not read back, so that they can be kept from running as
 	// formulas without changing a value.
-	for _, text := range [columnsOurs]string{row.Finding.Message, row.Origin.String(), row.Finding.Rule, raw} {
+	for _, text := range [columnsOurs]string{row.Reason(), row.Origin.String(), row.Rules(), raw} {
 		f.csv.visible(text, true)
 	}
 	f.Rows++
