@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // What the encoders write is compared with what these write, value by value and
@@ -396,6 +397,9 @@ func TestRejectsAreThoseOfThePlainWay(t *testing.T) {
 				Cells: rapid.SliceOfN(anyText, 0, 8).Draw(t, "cells"), Raw: anyText.Draw(t, "raw")}
 			r.Finding.Message = anyText.Draw(t, "reason")
 			r.Finding.Rule = anyText.Draw(t, "rule")
+			for range rapid.SampledFrom([]int{0, 0, 1, pipeline.RejectAlsoMax + 2}).Draw(t, "others") {
+				r.Also.Add(diag.Finding{Message: anyText.Draw(t, "other reason"), Rule: anyText.Draw(t, "other rule")})
+			}
 			rows = append(rows, r)
 			csvLine, jsonLine := plainReject(r, names)
 			csvLines, jsonLines = append(csvLines, csvLine), append(jsonLines, jsonLine)
@@ -431,7 +435,14 @@ func plainReject(r pipeline.Reject, names []string) (csvLine, jsonLine string) {
 		raw = strings.Join(all, ",")
 	}
 	own := len(cells)
-	cells = append(cells, r.Finding.Message, r.Origin.String(), r.Finding.Rule, raw)
+	reason, rule := r.Finding.Message, r.Finding.Rule
+	for _, f := range r.Also.Findings {
+		reason, rule = reason+"; "+f.Message, rule+"; "+f.Rule
+	}
+	if r.Also.Left > 0 {
+		reason, rule = fmt.Sprintf("%s; %d more", reason, r.Also.Left), fmt.Sprintf("%s; %d more", rule, r.Also.Left)
+	}
+	cells = append(cells, reason, r.Origin.String(), rule, raw)
 	line := make([]string, len(cells))
 	for i, c := range cells {
 		line[i] = plainCell(plainVisible(c), ',', i >= own)
