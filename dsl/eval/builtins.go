@@ -317,7 +317,7 @@ func reversed[T any](of []T) []T {
 	return out
 }
 
-func distinct[T cmp.Ordered](of []T) []T {
+func distinct[T comparable](of []T) []T {
 	seen := make(map[T]bool, len(of))
 	var out []T
 	for _, v := range of {

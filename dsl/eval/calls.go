@@ -131,18 +131,7 @@ func (k *compiler) counted(shape string, args []code, least, most int, sp span) 
 
 // invoke calls a function of Env.Funcs.
 func (k *compiler) invoke(fn *funcs.Func, args []code, sp span) code {
-	least, most := 0, len(fn.Params)
-	for _, p := range fn.Params {
-		if !p.Optional && !p.Variadic {
-			least++
-		}
-		if p.Variadic {
-			most = -1
-			if !p.Optional {
-				least++
-			}
-		}
-	}
+	least, most := arity(fn)
 	if !k.counted(signature(fn), args, least, most, sp) || anyBad(args) {
 		return bad(sp)
 	}
@@ -201,6 +190,20 @@ func (k *compiler) invoke(fn *funcs.Func, args []code, sp span) code {
 		}
 		return v, f.room(sp, size(v))
 	})
+}
+
+// arity is how many arguments a function takes; most is -1 where any number.
+func arity(fn *funcs.Func) (least, most int) {
+	most = len(fn.Params)
+	for _, p := range fn.Params {
+		if !p.Optional {
+			least++
+		}
+		if p.Variadic {
+			most = -1
+		}
+	}
+	return least, most
 }
 
 // fit checks one argument against its parameter.

@@ -151,7 +151,7 @@ func (m *machine) reshaped(name string, a []any, sp span) any {
 	}
 	return m.made(sp, wordBytes*len(of), func() any {
 		if name == "uniq" {
-			return items{unique(of)}
+			return items{distinct(of)}
 		}
 		of = slices.Clone(of)
 		if name == "reverse" {
@@ -161,16 +161,4 @@ func (m *machine) reshaped(name string, a []any, sp span) any {
 		}
 		return items{of}
 	})
-}
-
-func unique(of []any) []any {
-	seen := make(map[any]bool, len(of))
-	var out []any
-	for _, v := range of {
-		if !seen[v] {
-			seen[v] = true
-			out = append(out, v)
-		}
-	}
-	return out
 }

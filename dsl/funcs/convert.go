@@ -71,15 +71,16 @@ func conversions() []*Func {
 			Doc:      "The time at which the run began; it is the same for all rows.",
 			Result:   pipeline.Timestamp,
 			Examples: []Example{{`now()`, "2025-01-02T03:04:05Z"}},
-			Bind:     always(Kernel{}),
-			Call: func(rt *Runtime, _ []pipeline.Value) (pipeline.Value, error) {
-				if rt == nil || rt.Now.IsZero() {
-					return pipeline.Null(), fmt.Errorf("the time of the run is not known here")
-				}
-				return pipeline.TimeValue(rt.Now), nil
-			},
+			Bind:     always(Kernel{}), Call: timeOfRun,
 		},
 	}
+}
+
+func timeOfRun(rt *Runtime, _ []pipeline.Value) (pipeline.Value, error) {
+	if rt == nil || rt.Now.IsZero() {
+		return pipeline.Null(), fmt.Errorf("the time of the run is not known here")
+	}
+	return pipeline.TimeValue(rt.Now), nil
 }
 
 func intOf(_ *Runtime, a, decimal, thousands string) (int64, bool, error) {
