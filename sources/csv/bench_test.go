@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/sources/csv"
 )
 
@@ -54,6 +55,7 @@ func BenchmarkRead(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "contacts.csv")
 	for name, content := range map[string]string{
 		path: text, path + ".gz": gzipped(b, text), path + ".zst": zstded(b, text), path + ".broken": broken,
+		path + ".utf16": wide(text, 0),
 	} {
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			b.Fatal(err)
@@ -64,28 +66,7 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				s, err := csv.New(conf)
-				if err != nil {
-					b.Fatal(err)
-				}
-				stream := s.Read(b.Context())
-				if len(columns) > 0 {
-					part, err := s.Project(columns)
-					if err != nil {
-						b.Fatal(err)
-					}
-					stream = part.Read(b.Context())
-				}
-				n := 0
-				for batch, err := range stream {
-					if err != nil {
-						b.Fatal(err)
-					}
-					n += batch.Len() + len(batch.Rejects())
-				}
-				if n != 50_000 {
-					b.Fatalf("got %d rows, want 50000", n)
-				}
+				readAll(b, conf, columns)
 			}
 		}
 	}
@@ -98,22 +79,7 @@ func BenchmarkRead(b *testing.B) {
 	b.Run("plain, row by row", func(b *testing.B) {
 		b.SetBytes(int64(len(text)))
 		for b.Loop() {
-			f, err := os.Open(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			s, err := csv.New(csv.Config{Path: "-", Stdin: f})
-			if err != nil {
-				b.Fatal(err)
-			}
-			for _, err := range s.Read(b.Context()) {
-				if err != nil {
-					b.Fatal(err)
-				}
-			}
-			if err := f.Close(); err != nil {
-				b.Fatal(err)
-			}
+			opened(b, path, func(f *os.File) { readAll(b, csv.Config{Path: "-", Stdin: f}, nil) })
 		}
 	})
 	b.Run("one row in a hundred broken", source(csv.Config{Path: path + ".broken"}))
@@ -121,26 +87,57 @@ func BenchmarkRead(b *testing.B) {
 	b.Run("gz", source(csv.Config{Path: path + ".gz"}))
 	b.Run("zst", source(csv.Config{Path: path + ".zst"}))
 	b.Run("as Windows-1252", source(csv.Config{Path: path, Encoding: "windows-1252"}))
+	b.Run("UTF-16", source(csv.Config{Path: path + ".utf16"}))
 	b.Run("encoding_csv", func(b *testing.B) {
 		b.SetBytes(int64(len(text)))
 		b.ReportAllocs()
 		for b.Loop() {
-			f, err := os.Open(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			r := stdcsv.NewReader(f)
-			r.ReuseRecord = true
-			for {
-				if _, err := r.Read(); errors.Is(err, io.EOF) {
-					break
-				} else if err != nil {
-					b.Fatal(err)
-				}
-			}
-			if err := f.Close(); err != nil {
-				b.Fatal(err)
-			}
+			opened(b, path, func(f *os.File) { readStandard(b, f) })
 		}
 	})
+}
+
+func opened(b *testing.B, path string, read func(*os.File)) {
+	f, err := os.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	read(f)
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// readAll reads the 50,000 rows of a file, or some columns of them.
+func readAll(b *testing.B, conf csv.Config, columns []string) {
+	var s pipeline.Source
+	s, err := csv.New(conf)
+	if err == nil && len(columns) > 0 {
+		s, err = s.(pipeline.Projector).Project(columns)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	for batch, err := range s.Read(b.Context()) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		n += batch.Len() + len(batch.Rejects())
+	}
+	if n != 50_000 {
+		b.Fatalf("got %d rows, want 50000", n)
+	}
+}
+
+func readStandard(b *testing.B, f io.Reader) {
+	r := stdcsv.NewReader(f)
+	r.ReuseRecord = true
+	for {
+		if _, err := r.Read(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			b.Fatal(err)
+		}
+	}
 }
