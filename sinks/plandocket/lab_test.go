@@ -266,6 +266,14 @@ func (l *lab) apply(ctx context.Context, p *pipeline.Plan, resume bool) (*pipeli
 	run := fmt.Sprintf("run-%d", l.runs)
 	opt := pipeline.ApplyOptions{Run: run, Holder: run, Now: time.Now, State: l.memory, Resume: resume,
 		Open: func(context.Context, pipeline.PlanBinding) (pipeline.Target, error) { return l.process() }}
+	if life := l.life; !l.noWait {
+		opt.Wait = func(ctx context.Context, d time.Duration) error {
+			if life.dead {
+				return errDead
+			}
+			return retry.Sleep(ctx, d)
+		}
+	}
 	return pipeline.Apply(ctx, p, opt)
 }
 

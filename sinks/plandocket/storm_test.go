@@ -45,6 +45,8 @@ type storm struct {
 	plan    *pipeline.Plan
 	edits   []handEdit
 	resets  bool // the server resets what a bulk update leaves out
+	capped  bool // the list may turn out not to be proven whole, later
+	harmed  int  // contacts of which the server did so
 	deaths  int
 	stopped bool // the apply stopped by itself, since the server does more than it is told
 }
@@ -199,6 +201,7 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 		d.PageSize = 1 + s.random.IntN(6)
 	}
 	s.resets = d.BulkUpdate == plandockettest.BulkUpdateResets
+	s.capped = d.Paging == plandockettest.PagingCap || d.List == plandockettest.ListObject
 	o := plandockettest.Options{Dialect: d}
 	perHour := 0
 	if s.random.IntN(6) == 0 {
@@ -213,6 +216,7 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 	if perHour > 0 {
 		s.budget, s.perHour = must(retry.NewHourlyBudget(perHour)), perHour
 	}
+	s.noWait = s.random.IntN(3) == 0
 	s.populate(1 + s.random.IntN(7))
 	s.before = s.contacts()
 	if s.plan, err = s.lab.plan(s.ctx); err != nil {
@@ -340,6 +344,9 @@ func (s *storm) editByHand() {
 	}
 	if err == nil { // else it is gone already
 		s.edits = append(s.edits, e)
+		if *seedFlag != 0 {
+			fmt.Printf("%s by hand: %+v\n", time.Now().Format("15:04:05"), e)
+		}
 	}
 }
 
@@ -351,6 +358,9 @@ func (s *storm) weather() (*pipeline.Result, error) {
 	calm := 0
 	for n := 0; ; n++ {
 		r, err := s.apply(s.ctx, s.plan, n > 0)
+		if *seedFlag != 0 {
+			fmt.Printf("%s run %d: %v %v, effects %v\n", time.Now().Format("15:04:05"), n, r, err, s.life.points)
+		}
 		if err != nil && strings.Contains(err.Error(), "seems to reset") {
 			s.stopped = true
 			return r, nil
