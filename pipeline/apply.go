@@ -41,6 +41,7 @@ const (
 	LeaseTime    = 15 * time.Minute
 	waveCallsMax = 20        // calls between two reads of the present state
 	failuresMax  = 3         // calls in a row that nothing came of before no further one is sent
+	rereadsMax   = 2         // further readings of a list that is no longer proven to be whole
 	clockSkewMax = time.Hour // a plan may be this much younger than the clock says
 )
 
@@ -158,6 +159,7 @@ type applier struct {
 	failures int                  // calls in a row that nothing came of
 	refusals int                  // calls in a row of which the target refused much
 	sent     []Change             // what the next read is to show, and what was found to be there already
+	doubtful bool                 // the list is no longer proven to be whole, however often it is read
 	keep     bool                 // the lease, since the verdict of a call could not be written
 }
 
@@ -464,6 +466,8 @@ func (a *applier) interrupted() error {
 }
 
 // read reads the present state, which must hold the records that the plan names.
+// A list that was proven to be whole for the plan and no longer is may have
+// changed while it was read, and is read again.
 func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 	known := make([]string, 0, len(a.changes))
 	for _, c := range a.changes {
@@ -471,12 +475,19 @@ func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 			known = append(known, c.Target)
 		}
 	}
-	p, err := ReadPresent(ctx, a.target, known, a.opt.Now())
-	if err != nil {
-		return nil, fmt.Errorf("read the present state of %s: %w", a.binding.Identity, err)
+	least := a.binding.Policy.Accept
+	for again := 0; ; again++ {
+		p, err := ReadPresent(ctx, a.target, known, a.opt.Now())
+		if err != nil {
+			return nil, fmt.Errorf("read the present state of %s: %w", a.binding.Identity, err)
+		}
+		a.result.Requests += p.Requests
+		good := p.Evidence.Grade.AtLeast(least) || !a.binding.Evidence.Grade.AtLeast(least)
+		if good || a.doubtful || again == rereadsMax {
+			a.doubtful = !good
+			return indexPresent(p, a.target.Keys()), nil
+		}
 	}
-	a.result.Requests += p.Requests
-	return indexPresent(p, a.target.Keys()), nil
 }
 
 // set notes the outcome of a change; an empty target leaves the id that is

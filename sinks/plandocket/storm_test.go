@@ -201,7 +201,7 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 		d.PageSize = 1 + s.random.IntN(6)
 	}
 	s.resets = d.BulkUpdate == plandockettest.BulkUpdateResets
-	s.capped = d.Paging == plandockettest.PagingCap || d.List == plandockettest.ListObject
+	s.capped = d.Paging == plandockettest.PagingCap || d.List == plandockettest.ListObject || d.Ties == plandockettest.TiesShuffled
 	o := plandockettest.Options{Dialect: d}
 	perHour := 0
 	if s.random.IntN(6) == 0 {
