@@ -209,7 +209,7 @@ func (l *lab) process() (*plandocket.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plandocket.New(plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: time.Now,
+	return plandocket.New(plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: time.Now, BatchRows: 8,
 		Client: &http.Client{Transport: transport}})
 }
 

@@ -217,7 +217,7 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 		s.budget, s.perHour = must(retry.NewHourlyBudget(perHour)), perHour
 	}
 	s.noWait = s.random.IntN(3) == 0
-	s.populate(1 + s.random.IntN(7))
+	s.populate(1 + s.random.IntN(5))
 	s.before = s.contacts()
 	if s.plan, err = s.lab.plan(s.ctx); err != nil {
 		t.Fatalf("seed %d: plan: %v", seed, err)

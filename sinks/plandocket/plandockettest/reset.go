@@ -22,7 +22,7 @@ func (s *Server) Reset(o Options) error {
 	err := s.unit(s.now(), func(u *unit) error {
 		for _, table := range []string{"contacts", "lagging", "events", "participants", "categories", "contact_categories",
 			"definitions", "custom_values", "audit", "sqlite_sequence"} {
-			if _, err := u.tx.Exec("DELETE FROM " + table); err != nil {
+			if _, err := u.exec("DELETE FROM " + table); err != nil {
 				return err
 			}
 		}
