@@ -19,10 +19,17 @@ type ApplyOptions struct {
 	// Resume allows going on with an apply of the same plan that ended in
 	// between. Rows whose call got no answer are sent again only when the
 	// target shows, Settle after the call, that nothing came of it.
-	Resume   bool
-	Settle   time.Duration // 0: SettleDefault
-	Progress Progress
-	Log      *slog.Logger
+	Resume bool
+	Settle time.Duration // 0: SettleDefault
+	// Wait returns after a time, or with an error once ctx is done. With it, an
+	// apply waits for calls without an answer to settle, and goes on by itself;
+	// nil: their changes stay unknown, and Resume goes on.
+	Wait func(ctx context.Context, d time.Duration) error
+	// MaxDuration is how long an apply may go on before it stops, to be resumed;
+	// 0: as long as it takes.
+	MaxDuration time.Duration
+	Progress    Progress
+	Log         *slog.Logger
 }
 
 // Limits of an apply.
@@ -33,7 +40,8 @@ const (
 	// call by more than SettleDefault.
 	LeaseTime    = 15 * time.Minute
 	waveCallsMax = 20        // calls between two reads of the present state
-	failuresMax  = 3         // calls in a row that nothing came of before an apply stops
+	failuresMax  = 3         // calls in a row that nothing came of before no further one is sent
+	rereadsMax   = 2         // further readings of a list that is no longer proven to be whole
 	clockSkewMax = time.Hour // a plan may be this much younger than the clock says
 )
 
@@ -101,6 +109,11 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 	for i := range r.Outcomes {
 		r.Outcomes[i] = Outcome{Change: p.Changes[i].ID, Status: Pending}
 	}
+	if opt.MaxDuration > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, opt.MaxDuration, fmt.Errorf("the longest time of %s is over", opt.MaxDuration))
+		defer cancel()
+		ctx = limited
+	}
 	for i, t := range targets {
 		a := newApplier(p, i, t, r, opt)
 		if err := a.leased(ctx); err != nil || r.Stopped != "" {
@@ -136,13 +149,18 @@ type applier struct {
 	at       map[string]int       // position in the plan by change id
 	changes  []Change             // of this binding
 	earlier  map[string]time.Time // when a change was sent to which no answer came
+	confirms map[string]time.Time // when the target confirmed a change, to this or an earlier apply of this plan
+	written  map[string]bool      // changes that it confirmed to an earlier one
 	creates  map[Key]bool         // the folded keys by which the plan creates records
-	written  map[string]bool      // changes that the target confirmed to an earlier apply of this plan
 	seq      int                  // of the last call of this run
 	canaries []*canary            // the first update of each way
 	trusted  map[way]bool         // ways by which some call has come to something
+	most     map[way]int          // changes of a call, once a larger one was lost
 	failures int                  // calls in a row that nothing came of
-	sent     []Change             // since the last read, or found to be there already
+	refusals int                  // calls in a row of which the target refused much
+	sent     []Change             // what the next read is to show, and what was found to be there already
+	doubtful bool                 // the list is no longer proven to be whole, however often it is read
+	keep     bool                 // the lease, since the verdict of a call could not be written
 }
 
 // way is how changes are written: what goes wrong with one of them may go
@@ -156,7 +174,8 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r,
-		at: map[string]int{}, earlier: map[string]time.Time{}, written: map[string]bool{}, creates: map[Key]bool{}, trusted: map[way]bool{}}
+		at: map[string]int{}, earlier: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
+		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}}
 	for i, c := range p.Changes {
 		if c.Binding == binding {
 			a.at[c.ID] = i
@@ -173,10 +192,13 @@ func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *ap
 func (a *applier) leased(ctx context.Context) error {
 	keep := context.WithoutCancel(ctx)
 	now := a.opt.Now()
-	if err := a.opt.State.Acquire(ctx, a.binding.Identity, a.opt.Holder, now, LeaseTime); err != nil {
+	if err := a.opt.State.Acquire(ctx, a.binding.Identity, a.opt.Holder, now, leaseTime(a.opt.Settle)); err != nil {
 		return err
 	}
 	defer func() {
+		if a.keep {
+			return // so that nobody believes the target before the call has settled
+		}
 		if err := a.opt.State.Release(keep, a.binding.Identity, a.opt.Holder); err != nil {
 			a.opt.Log.Warn("release lease", "target", a.binding.Identity, "error", err)
 		}
@@ -192,6 +214,10 @@ func (a *applier) leased(ctx context.Context) error {
 	}
 	return errors.Join(err, a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.count()))
 }
+
+// leaseTime is how long a lease lasts: longer than calls take to settle, by more
+// than the time between two renewals.
+func leaseTime(settle time.Duration) time.Duration { return max(LeaseTime, settle+LeaseTime/2) }
 
 // whileRenewed calls do while the lease is renewed in the background. When it
 // cannot be renewed, the context of do ends, so that no further call begins.
@@ -209,7 +235,7 @@ func whileRenewed(ctx context.Context, opt ApplyOptions, target string, do func(
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if err := opt.State.Renew(ctx, target, opt.Holder, opt.Now(), LeaseTime); err != nil && ctx.Err() == nil {
+				if err := opt.State.Renew(ctx, target, opt.Holder, opt.Now(), leaseTime(opt.Settle)); err != nil && ctx.Err() == nil {
 					lost(fmt.Errorf("the lease of %s could not be renewed, so that nothing more is written: %w", target, err))
 					return
 				}
@@ -259,32 +285,76 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.interrupted(); err != nil {
 		return err
 	}
-	calls := Pack(a.target, ready)
 	if err := a.verify(ctx, present); err != nil {
 		return err
 	}
-	for size := 1; len(calls) > 0 && a.result.Stopped == ""; {
+	for idle := 0; ; {
+		before := a.doneChanges()
+		if !a.canaryUnseen() {
+			if err := a.waves(ctx, present, ready); err != nil || a.ended(ctx) {
+				return err
+			}
+		}
+		if present, ready, err = a.resolve(ctx, present); err != nil || a.ended(ctx) || len(ready) == 0 {
+			return err
+		}
+		if idle++; a.doneChanges() > before {
+			idle = 0
+		}
+		if idle == failuresMax {
+			a.stop(fmt.Sprintf("stopped after %d calls in a row that nothing came of; the outcomes say why", a.failures))
+			return nil
+		}
+	}
+}
+
+// ended notes that the apply must not go on, if so.
+func (a *applier) ended(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		a.stop(fmt.Sprintf("stopped before everything was written and verified (%v); go on with --resume", context.Cause(ctx)))
+	}
+	return a.result.Stopped != ""
+}
+
+// doneChanges counts the changes about which nothing remains to be done.
+func (a *applier) doneChanges() int {
+	n := 0
+	for _, ch := range a.changes {
+		if a.status(ch).Done() {
+			n++
+		}
+	}
+	return n
+}
+
+// waves sends changes in waves, each with a read after it, until all are sent,
+// or until something must be found out before more is.
+func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Change) error {
+	calls := a.smaller(Pack(a.target, ready))
+	for size := 1; len(calls) > 0; {
 		var wave [][]Change
 		wave, calls = a.next(calls, size)
 		good, err := a.wave(ctx, present, wave)
 		if err != nil {
 			return errors.Join(err, a.lookBack(ctx))
 		}
-		if ctx.Err() != nil {
-			a.stop(fmt.Sprintf("stopped before everything was written and verified (%v); go on with --resume", context.Cause(ctx)))
+		if a.ended(ctx) {
 			return nil
 		}
 		if len(a.sent) > 0 {
-			if present, err = a.read(ctx); err != nil && ctx.Err() != nil {
-				a.stop(fmt.Sprintf("stopped before everything was written and verified (%v); go on with --resume", context.Cause(ctx)))
-				return nil
-			}
-			if err == nil {
-				err = a.verify(ctx, present)
-			}
-			if err != nil {
+			if present, err = a.read(ctx); err != nil {
+				if a.ended(ctx) {
+					return nil
+				}
 				return err
 			}
+			if err := a.verify(ctx, present); err != nil {
+				return err
+			}
+			a.judgeFailures(wave)
+		}
+		if a.mustResolve(wave) {
+			return nil
 		}
 		if size = min(2*size, waveCallsMax); !good {
 			size = 1
@@ -336,26 +406,48 @@ func (a *applier) lookBack(ctx context.Context) error {
 }
 
 // recallCalls learns from the journal which changes an earlier apply of this
-// plan sent without getting an answer.
+// plan sent without getting an answer, and which ones the target confirmed.
 func (a *applier) recallCalls(ctx context.Context) error {
 	calls, err := a.opt.State.Calls(ctx, a.binding.Identity, a.plan.Digest)
 	if err != nil {
 		return fmt.Errorf("read the journal: %w", err)
 	}
 	for _, c := range calls {
+		if c.Verdict == nil {
+			if c.Verdict, err = a.closeCall(ctx, c.Call); err != nil {
+				return err
+			}
+		}
 		for i, ch := range c.Changes {
-			switch {
-			case c.Verdict == nil:
-				a.earlier[ch.ID] = c.At
-			case c.Verdict.Outcomes[i].Status == Unknown:
+			switch s := c.Verdict.Outcomes[i].Status; s {
+			case Unknown:
 				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
 			default:
 				delete(a.earlier, ch.ID)
-				a.written[ch.ID] = a.written[ch.ID] || c.Verdict.Outcomes[i].Status == Sent
+				if s == Sent {
+					a.written[ch.ID], a.confirms[ch.ID] = true, c.Verdict.At
+				}
 			}
 		}
 	}
+	a.recallCanary(calls)
 	return nil
+}
+
+// closeCall writes the verdict of a call whose process ended before it could:
+// nobody knows what came of it. It may have left long after it was intended,
+// since requests wait for the rate, but no later than the end of its process,
+// and the lease of that has run out since.
+func (a *applier) closeCall(ctx context.Context, c Call) (*Verdict, error) {
+	at := a.opt.Now().Add(LeaseTime/4 - LeaseTime)
+	if at.Before(c.At) {
+		at = c.At
+	}
+	v := Verdict{Run: c.Run, Seq: c.Seq, At: at, Outcomes: same(c.Changes, Unknown, "the process ended before the answer was written down")}
+	if err := a.opt.State.Settle(ctx, v); err != nil {
+		return nil, fmt.Errorf("write the verdict of an earlier call to the journal: %w", err)
+	}
+	return &v, nil
 }
 
 // interrupted says that Resume is needed: an earlier apply of this plan sent
@@ -374,6 +466,8 @@ func (a *applier) interrupted() error {
 }
 
 // read reads the present state, which must hold the records that the plan names.
+// A list that was proven to be whole for the plan and no longer is may have
+// changed while it was read, and is read again.
 func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 	known := make([]string, 0, len(a.changes))
 	for _, c := range a.changes {
@@ -381,12 +475,19 @@ func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 			known = append(known, c.Target)
 		}
 	}
-	p, err := ReadPresent(ctx, a.target, known, a.opt.Now())
-	if err != nil {
-		return nil, fmt.Errorf("read the present state of %s: %w", a.binding.Identity, err)
+	least := a.binding.Policy.Accept
+	for again := 0; ; again++ {
+		p, err := ReadPresent(ctx, a.target, known, a.opt.Now())
+		if err != nil {
+			return nil, fmt.Errorf("read the present state of %s: %w", a.binding.Identity, err)
+		}
+		a.result.Requests += p.Requests
+		good := p.Evidence.Grade.AtLeast(least) || !a.binding.Evidence.Grade.AtLeast(least)
+		if good || a.doubtful || again == rereadsMax {
+			a.doubtful = !good
+			return indexPresent(p, a.target.Keys()), nil
+		}
 	}
-	a.result.Requests += p.Requests
-	return indexPresent(p, a.target.Keys()), nil
 }
 
 // set notes the outcome of a change; an empty target leaves the id that is

@@ -31,6 +31,16 @@ type Change struct {
 	// drift check of a record addressed by them; for a create, the values that
 	// no other record may have.
 	Keys []Key `json:"keys,omitempty"`
+	// Kept are the other fields of the record, as they were before the change. The
+	// journal has them for the first update of each way of writing, so that a
+	// target that resets what an update leaves out is found also by a later run.
+	Kept []KeptField `json:"kept,omitempty"`
+}
+
+// KeptField is a field that a change does not touch.
+type KeptField struct {
+	Field string `json:"field"`
+	Value Value  `json:"value"`
 }
 
 // Join is why two source rows were found to be one thing.

@@ -78,6 +78,19 @@ func significant(s string) string {
 	}, s)
 }
 
+// sameButForm reports whether two texts are one but for how they are written:
+// the same letters and digits, with the 00 in front of a phone number for its +.
+func sameButForm(f Field, a, b Value) bool {
+	if blank(a) || blank(b) || a.Type() != String || b.Type() != String {
+		return false
+	}
+	x, y := significant(a.Str()), significant(b.Str())
+	if f.Kind == KindPhone {
+		x, y = strings.TrimPrefix(x, "00"), strings.TrimPrefix(y, "00")
+	}
+	return x != "" && x == y
+}
+
 // LabelOf names a record for people by the kinds of its fields: the person,
 // else the company, and the e-mail or number behind it.
 func LabelOf(r Record) string {

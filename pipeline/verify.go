@@ -120,10 +120,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		}
 		status, target, why := a.standing(present, ch)
 		if a.written[ch.ID] && status != Already {
-			// Never sent again: what is there now is the target's form of it, or
-			// somebody's edit since.
-			status, why = Unverified, cmp.Or(why, "the target shows it no longer, or not yet")
-			why = "an earlier apply of this plan wrote it: " + why
+			a.set(ch, Sent, "", "") // never sent again; verification says what there is of it
+			a.sent = append(a.sent, ch)
+			continue
 		}
 		if until, open := a.settles(ch); status == Pending && open {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
@@ -133,7 +132,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			continue
 		}
 		a.set(ch, status, target, why)
-		if status == Already {
+		if status.Done() {
 			a.sent = append(a.sent, ch) // so that its links are remembered
 		}
 	}
@@ -158,6 +157,8 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 		return Drifted, "", "the record is gone from the target; make a new plan"
 	case ch.Action == Update && len(present.matches(r, ch.Fields, after)) == 0:
 		return Already, ch.Target, ""
+	case ch.Action == Update && a.ownForm(present, r, ch):
+		return Unverified, ch.Target, ownFormWords
 	}
 	if drifted := present.drift(r, ch); len(drifted) > 0 {
 		return Drifted, "", "changed in the target since the plan was made: " + strings.Join(drifted, ", ") + "; make a new plan"
@@ -201,6 +202,9 @@ func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, ta
 		if len(differ) == 0 {
 			return Already, r.ID(), ""
 		}
+		if a.ownForm(present, r, ch) {
+			return Unverified, r.ID(), ownFormWords
+		}
 		return Drifted, r.ID(), "a record with this key exists by now and differs in " + strings.Join(differ, ", ") + "; make a new plan"
 	case len(found) > 1:
 		return Drifted, "", "several records with this key exist by now; make a new plan"
@@ -208,6 +212,29 @@ func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, ta
 		return Blocked, "", "the list of the target is no longer proven to be whole (" + string(present.Evidence.Grade) + ")"
 	}
 	return Pending, "", ""
+}
+
+const ownFormWords = "a call without an answer wrote it, and the target shows it in a form of its own"
+
+// ownForm reports whether a record shows what a call without an answer sent, as
+// far as a target that normalises shows it: each field as it was sent, or with
+// the same letters and digits.
+func (a *applier) ownForm(present *presentIndex, r Record, ch Change) bool {
+	if _, sent := a.earlier[ch.ID]; !sent {
+		return false
+	}
+	for _, fc := range ch.Fields {
+		f, ok := present.Records.schema.Lookup(fc.Field)
+		shown := r.Get(fc.Field)
+		switch {
+		case !ok:
+			return false
+		case sameValue(f, fc.After, shown):
+		case sameValue(f, fc.Before, shown) || !sameButForm(f, fc.After, shown):
+			return false
+		}
+	}
+	return true
 }
 
 // strangers are the records that carry a key of a planned create, without those
@@ -222,12 +249,17 @@ func (a *applier) strangers(present *presentIndex, ch Change) []int32 {
 }
 
 // verify looks at what was sent since the last read, turns it into outcomes,
-// and remembers links and ledger entries.
+// and remembers links and ledger entries. What the target confirmed and does not
+// show yet is looked at again after the next read.
 func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 	var links []RowLink
 	var entries []LedgerEntry
+	var unseen []Change
 	for _, ch := range a.sent {
 		target := a.verifyOne(present, ch)
+		if a.status(ch) == Sent {
+			unseen = append(unseen, ch)
+		}
 		if !a.status(ch).Done() || target == "" || ch.Action == Delete {
 			continue
 		}
@@ -238,14 +270,11 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 		}
 		if r, ok := present.byID(target); ok {
 			for _, f := range ch.Fields {
-				if len(present.matches(r, []FieldChange{f}, after)) > 0 && len(present.matches(r, []FieldChange{f}, before)) == 0 {
-					continue // not to be seen yet: nothing is known of it
-				}
 				entries = append(entries, LedgerEntry{Record: target, Field: f.Field, Sent: f.After, Shown: r.Get(f.Field), At: a.opt.Now()})
 			}
 		}
 	}
-	a.sent = nil
+	a.sent = unseen
 	keep := context.WithoutCancel(ctx)
 	if err := a.opt.State.SaveLinks(keep, a.binding.Identity, links); err != nil {
 		return fmt.Errorf("remember links: %w", err)
@@ -257,40 +286,55 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 }
 
 // verifyOne decides the outcome of a change that was sent, by what the target
-// shows, and returns the id of its record.
+// shows, and returns the id of its record. A change that the target confirmed
+// and does not show yet stays sent.
 func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	status := a.status(ch)
+	if status == Already || status == Unverified {
+		return a.result.Outcomes[a.at[ch.ID]].Target
+	}
 	if ch.Action == Delete {
 		_, found := present.byID(ch.Target)
 		switch {
-		case status == Already:
 		case !found && present.Evidence.Grade == Proven:
 			a.set(ch, Verified, ch.Target, "")
 		case !found && status == Sent:
-			a.set(ch, Unverified, ch.Target, "the target no longer lists it, but that list is not proven to be whole ("+string(present.Evidence.Grade)+")")
+			a.unverified(ch, ch.Target, "the target no longer lists it, but that list is not proven to be whole ("+string(present.Evidence.Grade)+")")
 		case found && status == Sent:
-			a.set(ch, Unverified, ch.Target, "the target says that it was deleted, but still shows it")
+			a.set(ch, Sent, ch.Target, "the target says that it was deleted, but still shows it")
 		}
 		return ch.Target
 	}
 	r, found, why := a.recordOf(present, ch)
 	if !found {
 		if status == Sent {
-			a.set(ch, Unverified, "", why)
+			a.set(ch, Sent, "", why)
 		}
 		return ""
 	}
 	differ := present.matches(r, ch.Fields, after)
 	switch {
-	case status == Already:
 	case len(differ) == 0:
 		a.set(ch, Verified, r.ID(), "")
+	case status == Sent && ch.Action == Update && len(present.matches(r, ch.Fields, before)) == 0:
+		a.set(ch, Sent, r.ID(), "the target says that it was written, but still shows what was before")
 	case status == Sent:
-		a.set(ch, Unverified, r.ID(), "after the write the target shows another value of "+strings.Join(differ, ", "))
+		a.unverified(ch, r.ID(), "after the write the target shows another value of "+strings.Join(differ, ", "))
+	case a.ownForm(present, r, ch):
+		a.set(ch, Unverified, r.ID(), ownFormWords)
 	case ch.Action == Create:
 		a.set(ch, Drifted, r.ID(), "a record with this key exists by now and differs in "+strings.Join(differ, ", ")+"; make a new plan")
 	}
 	return r.ID()
+}
+
+// unverified notes that the target confirmed a change and shows it otherwise, or
+// not at all.
+func (a *applier) unverified(ch Change, target, why string) {
+	if a.written[ch.ID] {
+		why = "an earlier apply of this plan wrote it: " + why
+	}
+	a.set(ch, Unverified, target, why)
 }
 
 // recordOf finds the record that a create or update wrote, or says why it

@@ -10,9 +10,8 @@ import (
 
 // canary is the first updated record of a way of writing, as it was before.
 type canary struct {
-	change Change
-	before []Value // by field of the target's schema
-	seen   bool    // compared after the write
+	change Change // with the fields that it does not send
+	seen   bool   // compared after the write
 }
 
 // wave sends some calls after one read of the present state. It reports
@@ -36,7 +35,6 @@ func (a *applier) wave(ctx context.Context, present *presentIndex, calls [][]Cha
 		}
 		good = false
 		if a.failures++; a.failures >= failuresMax {
-			a.stop(fmt.Sprintf("stopped after %d calls in a row that nothing came of; the outcomes say why", a.failures))
 			return good, nil
 		}
 	}
@@ -89,11 +87,10 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 	keep := context.WithoutCancel(ctx)
 	a.seq++
 	c := Call{Run: a.runID(), Seq: a.seq, Target: a.binding.Identity, Digest: a.plan.Digest,
-		Route: changes[0].Route, At: a.opt.Now(), Changes: changes}
+		Route: changes[0].Route, At: a.opt.Now(), Changes: a.withCanary(present, changes)}
 	if err := a.opt.State.Intend(ctx, c); err != nil {
 		return false, fmt.Errorf("write the journal, so that nothing was sent: %w", err)
 	}
-	a.keepCanary(present, changes[0])
 	a.result.Window = max(a.result.Window, a.opt.Now().Sub(present.ReadAt))
 	outcomes, sendErr := a.target.Apply(ctx, changes)
 	if outcomes == nil {
@@ -106,11 +103,10 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 	}
 	a.take(changes, outcomes)
 	if err := a.opt.State.Settle(keep, Verdict{Run: c.Run, Seq: c.Seq, At: a.opt.Now(), Outcomes: outcomes}); err != nil {
+		a.keep = true
 		return false, errors.Join(fmt.Errorf("write the verdict to the journal: %w", err), sendErr)
 	}
-	if a.anyDone(changes) {
-		a.trusted[wayOf(changes[0])] = true
-	}
+	a.countRefused(changes)
 	if sendErr != nil && ctx.Err() == nil {
 		return false, sendErr
 	}
@@ -135,8 +131,12 @@ func (a *applier) take(changes []Change, outcomes []Outcome) {
 		if o.Status == Sent || o.Status == Unknown {
 			a.sent = append(a.sent, ch)
 		}
-		if o.Status == Unknown {
+		switch o.Status {
+		case Unknown:
 			a.earlier[ch.ID] = a.opt.Now()
+		case Sent:
+			delete(a.earlier, ch.ID)
+			a.confirms[ch.ID] = a.opt.Now()
 		}
 	}
 	done := 0
@@ -157,21 +157,39 @@ func (a *applier) anyDone(changes []Change) bool {
 	return false
 }
 
-// keepCanary notes how the record of an update was, when it is the first of its
-// way.
-func (a *applier) keepCanary(present *presentIndex, ch Change) {
+// withCanary notes how the record of the first update of a call was, when it is
+// the first of its way, and returns the changes as the journal is to have them.
+func (a *applier) withCanary(present *presentIndex, changes []Change) []Change {
+	ch := changes[0]
 	if a.wholeCalls() {
-		return // such a target has no partial updates to go wrong
+		return changes // such a target has no partial updates to go wrong
 	}
 	r, ok := present.byID(ch.Target)
 	if !ok || ch.Action != Update || slices.ContainsFunc(a.canaries, func(c *canary) bool { return wayOf(c.change) == wayOf(ch) }) {
+		return changes
+	}
+	ch.Kept = nil
+	for i, f := range present.Records.Schema().fields {
+		sent := slices.ContainsFunc(ch.Fields, func(c FieldChange) bool { return c.Field == f.Name })
+		if !sent && !f.ReadOnly {
+			ch.Kept = append(ch.Kept, KeptField{f.Name, r.Value(i)})
+		}
+	}
+	a.canaries = append(a.canaries, &canary{change: ch})
+	return append([]Change{ch}, changes[1:]...)
+}
+
+// recallCanary takes up the first update of a way of writing that an earlier
+// apply sent and did not live to compare: had it, another call would follow.
+func (a *applier) recallCanary(calls []CallRecord) {
+	if len(calls) == 0 {
 		return
 	}
-	c := &canary{change: ch}
-	for f := range present.Records.Schema().Len() {
-		c.before = append(c.before, r.Value(f))
+	if ch := calls[len(calls)-1].Changes[0]; len(ch.Kept) > 0 {
+		if _, ours := a.at[ch.ID]; ours {
+			a.canaries = append(a.canaries, &canary{change: ch})
+		}
 	}
-	a.canaries = append(a.canaries, c)
 }
 
 // lookAtCanaries compares the first updated record of each way of writing,
@@ -180,9 +198,11 @@ func (a *applier) lookAtCanaries(present *presentIndex) error {
 	kept := a.canaries[:0]
 	for _, c := range a.canaries {
 		switch s := a.status(c.change); {
-		case c.seen || s == Unknown: // looked at already, or not written as far as is known
+		case c.seen || s == Unknown || s == Sent: // looked at already, or not shown yet
 		case !s.Done():
 			continue // nothing came of it: the next one is the first
+		case !c.shown(present):
+			continue // and it will not be
 		default:
 			c.seen = true
 			if err := c.compare(present); err != nil {
@@ -195,21 +215,33 @@ func (a *applier) lookAtCanaries(present *presentIndex) error {
 	return nil
 }
 
+// canaryUnseen reports whether the first update of a way was sent, and nobody
+// has seen yet what it did.
+func (a *applier) canaryUnseen() bool {
+	return slices.ContainsFunc(a.canaries, func(c *canary) bool {
+		s := a.status(c.change)
+		return !c.seen && (s == Sent || s == Unknown)
+	})
+}
+
+// shown reports whether the record no longer is as before.
+func (c *canary) shown(present *presentIndex) bool {
+	r, ok := present.byID(c.change.Target)
+	return !ok || len(present.matches(r, c.change.Fields, before)) > 0
+}
+
 func (c *canary) compare(present *presentIndex) error {
 	r, ok := present.byID(c.change.Target)
 	if !ok {
 		return nil
 	}
-	sent := map[string]bool{}
-	for _, f := range c.change.Fields {
-		sent[f.Field] = true
-	}
-	for i, f := range present.Records.Schema().fields {
-		if sent[f.Name] || f.ReadOnly || sameValue(f, c.before[i], r.Value(i)) {
+	for _, k := range c.change.Kept {
+		f, ok := present.Records.schema.Lookup(k.Field)
+		if !ok || sameValue(f, k.Value, r.Get(k.Field)) {
 			continue
 		}
 		return fmt.Errorf("the first update changed field %s of record %s, which was not sent; nothing more is written: "+
-			"the target seems to reset what an update leaves out", f.Name, c.change.Target)
+			"the target seems to reset what an update leaves out, or somebody else changed it at that moment: look at the record, and make a new plan", k.Field, c.change.Target)
 	}
 	return nil
 }

@@ -84,6 +84,7 @@ type Schedule struct {
 	random *rand.Rand // nil without a random part
 	rate   float64
 	kinds  []Kind
+	delays []time.Duration // one of them belongs to each random fault; none: delayDefault
 	seen   int
 	pages  int // how many gateway pages were served; they take turns
 }
@@ -108,6 +109,24 @@ func Random(seed uint64, rate float64, kinds ...Kind) *Schedule {
 		kinds = Kinds()
 	}
 	return &Schedule{random: rand.New(rand.NewPCG(seed, 0)), rate: rate, kinds: kinds}
+}
+
+// Storm makes a schedule in use fail at random from now on, as one of [Random]. Each fault takes one of the delays, a
+// tenth of a second when there are none.
+func (s *Schedule) Storm(seed uint64, rate float64, delays []time.Duration, kinds ...Kind) {
+	if len(kinds) == 0 {
+		kinds = Kinds()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.random, s.rate, s.kinds, s.delays = rand.New(rand.NewPCG(seed, 0)), rate, kinds, delays
+}
+
+// Calm ends all faults, scheduled and random. What fired before stays told.
+func (s *Schedule) Calm() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.random, s.faults = nil, nil
 }
 
 // Add appends faults to a schedule in use. Their requests count from now.
@@ -165,6 +184,9 @@ func (s *Schedule) due(r *http.Request) (*pending, bool) {
 		fails, kind := s.random.Float64() < s.rate, s.kinds[s.random.IntN(len(s.kinds))]
 		if met == nil && fails {
 			f := Fault{From: s.seen, Count: 1, Kind: kind, Delay: delayDefault}
+			if len(s.delays) > 0 {
+				f.Delay = s.delays[s.random.IntN(len(s.delays))]
+			}
 			met = &pending{Fault: f, schedule: s, hit: Hit{Route: route, N: s.seen, Kind: kind}}
 		}
 	}

@@ -183,7 +183,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		discard(resp)
 		t.c.OnWait(wait)
-		if err := sleep(req.Context(), wait.Delay); err != nil {
+		if err := Sleep(req.Context(), wait.Delay); err != nil {
 			return nil, &NotSentError{err}
 		}
 	}
@@ -220,7 +220,7 @@ func (t *Transport) pace(ctx context.Context) error {
 	if !r.OK() || delay > paceWaitMax {
 		return fmt.Errorf("a pace of %g requests a second cannot be kept", t.c.PerSecond)
 	}
-	if err := sleep(ctx, delay); err != nil {
+	if err := Sleep(ctx, delay); err != nil {
 		r.CancelAt(t.c.Now())
 		return err
 	}
@@ -242,7 +242,7 @@ func (t *Transport) book(req *http.Request, attempt int) error {
 			return nil
 		}
 		t.c.OnWait(Wait{Cause: CauseBudget, Method: req.Method, Path: req.URL.Path, Attempt: attempt - 1, Delay: delay})
-		if err := sleep(ctx, delay); err != nil {
+		if err := Sleep(ctx, delay); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@
 package plandockettest
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ import (
 
 // DefaultKey is the API key of a server whose options name none. It has every scope.
 const DefaultKey = "sandbox"
+
+// statementsMax is how many statements stay prepared.
+const statementsMax = 500
 
 // requestsKept is how many requests the log remembers, in requests; older ones are dropped, the counts go on.
 const requestsKept = 100_000
@@ -67,8 +71,10 @@ type Server struct {
 	limit   int
 	routes  []route
 
-	mu       sync.Mutex // guards what follows, and the one use of db at a time
+	mu       sync.Mutex // guards what follows, and the one use of conn at a time
 	db       *sql.DB
+	conn     *sql.Conn            // the one connection
+	stmts    map[string]*sql.Stmt // prepared on it, by their text
 	tenant   Tenant
 	keys     map[string][]string
 	spent    map[string][]time.Time // per key, the requests of the last hour
@@ -102,9 +108,13 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open PlanDocket emulator %s: %w", o.Path, err)
 	}
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		return nil, fmt.Errorf("open PlanDocket emulator %s: %w", o.Path, errors.Join(err, db.Close()))
+	}
 	s := &Server{
 		dialect: o.Dialect, now: o.Now, faults: o.Faults, limit: o.RequestsPerHour,
-		db: db, tenant: o.Tenant, keys: make(map[string][]string), spent: make(map[string][]time.Time),
+		db: db, conn: conn, stmts: make(map[string]*sql.Stmt), tenant: o.Tenant, keys: make(map[string][]string), spent: make(map[string][]time.Time),
 		counts: make(map[string]int), run: fmt.Sprintf("%08x", uint32(o.Now().UnixNano())),
 	}
 	for k, scopes := range o.Keys {
@@ -137,7 +147,7 @@ func knownScopes(keys map[string][]string) error {
 func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.db.Close()
+	return errors.Join(s.forget(), s.conn.Close(), s.db.Close())
 }
 
 // Handler returns the tenant's API. It may be served over sockets and in memory at once.
@@ -299,14 +309,30 @@ var errRollback = errors.New("the request is to leave no trace")
 
 // unit runs f in a transaction: committed when f returns nil. The caller holds the lock.
 func (s *Server) unit(now time.Time, f func(*unit) error) error {
-	tx, err := s.db.Begin()
-	if err != nil {
+	if len(s.stmts) > statementsMax {
+		if err := s.forget(); err != nil {
+			return err
+		}
+	}
+	u := &unit{conn: s.conn, stmts: s.stmts, now: now}
+	// Another process may write the same file: the lock is taken at once, not when it may be too late.
+	if _, err := u.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	defer tx.Rollback() // after a commit it does nothing
-	u := &unit{tx: tx, stmts: make(map[string]*sql.Stmt), now: now}
 	if err := f(u); err != nil {
-		return err
+		_, undo := u.exec("ROLLBACK")
+		return errors.Join(err, undo)
 	}
-	return tx.Commit()
+	_, err := u.exec("COMMIT")
+	return err
+}
+
+// forget closes the prepared statements.
+func (s *Server) forget() error {
+	var errs []error
+	for text, stmt := range s.stmts {
+		errs = append(errs, stmt.Close())
+		delete(s.stmts, text)
+	}
+	return errors.Join(errs...)
 }

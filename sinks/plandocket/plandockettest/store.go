@@ -1,6 +1,7 @@
 package plandockettest
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -181,8 +182,8 @@ func trimmed(email sql.NullString) sql.NullString {
 
 // A unit is the transaction of one request or one edit by hand.
 type unit struct {
-	tx    *sql.Tx
-	stmts map[string]*sql.Stmt
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt // prepared on conn, by their text; they outlive the unit
 	now   time.Time
 	actor actor
 	audit bool
@@ -199,7 +200,7 @@ func (u *unit) stmt(query string) (*sql.Stmt, error) {
 	if s, ok := u.stmts[query]; ok {
 		return s, nil
 	}
-	s, err := u.tx.Prepare(query)
+	s, err := u.conn.PrepareContext(context.Background(), query)
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60s: %w", query, err)
 	}

@@ -1,0 +1,198 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The limits of finding out what came of calls.
+const (
+	unseenShare  = 5  // a wave stops for what the target confirms and does not show from one in so many changes on
+	refusedShare = 5  // a call was refused much from one in so many changes on
+	refusedCalls = 2  // in a row that were refused much, before an apply stops
+	muchMin      = 10 // changes; of fewer, no share is much
+)
+
+// unseenReads are the times after a call at which a target that does not show
+// yet what it confirmed is read again; the last one is when calls have settled.
+var unseenReads = [...]time.Duration{30 * time.Second, 2 * time.Minute}
+
+// smaller cuts the calls of ways in which a larger call was lost.
+func (a *applier) smaller(calls [][]Change) [][]Change {
+	var out [][]Change
+	for _, call := range calls {
+		most := a.most[wayOf(call[0])]
+		for most > 0 && len(call) > most {
+			out = append(out, call[:most:most])
+			call = call[most:]
+		}
+		out = append(out, call)
+	}
+	return out
+}
+
+// judgeFailures looks at the calls of a wave again, after the read: one without
+// an answer that turns out to be carried out was no failure, and what was read
+// back makes its way of writing a trusted one.
+func (a *applier) judgeFailures(wave [][]Change) {
+	for _, call := range wave {
+		if a.anyDone(call) {
+			a.failures = 0
+		}
+		if slices.ContainsFunc(call, func(ch Change) bool { return a.status(ch).Done() }) {
+			a.trusted[wayOf(call[0])] = true
+		}
+	}
+}
+
+// mustResolve reports whether something must be found out before the next
+// wave: calls in a row came to nothing, or the target does not show what it
+// confirmed, be it the first change of a way or many.
+func (a *applier) mustResolve(wave [][]Change) bool {
+	n := 0
+	for _, call := range wave {
+		n += len(call)
+	}
+	return a.failures >= failuresMax || a.canaryUnseen() || len(a.sent) > 0 && n == 1 || len(a.sent) >= muchMin && len(a.sent)*unseenShare >= n
+}
+
+// countRefused stops an apply of which the target refuses more than single
+// records.
+func (a *applier) countRefused(call []Change) {
+	n := 0
+	for _, ch := range call {
+		if a.status(ch) == Refused {
+			n++
+		}
+	}
+	switch {
+	case len(call) < muchMin:
+		return
+	case n*refusedShare < len(call):
+		a.refusals = 0
+		return
+	}
+	if a.refusals++; a.refusals == refusedCalls {
+		a.stop(fmt.Sprintf("stopped since the target refuses much: %d of the %d changes of the last call; the outcomes say why", n, len(call)))
+	}
+}
+
+// resolve finds out what came of the changes whose calls got no answer, and of
+// those that the target confirmed and does not show. It waits until they have
+// settled, reads, and returns what is ready to be sent: what is proven not to
+// have been carried out, and what was held back meanwhile.
+func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentIndex, []Change, error) {
+	tired, waited := a.failures >= failuresMax, false
+	for step := 0; ; step++ {
+		until, open := a.settlesAt(step)
+		if !open {
+			break
+		}
+		if a.opt.Wait == nil {
+			a.giveUp(func(Change) bool { return true })
+			if until.After(a.opt.Now()) && !tired && a.pending() {
+				a.stop("stopped before everything was written, since the target does not show yet what came of the first calls; go on with --resume after " + until.UTC().Format(time.RFC3339))
+			}
+			break
+		}
+		if err := a.opt.Wait(ctx, until.Sub(a.opt.Now())); err != nil {
+			a.ended(ctx)
+			return present, nil, err
+		}
+		next, err := a.read(ctx)
+		if err != nil {
+			if a.ended(ctx) {
+				return present, nil, nil
+			}
+			return present, nil, err
+		}
+		present, waited = next, true
+		if err := a.lookAgain(ctx, present); err != nil {
+			return present, nil, err
+		}
+	}
+	if tired && !waited {
+		a.stop(fmt.Sprintf("stopped after %d calls in a row that nothing came of; the outcomes say why", a.failures))
+	}
+	if a.result.Stopped != "" {
+		return present, nil, nil
+	}
+	a.failures = 0
+	ready := a.check(present, a.changes)
+	return present, ready, a.verify(ctx, present)
+}
+
+// settlesAt says until when to wait before the next look, if anything is open.
+func (a *applier) settlesAt(step int) (until time.Time, open bool) {
+	for _, ch := range a.changes {
+		var at time.Time
+		switch a.status(ch) {
+		case Unknown:
+			at = a.earlier[ch.ID].Add(a.opt.Settle)
+		case Sent:
+			at = a.confirms[ch.ID].Add(a.opt.Settle)
+			if step < len(unseenReads) {
+				at = a.confirms[ch.ID].Add(min(unseenReads[step], a.opt.Settle))
+			}
+		default:
+			continue
+		}
+		if !open || at.After(until) {
+			until = at
+		}
+		open = true
+	}
+	return until, open
+}
+
+// lookAgain verifies what is open by a later read. What has settled and is not
+// there was not carried out, if its call got no answer; if the target confirmed
+// it, that is all that is known, and it is not sent again.
+func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
+	for _, ch := range a.changes {
+		if a.status(ch) == Unknown {
+			a.sent = append(a.sent, ch)
+		}
+	}
+	if err := a.verify(ctx, present); err != nil {
+		return err
+	}
+	lost := map[way]int{}
+	for _, ch := range a.changes {
+		if _, open := a.settles(ch); a.status(ch) == Unknown && !open {
+			a.set(ch, Pending, "", "")
+			lost[wayOf(ch)]++
+		}
+	}
+	for w, n := range lost {
+		a.most[w] = max(1, (n+1)/2)
+	}
+	now := a.opt.Now()
+	a.giveUp(func(ch Change) bool { return !now.Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
+	return nil
+}
+
+// giveUp no longer waits to be shown what the target confirmed. When that is
+// much of what it confirmed, nothing more is sent.
+func (a *applier) giveUp(late func(Change) bool) {
+	n := 0
+	for _, ch := range a.changes {
+		if a.status(ch) == Sent && late(ch) {
+			a.unverified(ch, "", a.result.Outcomes[a.at[ch.ID]].Message)
+			if !a.written[ch.ID] {
+				n++
+			}
+		}
+	}
+	a.sent = slices.DeleteFunc(a.sent, func(ch Change) bool { return a.status(ch) == Unverified })
+	if n > 0 && a.opt.Wait != nil && a.pending() && n*unseenShare >= len(a.confirms) {
+		a.stop(fmt.Sprintf("stopped since the target confirmed %d changes that it does not show, of %d in all; look at these records before going on", n, len(a.confirms)))
+	}
+}
+
+// pending reports whether changes were not reached yet.
+func (a *applier) pending() bool {
+	return slices.ContainsFunc(a.changes, func(ch Change) bool { return a.status(ch) == Pending })
+}

@@ -1,0 +1,183 @@
+package plandocket_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// labMemory is a State of the laboratory: it outlives processes, and what it
+// keeps went through the JSON that a store on disk writes.
+type labMemory struct {
+	lab   *lab
+	mu    sync.Mutex
+	links map[pipeline.RowKey]string
+	told  map[[2]string]pipeline.LedgerEntry
+	calls []pipeline.CallRecord
+	lease pipeline.LeaseHeldError // nobody's when Holder is ""
+}
+
+var _ pipeline.State = (*labMemory)(nil)
+
+func newLabMemory(l *lab) *labMemory {
+	return &labMemory{lab: l, links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}}
+}
+
+// write is one durable write of the process that lives now.
+func (m *labMemory) write(ctx context.Context, what string, do func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	life := m.lab.life
+	if life.dead {
+		return errDead
+	}
+	if !life.reached(what) {
+		return do()
+	}
+	if life.how == diesAfter || life.how == diesAnswered {
+		_ = do()
+	}
+	return errDead
+}
+
+func throughJSON[T any](v T) T {
+	var c T
+	if err := json.Unmarshal(must(json.Marshal(v)), &c); err != nil {
+		panic(err)
+	}
+	return c
+}
+
+func (m *labMemory) Links(context.Context, string) (map[pipeline.RowKey]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	links := map[pipeline.RowKey]string{}
+	for k, v := range m.links {
+		links[k] = v
+	}
+	return links, nil
+}
+
+func (m *labMemory) SaveLinks(ctx context.Context, _ string, links []pipeline.RowLink) error {
+	if len(links) == 0 {
+		return nil
+	}
+	return m.write(ctx, "links", func() error {
+		for _, l := range links {
+			m.links[pipeline.RowKey{Source: l.Source, ID: l.ID}] = l.Target
+		}
+		return nil
+	})
+}
+
+func (m *labMemory) Entries(context.Context, string) (map[string][]pipeline.LedgerEntry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	entries := map[string][]pipeline.LedgerEntry{}
+	for k, e := range m.told {
+		entries[k[0]] = append(entries[k[0]], e)
+	}
+	return entries, nil
+}
+
+func (m *labMemory) SaveEntries(ctx context.Context, _ string, entries []pipeline.LedgerEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	return m.write(ctx, "ledger", func() error {
+		for _, e := range entries {
+			m.told[[2]string{e.Record, e.Field}] = e
+		}
+		return nil
+	})
+}
+
+func (m *labMemory) Intend(ctx context.Context, c pipeline.Call) error {
+	return m.write(ctx, "intend", func() error {
+		m.calls = append(m.calls, pipeline.CallRecord{Call: throughJSON(c)})
+		return nil
+	})
+}
+
+func (m *labMemory) Settle(ctx context.Context, v pipeline.Verdict) error {
+	return m.write(ctx, "verdict", func() error {
+		i := slices.IndexFunc(m.calls, func(c pipeline.CallRecord) bool { return c.Run == v.Run && c.Seq == v.Seq })
+		if i < 0 {
+			return errors.New("no such call")
+		}
+		v = throughJSON(v)
+		m.calls[i].Verdict = &v
+		return nil
+	})
+}
+
+func (m *labMemory) Calls(_ context.Context, target, digest string) ([]pipeline.CallRecord, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.calls), func(c pipeline.CallRecord) bool { return c.Target != target || c.Digest != digest }), nil
+}
+
+// open is the call that is under way.
+func (m *labMemory) open() *pipeline.CallRecord {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := len(m.calls); n > 0 && m.calls[n-1].Verdict == nil {
+		return &m.calls[n-1]
+	}
+	return nil
+}
+
+// intended reports whether a change was ever about to be sent.
+func (m *labMemory) intended(change string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.calls, func(c pipeline.CallRecord) bool {
+		return slices.ContainsFunc(c.Changes, func(ch pipeline.Change) bool { return ch.ID == change })
+	})
+}
+
+func (m *labMemory) Acquire(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error {
+	return m.write(ctx, "acquire", func() error {
+		if m.lease.Holder != "" && m.lease.Holder != holder && now.Before(m.lease.Until) {
+			held := m.lease
+			return &held
+		}
+		m.lease = pipeline.LeaseHeldError{Target: target, Holder: holder, Since: now, Until: now.Add(ttl)}
+		return nil
+	})
+}
+
+func (m *labMemory) Renew(ctx context.Context, _, holder string, now time.Time, ttl time.Duration) error {
+	return m.write(ctx, "renew", func() error {
+		if m.lease.Holder != holder || !now.Before(m.lease.Until) {
+			return errors.New("the lease is no longer held")
+		}
+		m.lease.Until = now.Add(ttl)
+		return nil
+	})
+}
+
+func (m *labMemory) Release(ctx context.Context, _, holder string) error {
+	return m.write(ctx, "release", func() error {
+		if m.lease.Holder == holder {
+			m.lease = pipeline.LeaseHeldError{}
+		}
+		return nil
+	})
+}
+
+func (m *labMemory) StartRun(ctx context.Context, _ pipeline.RunRecord) error {
+	return m.write(ctx, "start", func() error { return nil })
+}
+
+func (m *labMemory) EndRun(ctx context.Context, _ string, _ time.Time, _ string, _ map[pipeline.Status]int) error {
+	return m.write(ctx, "end", func() error { return nil })
+}

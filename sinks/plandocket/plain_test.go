@@ -1,0 +1,5 @@
+//go:build !race
+
+package plandocket_test
+
+const raced = false

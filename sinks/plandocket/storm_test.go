@@ -1,0 +1,405 @@
+package plandocket_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/faults"
+	"github.com/reconkit/reconkit/pipeline/retry"
+	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
+)
+
+var (
+	seedFlag  = flag.Uint64("seed", 0, "the one schedule of TestStorms to run; 0: all")
+	stormFlag = flag.Int("storms", 0, "how many schedules TestStorms runs; 0: as many as fit the kind of run")
+)
+
+// The numbers of schedules.
+const (
+	stormsFull  = 20_000
+	stormsShort = 2_000 // with -short
+	stormsRaced = 600   // under the race detector
+)
+
+// storm is one schedule: a world, a plan, and all that happens while it is
+// applied.
+type storm struct {
+	*lab
+	seed   uint64
+	random *rand.Rand
+	ctx    context.Context
+
+	before  map[int64]plandockettest.Contact
+	plan    *pipeline.Plan
+	edits   []handEdit
+	resets  bool // the server resets what a bulk update leaves out
+	capped  bool // the list may turn out not to be proven whole, later
+	harmed  int  // contacts of which the server did so
+	deaths  int
+	stopped bool // the apply stopped by itself, since the server does more than it is told
+}
+
+// handEdit is what somebody else did while the plan was applied.
+type handEdit struct {
+	id          int64
+	field, text string
+	sent        bool // the record had been sent by then
+	gone        bool // the record was deleted
+}
+
+func TestStorms(t *testing.T) {
+	n := stormsFull
+	switch {
+	case *seedFlag != 0:
+		n = 1
+	case *stormFlag != 0:
+		n = *stormFlag
+	case raced:
+		n = stormsRaced
+	case testing.Short():
+		n = stormsShort
+	}
+	var all stormCount
+	t.Run("schedules", func(t *testing.T) {
+		workers := min(runtime.GOMAXPROCS(0), n)
+		for w := range workers {
+			t.Run(fmt.Sprint(w), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					server := must(plandockettest.New(plandockettest.Options{Now: time.Now}))
+					defer server.Close()
+					var mine stormCount
+					for i := w; i < n && !t.Failed(); i += workers {
+						seed := uint64(i + 1)
+						if *seedFlag != 0 {
+							seed = *seedFlag
+						}
+						runStorm(t, server, seed, &mine)
+					}
+					all.add(&mine)
+				})
+			})
+		}
+	})
+	all.tell(t, n)
+}
+
+// stormCount is what the schedules did.
+type stormCount struct {
+	mu                                                   sync.Mutex
+	schedules, changes, runs, deaths, edits, lost, twice int
+	requests                                             int
+	cells                                                map[[2]string]int
+	status                                               map[pipeline.Status]int
+}
+
+func (c *stormCount) add(o *stormCount) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cells == nil {
+		c.cells, c.status = map[[2]string]int{}, map[pipeline.Status]int{}
+	}
+	c.schedules += o.schedules
+	c.changes += o.changes
+	c.runs += o.runs
+	c.deaths += o.deaths
+	c.edits += o.edits
+	c.requests += o.requests
+	c.lost += o.lost
+	c.twice += o.twice
+	for k, v := range o.cells {
+		c.cells[k] += v
+	}
+	for k, v := range o.status {
+		c.status[k] += v
+	}
+}
+
+// hit counts the faults of a schedule by route.
+func (c *stormCount) hit(hits []faults.Hit) {
+	if c.cells == nil {
+		c.cells, c.status = map[[2]string]int{}, map[pipeline.Status]int{}
+	}
+	for _, h := range hits {
+		method, path, _ := strings.Cut(h.Route, " ")
+		if method == http.MethodGet && path != "/api/v1/contacts" {
+			method = "GET one"
+		}
+		c.cells[[2]string{string(h.Kind), method}]++
+	}
+}
+
+func (c *stormCount) tell(t *testing.T, n int) {
+	t.Helper()
+	t.Logf("%d schedules, %d changes, %d processes, %d deaths, %d edits by hand, %d requests, %d contacts lost, %d doubled; outcomes %v",
+		c.schedules, c.changes, c.runs, c.deaths, c.edits, c.requests, c.lost, c.twice, c.status)
+	methods := []string{"GET", "GET one", "POST", "PATCH", "DELETE"}
+	t.Logf("%-24s %s", "fault", strings.Join(methods, "  "))
+	kinds := stormKinds()
+	for _, k := range kinds {
+		line := fmt.Sprintf("%-24s", k)
+		for _, m := range methods {
+			hits := c.cells[[2]string{string(k), m}]
+			line += fmt.Sprintf(" %6d", hits)
+			if hits == 0 && n >= stormsShort && canMeet(k, m) {
+				t.Errorf("fault %s never met %s", k, m)
+			}
+		}
+		t.Log(line)
+	}
+}
+
+// canMeet reports whether a fault has a meaning for a kind of request.
+func canMeet(k faults.Kind, method string) bool {
+	spoils := []faults.Kind{faults.Drip, faults.Truncated, faults.Trailing, faults.WrongLength, faults.EmptyBody, faults.Gzip, faults.BOM, faults.InvalidUTF8, faults.DuplicateKeys}
+	switch {
+	case method == "GET one": // is asked only when a record is missing; the others are met by chance
+		return false
+	case method == http.MethodDelete && slices.Contains(spoils, k): // its answer has no body
+		return false
+	case strings.HasPrefix(string(k), "bulk-"):
+		return method == http.MethodPost
+	case k == plandockettest.LateCommit || k == plandockettest.StaleReads:
+		return method != http.MethodGet
+	}
+	return true
+}
+
+// stormKinds are the faults that storms are made of.
+func stormKinds() []faults.Kind {
+	kinds := faults.Kinds()
+	return append(kinds, plandockettest.BulkRecordsFail, plandockettest.BulkMiscount, plandockettest.BulkErrorsHidden, plandockettest.BulkDetailsShuffled,
+		plandockettest.BulkPartialCommit, plandockettest.LateCommit, plandockettest.StaleReads)
+}
+
+// runStorm runs the schedule of a seed and reports the laws that did not hold.
+func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *stormCount) {
+	t.Helper()
+	s := &storm{seed: seed, random: rand.New(rand.NewPCG(seed, 7)), ctx: t.Context()}
+	var d plandockettest.Dialect
+	if s.random.IntN(3) > 0 {
+		d = plandockettest.SampleDialects(seed, 1)[0].Dialect
+		d.FeatureOff, d.ContactLimit = "", ""
+		if s.random.IntN(2) == 0 {
+			d.Paging = ""
+		}
+		if s.random.IntN(4) > 0 {
+			d.BulkUpdate = ""
+		}
+		d.PageSize = 1 + s.random.IntN(6)
+	}
+	s.resets = d.BulkUpdate == plandockettest.BulkUpdateResets
+	s.capped = d.Paging == plandockettest.PagingCap || d.List == plandockettest.ListObject || d.Ties == plandockettest.TiesShuffled
+	o := plandockettest.Options{Dialect: d}
+	perHour := 0
+	if s.random.IntN(6) == 0 {
+		perHour = 30 + s.random.IntN(30)
+		o.RequestsPerHour = perHour
+	}
+	lab, err := openLab(server, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.lab = lab
+	if perHour > 0 {
+		s.budget, s.perHour = must(retry.NewHourlyBudget(perHour)), perHour
+	}
+	s.noWait = s.random.IntN(3) == 0
+	s.populate(1 + s.random.IntN(5))
+	s.before = s.contacts()
+	if s.plan, err = s.lab.plan(s.ctx); err != nil {
+		t.Fatalf("seed %d: plan: %v", seed, err)
+	}
+	s.blow()
+	result, err := s.weather()
+	if err != nil {
+		s.fail("%v", err)
+	}
+	if result != nil {
+		s.judge(result, count)
+	}
+	count.hit(s.schedule.Hits())
+	count.schedules++
+	count.changes += len(s.plan.Changes)
+	count.runs += s.runs
+	count.deaths += s.deaths
+	count.edits += len(s.edits)
+	count.requests += s.requests
+	if len(s.broken) > 0 {
+		name := plandockettest.SampleDialects(seed, 1)[0].Name
+		s.report(t, fmt.Sprintf("seed %d (dialect drawn from %s; go test ./sinks/plandocket -run TestStorms -seed %d)", seed, name, seed))
+		t.Logf("dialect %+v\nhits %v", d, s.schedule.Hits())
+		if result != nil {
+			for i, o := range result.Outcomes {
+				t.Logf("%s %s %s %v: %+v", s.plan.Changes[i].Action, s.plan.Changes[i].Route, s.plan.Changes[i].Target, s.plan.Changes[i].Key, o)
+			}
+		}
+	}
+}
+
+// populate makes n people, some of whom the tenant has.
+func (s *storm) populate(n int) {
+	for i := range n {
+		w := wish{id: fmt.Sprintf("r%d", i), email: fmt.Sprintf("p%d@example.com", i), last: fmt.Sprintf("Person %d", i), phone: fmt.Sprintf("+49 30 10%d", i)}
+		c := plandockettest.Contact{Email: w.email, LastName: w.last, Phone: fmt.Sprintf("+49 30 20%d", i), Notes: "kept", Rating: 5,
+			CreatedAt: time.Now().Add(-time.Duration(1000-i) * time.Hour)}
+		linked := true
+		switch kind := s.random.IntN(10); kind {
+		case 0, 1: // created by e-mail
+			s.wishes = append(s.wishes, w)
+			continue
+		case 2: // created by number
+			w.email, w.number = "", fmt.Sprintf("K-%d", i)
+			s.wishes = append(s.wishes, w)
+			continue
+		case 3: // updated by number
+			w.number = fmt.Sprintf("K-%d", i)
+			c.CustomerNumber = w.number
+			s.wishes = append(s.wishes, w)
+		case 4: // updated by e-mail
+			s.wishes = append(s.wishes, w)
+		case 5: // updated by PATCH: the e-mail changes
+			w.email = fmt.Sprintf("new%d@example.com", i)
+			s.wishes = append(s.wishes, w)
+		case 6: // updated by PATCH: servers differ in how they compare the e-mail
+			w.email = fmt.Sprintf("ü%d@example.com", i)
+			c.Email = w.email
+			s.wishes = append(s.wishes, w)
+		case 7: // deleted
+		case 8: // as it should be
+			c.Phone = w.phone
+			s.wishes = append(s.wishes, w)
+		case 9: // a stranger
+			linked = false
+		}
+		id := must(s.server.Add(c))
+		if linked {
+			s.memory.links[pipeline.RowKey{Source: "fair", ID: w.id}] = fmt.Sprint(id)
+		}
+	}
+}
+
+// blow begins the storm: faults, deaths, and somebody else's edits.
+func (s *storm) blow() {
+	delays := []time.Duration{time.Second, time.Minute, 3 * time.Minute, 7 * time.Minute, 9 * time.Minute}
+	rate := []float64{0, 0.05, 0.15, 0.3}[s.random.IntN(4)]
+	kinds := stormKinds()
+	if s.random.IntN(2) == 0 { // one kind alone
+		kinds = kinds[:1:1]
+		kinds[0] = stormKinds()[s.random.IntN(len(stormKinds()))]
+		rate *= 2
+	}
+	s.schedule.Storm(s.seed, rate, delays, kinds...)
+	s.mayDie()
+	if s.random.IntN(3) > 0 {
+		return
+	}
+	left := 1 + s.random.IntN(2)
+	s.server.BeforeRequest(func(r *http.Request) {
+		if r.Method != http.MethodGet || r.URL.Path != "/api/v1/contacts" || left == 0 || s.random.IntN(4) > 0 {
+			return
+		}
+		left--
+		s.editByHand()
+	})
+}
+
+// mayDie decides where the process that begins now dies, if it does.
+func (s *storm) mayDie() {
+	s.life = &life{}
+	if s.random.IntN(2) == 0 {
+		s.life.dieAt = 1 + s.random.IntN(25)
+		s.life.how = []death{diesBefore, diesSent, diesAfter, diesAnswered}[s.random.IntN(4)]
+	}
+}
+
+// editByHand changes or deletes one contact.
+func (s *storm) editByHand() {
+	ids := slices.Sorted(maps.Keys(s.before))
+	if len(ids) == 0 {
+		return
+	}
+	e := handEdit{id: ids[s.random.IntN(len(ids))], field: []string{"phone", "notes", "last_name"}[s.random.IntN(3)], text: fmt.Sprintf("hand %d", len(s.edits))}
+	e.gone = s.random.IntN(5) == 0
+	for _, ch := range s.plan.Changes {
+		e.sent = e.sent || ch.Target == fmt.Sprint(e.id) && s.memory.intended(ch.ID)
+	}
+	var err error
+	if e.gone {
+		err = s.server.Delete(e.id)
+	} else {
+		err = s.server.Edit(e.id, func(c *plandockettest.Contact) { *fieldOf(c, e.field) = e.text })
+	}
+	if err == nil { // else it is gone already
+		s.edits = append(s.edits, e)
+		if *seedFlag != 0 {
+			fmt.Printf("%s by hand: %+v\n", time.Now().Format("15:04:05"), e)
+		}
+	}
+}
+
+// stormRuns is how many processes a storm lasts at most.
+const stormRuns = 6
+
+// weather applies the plan through the storm and, once it is over, to its end.
+func (s *storm) weather() (*pipeline.Result, error) {
+	calm := 0
+	for n := 0; ; n++ {
+		r, err := s.apply(s.ctx, s.plan, n > 0)
+		if *seedFlag != 0 {
+			fmt.Printf("%s run %d: %v %v, effects %v\n", time.Now().Format("15:04:05"), n, r, err, s.life.points)
+		}
+		if err != nil && strings.Contains(err.Error(), "seems to reset") {
+			s.stopped = true
+			return r, nil
+		}
+		if err == nil && !unfinished(r) {
+			s.server.BeforeRequest(nil)
+			s.schedule.Calm()
+			return r, s.bounded(calm)
+		}
+		if s.life.dead {
+			s.deaths++
+			time.Sleep(pipeline.LeaseTime)
+		}
+		if n == labResumesMax {
+			return r, fmt.Errorf("still open after %d resumes: %v, %w", n, r, err)
+		}
+		time.Sleep(pipeline.SettleDefault + time.Minute)
+		s.mayDie()
+		if n >= stormRuns {
+			if calm == 0 {
+				calm = s.requests
+			}
+			s.life = &life{}
+			s.schedule.Calm()
+			s.server.BeforeRequest(nil)
+		}
+	}
+}
+
+// bounded holds that an apply ends within its requests once faults have
+// stopped (I10).
+func (s *storm) bounded(calm int) error {
+	if calm == 0 {
+		return nil
+	}
+	const listRequests = 30 // one list of a handful of contacts on small pages, read from both ends, with all doubts
+	calls := len(s.plan.Changes)
+	if most := calls + listRequests*(calls+8); s.requests-calm > most {
+		return fmt.Errorf("%d requests once the faults had stopped, want at most %d", s.requests-calm, most)
+	}
+	return nil
+}
