@@ -138,6 +138,7 @@ type applier struct {
 	earlier  map[string]time.Time // when a change was sent to which no answer came
 	creates  map[Key]bool         // the folded keys by which the plan creates records
 	written  map[string]bool      // changes that the target confirmed to an earlier apply of this plan
+	places   map[string]int       // see change
 	seq      int                  // of the last call of this run
 	canaries []*canary            // the first update of each way
 	trusted  map[way]bool         // ways by which some call has come to something

@@ -31,6 +31,9 @@ type Change struct {
 	// drift check of a record addressed by them; for a create, the values that
 	// no other record may have.
 	Keys []Key `json:"keys,omitempty"`
+	// Needs are the ids of changes of the plan that must have come to their end
+	// before, such as the one that creates what this record belongs to.
+	Needs []string `json:"needs,omitempty"`
 }
 
 // Join is why two source rows were found to be one thing.

@@ -125,6 +125,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			status, why = Unverified, cmp.Or(why, "the target shows it no longer, or not yet")
 			why = "an earlier apply of this plan wrote it: " + why
 		}
+		if status == Pending && !a.mayFollow(ch) {
+			continue
+		}
 		if until, open := a.settles(ch); status == Pending && open {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
 		}

@@ -236,7 +236,7 @@ func sameContact(body []byte, id string) error {
 		return errNoObject
 	}
 	if data := n.get("data"); data != nil && data.kind == objectNode {
-		if shown, err := decodeID(data); err == nil && shown != id {
+		if shown, err := decodeID(data, "contact_id"); err == nil && shown != id {
 			return fmt.Errorf("the answer shows contact %s instead of %s", shown, id)
 		}
 	}
