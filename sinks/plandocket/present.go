@@ -302,11 +302,11 @@ func (r *reader) askKnown(ctx context.Context, known []string) error {
 		if err := found.flush(); err != nil {
 			return err
 		}
-		return r.conclude(pipeline.Unproven, "The list was not whole: %d contacts that it does not show exist, such as %s.", len(found.ids), found.ids[0])
+		return r.conclude(pipeline.Unproven, "The list was not whole: %d %ss that it does not show exist, such as %s.", len(found.ids), r.kind.name, found.ids[0])
 	case len(missing) > len(asked):
-		r.say("%d contacts that were known are missing; %d of them were asked for and are gone.", len(missing), len(asked))
+		r.say("%d %ss that were known are missing; %d of them were asked for and are gone.", len(missing), r.kind.name, len(asked))
 	case len(missing) > 0:
-		r.say("%d contacts that were known are missing; they were asked for and are gone.", len(missing))
+		r.say("%d %ss that were known are missing; they were asked for and are gone.", len(missing), r.kind.name)
 	}
 	return nil
 }
