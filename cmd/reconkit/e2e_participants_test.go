@@ -6,6 +6,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -161,6 +163,11 @@ func inEvents(t *testing.T, o tenantOptions, test func(w *tenant)) {
 	})
 }
 
+func (w *tenant) writeCSV(text string) {
+	w.t.Helper()
+	w.check(os.WriteFile(filepath.Join(w.dir, "exhibitors.csv"), []byte(text), 0o600))
+}
+
 // blockedAttendees are the codes of blocked rows of participants, by row.
 func blockedAttendees(p *pipeline.Plan) map[string]string {
 	out := map[string]string{}
@@ -252,4 +259,149 @@ func (w *tenant) enrolsAllUnder(f faults.Fault) {
 	}
 	wantEqual(w.t, "places", eventEnd(), w.places())
 	wantEqual(w.t, "number of contacts", len(eventContacts())+2, len(w.contacts()))
+}
+
+// outcomeOf is what became of the change whose label begins so.
+func outcomeOf(t *testing.T, p *pipeline.Plan, r *pipeline.Result, label string) pipeline.Outcome {
+	t.Helper()
+	for i, c := range p.Changes {
+		if strings.HasPrefix(c.Label, label) {
+			return r.Outcomes[i]
+		}
+	}
+	t.Fatalf("the plan has no change of %s", label)
+	return pipeline.Outcome{}
+}
+
+// TestAParticipantFollowsItsContact: nobody is enrolled whose contact did not
+// come to be, and nobody else instead.
+func TestAParticipantFollowsItsContact(t *testing.T) {
+	t.Parallel()
+	inEvents(t, tenantOptions{}, func(w *tenant) {
+		p := w.plan()
+		w.faults.Add(faults.Fault{Route: "POST /api/v1/bulk-import/contacts", Kind: plandockettest.BulkRecordsFail, N: 1})
+		r, err := w.apply(p, false)
+		w.check(err)
+		o := outcomeOf(t, p, r, "neu at expo")
+		wantEqual(t, "status", pipeline.Blocked, o.Status)
+		if !strings.Contains(o.Message, "it needs neu <neu@x.example>, which was refused") {
+			t.Errorf("the outcome says %q", o.Message)
+		}
+		want := eventEnd()
+		delete(want, "expo neu")
+		delete(want, "expo max")
+		wantEqual(t, "places", want, w.places())
+	})
+}
+
+// TestAParticipantIsNeverSomebodyElse: an e-mail that belongs to another contact
+// by the time of the apply does not enrol that contact.
+func TestAParticipantIsNeverSomebodyElse(t *testing.T) {
+	t.Parallel()
+	inEvents(t, tenantOptions{}, func(w *tenant) {
+		p := w.plan()
+		w.check(w.pd.Edit(3, func(c *plandockettest.Contact) { c.Email = "cleo.new@x.example" }))
+		_, err := w.pd.Add(plandockettest.Contact{Email: "cleo@x.example", CustomerNumber: "STRANGER"})
+		w.check(err)
+		r, err := w.apply(p, false)
+		w.check(err)
+		wantEqual(t, "status", pipeline.Drifted, outcomeOf(t, p, r, "cleo@x.example at expo").Status)
+		all, err := w.pd.Participants()
+		w.check(err)
+		for _, one := range all {
+			if one.ContactID == 3 || one.ContactID == 10 {
+				t.Errorf("contact %d is enrolled", one.ContactID)
+			}
+		}
+	})
+}
+
+// TestAParticipantOfAContactWhoseEmailChanges: the place is looked for under the
+// e-mail that the contact will have.
+func TestAParticipantOfAContactWhoseEmailChanges(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(eventPipeline, `where: New == "yes"`, `where: ID == "ada" or ID == "cleo"`, 1)
+	inEvents(t, tenantOptions{pipeline: text}, func(w *tenant) {
+		w.applyEvents(w.plan())
+		w.text = strings.ReplaceAll(w.text, "email: Email", `email: 'replace(Email, "cleo@", "cleopatra@")'`)
+		p := w.plan()
+		wantEqual(t, "changes", 1, len(p.Changes)) // the contact; her place is the same
+		wantEqual(t, "resource", "contacts", p.Changes[0].Resource)
+		w.applyEvents(p)
+		w.check(w.pd.Edit(3, func(c *plandockettest.Contact) { c.Email = "cleo@x.example" }))
+		all, err := w.pd.Participants()
+		w.check(err)
+		for _, one := range all {
+			if one.ContactID == 3 {
+				w.asClient("DELETE", fmt.Sprintf("/api/v1/participants/%d", one.ID), "")
+			}
+		}
+		p = w.plan() // both: the e-mail again, and the place under the new one
+		wantEqual(t, "changes", 2, len(p.Changes))
+		wantEqual(t, "what the place needs", []string{p.Changes[0].ID}, p.Changes[1].Needs)
+		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 2}, w.applyEvents(p))
+	})
+}
+
+// TestNumbersThatTheTenantGives: a new contact gets a customer number that the
+// plan does not know, and is enrolled all the same.
+func TestNumbersThatTheTenantGives(t *testing.T) {
+	t.Parallel()
+	o := tenantOptions{}
+	o.plandocket.Tenant.GenerateNumbers = true
+	inEvents(t, o, func(w *tenant) {
+		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 12}, w.applyEvents(w.plan()))
+		wantEqual(t, "changes of the next plan", 0, len(w.plan().Changes))
+	})
+}
+
+// TestAContactThatIsEnrolledTwice is written by nobody but a person.
+func TestAContactThatIsEnrolledTwice(t *testing.T) {
+	t.Parallel()
+	o := tenantOptions{}
+	o.plandocket.Dialect.ParticipantTwice = plandockettest.ParticipantTwiceSecond
+	inEvents(t, o, func(w *tenant) {
+		w.asClient("POST", "/api/v1/participants", `{"event_key":"expo","customer_number":"A1","is_confirmed":true}`)
+		p := w.plan()
+		wantEqual(t, "code", "ambiguous-target", blockedAttendees(p)["ada"])
+		for _, c := range p.Changes {
+			if strings.HasPrefix(c.Label, "ada@x.example at expo") {
+				t.Errorf("%s is planned", c.Label)
+			}
+		}
+	})
+}
+
+// TestRowsAboutOnePlace are one where they agree; who says nothing agrees.
+func TestRowsAboutOnePlace(t *testing.T) {
+	t.Parallel()
+	csv := "ID,Email,Number,Event,Paid,New\n1,ada@x.example,A1,expo,yes,\n2,ADA@x.example,,expo,yes,\n3,bert@x.example,B2,expo,yes,\n4,,B2,expo,no,\n"
+	inEvents(t, tenantOptions{}, func(w *tenant) {
+		w.writeCSV(csv)
+		p := w.plan()
+		wantEqual(t, "blocked rows", map[string]string{"3": "rows-disagree"}, blockedAttendees(p))
+		wantEqual(t, "changes", 1, len(p.Changes))
+		wantEqual(t, "rows of the change", 2, len(p.Changes[0].Rows))
+		wantEqual(t, "labels", []string{"merge", "outward"}, p.Changes[0].Labels)
+	})
+}
+
+// TestUndecidedContactsAreNotEnrolled: a row that is blocked as a contact is
+// blocked as a participant, and says why.
+func TestUndecidedContactsAreNotEnrolled(t *testing.T) {
+	t.Parallel()
+	inEvents(t, tenantOptions{}, func(w *tenant) {
+		w.writeCSV("ID,Email,Number,Event,Paid,New\n1,jörg@x.example,,expo,yes,yes\n")
+		p := w.plan()
+		for _, b := range p.Blocked {
+			if b.Model == "attendees" {
+				wantEqual(t, "code", "contact-unknown", b.Code)
+				if !strings.Contains(b.Reason, "the same row of model contacts is blocked: ") {
+					t.Errorf("the reason is %q", b.Reason)
+				}
+				return
+			}
+		}
+		t.Error("the participant is not blocked")
+	})
 }

@@ -123,9 +123,15 @@ func (m *placing) result() (*pipeline.OwnMatchResult, error) {
 // compare orders rows by event and contact, those without a contact by what
 // they say, and rows of one place by where they come from.
 func (m *placing) compare(a, b *placedRow) int {
-	return cmp.Or(cmp.Compare(a.event, b.event), cmp.Compare(b.person, a.person),
-		cmp.Compare(a.number, b.number), cmp.Compare(a.email, b.email),
-		cmp.Compare(a.origin.Source, b.origin.Source), cmp.Compare(a.origin.ID, b.origin.ID),
+	if c := cmp.Or(cmp.Compare(a.event, b.event), cmp.Compare(b.person, a.person)); c != 0 {
+		return c
+	}
+	if a.person < 0 {
+		if c := cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.email, b.email)); c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(cmp.Compare(a.origin.Source, b.origin.Source), cmp.Compare(a.origin.ID, b.origin.ID),
 		cmp.Compare(a.origin.Place, b.origin.Place), cmp.Compare(a.origin.Page, b.origin.Page), cmp.Compare(a.origin.Row, b.origin.Row))
 }
 
