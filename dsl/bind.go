@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -32,6 +33,9 @@ func (l *loader) bind() {
 			l.connect(s, m)
 		}
 	}
+	last := func(b *pipeline.Binding) bool { return l.last[b] }
+	l.out.Bindings = slices.Concat(slices.DeleteFunc(slices.Clone(l.out.Bindings), last),
+		slices.DeleteFunc(l.out.Bindings, func(b *pipeline.Binding) bool { return !last(b) }))
 	for _, name := range l.order {
 		if m := l.models[name]; m.out != nil && m.out.Schema != nil && !m.matched {
 			l.matcher(m, nil)
@@ -67,10 +71,37 @@ func (l *loader) connect(s *sinkDef, m *modelDef) {
 	if target == nil {
 		return
 	}
-	l.out.Bindings = append(l.out.Bindings, &pipeline.Binding{Model: m.out, Resource: resource.Name, Connection: connection, Target: target, Policy: s.policy})
-	l.checkKeys(s, m, target.Keys())
+	b := &pipeline.Binding{Model: m.out, Resource: resource.Name, Connection: connection, Target: target, Policy: s.policy}
+	l.out.Bindings = append(l.out.Bindings, b)
+	if l.last == nil {
+		l.last = map[*pipeline.Binding]bool{}
+	}
+	l.last[b] = resource.Last
+	keys := target.Keys()
+	if _, own := target.(pipeline.OwnMatcher); own {
+		keys = nil // the target does not ask the matcher
+		l.checkOwn(s, m)
+	}
+	l.checkKeys(s, m, keys)
 	if !m.matched {
-		l.matcher(m, target.Keys())
+		l.matcher(m, keys)
+	}
+}
+
+// checkOwn looks at a model whose records the target finds itself: whether it
+// maps what they are found by.
+func (l *loader) checkOwn(s *sinkDef, m *modelDef) {
+	mapped := func(name string) bool { return m.out.Schema.Index(name) >= 0 }
+	for _, name := range s.resource.Required {
+		if !mapped(name) {
+			l.at(s.model, diag.Diagnostic{Code: "no-key", Message: fmt.Sprintf("model %s does not map %s, without which %s of target %s cannot be told apart", m.name, name, s.resource.Name, s.target.name), Hint: "map " + name})
+		}
+	}
+	if len(s.resource.OneOf) > 0 && !slices.ContainsFunc(s.resource.OneOf, mapped) {
+		l.at(s.model, diag.Diagnostic{Code: "no-key", Message: fmt.Sprintf("model %s maps no field by which %s of target %s are found", m.name, s.resource.Name, s.target.name), Hint: "map one of " + strings.Join(s.resource.OneOf, ", ")})
+	}
+	if m.dedupe != nil {
+		l.at(m.dedupe.key, diag.Diagnostic{Code: "dedupe-not-used", Message: fmt.Sprintf("model %s goes to %s of target %s, which are found by what they belong to", m.name, s.resource.Name, s.target.name), Hint: "remove dedupe:; rows about one of them are joined where they agree"})
 	}
 }
 

@@ -92,6 +92,7 @@ var valueCodes = []diag.CodeHelp{
 	{Code: "unreadable-source", Short: "A source cannot be read.", Help: "Look at its path or address."},
 	{Code: "columns-unknown", Short: "The columns of a source could not be checked.", Help: "Check again where its file is, or declare them with schema:."},
 	{Code: "delete-not-allowed", Short: "Deleting is asked for and not allowed.", Help: "Name delete under allow:."},
+	{Code: "dedupe-not-used", Short: "A model has dedupe: and goes where it is not asked.", Help: "Remove dedupe: from the model; records of this resource are found by what they belong to."},
 }
 
 // expressionCodes are about expressions.

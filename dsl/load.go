@@ -114,6 +114,7 @@ type loader struct {
 	fragmentsUsed map[string]bool
 
 	sinks []*sinkDef
+	last  map[*pipeline.Binding]bool // bindings that come after the others
 	tests []*testCase
 
 	expressions int             // that were compiled

@@ -83,6 +83,12 @@ type TargetSpec[C any] struct {
 type Resource struct {
 	Name   string
 	Schema *pipeline.Schema
+	// Last says that its records belong to records of the other resources of the
+	// target, so that it is planned and written after them.
+	Last bool
+	// Required are fields that a model must map, and OneOf those of which it must
+	// map one, where the target finds its records by other fields than Keys.
+	Required, OneOf []string
 }
 
 type sourceType struct {

@@ -204,7 +204,7 @@ func (w *world) registry(t testing.TB) *Registry {
 			}
 			return w.source("sonderplan", env), nil
 		}}),
-		RegisterTarget(r, TargetSpec[plandocketConfig]{Type: "plandocket", Doc: "Contacts.", Resources: []Resource{{"contacts", contacts}, {"participants", events}},
+		RegisterTarget(r, TargetSpec[plandocketConfig]{Type: "plandocket", Doc: "Contacts.", Resources: []Resource{{Name: "contacts", Schema: contacts}, {Name: "participants", Schema: events}},
 			Open: func(_ context.Context, c plandocketConfig, res Resource, env Env) (pipeline.Target, error) {
 				if strings.Contains(c.BaseURL, "refuse") {
 					return nil, fmt.Errorf("the server refused %s", c.APIKey.Reveal())

@@ -186,8 +186,8 @@ func (l *loader) sinkTarget(def *sinkDef, s map[string]entry, n *yaml.Node) {
 		l.at(e.key, diag.Diagnostic{Code: "unknown-key", Message: fmt.Sprintf("target %s has no resources to choose from", name), Hint: "remove resource:"})
 	case len(known) == 0:
 		def.resource = Resource{Name: "records"}
-	case !ok && len(known) == 1:
-		def.resource = known[0]
+	case !ok && len(leading(known)) == 1:
+		def.resource = leading(known)[0]
 	case !ok:
 		def.bad = true
 		l.at(n, diag.Diagnostic{Code: "no-resource", Message: "the sink does not say its resource", Hint: "known here: " + strings.Join(resourceNames(known), ", ")})
@@ -213,6 +213,12 @@ func (l *loader) sinkResource(def *sinkDef, n *yaml.Node, known []Resource) {
 	if at := slices.IndexFunc(known, func(r Resource) bool { return r.Name == meant }); at >= 0 {
 		def.resource = known[at]
 	}
+}
+
+// leading are the resources that belong to no other; where there is one, it is
+// what a sink means that does not say.
+func leading(known []Resource) []Resource {
+	return slices.DeleteFunc(slices.Clone(known), func(r Resource) bool { return r.Last })
 }
 
 func resourceNames(known []Resource) []string {

@@ -75,7 +75,8 @@ func TestReferencePagesAreWhatIsRegistered(t *testing.T) {
 	for _, kind := range r.SourceTypes() {
 		inSources["options "+kind] = optionTable(r.SourceOptions(kind))
 	}
-	inTargets := map[string]string{"fields plandocket": fieldTable(plandocket.ContactsSchema().Fields())}
+	inTargets := map[string]string{"fields plandocket": fieldTable(plandocket.ContactsSchema().Fields()),
+		"fields participants": fieldTable(plandocket.ParticipantsSchema().Fields())}
 	for _, kind := range r.TargetTypes() {
 		inTargets["options "+kind] = optionTable(r.TargetOptions(kind))
 	}

@@ -50,6 +50,7 @@ func TestPagesRunAsWritten(t *testing.T) {
 	bin := program(t)
 	for _, page := range []struct{ name, page, copy, to string }{
 		{"quickstart", "quickstart/README.md", "quickstart", "."},
+		{"participants", "participants/README.md", "participants", "."},
 		{"sonderplan-to-plandocket", "sonderplan-to-plandocket/README.md", "sonderplan-to-plandocket", "."},
 		{"root", "../README.md", "quickstart", "examples/quickstart"},
 		{"testing", "../docs/testing.md", "quickstart", "."},

@@ -152,6 +152,7 @@ type applier struct {
 	confirms map[string]time.Time // when the target confirmed a change, to this or an earlier apply of this plan
 	written  map[string]bool      // changes that it confirmed to an earlier one
 	creates  map[Key]bool         // the folded keys by which the plan creates records
+	places   map[string]int       // see change
 	seq      int                  // of the last call of this run
 	canaries []*canary            // the first update of each way
 	trusted  map[way]bool         // ways by which some call has come to something

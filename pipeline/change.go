@@ -31,6 +31,9 @@ type Change struct {
 	// drift check of a record addressed by them; for a create, the values that
 	// no other record may have.
 	Keys []Key `json:"keys,omitempty"`
+	// Needs are the ids of changes of the plan that must have come to their end
+	// before, such as the one that creates what this record belongs to.
+	Needs []string `json:"needs,omitempty"`
 	// Kept are the other fields of the record, as they were before the change. The
 	// journal has them for the first update of each way of writing, so that a
 	// target that resets what an update leaves out is found also by a later run.

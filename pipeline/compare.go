@@ -51,10 +51,14 @@ func added(list, more []string) []string {
 func fieldLabels(f Field, key bool, before, after Value) []string {
 	var labels []string
 	switch {
+	case f.Reference:
 	case f.Kind == KindEmail:
 		labels = append(labels, LabelEmail)
 	case f.Kind == KindIdentifier || key:
 		labels = append(labels, LabelIdentity)
+	}
+	if f.Outward && truth(before) != truth(after) {
+		labels = append(labels, LabelOutward)
 	}
 	switch {
 	case after.IsErase():
@@ -67,6 +71,9 @@ func fieldLabels(f Field, key bool, before, after Value) []string {
 	}
 	return labels
 }
+
+// truth is a yes or no as those outside see it: what is not said is a no.
+func truth(v Value) bool { return v.Type() == Bool && v.Bool() }
 
 // significant is the letters and digits of a text, in lower case.
 func significant(s string) string {

@@ -145,7 +145,7 @@ func (d *differ) create(i int, golden Record) {
 	}
 	for _, f := range d.fields {
 		v := golden.Value(f.model)
-		if f.ReadOnly || blank(v) {
+		if (f.ReadOnly && !f.Reference) || blank(v) {
 			continue
 		}
 		ch.Fields = append(ch.Fields, d.fieldChange(i, f, Null(), v))
@@ -184,7 +184,7 @@ func (g Grade) AtLeast(want Grade) bool {
 
 // change starts the change of a cluster.
 func (d *differ) change(i int, action Action, golden Record) Change {
-	ch := Change{Action: action, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Label: LabelOf(golden), Rows: d.rows(i)}
+	ch := Change{Action: action, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Label: LabelOf(golden), Rows: d.rows(i), Needs: d.Match.Clusters[i].Needs}
 	if c := &d.Match.Clusters[i]; len(c.Members) > 1 {
 		ch.Labels = append(ch.Labels, LabelMerge)
 		ch.Match = tieReason(c)
@@ -247,7 +247,7 @@ func (d *differ) desired(f pairedField, want, have Value, record string) (Value,
 	if f.Kind == KindEmail && want.Type() == String {
 		want = StringValue(strings.TrimSpace(want.Str())) // spaces around it are no part of an address
 	}
-	if f.ReadOnly || (blank(want) && !want.IsErase()) {
+	if f.ReadOnly || f.Reference || (blank(want) && !want.IsErase()) {
 		return Null(), false
 	}
 	policy := d.Binding.Policy.Fields[f.Name]
@@ -293,7 +293,8 @@ func (d *differ) keep(ch Change) {
 			d.out.Counts.Blank++
 		}
 		for _, l := range f.Labels {
-			if (l == LabelBlank || l == LabelEmail || l == LabelIdentity) && ch.Action == Update && !slices.Contains(ch.Labels, l) {
+			told := l == LabelOutward || (l == LabelBlank || l == LabelEmail || l == LabelIdentity) && ch.Action == Update
+			if told && !slices.Contains(ch.Labels, l) {
 				ch.Labels = append(ch.Labels, l)
 			}
 		}

@@ -16,7 +16,7 @@ func (d *differ) keysOf(r Record, desired bool) []Key {
 	var keys []Key
 	for _, name := range d.Binding.Target.Keys() {
 		for _, f := range d.fields {
-			if f.Name != name || (desired && f.ReadOnly) {
+			if f.Name != name || (desired && f.ReadOnly && f.Kind != KindKey) {
 				continue
 			}
 			at := f.target

@@ -57,6 +57,8 @@ type Cluster struct {
 	From *Contributors
 	// Block is set when the cluster must not be written until a person decides.
 	Block *Block
+	// Needs are the ids of changes of the plan that must come first; see Change.
+	Needs []string
 }
 
 // Tie is why two records were found to be one thing.

@@ -172,6 +172,7 @@ type digestedChange struct {
 	Action                             Action
 	Key                                Key
 	Keys                               []Key
+	Needs                              []string `json:",omitempty"`
 	Fields                             []digestedField
 }
 
@@ -192,7 +193,7 @@ func (p *Plan) digest() string {
 		_ = e.Encode(digested{b.Identity, b.Model, b.Resource, b.Policy})
 	}
 	for _, c := range p.Changes {
-		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys}
+		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys, Needs: c.Needs}
 		for _, f := range c.Fields {
 			d.Fields = append(d.Fields, digestedField{f.Field, f.Before, f.After})
 		}
@@ -253,12 +254,12 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
-	result, err := b.Model.Matcher.Match(ctx, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
+	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
 		Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
-	d := Diff(DiffInput{Binding: b, Records: unique.table, Match: result, Present: present,
+	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed})
 	d.route(b, present)
 	d.Findings = slices.Concat(unique.findings, result.Findings, d.Findings)

@@ -60,6 +60,7 @@ const (
 	KindCountry    Kind = "country" // ISO 3166 alpha-2
 	KindURL        Kind = "url"
 	KindNotes      Kind = "notes"
+	KindKey        Kind = "key" // made by a target of other fields, to know a record by; read only
 )
 
 // Field is one named column of a schema.
@@ -74,6 +75,8 @@ type Field struct {
 	Erasable  bool // the target is known to accept an empty value
 	FoldCase  bool // values that differ in case alone are equal to the target
 	Unordered bool // a list whose order means nothing
+	Reference bool `json:",omitempty"` // says which other record is meant: told when a record is created, never changed
+	Outward   bool `json:",omitempty"` // a yes or no of which people outside notice a change
 	Doc       string
 }
 

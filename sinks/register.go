@@ -14,8 +14,12 @@ import (
 // Register adds every kind of target that is shipped.
 func Register(r *dsl.Registry) error {
 	return errors.Join(
-		dsl.RegisterTarget(r, dsl.TargetSpec[plandocket.Config]{Type: "plandocket", Doc: "Contacts of PlanDocket, over its API.",
-			Resources: []dsl.Resource{{Name: plandocket.Resource, Schema: plandocket.ContactsSchema()}}, Open: openPlanDocket}),
+		dsl.RegisterTarget(r, dsl.TargetSpec[plandocket.Config]{Type: "plandocket", Doc: "Contacts and participants of PlanDocket, over its API.",
+			Resources: []dsl.Resource{
+				{Name: plandocket.Resource, Schema: plandocket.ContactsSchema()},
+				{Name: plandocket.ResourceParticipants, Schema: plandocket.ParticipantsSchema(), Last: true,
+					Required: []string{"event_key"}, OneOf: []string{"customer_number", "email"}},
+			}, Open: openPlanDocket}),
 		dsl.RegisterTarget(r, dsl.TargetSpec[file.Config]{Type: "file", Doc: "A CSV, JSON Lines or Parquet file.", Open: openFile}),
 	)
 }
@@ -32,6 +36,9 @@ func openPlanDocket(ctx context.Context, c plandocket.Config, r dsl.Resource, en
 			return nil, err
 		}
 		c.BaseURL, c.Client, c.KeyFromTransport = at.URL, at.Client, at.Credentials
+	}
+	if r.Name == plandocket.ResourceParticipants {
+		return plandocket.NewParticipants(c)
 	}
 	return plandocket.New(c)
 }

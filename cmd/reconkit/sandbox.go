@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/dsl"
+	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/pipeline/faults"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 	"github.com/reconkit/reconkit/sources/sonderplan/sonderplantest"
@@ -146,17 +147,40 @@ func fillSandbox(ctx context.Context, kind, path string, e emulator) error {
 	return nil
 }
 
+// seedOrder is the order in which the resources of a seed file of PlanDocket are
+// sent: what others refer to comes first.
+var seedOrder = []string{"categories", "events", "contacts", "participants"}
+
 // postSeed sends each record of a seed file to the emulator, as a client would.
+// The file holds an array of contacts or, for PlanDocket, an object with an
+// array for each of seedOrder.
 func postSeed(ctx context.Context, kind, name string, text []byte, e emulator) error {
-	var records []json.RawMessage
-	if err := json.Unmarshal(text, &records); err != nil {
+	resources := map[string][]json.RawMessage{}
+	var contacts []json.RawMessage
+	if err := json.Unmarshal(text, &contacts); err != nil && (kind != kindPlanDocket || json.Unmarshal(text, &resources) != nil) {
 		return fmt.Errorf("%s: a seed is a JSON array of records: %w", name, err)
-	}
-	address := "http://seed/api/v1/contacts"
-	if kind == kindSonderplan {
-		address = "http://seed/v2/contact"
+	} else if err == nil {
+		resources["contacts"] = contacts
 	}
 	client := sandboxClient(e.Handler())
+	for _, resource := range seedOrder {
+		address := "http://seed/api/v1/" + resource
+		if kind == kindSonderplan {
+			address = "http://seed/v2/contact"
+		}
+		if err := postRecords(ctx, client, address, name, resources[resource]); err != nil {
+			return err
+		}
+		delete(resources, resource)
+	}
+	for resource := range resources {
+		return fmt.Errorf("%s: a seed holds no %q; %s", name, resource, diag.DidYouMean(resource, seedOrder))
+	}
+	return nil
+}
+
+// postRecords sends records to one address.
+func postRecords(ctx context.Context, client *http.Client, address, name string, records []json.RawMessage) error {
 	for i, r := range records {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(string(r)))
 		if err != nil {

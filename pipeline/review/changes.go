@@ -11,16 +11,17 @@ import (
 )
 
 func (v *view) changes(p *pipeline.Plan) {
-	if len(p.Changes) == 0 {
+	all := v.outward(p.Changes)
+	if len(all) == 0 {
 		return
 	}
-	if len(p.Changes) > changesListedMax && !v.opt.All {
-		v.classes(p.Changes)
+	if len(all) > changesListedMax && !v.opt.All {
+		v.classes(all)
 		return
 	}
-	v.title(bold, "changes", len(p.Changes))
-	for i := range p.Changes {
-		v.change(&p.Changes[i])
+	v.title(bold, "changes", len(all))
+	for i := range all {
+		v.change(&all[i])
 	}
 }
 

@@ -343,7 +343,7 @@ func (f *finder) nameTargets(details []entry, outcomes []pipeline.Outcome) {
 		if i < 0 || outcomes[i].Target != "" {
 			continue
 		}
-		if id, err := decodeID(e.node); err == nil {
+		if id, err := decodeID(e.node, "contact_id"); err == nil {
 			outcomes[i].Target = id
 		}
 	}

@@ -50,13 +50,13 @@ func (t *Target) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeli
 		return nil, fmt.Errorf("plandocket: change %s cannot be sent by the route %q", c.ID, route)
 	}
 	if route == RouteDelete {
-		return t.single(ctx, http.MethodDelete, c, nil)
+		return t.single(ctx, t.contactKind(), http.MethodDelete, c, nil)
 	}
 	record, err := t.record(c, bulkRoute{})
 	if err != nil {
 		return nil, err
 	}
-	return t.single(ctx, http.MethodPatch, c, record)
+	return t.single(ctx, t.contactKind(), http.MethodPatch, c, record)
 }
 
 // bulkBody has every switch of a bulk call, since their defaults are not what
@@ -181,7 +181,7 @@ func valueJSON(f pipeline.Field, v pipeline.Value) (json.RawMessage, error) {
 	}
 }
 
-func marshal[T string | []string | int64 | bool | bulkBody](v T) (json.RawMessage, error) {
+func marshal[T string | []string | int64 | bool | bulkBody | enrolBody](v T) (json.RawMessage, error) {
 	var w bytes.Buffer
 	e := json.NewEncoder(&w)
 	e.SetEscapeHTML(false)
@@ -191,10 +191,10 @@ func marshal[T string | []string | int64 | bool | bulkBody](v T) (json.RawMessag
 	return bytes.TrimSuffix(w.Bytes(), []byte("\n")), nil
 }
 
-// single changes or deletes one contact by its id.
-func (t *Target) single(ctx context.Context, method string, c *pipeline.Change, body []byte) ([]pipeline.Outcome, error) {
+// single changes or deletes one record by its id.
+func (t *Target) single(ctx context.Context, k *kind, method string, c *pipeline.Change, body []byte) ([]pipeline.Outcome, error) {
 	changes := []pipeline.Change{*c}
-	a, err := t.ask(ctx, method, "/"+Resource+"/"+url.PathEscape(c.Target), nil, body)
+	a, err := t.ask(ctx, method, "/"+k.path+"/"+url.PathEscape(c.Target), nil, body)
 	if err != nil {
 		return t.noAnswer(ctx, changes, err)
 	}
@@ -207,9 +207,9 @@ func (t *Target) single(ctx context.Context, method string, c *pipeline.Change, 
 			return all(changes, pipeline.Unknown, a.nonsense(errNoObject).Error()), nil
 		}
 		if method == http.MethodDelete {
-			return all(changes, pipeline.Already, "the contact was gone before"), nil
+			return all(changes, pipeline.Already, "the "+k.name+" was gone before"), nil
 		}
-		return all(changes, pipeline.Drifted, "the contact is gone: "+t.refusal(a).Error()), nil
+		return all(changes, pipeline.Drifted, "the "+k.name+" is gone: "+t.refusal(a).Error()), nil
 	case http.StatusNoContent:
 		return all(changes, pipeline.Sent, ""), nil
 	}
@@ -219,15 +219,15 @@ func (t *Target) single(ctx context.Context, method string, c *pipeline.Change, 
 	if method == http.MethodDelete && len(bytes.TrimSpace(a.body)) == 0 {
 		return all(changes, pipeline.Sent, ""), nil
 	}
-	if err := sameContact(a.body, c.Target); err != nil {
+	if err := k.sameRecord(a.body, c.Target); err != nil {
 		return all(changes, pipeline.Unknown, t.speak(a.nonsense(err).Error())), nil
 	}
 	return all(changes, pipeline.Sent, ""), nil
 }
 
-// sameContact checks that an answer is JSON and, if it shows a contact, that it
-// is the one that was meant.
-func sameContact(body []byte, id string) error {
+// sameRecord checks that an answer is JSON and, if it shows a record, that it is
+// the one that was meant.
+func (k *kind) sameRecord(body []byte, id string) error {
 	n, err := parseJSON(body, nil)
 	if err != nil {
 		return err
@@ -236,8 +236,8 @@ func sameContact(body []byte, id string) error {
 		return errNoObject
 	}
 	if data := n.get("data"); data != nil && data.kind == objectNode {
-		if shown, err := decodeID(data); err == nil && shown != id {
-			return fmt.Errorf("the answer shows contact %s instead of %s", shown, id)
+		if shown, err := decodeID(data, k.name+"_id"); err == nil && shown != id {
+			return fmt.Errorf("the answer shows %s %s instead of %s", k.name, shown, id)
 		}
 	}
 	if n.get("error") != nil {

@@ -26,7 +26,7 @@ const (
 // What a caller may want to tell apart. They are found with errors.Is.
 var (
 	ErrUnauthorized = errors.New("the API key is not accepted; check api_key")
-	ErrForbidden    = errors.New("the API key may not do this; it needs the scope contacts, the API must be switched on for the tenant, and the tenant's limits must not be reached")
+	ErrForbidden    = errors.New("the API key may not do this; it needs the scope contacts, and for participants also participants and events; the API must be switched on for the tenant, and the tenant's limits must not be reached")
 	ErrNoAPI        = errors.New("there is no such API; check base_url and whether the API is switched on for the tenant")
 	ErrRateLimited  = errors.New("the server keeps answering that there were too many requests; try again in an hour")
 	ErrUnreachable  = errors.New("the server cannot be reached")

@@ -28,13 +28,13 @@ const (
 // unixSecondsMax tells seconds from milliseconds: the year 5138 from 1973.
 const unixSecondsMax = 99_999_999_999
 
-// contact is one decoded contact, its values in the order of the schema.
-type contact struct {
+// item is one decoded record, its values in the order of the schema.
+type item struct {
 	id      string
 	values  []pipeline.Value
 	created stampForm // how created_at was written; noStamp when it is missing
-	// categories says what is known about the categories: shown, and whether
-	// one of them has no key, so that the API cannot name it.
+	// Of a contact, what is known about its categories: whether they are shown,
+	// and whether one of them has no key, so that the API cannot name it.
 	categoriesShown, categoryNameless bool
 }
 
@@ -43,43 +43,44 @@ type contact struct {
 // against.
 //
 // The values are put into the given slice, which has one for each field.
-func decodeContact(n *node, schema *pipeline.Schema, values []pipeline.Value) (contact, error) {
+func decodeContact(n *node, schema *pipeline.Schema, values []pipeline.Value) (item, error) {
 	if n.kind != objectNode {
-		return contact{}, errors.New("it is not a JSON object")
+		return item{}, errors.New("it is not a JSON object")
 	}
-	id, err := decodeID(n)
+	id, err := decodeID(n, "contact_id")
 	if err != nil {
-		return contact{}, err
+		return item{}, err
 	}
 	clear(values)
-	c := contact{id: id, values: values}
+	c := item{id: id, values: values}
 	for i := range c.values {
 		f := schema.Field(i)
 		if err := c.decodeField(i, f, n.get(f.Name)); err != nil {
-			return contact{}, fmt.Errorf("contact %s: field %s: %w", diag.Shorten(id, 60), f.Name, err)
+			return item{}, fmt.Errorf("contact %s: field %s: %w", diag.Shorten(id, 60), f.Name, err)
 		}
 	}
 	if err := c.decodeCategories(n, schema.Index(fieldCategory)); err != nil {
-		return contact{}, fmt.Errorf("contact %s: categories: %w", diag.Shorten(id, 60), err)
+		return item{}, fmt.Errorf("contact %s: categories: %w", diag.Shorten(id, 60), err)
 	}
 	return c, nil
 }
 
-// decodeID reads the id, which the documentation calls id and contact_id.
-func decodeID(n *node) (string, error) {
+// decodeID reads the id, which the documentation calls id and, for each kind of
+// record, something like contact_id.
+func decodeID(n *node, name string) (string, error) {
 	one, err := idOf(n.get("id"))
 	if err != nil {
 		return "", fmt.Errorf("field id: %w", err)
 	}
-	other, err := idOf(n.get("contact_id"))
+	other, err := idOf(n.get(name))
 	if err != nil {
-		return "", fmt.Errorf("field contact_id: %w", err)
+		return "", fmt.Errorf("field %s: %w", name, err)
 	}
 	switch {
 	case one == "" && other == "":
-		return "", errors.New("it has neither id nor contact_id")
+		return "", fmt.Errorf("it has neither id nor %s", name)
 	case one != "" && other != "" && one != other:
-		return "", fmt.Errorf("id is %s and contact_id is %s", diag.Shorten(one, 60), diag.Shorten(other, 60))
+		return "", fmt.Errorf("id is %s and %s is %s", diag.Shorten(one, 60), name, diag.Shorten(other, 60))
 	case one == "":
 		return other, nil
 	}
@@ -99,7 +100,7 @@ func idOf(n *node) (string, error) {
 	return "", fmt.Errorf("%s is no id", diag.Shorten(n.phrase(), 60))
 }
 
-func (c *contact) decodeField(i int, f pipeline.Field, n *node) error {
+func (c *item) decodeField(i int, f pipeline.Field, n *node) error {
 	if n == nil || n.kind == nullNode || (n.kind == textNode && n.text == "") || f.Name == fieldCategory {
 		return nil
 	}
@@ -176,7 +177,7 @@ func decodeTime(n *node) (pipeline.Value, stampForm) {
 
 // decodeCategories reads what include=categories brings, whose form is not
 // documented: keys, objects with a key, or either of these by name.
-func (c *contact) decodeCategories(n *node, field int) error {
+func (c *item) decodeCategories(n *node, field int) error {
 	shown := n.get("categories")
 	if shown == nil {
 		shown = n.get(fieldCategory)

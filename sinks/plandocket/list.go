@@ -34,11 +34,9 @@ type page struct {
 // list asks for one page of contacts and adds them to the rows. After an error
 // the rows are of no use.
 func (r *reader) list(ctx context.Context, query url.Values, into *rows) (*page, error) {
-	if r.include {
-		query.Set("include", "categories")
-	}
+	r.kind.addTo(query, r.include)
 	r.requests++
-	a, err := r.t.ask(ctx, http.MethodGet, "/"+Resource, query, nil)
+	a, err := r.t.ask(ctx, http.MethodGet, "/"+r.kind.path, query, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -49,23 +47,23 @@ func (r *reader) list(ctx context.Context, query url.Values, into *rows) (*page,
 		}
 		return nil, e
 	}
-	p, err := r.t.decodeList(a.body, into)
+	p, err := r.decodeList(a.body, into)
 	if err != nil {
 		return nil, a.nonsense(err)
 	}
 	return p, nil
 }
 
-func (t *Target) decodeList(body []byte, into *rows) (*page, error) {
+func (r *reader) decodeList(body []byte, into *rows) (*page, error) {
 	p := &page{total: -1, pages: -1}
-	values := make([]pipeline.Value, t.schema.Len())
+	values := make([]pipeline.Value, r.kind.schema.Len())
 	take := func(row *node) error {
 		p.rows++
-		c, err := decodeContact(row, t.schema, values)
+		c, err := r.kind.decode(row, r.kind.schema, values)
 		if err != nil {
 			return fmt.Errorf("row %d: %w", p.rows, err)
 		}
-		fresh, err := into.add(&c, t.c.BatchRows)
+		fresh, err := into.add(&c, r.t.c.BatchRows)
 		if fresh {
 			p.fresh++
 		}
@@ -87,13 +85,13 @@ func (t *Target) decodeList(body []byte, into *rows) (*page, error) {
 	case data.kind != arrayNode:
 		return nil, errors.New(`"data" is no list`)
 	}
-	p.readMeta(n)
+	p.readMeta(n, r.kind.path)
 	return p, into.flush()
 }
 
 // readMeta looks for what a server may say about pages. Nothing of it is
 // documented; a name that is missing means that it is not said.
-func (p *page) readMeta(n *node) {
+func (p *page) readMeta(n *node, path string) {
 	places := []*node{n}
 	for _, name := range []string{"meta", "pagination", "links"} {
 		for _, place := range places {
@@ -115,7 +113,7 @@ func (p *page) readMeta(n *node) {
 		}
 		for _, name := range []string{"next", "next_page_url"} {
 			if u := place.get(name); u != nil && u.kind == textNode && p.next == nil {
-				p.next = nextQuery(u.text)
+				p.next = nextQuery(u.text, path)
 			}
 		}
 	}
@@ -123,9 +121,9 @@ func (p *page) readMeta(n *node) {
 
 // nextQuery is the query of a link to the next page. Only the query is
 // followed, never the address.
-func nextQuery(link string) url.Values {
+func nextQuery(link, path string) url.Values {
 	u, err := url.Parse(link)
-	if err != nil || !strings.HasSuffix(u.Path, "/"+Resource) || u.RawQuery == "" {
+	if err != nil || !strings.HasSuffix(u.Path, "/"+path) || u.RawQuery == "" {
 		return nil
 	}
 	q := u.Query()
@@ -145,14 +143,12 @@ func (n *node) count(names ...string) int {
 	return -1
 }
 
-// one asks for one contact by id. A contact that is gone is nil.
-func (r *reader) one(ctx context.Context, id string) (*contact, error) {
+// one asks for one record by id. A record that is gone is nil.
+func (r *reader) one(ctx context.Context, id string) (*item, error) {
 	query := url.Values{}
-	if r.include {
-		query.Set("include", "categories")
-	}
+	r.kind.addTo(query, r.include)
 	r.requests++
-	a, err := r.t.ask(ctx, http.MethodGet, "/"+Resource+"/"+url.PathEscape(id), query, nil)
+	a, err := r.t.ask(ctx, http.MethodGet, "/"+r.kind.path+"/"+url.PathEscape(id), query, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -174,17 +170,38 @@ func (r *reader) one(ctx context.Context, id string) (*contact, error) {
 	if data == nil {
 		return nil, a.nonsense(errors.New(`the answer has no "data"`))
 	}
-	c, err := decodeContact(data, r.t.schema, make([]pipeline.Value, r.t.schema.Len()))
+	c, err := r.kind.decode(data, r.kind.schema, make([]pipeline.Value, r.kind.schema.Len()))
 	if err != nil {
 		return nil, a.nonsense(err)
 	}
 	if c.id != id {
-		return nil, a.nonsense(fmt.Errorf("the answer shows contact %s", c.id))
+		return nil, a.nonsense(fmt.Errorf("the answer shows %s %s", r.kind.name, c.id))
 	}
 	return &c, nil
 }
 
-// rows is contacts held in columns, each id once. A contact that is added
+// kind is one kind of record as its list shows it.
+type kind struct {
+	name    string // of one record, for people
+	path    string // of the list, below the API
+	include string // what is asked for beside the records
+	schema  *pipeline.Schema
+	decode  func(n *node, schema *pipeline.Schema, values []pipeline.Value) (item, error)
+}
+
+// addTo asks for what comes beside the records.
+func (k *kind) addTo(query url.Values, include bool) {
+	if include && k.include != "" {
+		query.Set("include", k.include)
+	}
+}
+
+// contactKind is what a reader of contacts reads.
+func (t *Target) contactKind() *kind {
+	return &kind{name: "contact", path: Resource, include: "categories", schema: t.schema, decode: decodeContact}
+}
+
+// rows is records of one kind held in columns, each id once. A record that is added
 // again is counted and left as it was first.
 type rows struct {
 	table    *pipeline.Table
@@ -202,8 +219,8 @@ func newRows(schema *pipeline.Schema) *rows {
 	return &rows{table: pipeline.NewTable(schema), index: map[string]int{}}
 }
 
-// add takes a contact over and reports whether it is new.
-func (s *rows) add(c *contact, batchRows int) (bool, error) {
+// add takes a record over and reports whether it is new.
+func (s *rows) add(c *item, batchRows int) (bool, error) {
 	if _, known := s.index[c.id]; known {
 		s.repeated++
 		return false, nil

@@ -22,7 +22,7 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// Resource is the only resource of this package so far.
+// Resource are the contacts of a tenant; see also [ResourceParticipants].
 const Resource = "contacts"
 
 // RequestsPerHourDefault is the limit of the smallest plan of the service.
@@ -31,7 +31,7 @@ const RequestsPerHourDefault = 1000 // requests
 // Config says which tenant is written to.
 type Config struct {
 	BaseURL         string          `conf:"base_url,required" doc:"Address of the tenant, such as https://demo.plandocket.com, without /api/v1."`
-	APIKey          pipeline.Secret `conf:"api_key" doc:"API key with the scope contacts. Required unless base_url is a sandbox."`
+	APIKey          pipeline.Secret `conf:"api_key" doc:"API key with the scope contacts; for participants also with participants and events. Required unless base_url is a sandbox."`
 	RequestsPerHour int             `conf:"requests_per_hour" doc:"Requests that may leave in any hour; the limit of your plan." default:"1000"`
 
 	Resource         string           `conf:"-"` // "" or Resource

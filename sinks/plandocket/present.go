@@ -31,7 +31,9 @@ const searchTerm = "e"
 // reader is one reading of the present state.
 type reader struct {
 	t        *Target
-	include  bool       // categories are asked for
+	kind     *kind
+	include  bool       // what comes beside the records is asked for
+	filter   url.Values // that the list is asked with; nil: none
 	field    string     // that the list is sorted by
 	form     form       // of pages
 	size     int        // contacts of a page in formPages
@@ -60,7 +62,7 @@ type reader struct {
 //
 // An answer that is no list is an error.
 func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present, error) {
-	r := &reader{t: t, include: true, field: fieldCreated}
+	r := &reader{t: t, kind: t.contactKind(), include: true, field: fieldCreated}
 	at := t.c.Now()
 	if err := r.read(ctx); err != nil {
 		return nil, fmt.Errorf("read the contacts of %s: %w", t.base.Host, err)
@@ -251,7 +253,7 @@ func (r *reader) judgeBoth(ctx context.Context, asc, desc *view) (paged *view, e
 // search looks for contacts that a list whose length looks like a page does
 // not show. It reports whether it found any.
 func (r *reader) search(ctx context.Context, v *view) (bool, error) {
-	hits := newRows(r.t.schema)
+	hits := newRows(r.kind.schema)
 	p, err := r.probe(ctx, url.Values{"search": {searchTerm}, "sort": {fieldCreated}, "order": {string(descending)}}, hits)
 	if p == nil || err != nil {
 		return err != nil, err
@@ -281,7 +283,7 @@ func (r *reader) askKnown(ctx context.Context, known []string) error {
 	}
 	slices.SortFunc(missing, compareIDs)
 	asked := missing[:min(len(missing), knownAskedMax)]
-	found := &view{rows: newRows(r.t.schema)}
+	found := &view{rows: newRows(r.kind.schema)}
 	for _, id := range asked {
 		c, err := r.one(ctx, id)
 		if err != nil {
@@ -300,11 +302,11 @@ func (r *reader) askKnown(ctx context.Context, known []string) error {
 		if err := found.flush(); err != nil {
 			return err
 		}
-		return r.conclude(pipeline.Unproven, "The list was not whole: %d contacts that it does not show exist, such as %s.", len(found.ids), found.ids[0])
+		return r.conclude(pipeline.Unproven, "The list was not whole: %d %ss that it does not show exist, such as %s.", len(found.ids), r.kind.name, found.ids[0])
 	case len(missing) > len(asked):
-		r.say("%d contacts that were known are missing; %d of them were asked for and are gone.", len(missing), len(asked))
+		r.say("%d %ss that were known are missing; %d of them were asked for and are gone.", len(missing), r.kind.name, len(asked))
 	case len(missing) > 0:
-		r.say("%d contacts that were known are missing; they were asked for and are gone.", len(missing))
+		r.say("%d %ss that were known are missing; they were asked for and are gone.", len(missing), r.kind.name)
 	}
 	return nil
 }

@@ -1,0 +1,106 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// OwnMatcher is a target whose records belong to records of another resource of
+// the same connection, by which alone they are known, such as the participants
+// of an event, who are contacts. It finds the record of each row itself, and the
+// matcher of the model is not asked.
+type OwnMatcher interface {
+	// MatchRows is to its input what Matcher.Match is to its own, with two
+	// liberties. It may replace in.Present.Records by the same records as they
+	// will be once the earlier changes are carried out, and read more of the
+	// target, of which it counts the requests there. An error means that nothing
+	// can be planned.
+	MatchRows(ctx context.Context, in OwnMatchInput) (*OwnMatchResult, error)
+}
+
+// OwnMatchInput is what an OwnMatcher looks at.
+type OwnMatchInput struct {
+	MatchInput
+	Present *Present // as the target gave it; Target is its records
+	// Changes and Blocked are what the plan has so far for other resources of the
+	// same connection.
+	Changes []Change
+	Blocked []BlockedRow
+}
+
+// OwnMatchResult is a MatchResult and the rows of which it speaks: those of the
+// input in their order, in the schema of Golden.
+type OwnMatchResult struct {
+	*MatchResult
+	Records *Table
+}
+
+// match finds the records of the rows of a binding, by the target's own means
+// where it has any. The records that it returns are those of which the result
+// speaks.
+func (p *Plan) match(ctx context.Context, b *Binding, present *Present, in MatchInput) (*MatchResult, *Table, error) {
+	own, ok := b.Target.(OwnMatcher)
+	if !ok {
+		result, err := b.Model.Matcher.Match(ctx, in)
+		return result, in.Records, err
+	}
+	input := OwnMatchInput{MatchInput: in, Present: present}
+	same := map[string]bool{} // models that go to other resources of the connection
+	for i, head := range p.Header.Bindings {
+		if head.Connection.Name != b.Connection.Name {
+			continue
+		}
+		same[head.Model] = true
+		for _, ch := range p.Changes {
+			if ch.Binding == i {
+				input.Changes = append(input.Changes, ch)
+			}
+		}
+	}
+	for _, row := range p.Blocked {
+		if same[row.Model] {
+			input.Blocked = append(input.Blocked, row)
+		}
+	}
+	result, err := own.MatchRows(ctx, input)
+	if err != nil {
+		return nil, nil, err
+	}
+	return result.MatchResult, result.Records, nil
+}
+
+// mayFollow reports whether the changes that a change needs came to their end,
+// and notes what stands in the way.
+func (a *applier) mayFollow(ch Change) bool {
+	for _, id := range ch.Needs {
+		need, known := a.change(id)
+		switch status := a.result.Outcomes[need].Status; {
+		case !known:
+			a.set(ch, Blocked, "", "the plan holds no change "+diag.Shorten(id, 60)+", which must come first")
+			return false
+		case status.Done():
+			continue
+		case status == Pending || status == Sent || status == Unknown:
+			a.set(ch, Pending, "", fmt.Sprintf("it waits for %s, which is %s", diag.Shorten(a.plan.Changes[need].Label, 60), status))
+			return false
+		default:
+			a.set(ch, Blocked, "", fmt.Sprintf("it needs %s, which was %s", diag.Shorten(a.plan.Changes[need].Label, 60), status))
+			return false
+		}
+	}
+	return true
+}
+
+// change is the place of a change of any binding in the plan.
+func (a *applier) change(id string) (place int, known bool) {
+	if a.places == nil {
+		a.places = make(map[string]int, len(a.plan.Changes))
+		for i, c := range a.plan.Changes {
+			a.places[c.ID] = i
+		}
+	}
+	place, known = a.places[id]
+	return place, known
+}

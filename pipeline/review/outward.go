@@ -1,0 +1,26 @@
+package review
+
+import (
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// outward shows the changes that people outside will notice apart from the
+// others, and returns the others.
+func (v *view) outward(all []pipeline.Change) (others []pipeline.Change) {
+	var noticed []*pipeline.Change
+	for i := range all {
+		if slices.Contains(all[i].Labels, pipeline.LabelOutward) {
+			noticed = append(noticed, &all[i])
+			continue
+		}
+		others = append(others, all[i])
+	}
+	if len(noticed) == 0 {
+		return all
+	}
+	v.title(yellow, "changes that people outside may notice, such as by a message", len(noticed))
+	v.each(len(noticed), func(i int) { v.change(noticed[i]) })
+	return others
+}
