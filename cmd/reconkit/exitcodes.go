@@ -70,6 +70,12 @@ func exitTable() []commandExits {
 			{exitError, "an error, or there is no such row"},
 			{exitStale, "the file of --plan is not a plan, is damaged, or is of another version"},
 		}},
+		{"state", []exitMeaning{
+			{exitOK, "done; of check: the memory is whole, though there may be warnings"},
+			{exitError, "an error; of check: the memory is not fit for use; of any: there is none"},
+			{exitBlocked, "of forget: something is left, such as an encrypted plan"},
+			{exitLeased, "of compact and forget: an apply is at work; nothing was changed"},
+		}},
 		{"match", []exitMeaning{
 			{exitOK, "done"},
 			{exitError, "an error; of review --answers: the answers were refused, and nothing was written"},
