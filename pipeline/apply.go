@@ -183,7 +183,7 @@ func (a *applier) leased(ctx context.Context) error {
 			a.opt.Log.Warn("release lease", "target", a.binding.Identity, "error", err)
 		}
 	}()
-	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now}
+	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now, Binding: a.binding.withoutLinks()}
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
@@ -192,7 +192,7 @@ func (a *applier) leased(ctx context.Context) error {
 	if err != nil || a.result.Stopped != "" {
 		status = "stopped"
 	}
-	return errors.Join(err, a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.count()))
+	return errors.Join(err, a.keepOutcomes(keep, run.ID), a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.count()))
 }
 
 // whileRenewed calls do while the lease is renewed in the background. When it

@@ -60,6 +60,8 @@ type Header struct {
 	// Redacted is the digest of the plan of which this is the twin without personal
 	// data; such a plan is for reading only. "" for a plan that can be applied.
 	Redacted string `json:"redacted,omitempty"`
+	// Undo is the name of the apply that the plan takes back; "" for any other plan.
+	Undo string `json:"undo,omitempty"`
 }
 
 // PlanBinding is one model and the resource that it goes to.
