@@ -128,6 +128,8 @@ func (p *Plan) fresh(now time.Time) error {
 	switch {
 	case p.Header.Format != PlanFormat:
 		return &StaleError{fmt.Sprintf("the plan has format %d; this reconkit applies format %d: make the plan again", p.Header.Format, PlanFormat)}
+	case p.Header.Redacted != "":
+		return &StaleError{"the plan is a twin without personal data, for reading only; apply the plan that it was made from, which begins with " + p.Header.Redacted[:min(12, len(p.Header.Redacted))]}
 	case p.digest() != p.Digest:
 		return &StaleError{"the changes of the plan do not fit its digest; make the plan again"}
 	case now.After(p.Header.Expires):
@@ -204,7 +206,7 @@ func (a *applier) leased(ctx context.Context) error {
 			a.opt.Log.Warn("release lease", "target", a.binding.Identity, "error", err)
 		}
 	}()
-	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now}
+	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now, Binding: a.binding.withoutLinks()}
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
@@ -213,7 +215,7 @@ func (a *applier) leased(ctx context.Context) error {
 	if err != nil || a.result.Stopped != "" {
 		status = "stopped"
 	}
-	return errors.Join(err, a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.count()))
+	return errors.Join(err, a.keepOutcomes(keep, run.ID), a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.count()))
 }
 
 // leaseTime is how long a lease lasts: longer than calls take to settle, by more

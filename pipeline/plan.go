@@ -57,6 +57,11 @@ type Header struct {
 	Expires     time.Time     `json:"expires"`
 	State       string        `json:"state,omitempty"` // where the memory of earlier runs is, as the pipeline names it
 	Bindings    []PlanBinding `json:"bindings"`
+	// Redacted is the digest of the plan of which this is the twin without personal
+	// data; such a plan is for reading only. "" for a plan that can be applied.
+	Redacted string `json:"redacted,omitempty"`
+	// Undo is the name of the apply that the plan takes back; "" for any other plan.
+	Undo string `json:"undo,omitempty"`
 }
 
 // PlanBinding is one model and the resource that it goes to.

@@ -107,6 +107,35 @@ type Runs interface {
 type RunRecord struct {
 	ID, Pipeline, Target, Digest string
 	Start                        time.Time
+	Binding                      *PlanBinding // what it is about, without links; nil when nobody says
+}
+
+// RunSummary is a run as it is remembered.
+type RunSummary struct {
+	RunRecord
+	Finish time.Time // zero: it did not come to its end
+	Status string    // "" as long as Finish is zero
+	Counts map[Status]int
+	Calls  int // in the journal
+}
+
+// History is what is remembered of runs, for people and for undo.
+type History interface {
+	// KeepOutcomes remembers what became of each change of a run.
+	KeepOutcomes(ctx context.Context, run string, outcomes []Outcome) error
+	// Runs returns every run, the oldest first.
+	Runs(ctx context.Context) ([]RunSummary, error)
+	// RunCalls returns the calls of a run in their order, and what became of its
+	// changes in the end, by id; the latter may lack changes.
+	RunCalls(ctx context.Context, run string) ([]CallRecord, map[string]Outcome, error)
+}
+
+// Declines remembers which changes a person declined. The id of a change is made
+// of its values, so that it is another change once they are others.
+type Declines interface {
+	Declined(ctx context.Context, target string) (map[string]time.Time, error) // by id of the change
+	// Decline remembers declined changes, and forgets that accepted ones were.
+	Decline(ctx context.Context, target string, at time.Time, declined, accepted []string) error
 }
 
 // State is all that an apply remembers.

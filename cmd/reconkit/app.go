@@ -66,7 +66,7 @@ the target. Only a plan that was shown is applied.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.logFormat, "log-format", "text", "form of the log on standard error: text or json")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what is being done")
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.showCommand(), a.applyCommand(), a.exportCommand(), a.explainCommand(), a.matchCommand(), a.testCommand(), a.previewCommand(), a.functionsCommand(), a.initCommand(), a.schemaCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.showCommand(), a.applyCommand(), a.exportCommand(), a.explainCommand(), a.matchCommand(), a.testCommand(), a.previewCommand(), a.functionsCommand(), a.initCommand(), a.schemaCommand(), a.stateCommand(), a.historyCommand(), a.undoCommand(), a.sandboxCommand(), a.versionCommand())
 	helpExits(root)
 	helpUsage(root)
 	return root

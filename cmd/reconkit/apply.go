@@ -95,12 +95,17 @@ func (a *app) approve(p *pipeline.Plan, f applyFlags) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\nchanges to apply: %d; only \"yes\" will do: ", len(p.Changes))
+	return a.answerYes()
+}
+
+// answerYes reads the answer of a person, which must be yes.
+func (a *app) answerYes() error {
 	line, err := bufio.NewReader(a.stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	if strings.TrimSpace(line) != "yes" {
-		return errors.New("not applied, since the answer was not yes")
+		return errors.New("nothing was done, since the answer was not yes")
 	}
 	return nil
 }

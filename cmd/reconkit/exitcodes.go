@@ -70,6 +70,19 @@ func exitTable() []commandExits {
 			{exitError, "an error, or there is no such row"},
 			{exitStale, "the file of --plan is not a plan, is damaged, or is of another version"},
 		}},
+		{"undo", []exitMeaning{
+			{exitOK, "the plan was made"},
+			{exitError, "an error, or there is no such run"},
+			{exitChanges, "with --detailed-exitcode: the plan has changes"},
+			{exitBlocked, "with --detailed-exitcode: something is left alone"},
+			{exitLimit, "a limit of the sink stopped it; the plan is not kept"},
+		}},
+		{"state", []exitMeaning{
+			{exitOK, "done; of check: the memory is whole, though there may be warnings"},
+			{exitError, "an error; of check: the memory is not fit for use; of any: there is none"},
+			{exitBlocked, "of forget: something is left, such as an encrypted plan"},
+			{exitLeased, "of compact and forget: an apply is at work; nothing was changed"},
+		}},
 		{"match", []exitMeaning{
 			{exitOK, "done"},
 			{exitError, "an error; of review --answers: the answers were refused, and nothing was written"},

@@ -52,6 +52,7 @@ func TestScript(t *testing.T) {
 			"shuffle":    cmdShuffle,
 			"replace":    cmdReplace,
 			"nosecret":   cmdNoSecret,
+			"firstword":  cmdFirstWord,
 		},
 	})
 }
@@ -229,6 +230,18 @@ func (w *world) release() {
 		close(w.hold)
 		w.hold = nil
 	}
+}
+
+// cmdFirstWord puts the first word of a file into the environment: firstword NAME FILE
+func cmdFirstWord(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: firstword NAME FILE")
+	}
+	words := strings.Fields(ts.ReadFile(args[1]))
+	if len(words) == 0 {
+		ts.Fatalf("%s holds no word", args[1])
+	}
+	ts.Setenv(args[0], words[0])
 }
 
 // cmdSonderplan starts an emulator with a few people: sonderplan

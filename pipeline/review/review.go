@@ -129,6 +129,12 @@ func safe(s string) string { return diag.Shorten(s, valueCharsMax) }
 
 func (v *view) header(p *pipeline.Plan) {
 	v.line("%s", v.paint(bold, "plan "+safe(p.Header.Pipeline))+"  digest "+safe(short(p.Digest))+"  made "+clock(p.Header.Made)+", valid until "+clock(p.Header.Expires))
+	if p.Header.Undo != "" {
+		v.line("  takes back what run %s wrote, as far as it is still ours", safe(p.Header.Undo))
+	}
+	if p.Header.Redacted != "" {
+		v.line("  a twin without personal data of the plan with digest %s: for reading only", safe(short(p.Header.Redacted)))
+	}
 	for _, s := range p.Stopped {
 		v.line("  %s: nothing is planned, too many of its rows were rejected: %s", safe(s.Model), group(s.Rejected))
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -46,41 +45,58 @@ func (s *Store) Settle(ctx context.Context, v pipeline.Verdict) error {
 func (s *Store) Calls(ctx context.Context, target, digest string) ([]pipeline.CallRecord, error) {
 	var calls []pipeline.CallRecord
 	err := s.query(ctx, func(scan func(...any) error) error {
-		c := pipeline.CallRecord{Call: pipeline.Call{Target: target, Digest: digest}}
-		var at int64
-		var changes string
-		var settled sql.NullInt64
-		var outcomes sql.NullString
-		if err := scan(&c.Run, &c.Seq, &c.Route, &at, &changes, &settled, &outcomes); err != nil {
-			return err
-		}
-		c.At = micros(at)
-		if err := json.Unmarshal([]byte(changes), &c.Changes); err != nil {
+		c, _, err := scanCall(scan)
+		if err != nil {
 			return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, c.Run, err)
-		}
-		if settled.Valid {
-			c.Verdict = &pipeline.Verdict{Run: c.Run, Seq: c.Seq, At: micros(settled.Int64)}
-			if err := json.Unmarshal([]byte(outcomes.String), &c.Verdict.Outcomes); err != nil {
-				return fmt.Errorf("journal, verdict %d of run %s: %w", c.Seq, c.Run, err)
-			}
-			if len(c.Verdict.Outcomes) != len(c.Changes) {
-				return fmt.Errorf("journal, call %d of run %s: %d outcomes for %d changes", c.Seq, c.Run, len(c.Verdict.Outcomes), len(c.Changes))
-			}
 		}
 		calls = append(calls, c)
 		return nil
-	}, "SELECT run, seq, route, at, changes, settled, outcomes FROM calls WHERE target = ? AND digest = ? ORDER BY rowid", target, digest)
+	}, "SELECT "+callColumns+" FROM calls c WHERE target = ? AND digest = ? ORDER BY rowid", target, digest)
 	return calls, err
 }
 
-// EndRun notes how an apply ended.
-func (s *Store) EndRun(ctx context.Context, run string, at time.Time, status string, counts map[pipeline.Status]int) error {
-	text, err := toJSON(counts)
-	if err != nil {
-		return err
+// callColumns are those that scanCall reads.
+const callColumns = `c.run, c.seq, c.target, c.digest, c.route, c.at, c.changes, c.settled, c.outcomes,
+  EXISTS (SELECT 1 FROM runs r WHERE r.id = c.run)`
+
+// scanCall reads one call; beside an error, it says which one it is as far as
+// that could be read. listed tells whether its run is known.
+func scanCall(scan func(...any) error) (c pipeline.CallRecord, listed bool, err error) {
+	var at int64
+	var changes string
+	var settled sql.NullInt64
+	var outcomes sql.NullString
+	if err := scan(&c.Run, &c.Seq, &c.Target, &c.Digest, &c.Route, &at, &changes, &settled, &outcomes, &listed); err != nil {
+		return c, false, err
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE runs SET finish = ?, status = ?, counts = ? WHERE id = ?", at.UnixMicro(), status, text, run)
-		return err
-	})
+	c.At = micros(at)
+	if err := json.Unmarshal([]byte(changes), &c.Changes); err != nil {
+		return c, listed, fmt.Errorf("changes: %w", err)
+	}
+	if settled.Valid != outcomes.Valid {
+		return c, listed, errors.New("its verdict is there by half")
+	}
+	if !settled.Valid {
+		return c, listed, nil
+	}
+	c.Verdict = &pipeline.Verdict{Run: c.Run, Seq: c.Seq, At: micros(settled.Int64)}
+	if err := json.Unmarshal([]byte(outcomes.String), &c.Verdict.Outcomes); err != nil {
+		return c, listed, fmt.Errorf("verdict: %w", err)
+	}
+	if len(c.Verdict.Outcomes) != len(c.Changes) {
+		return c, listed, fmt.Errorf("%d outcomes for %d changes", len(c.Verdict.Outcomes), len(c.Changes))
+	}
+	return c, listed, nil
+}
+
+// eachCall calls do for the calls of a run, or of all runs when it is "", in the
+// order in which they were intended, with what is wrong with the call if anything.
+func (s *Store) eachCall(ctx context.Context, run string, do func(c pipeline.CallRecord, listed bool, wrong error) error) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		c, listed, err := scanCall(scan)
+		if err != nil && c.Run == "" {
+			return err
+		}
+		return do(c, listed, err)
+	}, "SELECT "+callColumns+" FROM calls c WHERE ? = '' OR c.run = ? ORDER BY c.rowid", run, run)
 }

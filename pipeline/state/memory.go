@@ -94,12 +94,3 @@ func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeli
 		return nil
 	})
 }
-
-// StartRun notes that an apply begins. Resuming under the same id begins anew.
-func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO runs (id, pipeline, target, digest, start) VALUES (?, ?, ?, ?, ?)",
-			r.ID, r.Pipeline, r.Target, r.Digest, r.Start.UnixMicro())
-		return err
-	})
-}

@@ -1,6 +1,7 @@
 // Package state remembers, in one SQLite file, what must survive between runs:
 // links of source rows, the ledger of what was written, the journal of calls,
-// the lease of each target, the requests of the last hour, the runs, and the
+// the lease of each target, the requests of the last hour, the runs with what
+// they planned and what became of it, the changes that a person declined, and the
 // clusters of matched files with the weights by which they were found.
 package state
 
@@ -29,16 +30,18 @@ const busyMax = 10 * time.Second
 // Store is the memory of one or more pipelines. It is safe for concurrent use,
 // also by several processes.
 type Store struct {
-	db *sql.DB
+	db   *sql.DB
+	path string
 }
 
 var _ pipeline.State = (*Store)(nil)
 
 // schemaVersion is what this program writes; migrations lead up to it.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // tables[v] are those that a store of version v has and one of v-1 has not.
-var tables = [...]string{1: "'links', 'ledger', 'calls', 'leases', 'requests', 'runs'", 2: "'cluster_runs', 'cluster_rows', 'cluster_ids', 'weights'"}
+var tables = [...]string{1: "'links', 'ledger', 'calls', 'leases', 'requests', 'runs'", 2: "'cluster_runs', 'cluster_rows', 'cluster_ids', 'weights'",
+	3: "'run_plans', 'run_outcomes', 'declines'"}
 
 // migrations[v] leads from version v to v+1.
 var migrations = [...]string{`
@@ -66,7 +69,7 @@ CREATE INDEX requests_at ON requests (budget, at);
 CREATE TABLE runs (
   id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, target TEXT NOT NULL, digest TEXT NOT NULL,
   start INTEGER NOT NULL, finish INTEGER, status TEXT, counts TEXT
-);`, clusterTables}
+);`, clusterTables, historyTables}
 
 // Open opens the store at path and makes it when it is not there. A file that
 // is damaged, no store, or made by a newer reconkit is an error that says so.
@@ -77,12 +80,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := prepare(path); err != nil {
 		return nil, err
 	}
-	query := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMax.Milliseconds()), "synchronous(FULL)", "foreign_keys(ON)"}, "_txlock": {"immediate"}}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	db, err := sql.Open("sqlite", address(path, url.Values{"_pragma": {busyPragma(), "synchronous(FULL)", "foreign_keys(ON)"}, "_txlock": {"immediate"}}))
 	if err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
-	s := &Store{db: db}
+	s := &Store{db: db, path: path}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(unusable(path, err), db.Close())
 	}
@@ -94,6 +96,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	return s, nil
 }
+
+// address is the name by which SQLite opens the file at path.
+func address(path string, query url.Values) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
+}
+
+func busyPragma() string { return fmt.Sprintf("busy_timeout(%d)", busyMax.Milliseconds()) }
 
 // unusable says why a file cannot be the state, and what to do about it.
 func unusable(path string, err error) error {

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reconkit/reconkit/dsl"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/review"
+)
+
+// historyFlags are those of the history commands.
+type historyFlags struct {
+	format string
+	all    bool
+}
+
+func (f *historyFlags) register(c *cobra.Command) {
+	c.Flags().StringVar(&f.format, "format", "text", "text or json")
+	c.Flags().BoolVar(&f.all, "all", false, "show everything, however much there is")
+}
+
+func (f *historyFlags) check() error {
+	if f.format != "text" && f.format != "json" {
+		return fmt.Errorf("--format is text or json, not %q", f.format)
+	}
+	return nil
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	var f historyFlags
+	c := &cobra.Command{
+		Use:   "history",
+		Short: "List what was applied, when, and what became of it",
+		Long: `history lists the runs of apply that are remembered, the newest first: when each
+began, how it ended, what became of its changes, and of which plan it was. A run that
+was cut off can be gone on with by apply --resume. history show tells one run change
+by change, history diff compares two, and undo takes one back.`,
+		Example: `  reconkit history
+  reconkit history show 20260301T093000Z-1f2e3d4c
+  reconkit history diff 20260301T093000Z-1f2e3d4c 20260308T093000Z-5a6b7c8d`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.history(cmd.Context(), f) },
+	}
+	c.PersistentFlags().StringVar(&a.statePath, "state", stateDefault, "file of the memory of earlier runs")
+	f.register(c)
+	c.AddCommand(a.historyShowCommand(), a.historyDiffCommand())
+	return c
+}
+
+func (a *app) history(ctx context.Context, f historyFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	if err := a.existingState(); err != nil {
+		return err
+	}
+	s, err := a.state(ctx)
+	if err != nil {
+		return err
+	}
+	runs, err := s.Runs(ctx)
+	if err != nil {
+		return err
+	}
+	if f.format == "text" {
+		return review.HistoryText(a.stdout, runs, review.Options{Colour: a.colour(a.stdout), All: f.all})
+	}
+	list := make([]review.Run, len(runs))
+	for i, r := range runs {
+		list[i].RunSummary = r
+	}
+	return review.HistoryJSON(a.stdout, list)
+}
+
+func (a *app) historyShowCommand() *cobra.Command {
+	var f historyFlags
+	c := &cobra.Command{
+		Use:   "show RUN",
+		Short: "Tell one run change by change",
+		Long: `show tells what a run wrote: each change with the values before and after, the rows
+that they came from, and what became of it. Changes that were never sent, because the
+target was so already or had changed, are only counted.`,
+		Example: `  reconkit history show 20260301T093000Z-1f2e3d4c
+  reconkit history show 20260301T093000Z-1f2e3d4c --all
+  reconkit history show 20260301T093000Z-1f2e3d4c --format json | jq '.runs[].changes[].id'`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			runs, err := a.runsNamed(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if f.format == "json" {
+				return review.HistoryJSON(a.stdout, runs)
+			}
+			return review.RunText(a.stdout, runs, review.Options{Colour: a.colour(a.stdout), All: f.all})
+		},
+	}
+	f.register(c)
+	return c
+}
+
+func (a *app) historyDiffCommand() *cobra.Command {
+	var f historyFlags
+	c := &cobra.Command{
+		Use:   "diff RUN1 RUN2",
+		Short: "Compare what two runs wrote",
+		Long: `diff compares what two runs wrote, record by record: what only one of them touched,
+and for records that both wrote each field with the value of either.`,
+		Example: `  reconkit history diff 20260301T093000Z-1f2e3d4c 20260308T093000Z-5a6b7c8d
+  reconkit history diff 20260301T093000Z-1f2e3d4c 20260308T093000Z-5a6b7c8d --format json`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			first, err := a.runsNamed(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			second, err := a.runsNamed(cmd.Context(), args[1])
+			if err != nil {
+				return err
+			}
+			d := review.DiffRuns(first, second)
+			if f.format == "json" {
+				return encodeJSON(a, d)
+			}
+			return review.RunsDiffText(a.stdout, args[0], args[1], d, review.Options{Colour: a.colour(a.stdout), All: f.all})
+		},
+	}
+	f.register(c)
+	return c
+}
+
+// runsNamed are the runs of an apply with what they wrote.
+func (a *app) runsNamed(ctx context.Context, name string) ([]review.Run, error) {
+	if err := a.existingState(); err != nil {
+		return nil, err
+	}
+	s, err := a.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var runs []review.Run
+	for _, r := range pipeline.RunsOf(all, name) {
+		calls, outcomes, err := s.RunCalls(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, review.Run{RunSummary: r, Written: pipeline.Written(calls, outcomes)})
+	}
+	if len(runs) == 0 {
+		return nil, fmt.Errorf("there is no run %s in %s; reconkit history lists them", diag.Shorten(name, 60), a.statePath)
+	}
+	return runs, nil
+}
+
+func (a *app) undoCommand() *cobra.Command {
+	var f planFlags
+	var deleteCreated bool
+	c := &cobra.Command{
+		Use:   "undo RUN",
+		Short: "Make a plan that takes back what a run wrote",
+		Long: `undo makes a plan that takes back what a run wrote, as far as it is still ours. A
+field that still shows what the run wrote gets the value that was there before; a
+record that the run created is deleted, if the policy of its sink allows that or with
+--delete-created; one that it deleted is created again, under a new id. What somebody,
+or a later run, has changed since is listed with what became of it, and left alone.
+
+The plan is reviewed with show and carried out with apply, like any other. The next
+plan of the pipeline plans anew what its sources still say.`,
+		Example: `  reconkit history
+  reconkit undo 20260301T093000Z-1f2e3d4c -o undo.rkplan
+  reconkit apply undo.rkplan`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.undo(cmd.Context(), args[0], f, deleteCreated)
+		},
+	}
+	c.Flags().StringVar(&a.statePath, "state", stateDefault, "file of the memory of earlier runs")
+	c.Flags().StringVarP(&f.out, "out", "o", "", "file to keep the plan in, for show and apply")
+	c.Flags().StringVar(&f.format, "format", "text", "text or json")
+	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
+	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when something is left alone")
+	c.Flags().BoolVar(&deleteCreated, "delete-created", false, "delete what the run created, though its policy did not allow to delete")
+	return c
+}
+
+func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated bool) error {
+	if f.format != "text" && f.format != "json" {
+		return fmt.Errorf("--format is text or json, not %q", f.format)
+	}
+	if f.out != "" {
+		if err := checkPlanOut(f.out); err != nil {
+			return err
+		}
+	}
+	if err := a.existingState(); err != nil {
+		return err
+	}
+	memory, err := a.state(ctx)
+	if err != nil {
+		return err
+	}
+	reg, err := registry()
+	if err != nil {
+		return err
+	}
+	host, err := a.host()
+	if err != nil {
+		return err
+	}
+	// Apply finds the memory from the folder of the connection; that of the first
+	// binding may be another one than this.
+	place, err := filepath.Abs(a.statePath)
+	if err != nil {
+		return err
+	}
+	p, undoErr := pipeline.Undo(ctx, pipeline.UndoOptions{Run: run, State: memory, DeleteCreated: deleteCreated, Now: time.Now(), Version: version, Place: place, Progress: a.progress.step,
+		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+			return dsl.OpenTarget(ctx, reg, host, b)
+		}})
+	a.progress.end()
+	var limit *pipeline.LimitError
+	switch {
+	case undoErr == nil:
+		err = a.keepUndo(p, f, run)
+	case p != nil && errors.As(undoErr, &limit):
+		err = a.keepStopped(p, f)
+	default:
+		return undoErr
+	}
+	return errors.Join(err, undoErr)
+}
+
+// keepUndo writes the plan of an undo to its file, if it has one, and shows it.
+func (a *app) keepUndo(p *pipeline.Plan, f planFlags, run string) error {
+	if f.out != "" {
+		if err := writePlan(f.out, p); err != nil {
+			return err
+		}
+	}
+	if f.format == "json" {
+		if err := review.JSON(a.stdout, p); err != nil {
+			return err
+		}
+		return detailed(p, f.detailed)
+	}
+	next := ""
+	switch {
+	case len(p.Changes) == 0:
+	case f.out == "":
+		next = "reconkit undo " + shellWord(run) + " -o undo.rkplan, then reconkit apply undo.rkplan"
+	default:
+		next = "reconkit apply " + shellWord(f.out)
+	}
+	if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next, All: f.all}); err != nil {
+		return err
+	}
+	return detailed(p, f.detailed)
+}

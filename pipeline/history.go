@@ -1,0 +1,88 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// keepOutcomes remembers what became of each change of the binding, where the
+// memory keeps a history.
+func (a *applier) keepOutcomes(ctx context.Context, run string) error {
+	history, ok := a.opt.State.(History)
+	if !ok {
+		return nil
+	}
+	outcomes := make([]Outcome, len(a.changes))
+	for i, ch := range a.changes {
+		outcomes[i] = a.result.Outcomes[a.at[ch.ID]]
+	}
+	if err := history.KeepOutcomes(ctx, run, outcomes); err != nil {
+		return fmt.Errorf("remember what became of run %s: %w", run, err)
+	}
+	return nil
+}
+
+// withoutLinks is the binding as a run remembers it: how to reach the target, and
+// under which policy it was written to.
+func (b PlanBinding) withoutLinks() *PlanBinding {
+	b.Links = nil
+	return &b
+}
+
+// ApplyOf is the name of the apply that a run is a part of: the run about one
+// model and target has the name of the apply before its first slash.
+func ApplyOf(run string) string {
+	name, _, _ := strings.Cut(run, "/")
+	return name
+}
+
+// RunsOf returns the runs of an apply, or the one run of that id, in their order.
+func RunsOf(all []RunSummary, name string) []RunSummary {
+	var runs []RunSummary
+	for _, r := range all {
+		if r.ID == name || ApplyOf(r.ID) == name {
+			runs = append(runs, r)
+		}
+	}
+	return runs
+}
+
+// WrittenChange is a change of a run that may have been written, with what is
+// known of it.
+type WrittenChange struct {
+	Change
+	Became Outcome
+}
+
+// Written returns the changes of some calls that may have been written, each once
+// and in order: not those that were refused or never left. The outcome is the last
+// that is known, of the verification or of the call.
+func Written(calls []CallRecord, outcomes map[string]Outcome) []WrittenChange {
+	at := map[string]int{}
+	var list []WrittenChange
+	for _, c := range calls {
+		for i, ch := range c.Changes {
+			o := Outcome{Change: ch.ID, Status: Unknown}
+			if c.Verdict != nil {
+				o = c.Verdict.Outcomes[i]
+			}
+			if o.Status != Sent && o.Status != Unknown {
+				continue
+			}
+			if last, known := outcomes[ch.ID]; known {
+				if last.Target == "" {
+					last.Target = o.Target
+				}
+				o = last
+			}
+			if k, twice := at[ch.ID]; twice {
+				list[k].Became = o
+				continue
+			}
+			at[ch.ID] = len(list)
+			list = append(list, WrittenChange{ch, o})
+		}
+	}
+	return list
+}

@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Person is whose data is to be forgotten: an e-mail address, and the records
+// and rows that were found to be that person.
+type Person struct {
+	Email   string
+	Records map[RecordKey]bool
+	Rows    map[RowKey]bool
+}
+
+// RecordKey names a record of a target, which is given by its identity.
+type RecordKey struct{ Target, Record string }
+
+// NewPerson is the person of an e-mail address, of whom nothing else is known.
+func NewPerson(email string) *Person {
+	return &Person{Email: foldKey(email), Records: map[RecordKey]bool{}, Rows: map[RowKey]bool{}}
+}
+
+// Holds reports whether a value is the address.
+func (p *Person) Holds(v Value) bool { return v.Type() == String && foldKey(v.Str()) == p.Email }
+
+// Owns reports whether a change is about the person: about one of the records or
+// rows, or one that has, had or gets the address.
+func (p *Person) Owns(target string, c *Change) bool {
+	if c.Target != "" && p.Records[RecordKey{target, c.Target}] {
+		return true
+	}
+	for _, r := range c.Rows {
+		if r.ID != "" && p.Rows[RowKey{r.Source, r.ID}] {
+			return true
+		}
+	}
+	for _, k := range append(c.Keys[:len(c.Keys):len(c.Keys)], c.Key) {
+		if foldKey(k.Value) == p.Email {
+			return true
+		}
+	}
+	for _, f := range c.Fields {
+		if p.Holds(f.Before) || p.Holds(f.After) {
+			return true
+		}
+	}
+	return false
+}
+
+// Learn adds the record and the rows of a change of the person, and reports
+// whether any of them is new.
+func (p *Person) Learn(target string, c *Change, record string) bool {
+	before := len(p.Records) + len(p.Rows)
+	for _, id := range []string{c.Target, record} {
+		if id != "" {
+			p.Records[RecordKey{target, id}] = true
+		}
+	}
+	for _, r := range c.Rows {
+		if r.ID != "" {
+			p.Rows[RowKey{r.Source, r.ID}] = true
+		}
+	}
+	return len(p.Records)+len(p.Rows) > before
+}
+
+// MentionedIn reports whether any text in some JSON holds the address, however
+// it is escaped. JSON that cannot be read is taken to hold it: better to erase too
+// much than too little.
+func (p *Person) MentionedIn(text []byte) bool {
+	var plain any
+	return json.Unmarshal(text, &plain) != nil || p.within(plain)
+}
+
+func (p *Person) within(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return strings.Contains(strings.ToLower(v), p.Email)
+	case []any:
+		for _, x := range v {
+			if p.within(x) {
+				return true
+			}
+		}
+	case map[string]any:
+		for name, x := range v {
+			if strings.Contains(strings.ToLower(name), p.Email) || p.within(x) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// LabelErased marks a change of a person who is to be forgotten.
+const LabelErased = "erased"
+
+// Erased is what is left of a change once its person is forgotten: that it was
+// there, and how it was written.
+func (c *Change) Erased() Change {
+	fields := make([]FieldChange, len(c.Fields))
+	for i, f := range c.Fields {
+		fields[i] = FieldChange{Field: f.Field, Labels: f.Labels}
+	}
+	return Change{ID: c.ID, Action: c.Action, Resource: c.Resource, Model: c.Model, Binding: c.Binding, Route: c.Route,
+		Fields: fields, Rows: []Origin{}, Labels: []string{LabelErased}}
+}
+
+// Unexplained is a change without what other rows said, for a change that
+// mentions a person who is to be forgotten and is about somebody else.
+func (c *Change) Unexplained() Change {
+	u := *c
+	u.Match, u.Joined = nil, nil
+	u.Fields = make([]FieldChange, len(c.Fields))
+	for i, f := range c.Fields {
+		f.Provenance = Provenance{}
+		u.Fields[i] = f
+	}
+	return u
+}

@@ -1,0 +1,399 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Forgotten is what was erased of a person.
+type Forgotten struct {
+	Person      *pipeline.Person // with the records and rows that were found
+	Entries     int              // of the ledger
+	Links       int
+	Changes     int // of the journal, with their before-images
+	Mentions    int // changes of others that no longer tell what the person's rows said
+	ClusterRows int
+	Elsewhere   []string // tables in which the address still occurs
+	Proof       Proof
+}
+
+// Any reports whether anything was erased.
+func (f *Forgotten) Any() bool {
+	return f.Entries+f.Links+f.Changes+f.Mentions+f.ClusterRows > 0
+}
+
+// personRounds is how often records and rows that belong together are looked for:
+// a row leads to its records, and they to their other rows.
+const personRounds = 8
+
+// Forget erases the data of the person of an e-mail address: the records that have
+// or had the address, with their entries in the ledger and their links, and their
+// changes in the journal but for what a resumed apply needs, which holds no values.
+// With dry it only says what it would erase. It is a *pipeline.LeaseHeldError
+// while an apply is at work.
+//
+// What was erased is then looked for in the bytes of the files; see Proof. No
+// other Store of this process may have the file open: reading the file by itself
+// would take its locks away (POSIX).
+func Forget(ctx context.Context, path, email string, now time.Time, dry bool) (*Forgotten, error) {
+	s, err := Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.forget(ctx, email, now, dry)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return nil, fmt.Errorf("forget in %s: %w", path, err)
+	}
+	if dry {
+		return e.out, nil
+	}
+	e.out.Proof, err = s.prove(e.person.Email, e.values)
+	return e.out, err
+}
+
+func (s *Store) forget(ctx context.Context, email string, now time.Time, dry bool) (*eraser, error) {
+	e := &eraser{person: pipeline.NewPerson(email), dry: dry, values: map[string]bool{}}
+	if !strings.Contains(e.person.Email, "@") {
+		return nil, fmt.Errorf("%q is no e-mail address", email)
+	}
+	e.out = &Forgotten{Person: e.person}
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := idle(ctx, tx, now); err != nil {
+			return err
+		}
+		e.tx = tx
+		return e.run(ctx)
+	})
+	if err != nil || dry {
+		return e, err
+	}
+	return e, s.shrink(ctx)
+}
+
+// eraser erases a person in one transaction.
+type eraser struct {
+	tx     *sql.Tx
+	person *pipeline.Person
+	dry    bool
+	out    *Forgotten
+	values map[string]bool // texts that were erased
+}
+
+func (e *eraser) run(ctx context.Context) error {
+	for range personRounds {
+		grown := len(e.person.Records) + len(e.person.Rows)
+		for _, find := range []func(context.Context) error{e.findLedger, e.findJournal, e.findLinks} {
+			if err := find(ctx); err != nil {
+				return err
+			}
+		}
+		if len(e.person.Records)+len(e.person.Rows) == grown {
+			break
+		}
+	}
+	for _, erase := range []func(context.Context) error{e.eraseLedger, e.eraseLinks, e.eraseJournal, e.eraseClusters, e.elsewhere} {
+		if err := erase(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exec writes, unless nothing is to be written.
+func (e *eraser) exec(ctx context.Context, text string, args ...any) error {
+	if e.dry {
+		return nil
+	}
+	_, err := e.tx.ExecContext(ctx, text, args...)
+	return err
+}
+
+func (e *eraser) findLedger(ctx context.Context) error {
+	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
+		var key pipeline.RecordKey
+		var sent, shown string
+		if err := scan(&key.Target, &key.Record, &sent, &shown); err != nil {
+			return err
+		}
+		for _, text := range []string{sent, shown} {
+			var v pipeline.Value
+			if json.Unmarshal([]byte(text), &v) == nil && e.person.Holds(v) {
+				e.person.Records[key] = true
+			}
+		}
+		return nil
+	}, "SELECT target, record, sent, shown FROM ledger")
+}
+
+// journalRow is a call with the text of its changes and outcomes.
+type journalRow struct {
+	rowid       int64
+	run, target string
+	changes     []pipeline.Change
+	outcomes    []pipeline.Outcome
+	settled     bool
+}
+
+// eachCall hands out every call of the journal; a call that cannot be read is an
+// error, because nobody knows whose it is.
+func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) error {
+	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
+		var r journalRow
+		var changes string
+		var outcomes sql.NullString
+		if err := scan(&r.rowid, &r.run, &r.target, &changes, &outcomes); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(changes), &r.changes); err != nil {
+			return fmt.Errorf("journal of run %s: %w; look at it with state check", r.run, err)
+		}
+		if r.settled = outcomes.Valid; r.settled {
+			if err := json.Unmarshal([]byte(outcomes.String), &r.outcomes); err != nil || len(r.outcomes) != len(r.changes) {
+				return fmt.Errorf("journal of run %s: a verdict cannot be read; look at it with state check", r.run)
+			}
+		}
+		return do(&r)
+	}, "SELECT rowid, run, target, changes, outcomes FROM calls ORDER BY rowid")
+}
+
+func (e *eraser) findJournal(ctx context.Context) error {
+	return e.eachCall(ctx, func(r *journalRow) error {
+		for i := range r.changes {
+			record := ""
+			if r.settled {
+				record = r.outcomes[i].Target
+			}
+			if e.person.Owns(r.target, &r.changes[i]) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}] {
+				e.person.Learn(r.target, &r.changes[i], record)
+			}
+		}
+		return nil
+	})
+}
+
+func (e *eraser) findLinks(ctx context.Context) error {
+	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
+		var row pipeline.RowKey
+		var record pipeline.RecordKey
+		if err := scan(&record.Target, &row.Source, &row.ID, &record.Record); err != nil {
+			return err
+		}
+		if e.person.Rows[row] || e.person.Records[record] {
+			e.person.Rows[row], e.person.Records[record] = true, true
+		}
+		return nil
+	}, "SELECT target, source, id, record FROM links")
+}
+
+// note remembers the texts of a value that is erased, for the proof.
+func (e *eraser) note(v pipeline.Value) {
+	for _, text := range append(slices.Clone(v.List()), v.Str()) {
+		if text != "" {
+			e.values[text] = true
+		}
+	}
+}
+
+func (e *eraser) eraseLedger(ctx context.Context) error {
+	for key := range e.person.Records {
+		err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
+			var texts [2]string
+			if err := scan(&texts[0], &texts[1]); err != nil {
+				return err
+			}
+			for _, text := range texts {
+				var v pipeline.Value
+				if json.Unmarshal([]byte(text), &v) == nil {
+					e.note(v)
+				}
+			}
+			e.out.Entries++
+			return nil
+		}, "SELECT sent, shown FROM ledger WHERE target = ? AND record = ?", key.Target, key.Record)
+		if err != nil {
+			return err
+		}
+		if err := e.exec(ctx, "DELETE FROM ledger WHERE target = ? AND record = ?", key.Target, key.Record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *eraser) eraseLinks(ctx context.Context) error {
+	for row := range e.person.Rows {
+		var n int
+		if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM links WHERE source = ? AND id = ?", row.Source, row.ID).Scan(&n); err != nil {
+			return err
+		}
+		e.out.Links += n
+		if err := e.exec(ctx, "DELETE FROM links WHERE source = ? AND id = ?", row.Source, row.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseJournal takes the person's changes out of the calls, and what was said of
+// them out of the runs.
+func (e *eraser) eraseJournal(ctx context.Context) error {
+	var changed []*journalRow
+	erased := map[string]map[string]bool{} // ids of changes by run
+	err := e.eachCall(ctx, func(r *journalRow) error {
+		touched := false
+		for i := range r.changes {
+			ch := &r.changes[i]
+			switch record := r.record(i); {
+			case e.person.Owns(r.target, ch) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}]:
+				e.erase(r, i)
+				if erased[r.run] == nil {
+					erased[r.run] = map[string]bool{}
+				}
+				erased[r.run][ch.ID] = true
+			case e.mentions(ch):
+				e.out.Mentions++
+				if *ch = ch.Unexplained(); e.mentions(ch) {
+					e.erase(r, i)
+				}
+			default:
+				continue
+			}
+			touched = true
+		}
+		if touched {
+			changed = append(changed, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range changed {
+		if err := e.rewrite(ctx, r); err != nil {
+			return err
+		}
+	}
+	return e.eraseOutcomes(ctx, erased)
+}
+
+func (r *journalRow) record(i int) string {
+	if !r.settled {
+		return ""
+	}
+	return r.outcomes[i].Target
+}
+
+// mentions reports whether a change or an outcome holds the address anywhere.
+func (e *eraser) mentions(v any) bool {
+	text, err := json.Marshal(v)
+	return err != nil || e.person.MentionedIn(text)
+}
+
+// erase empties one change of a call.
+func (e *eraser) erase(r *journalRow, i int) {
+	ch := &r.changes[i]
+	if slices.Contains(ch.Labels, pipeline.LabelErased) {
+		return
+	}
+	for _, f := range ch.Fields {
+		e.note(f.Before)
+		e.note(f.After)
+	}
+	*ch = ch.Erased()
+	if r.settled {
+		r.outcomes[i] = pipeline.Outcome{Change: ch.ID, Status: r.outcomes[i].Status}
+	}
+	e.out.Changes++
+}
+
+func (e *eraser) rewrite(ctx context.Context, r *journalRow) error {
+	changes, err := toJSON(r.changes)
+	if err != nil {
+		return err
+	}
+	if !r.settled {
+		return e.exec(ctx, "UPDATE calls SET changes = ? WHERE rowid = ?", changes, r.rowid)
+	}
+	outcomes, err := toJSON(r.outcomes)
+	if err != nil {
+		return err
+	}
+	return e.exec(ctx, "UPDATE calls SET changes = ?, outcomes = ? WHERE rowid = ?", changes, outcomes, r.rowid)
+}
+
+// eraseOutcomes takes the person's records and the server's words about them out
+// of what became of the runs. A change may have been drifted or blocked, and never
+// have been in a call, so that all of them are looked at.
+func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string]bool) error {
+	changed := map[string]string{}
+	err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
+		var run, target, text string
+		if err := scan(&run, &target, &text); err != nil {
+			return err
+		}
+		var list []pipeline.Outcome
+		if err := json.Unmarshal([]byte(text), &list); err != nil {
+			return fmt.Errorf("what became of run %s: %w; look at it with state check", run, err)
+		}
+		touched := false
+		for i, o := range list {
+			own := erased[run][o.Change] || o.Target != "" && e.person.Records[pipeline.RecordKey{Target: target, Record: o.Target}]
+			if own && o.Target+o.Message != "" || e.mentions(&o) {
+				list[i], touched = pipeline.Outcome{Change: o.Change, Status: o.Status}, true
+			}
+		}
+		if !touched {
+			return nil
+		}
+		text, err := toJSON(list)
+		changed[run] = text
+		return err
+	}, "SELECT o.run, r.target, o.outcomes FROM run_outcomes o JOIN runs r ON r.id = o.run")
+	if err != nil {
+		return err
+	}
+	for run, text := range changed {
+		if err := e.exec(ctx, "UPDATE run_outcomes SET outcomes = ? WHERE run = ?", text, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseClusters removes rows that are known by the address.
+func (e *eraser) eraseClusters(ctx context.Context) error {
+	if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM cluster_rows WHERE instr(lower(key), ?)", e.person.Email).Scan(&e.out.ClusterRows); err != nil {
+		return err
+	}
+	return e.exec(ctx, "DELETE FROM cluster_rows WHERE instr(lower(key), ?)", e.person.Email)
+}
+
+// elsewhere names the tables in which the address still occurs, whatever for.
+func (e *eraser) elsewhere(ctx context.Context) error {
+	if e.dry {
+		return nil
+	}
+	for _, table := range tableNames(schemaVersion) {
+		var columns string
+		err := e.tx.QueryRowContext(ctx, "SELECT group_concat('instr(lower(' || name || '), ?1)', ' OR ') FROM pragma_table_info(?) WHERE type = 'TEXT'", table).Scan(&columns)
+		if err != nil {
+			return err
+		}
+		var n int
+		if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table+" WHERE "+columns, e.person.Email).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			e.out.Elsewhere = append(e.out.Elsewhere, table)
+		}
+	}
+	return nil
+}

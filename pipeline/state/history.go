@@ -1,0 +1,176 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// historyTables are those of version 3: what each run was about, what became of
+// each change, and which changes a person declined.
+const historyTables = `
+CREATE TABLE run_plans (run TEXT PRIMARY KEY, binding TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE run_outcomes (run TEXT PRIMARY KEY, outcomes TEXT NOT NULL);
+CREATE TABLE declines (
+  target TEXT NOT NULL, change TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (target, change)
+) WITHOUT ROWID;
+`
+
+var (
+	_ pipeline.History  = (*Store)(nil)
+	_ pipeline.Declines = (*Store)(nil)
+)
+
+// StartRun notes that an apply begins. Resuming under the same id begins anew.
+func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO runs (id, pipeline, target, digest, start) VALUES (?, ?, ?, ?, ?)",
+			r.ID, r.Pipeline, r.Target, r.Digest, r.Start.UnixMicro())
+		if err != nil || r.Binding == nil {
+			return err
+		}
+		text, err := toJSON(r.Binding)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO run_plans (run, binding) VALUES (?, ?)", r.ID, text)
+		return err
+	})
+}
+
+// KeepOutcomes remembers what became of each change of a run.
+func (s *Store) KeepOutcomes(ctx context.Context, run string, outcomes []pipeline.Outcome) error {
+	text, err := toJSON(outcomes)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO run_outcomes (run, outcomes) VALUES (?, ?)", run, text)
+		return err
+	})
+}
+
+// EndRun notes how an apply ended.
+func (s *Store) EndRun(ctx context.Context, run string, at time.Time, status string, counts map[pipeline.Status]int) error {
+	text, err := toJSON(counts)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE runs SET finish = ?, status = ?, counts = ? WHERE id = ?", at.UnixMicro(), status, text, run)
+		return err
+	})
+}
+
+// Runs returns every run, the oldest first, without outcomes.
+func (s *Store) Runs(ctx context.Context) ([]pipeline.RunSummary, error) {
+	var runs []pipeline.RunSummary
+	err := s.query(ctx, func(scan func(...any) error) error {
+		var r pipeline.RunSummary
+		var start int64
+		var finish sql.NullInt64
+		var status, counts, binding sql.NullString
+		if err := scan(&r.ID, &r.Pipeline, &r.Target, &r.Digest, &start, &finish, &status, &counts, &binding, &r.Calls); err != nil {
+			return err
+		}
+		r.Start, r.Status = micros(start), status.String
+		if finish.Valid {
+			r.Finish = micros(finish.Int64)
+		}
+		if counts.Valid {
+			if err := json.Unmarshal([]byte(counts.String), &r.Counts); err != nil {
+				return fmt.Errorf("counts of run %s: %w", r.ID, err)
+			}
+		}
+		if binding.Valid {
+			r.Binding = &pipeline.PlanBinding{}
+			if err := json.Unmarshal([]byte(binding.String), r.Binding); err != nil {
+				return fmt.Errorf("plan of run %s: %w", r.ID, err)
+			}
+		}
+		runs = append(runs, r)
+		return nil
+	}, `SELECT r.id, r.pipeline, r.target, r.digest, r.start, r.finish, r.status, r.counts, p.binding,
+  (SELECT count(*) FROM calls c WHERE c.run = r.id)
+FROM runs r LEFT JOIN run_plans p ON p.run = r.id ORDER BY r.start, r.id`)
+	if err != nil {
+		return nil, fmt.Errorf("read the runs: %w", err)
+	}
+	return runs, nil
+}
+
+// RunCalls returns the calls of a run in their order, and what became of its
+// changes in the end by id, as far as the run came to its end.
+func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.CallRecord, outcomes map[string]pipeline.Outcome, err error) {
+	err = s.eachCall(ctx, run, func(c pipeline.CallRecord, _ bool, err error) error {
+		if err != nil {
+			return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, c.Run, err)
+		}
+		calls = append(calls, c)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var text string
+	err = s.db.QueryRowContext(ctx, "SELECT outcomes FROM run_outcomes WHERE run = ?", run).Scan(&text)
+	outcomes = map[string]pipeline.Outcome{}
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return calls, outcomes, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("read what became of run %s: %w", run, err)
+	}
+	var list []pipeline.Outcome
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, nil, fmt.Errorf("what became of run %s: %w", run, err)
+	}
+	for _, o := range list {
+		outcomes[o.Change] = o
+	}
+	return calls, outcomes, nil
+}
+
+// Declined returns when a person declined each change, by id of the change.
+func (s *Store) Declined(ctx context.Context, target string) (map[string]time.Time, error) {
+	declined := map[string]time.Time{}
+	err := s.query(ctx, func(scan func(...any) error) error {
+		var id string
+		var at int64
+		if err := scan(&id, &at); err != nil {
+			return err
+		}
+		declined[id] = micros(at)
+		return nil
+	}, "SELECT change, at FROM declines WHERE target = ?", target)
+	if err != nil {
+		return nil, fmt.Errorf("read what was declined: %w", err)
+	}
+	return declined, nil
+}
+
+// Decline remembers changes that a person declined, and forgets that others were.
+func (s *Store) Decline(ctx context.Context, target string, at time.Time, declined, accepted []string) error {
+	if len(declined)+len(accepted) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		for _, id := range declined {
+			if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO declines (target, change, at) VALUES (?, ?, ?)", target, id, at.UnixMicro()); err != nil {
+				return err
+			}
+		}
+		for _, id := range accepted {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM declines WHERE target = ? AND change = ?", target, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,266 @@
+package state
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// KeepMin is the shortest time for which Compact keeps the journal: longer than
+// any plan may be applied, since the journal is what keeps a repeated apply from
+// writing twice.
+const KeepMin = 30 * 24 * time.Hour
+
+// Compacted is what Compact removed.
+type Compacted struct {
+	Calls    int   // of the journal, with their before-images
+	Requests int   // that count for no hour any more
+	Leases   int   // that ran out
+	Before   int64 // bytes of the store
+	After    int64
+}
+
+// Compact removes what no run needs any more and gives its room back: calls that
+// were answered and are older than keep, with their before-images, so that those
+// runs cannot be undone; requests older than an hour; leases that ran out. Links,
+// the ledger, runs and clusters stay. It is a *pipeline.LeaseHeldError while an
+// apply is at work.
+func (s *Store) Compact(ctx context.Context, now time.Time, keep time.Duration) (Compacted, error) {
+	var c Compacted
+	if keep < KeepMin {
+		return c, fmt.Errorf("compact: the journal is kept for %d days at least, not %d", int(KeepMin.Hours()/24), int(keep.Hours()/24))
+	}
+	var err error
+	if c.Before, err = s.bytes(); err != nil {
+		return c, err
+	}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if err := idle(ctx, tx, now); err != nil {
+			return err
+		}
+		open, err := openPlans(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if c.Calls, err = dropCalls(ctx, tx, now.Add(-keep), open); err != nil {
+			return err
+		}
+		if c.Requests, err = count(tx.ExecContext(ctx, "DELETE FROM requests WHERE at <= ?", now.Add(-window).UnixMicro())); err != nil {
+			return err
+		}
+		c.Leases, err = count(tx.ExecContext(ctx, "DELETE FROM leases WHERE until <= ?", now.UnixMicro()))
+		return err
+	})
+	if err != nil {
+		return c, fmt.Errorf("compact %s: %w", s.path, err)
+	}
+	if err := s.shrink(ctx); err != nil {
+		return c, fmt.Errorf("compact %s: %w", s.path, err)
+	}
+	c.After, err = s.bytes()
+	return c, err
+}
+
+// idle is a *pipeline.LeaseHeldError while an apply holds a lease.
+func idle(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	held := &pipeline.LeaseHeldError{}
+	var since, until int64
+	err := tx.QueryRowContext(ctx, "SELECT target, holder, since, until FROM leases WHERE until > ? ORDER BY target LIMIT 1", now.UnixMicro()).Scan(&held.Target, &held.Holder, &since, &until)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	held.Since, held.Until = micros(since), micros(until)
+	return held
+}
+
+// openPlans are the plans of which a call got no answer, or an unknown one: their
+// calls are needed to go on.
+func openPlans(ctx context.Context, tx *sql.Tx) (map[planOf]bool, error) {
+	open := map[planOf]bool{}
+	err := queryTx(ctx, tx, func(scan func(...any) error) error {
+		var p planOf
+		var outcomes sql.NullString
+		if err := scan(&p.target, &p.digest, &outcomes); err != nil {
+			return err
+		}
+		var list []pipeline.Outcome
+		if outcomes.Valid {
+			if err := json.Unmarshal([]byte(outcomes.String), &list); err != nil {
+				return err
+			}
+		}
+		for _, o := range list {
+			if o.Status == pipeline.Unknown {
+				open[p] = true
+			}
+		}
+		if !outcomes.Valid {
+			open[p] = true
+		}
+		return nil
+	}, "SELECT target, digest, outcomes FROM calls")
+	return open, err
+}
+
+// dropCalls removes the calls of runs that began before the cut, so that no run
+// is left with some of its calls. Those of open plans stay.
+func dropCalls(ctx context.Context, tx *sql.Tx, cut time.Time, open map[planOf]bool) (n int, err error) {
+	type old struct {
+		id string
+		planOf
+	}
+	var runs []old
+	err = queryTx(ctx, tx, func(scan func(...any) error) error {
+		var r old
+		if err := scan(&r.id, &r.target, &r.digest); err != nil {
+			return err
+		}
+		runs = append(runs, r)
+		return nil
+	}, "SELECT id, target, digest FROM runs WHERE start < ? ORDER BY id", cut.UnixMicro())
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range runs {
+		if open[r.planOf] {
+			continue
+		}
+		calls, err := count(tx.ExecContext(ctx, "DELETE FROM calls WHERE run = ?", r.id))
+		if err != nil {
+			return n, err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM run_outcomes WHERE run = ?", r.id); err != nil {
+			return n, err
+		}
+		n += calls
+	}
+	return n, nil
+}
+
+func count(r sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
+}
+
+// shrink writes the file anew without what was deleted, and empties the log
+// beside it, so that nothing of it is left in either.
+func (s *Store) shrink(ctx context.Context) error {
+	if _, err := s.db.ExecContext(ctx, "VACUUM"); err != nil {
+		return err
+	}
+	var busy, frames, moved int
+	if err := s.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return errors.New("another process has the file open, so that what was deleted is still in the log beside it; try again when it has ended")
+	}
+	return nil
+}
+
+// parts are the files of a store: its own, and those that SQLite keeps beside it.
+func (s *Store) parts() []string {
+	return []string{s.path, s.path + "-wal", s.path + "-shm", s.path + "-journal"}
+}
+
+func (s *Store) bytes() (n int64, err error) {
+	for _, p := range s.parts() {
+		info, err := os.Stat(p)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		n += info.Size()
+	}
+	return n, nil
+}
+
+// jsonColumns hold JSON, which Export writes as such.
+var jsonColumns = map[string]bool{"sent": true, "shown": true, "changes": true, "outcomes": true, "counts": true, "binding": true}
+
+// Export writes all that is remembered as JSON Lines: first one that says the
+// version, then one object for each row, with the name of its table under "table",
+// table by table and in the order of their keys, so that the same memory gives the
+// same bytes. Times are microseconds since 1970 UTC, as they are kept.
+func (s *Store) Export(ctx context.Context, w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "{\"reconkit_state\":%d}\n", schemaVersion)
+	for _, table := range tableNames(schemaVersion) {
+		if err := s.exportTable(ctx, out, table); err != nil {
+			return fmt.Errorf("export %s of %s: %w", table, s.path, err)
+		}
+	}
+	return out.Flush()
+}
+
+// exportOrder is the order of the tables that have no key, or another one than
+// that in which they are read best.
+var exportOrder = map[string]string{"calls": "rowid", "requests": "budget, at", "runs": "start, id"}
+
+func (s *Store) exportTable(ctx context.Context, w io.Writer, table string) error {
+	order := exportOrder[table]
+	if order == "" {
+		if err := s.db.QueryRowContext(ctx, "SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk)", table).Scan(&order); err != nil {
+			return err
+		}
+	}
+	rows, err := s.db.QueryContext(ctx, "SELECT * FROM "+table+" ORDER BY "+order)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	values, places := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		places[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(places...); err != nil {
+			return err
+		}
+		if err := exportRow(w, table, columns, values); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func exportRow(w io.Writer, table string, columns []string, values []any) error {
+	if _, err := fmt.Fprintf(w, "{\"table\":%q", table); err != nil {
+		return err
+	}
+	for i, name := range columns {
+		v := values[i]
+		if text, ok := v.(string); ok && jsonColumns[name] && json.Valid([]byte(text)) {
+			v = json.RawMessage(text)
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(w, ",%q:%s", name, b); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, "}\n")
+	return err
+}

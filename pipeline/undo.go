@@ -1,0 +1,435 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// HowUndo says that a value is the one before a run that is undone.
+const HowUndo = "undo"
+
+// The codes of what an undo leaves alone.
+const (
+	CodeChangedSince = "changed-since"   // somebody, or a later run, wrote the field
+	CodeRecordGone   = "record-gone"     // the record is no longer in the target
+	CodeNotErasable  = "not-erasable"    // the field was empty, and cannot be emptied again
+	CodeCreateStays  = "create-stays"    // the policy does not allow to delete what was created
+	CodeUnknown      = "unknown-outcome" // nobody knows whether the run created the record
+	CodeErased       = "erased"          // the person was forgotten
+	CodeCannotCreate = "cannot-create"   // a deleted record cannot be created again
+)
+
+// UndoOptions are what an undo needs beside the run.
+type UndoOptions struct {
+	Run   string // of an apply, or of a part of it
+	State interface {
+		History
+		Links
+		Ledger
+	}
+	// Open connects to the target of a binding, by the references that the run kept.
+	Open func(ctx context.Context, b PlanBinding) (Target, error)
+	// DeleteCreated allows to delete records that the run created, where its policy
+	// did not.
+	DeleteCreated bool
+	Now           time.Time
+	Valid         time.Duration // 0: ValidDefault
+	Version       string
+	Place         string // of the state, for the header
+	Progress      Progress
+}
+
+// Undo makes a plan that takes back what a run wrote, as far as it is still ours:
+// a field that still shows what the run wrote gets the value before, a record that
+// the run created is deleted where that is allowed, and one that it deleted is
+// created again. What was changed since, by a person or by a later run, is blocked
+// with the reason. The plan is reviewed and applied like any other.
+//
+// Deletes count against limits.delete of the run's policy, and emptied fields
+// against limits.blank; beyond it, a *LimitError comes beside the plan.
+func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
+	if opt.Valid == 0 {
+		opt.Valid = ValidDefault
+	}
+	if opt.Progress == nil {
+		opt.Progress = func(Step) {}
+	}
+	all, err := opt.State.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	runs := RunsOf(all, opt.Run)
+	if len(runs) == 0 {
+		return nil, fmt.Errorf("there is no run %s; history lists them", diag.Shorten(opt.Run, 60))
+	}
+	p := &Plan{Header: Header{Format: PlanFormat, Pipeline: runs[0].Pipeline, Version: opt.Version, State: opt.Place, Undo: ApplyOf(runs[0].ID),
+		Made: opt.Now.UTC().Truncate(time.Second), Expires: opt.Now.Add(opt.Valid).UTC().Truncate(time.Second)}}
+	var over error
+	for _, r := range runs {
+		err := p.undo(ctx, r, opt)
+		if limit := (*LimitError)(nil); errors.As(err, &limit) {
+			over = errors.Join(over, err)
+		} else if err != nil {
+			return nil, fmt.Errorf("undo run %s: %w", r.ID, err)
+		}
+		p.sameplan(all, r, runs)
+	}
+	p.seal()
+	return p, over
+}
+
+// sameplan says which other applies wrote a part of the same plan.
+func (p *Plan) sameplan(all []RunSummary, r RunSummary, undone []RunSummary) {
+	for _, other := range all {
+		if other.Digest == r.Digest && other.Target == r.Target && other.Calls > 0 && len(RunsOf(undone, other.ID)) == 0 {
+			p.Findings = append(p.Findings, diag.Finding{Severity: diag.Note, Code: "other-run",
+				Message: "apply " + ApplyOf(other.ID) + " wrote another part of the same plan, and is not undone here", Hint: "undo it, too"})
+		}
+	}
+}
+
+// undo adds what takes one run back to the plan.
+func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
+	if r.Binding == nil {
+		return errors.New("it is not remembered how its target was reached, since an older reconkit applied it")
+	}
+	calls, outcomes, err := opt.State.RunCalls(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	written := Written(calls, outcomes)
+	target, err := opt.Open(ctx, *r.Binding)
+	if err != nil {
+		return fmt.Errorf("open target %s: %w", r.Binding.Connection.Name, err)
+	}
+	if got := target.Identity(); got != r.Target {
+		return &StaleError{fmt.Sprintf("the run wrote to %s, but its connection now leads to %s", r.Target, got)}
+	}
+	ledger, err := opt.State.Entries(ctx, r.Target)
+	if err != nil {
+		return fmt.Errorf("read the ledger of %s: %w", r.Target, err)
+	}
+	links, err := opt.State.Links(ctx, r.Target)
+	if err != nil {
+		return fmt.Errorf("read the links of %s: %w", r.Target, err)
+	}
+	known := make([]string, 0, len(written))
+	for _, w := range written {
+		if w.Became.Target != "" {
+			known = append(known, w.Became.Target)
+		} else if w.Target != "" {
+			known = append(known, w.Target)
+		}
+	}
+	present, err := ReadPresent(ctx, target, known, opt.Now)
+	if err != nil {
+		return fmt.Errorf("read the present state of %s: %w", r.Target, err)
+	}
+	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
+	u := newUndoer(r.Binding, target, present, ledger, links, opt.DeleteCreated)
+	for i := range written {
+		u.one(&written[i])
+	}
+	u.finish()
+	u.out.blockTaken(target.Keys(), present.Records)
+	u.out.route(u.Binding, present)
+	return p.addUndone(u, r, present)
+}
+
+func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
+	counts := u.out.Counts
+	counts.Read, counts.Current, counts.Records = map[string]int{}, present.Records.Len(), len(u.out.Changes)+counts.Unchanged+counts.Blocked
+	p.Header.Bindings = append(p.Header.Bindings, PlanBinding{Model: r.Binding.Model, Resource: r.Binding.Resource, Identity: r.Target,
+		Connection: r.Binding.Connection, Policy: u.Binding.Policy, Evidence: present.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
+		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true})
+	for _, c := range u.out.Changes {
+		c.Binding = len(p.Header.Bindings) - 1
+		p.Changes = append(p.Changes, c)
+	}
+	p.Blocked = append(p.Blocked, u.out.Blocked...)
+	p.Findings = append(p.Findings, u.out.Findings...)
+	return u.Binding.Policy.enforce(r.Binding.Model, counts)
+}
+
+// undoer takes back the changes of one run. It is a differ for what it plans.
+type undoer struct {
+	*differ
+	index *presentIndex
+}
+
+func newUndoer(b *PlanBinding, target Target, present *Present, ledger map[string][]LedgerEntry, links map[RowKey]string, deleteCreated bool) *undoer {
+	policy := b.Policy
+	policy.OnMissing = IgnoreMissing
+	policy.Allow = slices.Clone(policy.Allow)
+	if deleteCreated && !slices.Contains(policy.Allow, Delete) {
+		policy.Allow = append(policy.Allow, Delete)
+	}
+	d := &differ{out: &Difference{}, allowed: map[Action]bool{}, edits: map[string]int{}, DiffInput: DiffInput{Present: present, Ledger: ledger, Links: links,
+		Binding: &Binding{Model: &Model{Name: b.Model}, Resource: b.Resource, Connection: b.Connection, Target: target, Policy: policy}}}
+	for at, f := range present.Records.Schema().fields {
+		d.fields = append(d.fields, pairedField{Field: f, model: at, target: at})
+	}
+	for _, a := range policy.Allow {
+		d.allowed[a] = true
+	}
+	return &undoer{differ: d, index: indexPresent(present, target.Keys())}
+}
+
+// one takes one change back.
+func (u *undoer) one(w *WrittenChange) {
+	switch {
+	case slices.Contains(w.Labels, LabelErased):
+		u.leave(w, "a person who was forgotten", CodeErased, "what the run wrote is not remembered any more, since the person was forgotten", "")
+	case w.Action == Create:
+		u.created(w)
+	case w.Action == Delete:
+		u.deleted(w)
+	default:
+		u.updated(w)
+	}
+}
+
+// leave lists a change that is not taken back, or not whole.
+func (u *undoer) leave(w *WrittenChange, label, code, reason, hint string) {
+	u.out.Blocked = append(u.out.Blocked, BlockedRow{Model: u.Binding.Model.Name, Label: label, Rows: w.Rows, Block: Block{Code: code, Reason: reason, Hint: hint}})
+	u.out.Counts.Blocked++
+}
+
+// updated restores the fields of a record that still show what was written.
+func (u *undoer) updated(w *WrittenChange) {
+	r, found := u.index.byID(w.Target)
+	if id := w.Became.Target; id != "" {
+		r, found = u.index.byID(id) // of a target whose ids are made of keys
+	}
+	if !found {
+		if r, found = u.index.renamed(w.Change); !found {
+			u.leave(w, w.Label, CodeRecordGone, "the record #"+diag.Shorten(w.Target, 60)+" is no longer in the target", "")
+			return
+		}
+	}
+	ch := u.changeOf(w, Update, r)
+	var since, stuck []string
+	for _, fc := range w.Fields {
+		f, ok := u.field(fc.Field)
+		if !ok || f.ReadOnly || sameValue(f.Field, r.Value(f.target), fc.Before) {
+			continue // it is as it was
+		}
+		want, ours := u.restored(f, fc, r)
+		switch {
+		case !ours:
+			since = append(since, u.since(f, fc, r))
+		case want.IsErase() && !f.Erasable:
+			stuck = append(stuck, f.Name)
+		default:
+			ch.Fields = append(ch.Fields, u.fieldUndone(f, r.Value(f.target), want))
+		}
+	}
+	if len(since) > 0 {
+		u.leave(w, ch.Label, CodeChangedSince, strings.Join(since, "; ")+"; left alone", "decide by hand what it should be")
+	}
+	if len(stuck) > 0 {
+		u.leave(w, ch.Label, CodeNotErasable, "before the run there was nothing in "+strings.Join(stuck, ", ")+", and the target is not known to accept that it is emptied", "empty it there by hand")
+	}
+	switch {
+	case len(ch.Fields) > 0:
+		u.out.Counts.Update++
+		u.keep(ch)
+	case len(since)+len(stuck) == 0:
+		u.out.Counts.Unchanged++
+	}
+}
+
+func (u *undoer) field(name string) (pairedField, bool) {
+	at := u.Present.Records.Schema().Index(name)
+	if at < 0 {
+		return pairedField{}, false
+	}
+	return u.fields[at], true
+}
+
+// restored is the value before the run, and whether the field still shows what the
+// run wrote. Of a list whose order means nothing, members that somebody else added
+// or took away since stay so.
+func (u *undoer) restored(f pairedField, fc FieldChange, r Record) (want Value, ours bool) {
+	have := r.Value(f.target)
+	want = fc.Before
+	if blank(want) {
+		want = Erase()
+	}
+	if u.shows(f, fc, r) {
+		return want, true
+	}
+	if f.Type != StringList || !f.Unordered || blank(have) || blank(fc.After) {
+		return want, false
+	}
+	before, after := set(fc.Before.List()), set(fc.After.List())
+	var members []string
+	for _, m := range have.List() {
+		if !slices.Contains(after, m) || slices.Contains(before, m) {
+			members = append(members, m)
+		}
+	}
+	for _, m := range before {
+		if !slices.Contains(after, m) {
+			members = added(members, []string{m})
+		}
+	}
+	if want = ListValue(members); len(members) == 0 {
+		want = Erase()
+	}
+	return want, !sameValue(f.Field, want, have)
+}
+
+// shows reports whether a field shows what a change wrote, as it was sent or in
+// the form that the target made of it.
+func (u *undoer) shows(f pairedField, fc FieldChange, r Record) bool {
+	have := r.Value(f.target)
+	if sameValue(f.Field, have, fc.After) {
+		return true
+	}
+	e, known := u.entry(r.ID(), f.Name)
+	return known && sameValue(f.Field, e.Sent, fc.After) && sameValue(f.Field, e.Shown, have)
+}
+
+// since says what became of a field after the run wrote it, and who did it.
+func (u *undoer) since(f pairedField, fc FieldChange, r Record) string {
+	have := r.Value(f.target)
+	who := "somebody"
+	if e, known := u.entry(r.ID(), f.Name); known && sameValue(f.Field, e.Shown, have) {
+		who = "a later run, on " + e.At.UTC().Format(time.DateOnly) + ","
+	}
+	return fmt.Sprintf("%s: the run wrote %s, and %s made it %s", f.Name, shownValue(fc.After), who, shownValue(have))
+}
+
+// shownValue is a value in a sentence.
+func shownValue(v Value) string {
+	if blank(v) {
+		return "(empty)"
+	}
+	return diag.Shorten(v.String(), 60)
+}
+
+func (u *undoer) fieldUndone(f pairedField, before, after Value) FieldChange {
+	return FieldChange{Field: f.Name, Before: before, After: after, Provenance: Provenance{How: HowUndo},
+		Labels: fieldLabels(f.Field, slices.Contains(u.Binding.Target.Keys(), f.Name), before, after)}
+}
+
+// changeOf begins the change that takes another one back.
+func (u *undoer) changeOf(w *WrittenChange, a Action, r Record) Change {
+	ch := Change{Action: a, Resource: u.Binding.Resource, Model: u.Binding.Model.Name, Target: r.ID(), Label: LabelOf(r), Rows: w.Rows}
+	if ch.Keys = u.keysOf(r, false); len(ch.Keys) > 0 {
+		ch.Key = ch.Keys[0]
+	}
+	return ch
+}
+
+// created plans the deletion of a record that the run created, as long as it holds
+// nothing of anybody else.
+func (u *undoer) created(w *WrittenChange) {
+	r, found := u.recordOf(w)
+	switch {
+	case !found:
+		u.out.Counts.Unchanged++ // it never was, or is gone again
+		return
+	case !w.Became.Status.Done() && w.Became.Target == "" && !u.linked(w, r):
+		u.leave(w, LabelOf(r), CodeUnknown, "the call that should create it got no answer, so that nobody knows whether the run created it or somebody else", "go on with apply --resume first")
+		return
+	case !u.allowed[Delete]:
+		u.leave(w, LabelOf(r), CodeCreateStays, "the run created it, and the policy does not allow to delete", "name delete in allow: of the sink, or add --delete-created")
+		return
+	}
+	wrote := map[string]FieldChange{}
+	for _, fc := range w.Fields {
+		wrote[fc.Field] = fc
+	}
+	var since []string
+	for _, f := range u.fields {
+		fc, ours := wrote[f.Name]
+		switch {
+		case f.ReadOnly:
+		case ours && !u.shows(f, fc, r):
+			since = append(since, u.since(f, fc, r))
+		case !ours && !u.own(f, r.Value(f.target)):
+			since = append(since, fmt.Sprintf("%s: somebody made it %s", f.Name, shownValue(r.Value(f.target))))
+		}
+	}
+	if len(since) > 0 {
+		u.leave(w, LabelOf(r), CodeChangedSince, "the run created it, and others have worked on it: "+strings.Join(since, "; "), "delete it there by hand, if nobody needs it")
+		return
+	}
+	u.delete(r)
+}
+
+// own reports whether a value that the run did not write may be the target's own:
+// a number or a switch that is never empty, or a number that it gave.
+func (u *undoer) own(f pairedField, v Value) bool {
+	return blank(v) || f.Type == Int || f.Type == Bool || f.Type == Float || f.Kind == KindIdentifier
+}
+
+// linked reports whether a row of a change is remembered to be the record, which
+// is remembered once it was verified.
+func (u *undoer) linked(w *WrittenChange, r Record) bool {
+	return slices.ContainsFunc(w.Rows, func(o Origin) bool { return o.ID != "" && u.Links[RowKey{o.Source, o.ID}] == r.ID() })
+}
+
+// recordOf finds the record that a create made: by what was verified, by the links
+// of its rows, or by its key, if it has that still.
+func (u *undoer) recordOf(w *WrittenChange) (Record, bool) {
+	ids := []string{w.Became.Target}
+	for _, o := range w.Rows {
+		if o.ID != "" {
+			ids = append(ids, u.Links[RowKey{o.Source, o.ID}])
+		}
+	}
+	for _, id := range ids {
+		if r, found := u.index.byID(id); id != "" && found {
+			return r, true
+		}
+	}
+	rows := u.index.carrying([]Key{w.Key})
+	if len(rows) != 1 || w.Became.Status == Drifted || w.Became.Status == Refused {
+		return Record{}, false
+	}
+	return u.Present.Records.Record(int(rows[0])), true
+}
+
+// deleted plans the creation of a record that the run deleted.
+func (u *undoer) deleted(w *WrittenChange) {
+	if _, there := u.index.byID(w.Target); there {
+		u.out.Counts.Unchanged++
+		return
+	}
+	ch := Change{Action: Create, Resource: u.Binding.Resource, Model: u.Binding.Model.Name, Label: w.Label, Labels: []string{LabelAgain}, Rows: w.Rows}
+	for _, fc := range w.Fields {
+		f, ok := u.field(fc.Field)
+		if !ok || f.ReadOnly || blank(fc.Before) {
+			continue
+		}
+		ch.Fields = append(ch.Fields, u.fieldUndone(f, Null(), fc.Before))
+		if slices.Contains(u.Binding.Target.Keys(), f.Name) {
+			ch.Keys = append(ch.Keys, Key{f.Name, fc.Before.String()})
+		}
+	}
+	keys := u.Binding.Target.Keys()
+	slices.SortStableFunc(ch.Keys, func(a, b Key) int { return slices.Index(keys, a.Field) - slices.Index(keys, b.Field) })
+	switch found := u.index.carrying(ch.Keys); {
+	case len(ch.Keys) == 0:
+		u.leave(w, w.Label, CodeCannotCreate, "it has none of the keys "+fmt.Sprint(keys)+", so that a lost answer could double it", "create it by hand")
+	case len(found) > 0:
+		u.leave(w, w.Label, CodeCannotCreate, "another record has its key by now: #"+u.Present.Records.Record(int(found[0])).ID(), "")
+	case !u.allowed[Create]:
+		u.leave(w, w.Label, CodeCannotCreate, "the policy does not allow to create", "name create in allow: of the sink")
+	case !u.Present.Evidence.Grade.AtLeast(u.Binding.Policy.Accept):
+		u.leave(w, w.Label, CodeCannotCreate, "the list of the target is not proven to be whole ("+string(u.Present.Evidence.Grade)+")", absenceHint(u.Present.Evidence.Grade))
+	default:
+		ch.Key = ch.Keys[0]
+		u.out.Counts.Create++
+		u.keep(ch)
+	}
+}

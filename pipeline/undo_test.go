@@ -1,0 +1,292 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/state"
+)
+
+// kept is a job whose memory is a store, which keeps a history.
+type kept struct {
+	*job
+	store interface {
+		pipeline.State
+		pipeline.History
+	}
+}
+
+// recalled is the memory of these tests with a history, of which what became of
+// each change was lost: undo then goes by the journal alone.
+type recalled struct{ *memory }
+
+func (recalled) KeepOutcomes(context.Context, string, []pipeline.Outcome) error { return nil }
+
+func (m recalled) Runs(context.Context) ([]pipeline.RunSummary, error) {
+	var runs []pipeline.RunSummary
+	for _, id := range slices.Sorted(maps.Keys(m.runs)) {
+		runs = append(runs, pipeline.RunSummary{RunRecord: m.runs[id]})
+	}
+	return runs, nil
+}
+
+func (m recalled) RunCalls(_ context.Context, run string) ([]pipeline.CallRecord, map[string]pipeline.Outcome, error) {
+	var calls []pipeline.CallRecord
+	for _, c := range m.calls {
+		if c.Run == run {
+			calls = append(calls, c)
+		}
+	}
+	return calls, nil, nil
+}
+
+func newKept(t testing.TB, existing, desired []row) *kept {
+	t.Helper()
+	s, err := state.Open(context.Background(), filepath.Join(t.TempDir(), "state.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &kept{newJob(t, existing, desired), s}
+}
+
+func (k *kept) plan(t testing.TB) *pipeline.Plan {
+	t.Helper()
+	p, err := k.pipeline().Plan(t.Context(), pipeline.Options{Now: k.w.Now(), Links: k.store, Ledger: k.store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// run applies a plan and returns the name of the apply.
+func (k *kept) run(t testing.TB, p *pipeline.Plan) string {
+	t.Helper()
+	opt := k.options()
+	opt.State = k.store
+	r, err := pipeline.Apply(t.Context(), p, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range r.Outcomes {
+		if !o.Status.Done() {
+			t.Fatalf("change %s is %s: %s", o.Change, o.Status, o.Message)
+		}
+	}
+	return opt.Run
+}
+
+func (k *kept) undo(t testing.TB, run string, deleteCreated bool) (*pipeline.Plan, error) {
+	t.Helper()
+	return pipeline.Undo(t.Context(), pipeline.UndoOptions{Run: run, State: k.store, Now: k.w.Now(), DeleteCreated: deleteCreated,
+		Open: func(context.Context, pipeline.PlanBinding) (pipeline.Target, error) { return k.target, nil }})
+}
+
+func (k *kept) mustUndo(t testing.TB, run string) *pipeline.Plan {
+	t.Helper()
+	p, err := k.undo(t, run, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// blockedCodes are the codes of what is blocked by label.
+func blockedCodes(p *pipeline.Plan) map[string]string {
+	m := map[string]string{}
+	for _, b := range p.Blocked {
+		m[b.Label] = b.Code
+	}
+	return m
+}
+
+func TestUndoOfAMixedRun(t *testing.T) {
+	k := newKept(t, []row{person(1).with("phone", text("1")).with("tags", texts("old", "vip")).with("note", text("keep")), person(2), person(3).with("note", text("mine"))},
+		[]row{person(1), person(2).with("phone", text("2")), person(3)})
+	k.policy.OnMissing = pipeline.DeleteMissing
+	k.run(t, k.plan(t)) // remembers the links; the second is ours
+	start := k.target.content()
+
+	k.want(t, person(1).with("phone", text("2")).with("tags", texts("vip", "press")).with("note", pipeline.Erase()), person(3).with("email", text("new@example.com")).with("note", text("theirs")), person(4), person(5))
+	p := k.plan(t)
+	run := k.run(t, p)
+	if after := k.target.content(); len(after) != len(start)+1 || len(p.Changes) != 5 {
+		t.Fatalf("the run came to %v by %d changes", after, len(p.Changes))
+	}
+
+	undo := k.mustUndo(t, run)
+	if len(undo.Blocked) != 0 || len(undo.Changes) != len(p.Changes) {
+		t.Errorf("%d changes of %d are taken back, blocked: %v", len(undo.Changes), len(p.Changes), blockedCodes(undo))
+	}
+	k.run(t, undo)
+	if diff := cmp.Diff(k.target.content(), start); diff != "" {
+		t.Errorf("after the undo (-got +want):\n%s", diff)
+	}
+	if again := k.mustUndo(t, run); len(again.Changes) != 0 {
+		t.Errorf("undone again: %v", again.Changes)
+	}
+	// What was undone is taken back by the same word.
+	redo := k.mustUndo(t, "run-3")
+	k.run(t, redo)
+	if after := k.target.content(); len(after) != len(start)+1 {
+		t.Errorf("after undoing the undo: %v", after)
+	}
+}
+
+func TestUndoLeavesAloneWhatIsNotOursAnyMore(t *testing.T) {
+	k := newKept(t, []row{person(1).with("phone", text("1")), person(2).with("phone", text("1")).with("note", text("n")), person(3), person(4)},
+		[]row{person(1).with("phone", text("2")), person(2).with("phone", text("2")).with("note", text("m")), person(3).with("phone", text("2")), person(5), person(6), {"number": text("N07"), "name": text("Person 07")}})
+	run := k.run(t, k.plan(t))
+	k.target.edit("t001", "phone", text("by hand"))
+	k.target.edit("t002", "note", text("by hand"))
+	delete(k.target.records, "t003")
+	for id, r := range k.target.records {
+		if r.get("number").Str() == "N06" {
+			k.target.edit(id, "note", text("worked on"))
+		}
+	}
+	p := k.mustUndo(t, run)
+	want := map[string]string{"Person 01 <p01@example.com>": pipeline.CodeChangedSince, "Person 02 <p02@example.com>": pipeline.CodeChangedSince,
+		"Person 03 <p03@example.com>": pipeline.CodeRecordGone, "Person 06 <p06@example.com>": pipeline.CodeChangedSince}
+	if diff := cmp.Diff(blockedCodes(p), want); diff != "" {
+		t.Errorf("blocked (-got +want):\n%s", diff)
+	}
+	for _, b := range p.Blocked {
+		if b.Code == pipeline.CodeChangedSince && !strings.Contains(b.Reason, "somebody made it") {
+			t.Errorf("%s does not say what became of it: %s", b.Label, b.Reason)
+		}
+	}
+	k.run(t, p)
+	got := k.target.content()
+	wantNow := []string{
+		"number=N01 email=p01@example.com name=Person 01 phone=by hand",
+		"number=N02 email=p02@example.com name=Person 02 phone=1 note=by hand",
+		"number=N04 email=p04@example.com name=Person 04",
+		"number=N06 email=p06@example.com name=Person 06 note=worked on",
+	}
+	if diff := cmp.Diff(got, wantNow); diff != "" {
+		t.Errorf("afterwards (-got +want):\n%s", diff)
+	}
+
+	// A later run of ours is told apart from a person.
+	k.want(t, person(4).with("phone", text("3")))
+	first := k.run(t, k.plan(t))
+	k.want(t, person(4).with("phone", text("4")))
+	k.run(t, k.plan(t))
+	p = k.mustUndo(t, first)
+	if len(p.Changes) != 0 || len(p.Blocked) != 1 || !strings.Contains(p.Blocked[0].Reason, "a later run, on 2026-03-01, made it 4") {
+		t.Errorf("after a later run: %v, %v", p.Changes, p.Blocked)
+	}
+}
+
+func TestUndoAsksThePolicy(t *testing.T) {
+	k := newKept(t, nil, []row{person(1), person(2), person(3)})
+	k.policy.Allow = []pipeline.Action{pipeline.Create, pipeline.Update}
+	run := k.run(t, k.plan(t))
+	p, err := k.undo(t, run, false)
+	if err != nil || len(p.Changes) != 0 || len(p.Blocked) != 3 || p.Blocked[0].Code != pipeline.CodeCreateStays {
+		t.Errorf("without delete: %v, %v, %v", p.Changes, blockedCodes(p), err)
+	}
+	if p, err = k.undo(t, run, true); err != nil || len(p.Changes) != 3 {
+		t.Errorf("with delete: %v, %v", p, err)
+	}
+	if _, err = k.undo(t, "nobody", true); err == nil {
+		t.Error("a run that never was is undone")
+	}
+
+	k = newKept(t, nil, []row{person(1), person(2), person(3)})
+	k.policy.Limits = map[string]pipeline.Limit{"delete": {Set: true, Count: 2}}
+	run = k.run(t, k.plan(t))
+	limit := (*pipeline.LimitError)(nil)
+	if _, err = k.undo(t, run, true); !errors.As(err, &limit) {
+		t.Errorf("three deletes under a limit of two: %v", err)
+	}
+}
+
+func TestUndoOfWhatNobodyKnows(t *testing.T) {
+	k := newKept(t, nil, []row{person(1)})
+	k.target.faults[1] = lostBefore
+	opt := k.options()
+	opt.State = k.store
+	if _, err := pipeline.Apply(t.Context(), k.plan(t), opt); err != nil {
+		t.Fatal(err)
+	}
+	k.target.insert(person(1)) // somebody else did it
+	p := k.mustUndo(t, opt.Run)
+	if len(p.Changes) != 0 || len(p.Blocked) != 1 || p.Blocked[0].Code != pipeline.CodeUnknown {
+		t.Errorf("a contact of somebody else would go: %v, %v", p.Changes, blockedCodes(p))
+	}
+}
+
+// TestLawOfUndo changes records at random, lets others edit some, and undoes: each
+// field is as it was before, or as somebody else made it since.
+func TestLawOfUndo(t *testing.T) {
+	fields := []string{"phone", "note", "tags"}
+	rapid.Check(t, func(rt *rapid.T) {
+		value := func(name, field string) pipeline.Value {
+			switch n := rapid.IntRange(0, 3).Draw(rt, name); {
+			case n == 0:
+				return pipeline.Erase()
+			case field == "tags":
+				return texts([]string{"a", "b", "c", "d"}[n-1:]...)
+			default:
+				return text(strings.Repeat("v", n))
+			}
+		}
+		n := rapid.IntRange(1, 4).Draw(rt, "records")
+		var existing, desired []row
+		for i := range n {
+			have, want := person(i), person(i)
+			for _, f := range fields {
+				if v := value("have "+f, f); !v.IsErase() {
+					have = have.with(f, v)
+				}
+				want = want.with(f, value("want "+f, f))
+			}
+			existing, desired = append(existing, have), append(desired, want)
+		}
+		k := &kept{job: newJob(t, existing, desired)}
+		k.store = recalled{k.state}
+		before := k.target.copied()
+		run := k.run(t, k.plan(t))
+		after := k.target.copied()
+		edited := map[string]pipeline.Value{}
+		for id := range after {
+			for _, f := range fields[:2] {
+				if rapid.Bool().Draw(rt, "edit") {
+					k.target.edit(id, f, text("by hand"))
+					edited[id+f] = text("by hand")
+				}
+			}
+		}
+		k.run(t, k.mustUndo(t, run))
+		for id, r := range k.target.records {
+			for _, f := range fields {
+				want, is := before[id].get(f), "as before"
+				if hand, was := edited[id+f]; was {
+					want, is = hand, "as edited"
+				}
+				got := r.get(f)
+				if f == "tags" {
+					slices.Sort(got.List())
+				}
+				if !got.Equal(want) {
+					rt.Fatalf("%s of %s is %v, want %v %s", f, id, got, want, is)
+				}
+			}
+		}
+	})
+}
