@@ -54,6 +54,8 @@ type Config struct {
 	// learned from the records, or the shipped ones used where these do not teach
 	// enough.
 	Weights *linkage.Weights
+	// WeightsFile is where Weights came from, for people.
+	WeightsFile string
 
 	Keep      Survivorship
 	Decisions []Decision

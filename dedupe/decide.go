@@ -39,16 +39,16 @@ func (r *run) readLinks() {
 	}
 }
 
-// copies is the number of records of the target that rows became: copies of
-// these, which teach nothing new.
-func (r *run) copies() int {
-	seen := map[int32]bool{}
+// copies are the records of the target that rows became: copies of these, which
+// teach nothing new.
+func (r *run) copies() map[int32]bool {
+	copies := map[int32]bool{}
 	for _, t := range r.linked {
 		if t >= 0 {
-			seen[t] = true
+			copies[t] = true
 		}
 	}
-	return len(seen)
+	return copies
 }
 
 // indexTargets finds the records of the target by id.

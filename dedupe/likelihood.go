@@ -84,7 +84,11 @@ const (
 
 // compareAll finds the pairs that may be one. Records are handed over by their
 // place in the order of content, so that nothing depends on any other order.
-func (u *universe) compareAll(ctx context.Context, copies int) error {
+//
+// Records of the target that rows became are copies of these, and teach nothing:
+// where there are any, and no weights are pinned, the others teach alone, so that
+// an apply does not change what is learned.
+func (u *universe) compareAll(ctx context.Context, copies map[int32]bool) error {
 	if u.m.linker == nil {
 		return nil
 	}
@@ -92,24 +96,47 @@ func (u *universe) compareAll(ctx context.Context, copies int) error {
 	for i, place := range u.rank {
 		u.byRank[place] = int32(i)
 	}
-	table := pipeline.NewTable(u.m.comparedSchema)
-	for start := 0; start < u.n; start += pipeline.BatchRowsDefault {
-		b, err := u.comparedBatch(u.byRank[start:min(u.n, start+pipeline.BatchRowsDefault)])
+	linker := u.m.linker
+	if len(copies) > 0 && u.m.config.Weights == nil {
+		others := slices.DeleteFunc(slices.Clone(u.byRank), func(i int32) bool { return copies[i] })
+		taught, err := u.evidenceOf(ctx, linker, others, 0)
 		if err != nil {
 			return err
 		}
-		table.Append(b)
+		if taught.Report.Learned {
+			u.taught = taught
+			if linker, err = linkage.New(linkage.Config{Columns: linker.Columns(), Weights: taught.Pinned()}); err != nil {
+				return fmt.Errorf("weigh by what the records teach: %w", err)
+			}
+		}
 	}
-	lists := make([]uint8, u.n)
-	for i := u.rows; i < u.n; i++ {
-		lists[i] = listTarget
-	}
-	evidence, err := u.m.linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true, Copies: copies})
+	evidence, err := u.evidenceOf(ctx, linker, u.byRank, len(copies))
 	if err != nil {
 		return err
 	}
-	u.evidence = evidence
+	if u.evidence = evidence; u.taught == nil {
+		u.taught = evidence
+	}
 	return nil
+}
+
+// evidenceOf compares some records, numbered by their place in the list.
+func (u *universe) evidenceOf(ctx context.Context, linker *linkage.Linker, records []int32, copies int) (*linkage.Evidence, error) {
+	table := pipeline.NewTable(u.m.comparedSchema)
+	for start := 0; start < len(records); start += pipeline.BatchRowsDefault {
+		b, err := u.comparedBatch(records[start:min(len(records), start+pipeline.BatchRowsDefault)])
+		if err != nil {
+			return nil, err
+		}
+		table.Append(b)
+	}
+	lists := make([]uint8, len(records))
+	for place, i := range records {
+		if int(i) >= u.rows {
+			lists[place] = listTarget
+		}
+	}
+	return linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true, Copies: copies})
 }
 
 // tellComparison says which weights were used, and what was compared less than
@@ -118,9 +145,8 @@ func (r *run) tellComparison() {
 	if r.u.evidence == nil || r.u.n < 2 {
 		return
 	}
-	report := r.u.evidence.Report
-	r.notes.add(diag.Note, "match-weights", r.u.n, report.WeightsWhy, "")
-	for _, note := range report.Notes {
+	r.notes.add(diag.Note, pipeline.WeightsCode, r.u.n, r.weights.Why, "")
+	for _, note := range r.u.evidence.Report.Notes {
 		r.notes.add(diag.Note, "match-limits", r.u.n, note, "")
 	}
 }
@@ -322,6 +348,6 @@ func (m *Matcher) Learn(ctx context.Context, in pipeline.MatchInput) (*Learned, 
 	if err := u.compareAll(ctx, r.copies()); err != nil {
 		return nil, fmt.Errorf("learn weights: %w", err)
 	}
-	report := u.evidence.Report
-	return &Learned{Weights: u.evidence.Weights, Trusted: report.Learned, Why: report.WeightsWhy}, nil
+	report := u.taught.Report
+	return &Learned{Weights: u.taught.Pinned(), Trusted: report.Learned, Why: report.WeightsWhy}, nil
 }

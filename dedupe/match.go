@@ -21,7 +21,8 @@ const largeCluster = 50
 type run struct {
 	u        *universe
 	judge    *likelihood
-	evidence evidence // scratch of the goroutine that owns the run
+	weights  *pipeline.MatchWeights // nil: nothing is compared
+	evidence evidence               // scratch of the goroutine that owns the run
 	notes    *notes
 
 	order  []int32 // rows by content
@@ -91,9 +92,9 @@ func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.
 	return r.result()
 }
 
-// prepared normalises and compares the records, and reads what is remembered
+// prepare normalises and compares the records, and reads what is remembered
 // and decided about them.
-func (m *Matcher) prepared(ctx context.Context, in pipeline.MatchInput) (*run, error) {
+func (m *Matcher) prepare(ctx context.Context, in pipeline.MatchInput) (*run, error) {
 	u, err := newUniverse(ctx, m, in)
 	if err != nil {
 		return nil, err
@@ -300,7 +301,7 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 		r.notes.add(diag.Warning, "target-duplicates", n, fmt.Sprintf("%d key values are on several records of the target", n),
 			"merge them in the target; rows that only these keys identify are blocked")
 	}
-	out.Findings = r.notes.findings()
+	out.Findings, out.Weights = r.notes.findings(), r.weights
 	return out, nil
 }
 

@@ -36,6 +36,7 @@ type universe struct {
 	rank     []int32
 	byRank   []int32           // the record of each rank
 	evidence *linkage.Evidence // nil: nothing is compared
+	taught   *linkage.Evidence // which the weights were learned from, or evidence
 	fields   [2][]int          // by model field: the column of the rows, and of the target; -1: none
 
 	keys []keyColumn

@@ -84,7 +84,7 @@ func (l *loader) readDedupe(m *modelDef, n *yaml.Node, c *dedupe.Config) {
 	}
 	l.doubtDedupe(m, s)
 	if e, ok := s["weights"]; ok {
-		c.Weights = l.readWeights(e.value)
+		c.Weights, c.WeightsFile = l.readWeights(e.value), e.value.Value
 	}
 	if e, ok := s["decisions"]; ok {
 		c.Decisions = l.readDecisions(e.value, m.out.Schema)

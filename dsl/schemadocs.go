@@ -140,7 +140,7 @@ func dedupeDocs() schemaMembers {
 		}), "fields", "as")))},
 		{"match_above", probabilitySchema("The probability from which two records are one.", 0.95)},
 		{"review_above", probabilitySchema("The probability from which a person decides. Below it, two records are different.", 0.6)},
-		{"weights", textSchema("A file of pinned weights, as match learn writes it. While it does not exist, weights are learned in each run.", "weights.json")},
+		{"weights", textSchema("A file of pinned weights, as match learn writes it. While it does not exist, weights are learned, and remembered in the state file by apply.", "weights.json")},
 		{"decisions", textSchema("A file of remembered answers. One that does not exist holds none.", "decisions.yaml")},
 		{"keep", orEmpty(object("Which value survives: by the priority of the sources, then of the newest row, then of the row with the most values.", keepKeys, schemaMembers{
 			{"priority", orEmpty(sequence("The sources, best first.", &schemaNode{Type: scalarTypes}))},

@@ -277,6 +277,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.opt.State.SaveLinks(ctx, a.binding.Identity, a.binding.Links); err != nil {
 		return fmt.Errorf("remember links: %w", err)
 	}
+	if err := a.rememberWeights(ctx); err != nil {
+		return err
+	}
 	if len(a.changes) == 0 {
 		return nil
 	}

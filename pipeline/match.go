@@ -27,6 +27,10 @@ type MatchInput struct {
 	Namespace func(source, field string) string
 	// TargetNamespace is the namespace of the target's own numbers.
 	TargetNamespace string
+
+	// Weights are those by which the records were matched before; nil: none are
+	// remembered. A matcher that was given weights of its own does not look at them.
+	Weights *PinnedWeights
 }
 
 // RowKey names a source row over time.
@@ -46,6 +50,9 @@ type MatchResult struct {
 	// TargetDuplicates are groups of records of the target that share a key.
 	TargetDuplicates []TargetDuplicate
 	Findings         []diag.Finding
+	// Weights says by which weights the records were matched; nil when the matcher
+	// does not weigh.
+	Weights *MatchWeights
 }
 
 // Cluster is records that are one thing, the survivor first.

@@ -188,6 +188,8 @@ type Options struct {
 	Version string        // of the tool
 	Links   Links         // nil: none remembered
 	Ledger  Ledger        // nil: none
+	Weights Weights       // of earlier matchings; nil: none remembered
+	Relearn bool          // weights are learned anew, whatever Weights remembers
 	Rejects RejectWriter  // nil: rejected rows are only counted
 	// Reuse says that whoever is handed a batch or a reject by Each looks at it,
 	// and at texts taken from it, no longer than until the function that Work

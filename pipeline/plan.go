@@ -16,8 +16,9 @@ import (
 )
 
 // PlanFormat is the version of the form of a plan. Apply refuses another one.
-// Since 2, From of a field lists all rows of which the value was made.
-const PlanFormat = 2
+// Since 2, From of a field lists all rows of which the value was made; since 3, a
+// binding holds the weights of its matching.
+const PlanFormat = 3
 
 // Plan is all differences, ordered, with a digest. It is complete: applying it
 // needs the target and nothing else.
@@ -76,7 +77,8 @@ type PlanBinding struct {
 	ReadAt     time.Time           `json:"read_at"`
 	Counts     Counts              `json:"counts"`
 	Requests   Cost                `json:"requests"`
-	Ledger     bool                `json:"ledger"` // whether earlier runs are remembered
+	Ledger     bool                `json:"ledger"`            // whether earlier runs are remembered
+	Weights    *MatchWeights       `json:"weights,omitempty"` // by which its records were matched; nil: they were not weighed
 	// Links are source rows whose record is known now and needs no change.
 	Links []RowLink `json:"links,omitempty"`
 }
@@ -259,15 +261,19 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
+	weights, err := p.recallWeights(ctx, b, opt)
+	if err != nil {
+		return err
+	}
 	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
-		Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name})
+		Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed})
 	d.route(b, present)
-	d.Findings = slices.Concat(unique.findings, result.Findings, d.Findings)
+	d.Findings = slices.Concat(unique.findings, toldOf(b.Model, result, opt), d.Findings)
 	return p.add(b, collected, present, result, d, remembered.any)
 }
 
@@ -278,7 +284,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	counts.Records, counts.Merged = len(m.Clusters), c.Records.Len()-len(m.Clusters)
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links}
+		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights.dated(p.Header.Made)}
 	p.Header.Bindings = append(p.Header.Bindings, head)
 	for _, c := range d.Changes {
 		c.Binding = len(p.Header.Bindings) - 1

@@ -18,9 +18,9 @@ func (a *app) matchLearnCommand() *cobra.Command {
 		Short: "Learn how much agreements mean, and pin it for later plans",
 		Long: `learn matches the records of a pipeline as plan does, and writes what they teach
 about the weights of the evidence to the file that weights: of the model names.
-From then on plans weigh by that file, so that tonight's plan decides as last
-night's did; without it each plan learns anew. Learn again when the lists have
-changed much, and read the next plan with care.
+From then on plans weigh by that file, on every machine that has it. Without it
+they weigh by what the state file remembers of an earlier apply, or learn. Learn
+again when the lists have changed much, and read the next plan with care.
 
 Of records that are too few, or that do not tell, nothing is written: the shipped
 weights are used then, which do not change.`,

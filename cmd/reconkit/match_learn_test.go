@@ -82,7 +82,7 @@ func TestMatchLearnPinsWeights(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(few), "weights.json"), pinned, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if plan, _ := matched(t, exitOK, "plan", few); !strings.Contains(plan, "pinned weights of 3") {
+	if plan, _ := matched(t, exitOK, "plan", few); !strings.Contains(plan, "the weights of weights.json are used, learned from 3") {
 		t.Errorf("the plan does not say that it used the file of weights:\n%s", plan)
 	}
 	out, _ = matched(t, exitOK, "match", "learn", few)

@@ -150,7 +150,7 @@ func (r *matchMemory) save(ctx context.Context, result *linkage.Result) error {
 	if r.weights != nil || !result.Report.Learned {
 		return nil
 	}
-	text, err := json.Marshal(result.Weights)
+	text, err := json.Marshal(result.Pinned())
 	if err != nil {
 		return fmt.Errorf("--state %s: %w", r.path, err)
 	}

@@ -23,6 +23,7 @@ import (
 type planFlags struct {
 	out, format, rejects string
 	detailed, all        bool
+	relearn              bool
 	form                 file.RejectsForm
 	now                  string
 }
@@ -33,7 +34,11 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan FILE",
 		Short: "Show what would change in the target, and keep it for apply",
 		Long: `plan reads the sources and the target, and shows the difference. Nothing is
-written but rejected rows, for a person to mend.`,
+written but rejected rows, for a person to mend.
+
+How much agreements mean is learned once: apply remembers what the plan learned
+in the state file, and later plans weigh by it, until one with --relearn is
+applied.`,
 		Example: `  reconkit plan pipeline.yaml -o today.rkplan
   reconkit plan pipeline.yaml --format json
   reconkit plan pipeline.yaml --var default_country=AT --detailed-exitcode`,
@@ -48,6 +53,7 @@ written but rejected rows, for a person to mend.`,
 	rejectsFlags(c, &f.form)
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when rows are blocked")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
+	c.Flags().BoolVar(&f.relearn, "relearn", false, "learn anew how much agreements mean, instead of weighing as the state file remembers; apply then remembers that")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock: the same inputs then give the same bytes")
 	return c
 }
@@ -98,7 +104,7 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	opt.Rejects = rejects
+	opt.Rejects, opt.Relearn = rejects, f.relearn
 	plan, planErr := p.Plan(ctx, opt)
 	a.progress.end()
 	if err := errors.Join(rejects.Close(), ownRejects(f.rejects, path, rejects)); err != nil {
@@ -199,7 +205,7 @@ func (a *app) remember(ctx context.Context, opt *pipeline.Options) error {
 	if err != nil {
 		return err
 	}
-	opt.Links, opt.Ledger = s, s
+	opt.Links, opt.Ledger, opt.Weights = s, s, s
 	return nil
 }
 

@@ -1,170 +1,124 @@
 package linkage
 
-import (
-	"context"
-	"slices"
-)
+import "slices"
 
-// changed are the values that are compared in another way than before, since
-// other records have them.
-type changed struct {
-	given, family, date, mail, phone []bool // by number; nil: none
-
-	// Of these, pairs that were different may be no longer.
-	domain           []bool // by domain: anyone can have a mailbox there now, or no longer
-	mailbox, handset []bool // e-mails and phones that fewer people use
-	values           int    // how many of these, and of names and dates
+// reused is phones or mailboxes that others use than before, by number.
+type reused struct {
+	other []uint32
+	fewer []uint32 // of these: somebody uses it no longer, so that pairs that were different may be no longer
 }
 
-func changesOf(old, db *records) (c changed) {
-	common := func(was, is *column) []bool {
-		if !was.on() {
-			return nil
-		}
-		out := make([]bool, len(is.counts))
-		for id := 1; id < len(was.counts); id++ {
-			if old.exactName(was, uint32(id)) != db.exactName(is, uint32(id)) && was.counts[id] > 1 {
-				out[id] = true
-				c.values++
-			}
-		}
-		return out
+// note notes a value whose users have changed, if they have.
+func (r *reused) note(id uint32, was, is users) {
+	if was == is {
+		return
 	}
-	c.given, c.family, c.date = common(&old.given, &db.given), common(&old.family, &db.family), common(&old.date, &db.date)
-	used := func(before, after []*users, columnsBefore, columns []column) (other, fewer []bool) {
-		other, fewer = make([]bool, len(after)), make([]bool, len(after))
-		soleBefore, sole := soleUsers(before, columnsBefore, old.who), soleUsers(after, columns, db.who)
-		for id := range before {
-			was, is := before[id].with(soleBefore[id]), after[id].with(sole[id])
-			if was == is {
-				continue
-			}
-			other[id] = true
-			for _, who := range was {
-				if who != 0 && is.others(who, 0) == is.others(0, 0) {
-					fewer[id] = true
-				}
-			}
-			if fewer[id] {
-				c.values++
-			}
-		}
-		return other, fewer
-	}
-	c.phone, c.handset = used(old.phoneUsers, db.phoneUsers, old.phones, db.phones)
-	c.mail, c.mailbox = used(old.mailUsers, db.mailUsers, old.emails, db.emails)
-	c.domain = make([]bool, len(db.freeDomain))
-	for d := range old.freeDomain {
-		if c.domain[d] = old.freeDomain[d] != db.freeDomain[d]; c.domain[d] {
-			c.values++
+	r.other = append(r.other, id)
+	for _, who := range was {
+		if who != 0 && is.others(who, 0) == is.others(0, 0) {
+			r.fewer = append(r.fewer, id)
+			return
 		}
 	}
-	for id := 1; id < len(old.mails); id++ {
-		c.mail[id] = c.mail[id] || c.domain[old.mails[id].domain]
-	}
-	return c
 }
 
-// touches reports whether a record has a value that is compared in another way.
-func (c *changed) touches(db *records, i int32) bool {
-	one := func(flags []bool, col *column) bool { return flags != nil && flags[col.ids[i]] }
-	if one(c.given, &db.given) || one(c.family, &db.family) || one(c.date, &db.date) {
-		return true
-	}
-	for k := range db.emails {
-		if one(c.mail, &db.emails[k]) {
-			return true
-		}
-	}
-	for k := range db.phones {
-		if one(c.phone, &db.phones[k]) {
-			return true
-		}
-	}
-	return false
-}
-
-// revived appends the values of a record of which pairs that were different may
-// be no longer.
-func (c *changed) revived(out []uint64, db *records, i int32) []uint64 {
-	add := func(kind uint64, flags []bool, id uint32) {
-		if flags != nil && id != 0 && flags[id] {
-			out = append(out, kind<<32|uint64(id))
-		}
-	}
-	of := func(col *column) uint32 {
-		if !col.on() {
-			return 0
-		}
-		return col.ids[i]
-	}
-	add(1, c.given, of(&db.given))
-	add(2, c.family, of(&db.family))
-	add(3, c.date, of(&db.date))
-	for k := range db.emails {
-		id := db.emails[k].ids[i]
-		add(4, c.mailbox, id)
-		add(5, c.domain, db.mails[id].domain)
-	}
-	for k := range db.phones {
-		add(6, c.handset, db.phones[k].ids[i])
-	}
-	return out
-}
-
-// refresh compares the pairs anew whose vectors may be others by what the added
-// records told of their values, and returns pairs that had been found to be
-// different and may be no longer.
-func (u *updater) refresh(ctx context.Context, d *linked, m *meeting) []uint64 {
-	db := d.db
-	c := changesOf(u.previous.data.db, db)
-	var stale []uint64
-	for _, p := range d.found {
-		a, b := int32(p>>32), int32(uint32(p))
-		firms := db.firm.on() && db.firm.ids[a] != db.firm.ids[b] && db.firm.ids[a] != 0 && db.firm.ids[b] != 0
-		if firms || d.standing.stale[a] || d.standing.stale[b] || c.touches(db, a) || c.touches(db, b) {
-			stale = append(stale, p)
-		}
-	}
-	d.found, d.vectors = mergeFound(d.found, d.vectors, stale, compareAll(ctx, db, stale, u.workers).vectors())
-	if c.values == 0 {
+// holders lists the records that have one of some values.
+func holders(columns []column, values []uint32, size int) (list []int32) {
+	if len(values) == 0 {
 		return nil
 	}
-	return u.revived(d, m, &c)
+	flags := make([]bool, size)
+	for _, id := range values {
+		flags[id] = true
+	}
+	for k := range columns {
+		for i, id := range columns[k].ids {
+			if flags[id] {
+				list = append(list, int32(i))
+			}
+		}
+	}
+	return list
+}
+
+// otherwise lists the earlier records that are compared in another way than
+// before, or of which a rule says something else, ascending: their mailbox tells
+// another name, others use their phone or mailbox, or the value of a same column
+// joins no longer, or joins now.
+func (u *updater) otherwise(d *linked) []int32 {
+	db, s := d.db, d.standing
+	var list []int32
+	for i := range s.stale {
+		list = append(list, i)
+	}
+	list = append(list, holders(db.phones, s.phones.other, len(db.phoneUsers))...)
+	list = append(list, holders(db.emails, s.mails.other, len(db.mailUsers))...)
+	for k := range d.rules.same {
+		was, is := &u.previous.data.rules.same[k], &d.rules.same[k]
+		var values []uint32
+		for id := range was.shared {
+			if id > 0 && (was.off || was.shared[id]) != (is.off || is.shared[id]) {
+				values = append(values, uint32(id))
+			}
+		}
+		list = append(list, holders([]column{is.col}, values, is.col.values.len())...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // revivedMax is the share of the earlier records whose pairs are looked for again
-// because a value of theirs is compared in another way.
+// because fewer people use their phone or mailbox.
 const revivedMax = 0.02
 
-// revived lists the pairs of earlier records that share a value which may make
-// them the same now, though they had been found to be different.
-func (u *updater) revived(d *linked, m *meeting, c *changed) (out []uint64) {
-	var list []int32
-	var mine, theirs []uint64
-	for i := range m.from {
-		if mine = c.revived(mine[:0], d.db, i); len(mine) > 0 {
-			list = append(list, i)
-		}
-	}
+// revived lists the pairs of earlier records that share a phone or mailbox which
+// may make them the same now, since fewer people use it, though they had been
+// found to be different.
+func (u *updater) revived(d *linked, m *meeting) (out []uint64) {
+	db, s := d.db, d.standing
+	phones, mails := flagged(s.phones.fewer, len(db.phoneUsers)), flagged(s.mails.fewer, len(db.mailUsers))
+	list := slices.Concat(holders(db.phones, s.phones.fewer, len(db.phoneUsers)), holders(db.emails, s.mails.fewer, len(db.mailUsers)))
+	slices.Sort(list)
+	list = slices.DeleteFunc(slices.Compact(list), func(i int32) bool { return i >= m.from })
 	if float64(len(list)) > revivedMax*float64(m.from) {
-		u.mayDiffer("their names, dates or mailboxes are compared in another way, since more or fewer records have them; a run from scratch would compare the pairs again that had been found to be different", list)
+		u.mayDiffer("fewer people use their phones or mailboxes; a run from scratch would compare the pairs again that had been found to be different", list)
 		return nil
 	}
-	for _, i := range list {
-		mine = c.revived(mine[:0], d.db, i)
-		for _, j := range m.mates(d, i) {
-			if j >= i {
-				continue
+	of := func(i int32) (values []uint64) {
+		for k := range db.phones {
+			if id := db.phones[k].ids[i]; phones != nil && phones[id] {
+				values = append(values, uint64(id))
 			}
-			theirs = c.revived(theirs[:0], d.db, j)
-			if slices.ContainsFunc(mine, func(x uint64) bool { return slices.Contains(theirs, x) }) {
+		}
+		for k := range db.emails {
+			if id := db.emails[k].ids[i]; mails != nil && mails[id] {
+				values = append(values, 1<<32|uint64(id))
+			}
+		}
+		return values
+	}
+	for _, i := range list {
+		mine := of(i)
+		for _, j := range m.mates(d, i) {
+			if j < i && slices.ContainsFunc(of(j), func(x uint64) bool { return slices.Contains(mine, x) }) {
 				out = append(out, uint64(j)<<32|uint64(i))
 			}
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// flagged are flags of some values; nil for none.
+func flagged(values []uint32, size int) []bool {
+	if len(values) == 0 {
+		return nil
+	}
+	flags := make([]bool, size)
+	for _, id := range values {
+		flags[id] = true
+	}
+	return flags
 }
 
 // mates are the records that share a block with one, where it is not too large.

@@ -16,14 +16,16 @@ type edge struct {
 // sortEdges puts the best first; equal scores are ordered by what the records
 // hold, so that their numbers do not matter.
 func sortEdges(edges []edge, hash []uint64) {
-	slices.SortFunc(edges, func(x, y edge) int {
-		if x.score != y.score {
-			return cmp.Compare(y.score, x.score)
-		}
-		xa, xb := ordered(hash[x.a], hash[x.b])
-		ya, yb := ordered(hash[y.a], hash[y.b])
-		return cmp.Or(cmp.Compare(xa, ya), cmp.Compare(xb, yb), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
-	})
+	slices.SortFunc(edges, func(x, y edge) int { return edgeOrder(hash, x, y) })
+}
+
+func edgeOrder(hash []uint64, x, y edge) int {
+	if x.score != y.score {
+		return cmp.Compare(y.score, x.score)
+	}
+	xa, xb := ordered(hash[x.a], hash[x.b])
+	ya, yb := ordered(hash[y.a], hash[y.b])
+	return cmp.Or(cmp.Compare(xa, ya), cmp.Compare(xb, yb), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 }
 
 func ordered(a, b uint64) (uint64, uint64) {

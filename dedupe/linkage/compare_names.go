@@ -101,7 +101,7 @@ func (db *records) exactName(col *column, id uint32) uint8 {
 }
 
 // manyAbove is the number of records from which on a value is common.
-func (db *records) manyAbove() int32 { return max(5, int32(2e-3*float64(db.n))) }
+func (db *records) manyAbove() int32 { return max(5, int32(2e-3*float64(db.counted))) }
 
 // nameKey tells of most names, without looking at their letters, that they are
 // different.

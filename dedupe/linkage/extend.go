@@ -2,7 +2,6 @@ package linkage
 
 import (
 	"cmp"
-	"math"
 	"math/bits"
 	"slices"
 
@@ -29,10 +28,14 @@ func (d *dict) absorb(more *dict, fresh func(id uint32)) (*dict, []uint32) {
 	return grown, to
 }
 
-// extend returns the column with the values of n more records behind its own.
+// extend returns the column with the values of n more records behind its own. How
+// often a value counts as found stays as it is, also among more; a new one counts
+// once.
 func (c *column) extend(more *column, values *dict, to []uint32, n int) column {
-	out := column{ids: c.ids, values: values, counts: make([]int32, values.len()), filled: c.filled + more.filled}
-	copy(out.counts, c.counts)
+	out := column{ids: c.ids, values: values, counts: c.counts, filled: c.filled + more.filled}
+	for len(out.counts) < values.len() {
+		out.counts = append(out.counts, 1)
+	}
 	if !more.on() {
 		out.ids = append(out.ids, make([]uint32, n)...)
 		return out
@@ -40,9 +43,12 @@ func (c *column) extend(more *column, values *dict, to []uint32, n int) column {
 	for _, id := range more.ids {
 		id = to[id]
 		out.ids = append(out.ids, id)
-		if id != 0 {
-			out.counts[id]++
+		if id != 0 && out.counts[id] == 0 { // a given name that was a family name alone, or the other way round
+			out.counts[id] = 1
 		}
+	}
+	for id := 1; id < len(more.counts); id++ {
+		more.counts[id] = out.counts[to[id]]
 	}
 	return out
 }
@@ -180,36 +186,35 @@ func (x *extender) others() {
 	}
 }
 
-// firms extends the companies, and weighs all their words anew.
+// firms extends the companies. A new word counts as rare.
 func (x *extender) firms() {
-	if !x.old.firm.on() {
+	db, more := x.db, x.more
+	switch {
+	case !x.old.firm.on():
+		return
+	case !more.firm.on():
+		db.firm = x.old.firm.extend(&more.firm, x.old.firm.values, nil, more.n)
 		return
 	}
-	x.db.firms = slices.Clone(x.old.firms)
-	if !x.more.firm.on() {
-		x.db.firm = x.old.firm.extend(&x.more.firm, x.old.firm.values, nil, x.more.n)
-	} else {
-		words := newDict(len(x.more.tokens))
-		for _, t := range x.more.tokens[min(1, len(x.more.tokens)):] {
-			words.id(t.text.String())
+	words := newDict(len(more.tokens))
+	for _, t := range more.tokens[1:] {
+		words.id(t.text.String())
+	}
+	x.s.tokens, x.tokens = x.s.tokens.absorb(words, func(id uint32) {
+		db.tokens = append(db.tokens, firmToken{more.tokens[id].text, idfOf(db.counted, 1)})
+	})
+	values, to := x.old.firm.values.absorb(more.firm.values, func(id uint32) {
+		f := more.firms[id]
+		f.tokens, f.weight = slices.Clone(f.tokens), 0
+		for i, t := range f.tokens {
+			f.tokens[i] = x.tokens[t]
+			f.weight += db.tokens[x.tokens[t]].idf
 		}
-		x.s.tokens, x.tokens = x.s.tokens.absorb(words, nil)
-		values, to := x.old.firm.values.absorb(x.more.firm.values, func(id uint32) {
-			f := x.more.firms[id]
-			f.tokens = slices.Clone(f.tokens)
-			for i, t := range f.tokens {
-				f.tokens[i] = x.tokens[t]
-			}
-			x.db.firms = append(x.db.firms, f)
-		})
-		x.db.firm = x.old.firm.extend(&x.more.firm, values, to, x.more.n)
-	}
-	for id := range x.db.firms {
-		x.db.firms[id].weight = 0
-	}
-	x.db.weighTokens(x.s.tokens)
-	for id := 1; id < len(x.more.tokens); id++ {
-		x.more.tokens[id].idf = x.db.tokens[x.tokens[id]].idf // for the block keys of more
+		db.firms = append(db.firms, f)
+	})
+	db.firm = x.old.firm.extend(&more.firm, values, to, more.n)
+	for id := 1; id < len(more.tokens); id++ {
+		more.tokens[id].idf = db.tokens[x.tokens[id]].idf // for the block keys of more
 	}
 }
 
@@ -219,7 +224,6 @@ func (x *extender) fullNames() {
 	if !db.given.on() {
 		return
 	}
-	db.fullCounts = slices.Clone(db.fullCounts)
 	for i := x.old.n; i < db.n; i++ {
 		f, l := db.given.ids[i], db.family.ids[i]
 		if f == 0 || l == 0 {
@@ -235,11 +239,10 @@ func (x *extender) fullNames() {
 		if x.s.fullSlots[at] == 0 {
 			x.s.fullSlots[at] = uint32(len(db.fullKeys))
 			db.fullKeys = append(db.fullKeys, k)
-			db.fullCounts = append(db.fullCounts, 0)
+			db.fullCounts = append(db.fullCounts, 1)
 		}
 		id := x.s.fullSlots[at]
 		db.full = append(db.full, id)
-		db.fullCounts[id]++
 		if 2*len(db.fullKeys) > len(x.s.fullSlots) {
 			x.s.fullSlots = rehashed(db.fullKeys, 4*len(x.s.fullSlots))
 		}
@@ -251,36 +254,31 @@ func (x *extender) fullNames() {
 func (x *extender) shared() {
 	db := x.db
 	if len(db.phones) > 0 {
-		db.phoneUsers = x.users(db.phoneUsers, db.phones)
+		db.phoneUsers = x.users(db.phoneUsers, db.phones, &x.s.phones)
 	}
 	if len(db.emails) == 0 {
 		return
 	}
-	db.mailUsers = x.users(db.mailUsers, db.emails)
-	perDomain := make([]float64, db.domains.len())
-	for _, c := range db.emails {
-		for id, n := range c.counts {
-			if id > 0 {
-				perDomain[db.mails[id].domain] += float64(n)
-			}
-		}
-	}
-	db.freeDomain = make([]bool, db.domains.len())
-	for d := len(x.s.providers); d < db.domains.len(); d++ {
-		x.s.providers = append(x.s.providers, isProvider(db.domains.text(uint32(d))))
-	}
-	for d, n := range perDomain {
-		db.freeDomain[d] = x.s.providers[d] || n > math.Max(5, .004*float64(db.n))
+	db.mailUsers = x.users(db.mailUsers, db.emails, &x.s.mails)
+	for d := len(db.freeDomain); d < db.domains.len(); d++ {
+		db.freeDomain = append(db.freeDomain, isProvider(db.domains.text(uint32(d))))
 	}
 }
 
 // users adds the added records to those who use each phone or mailbox. The users
 // of a value that one record had until now are found first.
-func (x *extender) users(known []*users, columns []column) []*users {
+func (x *extender) users(known []*users, columns []column, other *reused) []*users {
 	db := x.db
 	out := make([]*users, columns[0].values.len())
 	copy(out, known)
-	seen := make([]bool, len(out))
+	seen, again := make([]bool, len(out)), map[uint32]int{}
+	for _, c := range columns {
+		for _, id := range c.ids[x.old.n:] {
+			if int(id) >= len(known) {
+				again[id]++
+			}
+		}
+	}
 	second := false
 	for _, c := range columns {
 		for _, id := range c.ids[x.old.n:] {
@@ -292,19 +290,27 @@ func (x *extender) users(known []*users, columns []column) []*users {
 			case out[id] != nil:
 				u := *out[id]
 				out[id] = &u
-			case repeated(columns, id):
+			case int(id) < len(known):
+				out[id], second = new(users), true
+			case again[id] > 1:
 				out[id] = new(users)
-				second = second || int(id) < len(known)
 			}
 		}
 	}
+	var sole []uint64
 	if second {
-		sole := soleUsers(known, columns, db.who[:x.old.n])
+		sole = soleUsers(known, columns, db.who[:x.old.n])
 		for id, who := range sole {
 			if who != 0 && out[id] != nil {
 				out[id].add(who)
 			}
 		}
+	}
+	before := func(id uint32) users {
+		if sole == nil {
+			return known[id].with(0)
+		}
+		return known[id].with(sole[id])
 	}
 	for _, c := range columns {
 		for i := x.old.n; i < db.n; i++ {
@@ -315,6 +321,11 @@ func (x *extender) users(known []*users, columns []column) []*users {
 			if out[id].add(db.who[i]); len(columns) > 1 && out[id].others(db.who[i], 0) == len(users{}) {
 				x.s.crowded = append(x.s.crowded, int32(i))
 			}
+		}
+	}
+	for id, is := range seen[:len(known)] {
+		if is && out[id] != nil {
+			other.note(uint32(id), before(uint32(id)), *out[id])
 		}
 	}
 	return out
@@ -342,10 +353,12 @@ func (x *extender) aliases() {
 	for _, h := range db.given.values.hashes[x.old.given.values.len():] {
 		told = append(told, x.s.waiting.of(h)...)
 	}
-	for id := range x.s.dead {
-		if db.given.counts[id]+db.family.counts[id] > 0 {
-			delete(x.s.dead, id)
-			told = append(told, x.s.waiting.of(db.given.values.hashes[id])...)
+	for _, c := range []*column{&db.given, &db.family} {
+		for _, id := range c.ids[x.old.n:] {
+			if x.s.dead[id] {
+				delete(x.s.dead, id)
+				told = append(told, x.s.waiting.of(db.given.values.hashes[id])...)
+			}
 		}
 	}
 	for i := x.old.n; i < db.n; i++ {

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,64 +11,82 @@ import (
 // when the first are.
 type added struct {
 	standing *standing
-	found    []uint64 // pairs that may be the same by the evidence, ascending: a<<32 | b
-	vectors  []vector // of found
+	scored   []edge   // pairs that are told of for their evidence, by record number
+	fallen   []uint64 // pairs that once were, ascending: a<<32 | b
 }
+
+func pairOf(a, b int32) uint64 { return uint64(a)<<32 | uint64(uint32(b)) }
 
 // stand returns what adding records to d needs.
 func (d *linked) stand(ctx context.Context, r *reader, workers int) (added, error) {
 	if d.standing != nil {
 		return d.added, nil
 	}
-	a := added{standing: d.newStanding(r, workers)}
-	decided := map[[2]int32]bool{}
+	a := added{standing: d.newStanding(r, workers), scored: d.edges}
+	var decided []uint64
 	for _, list := range [][]edge{d.rules.forced, d.rules.said} {
 		for _, e := range list {
-			decided[[2]int32{e.a, e.b}] = true
+			decided = append(decided, pairOf(e.a, e.b))
 		}
 	}
+	if len(decided) == 0 {
+		return a, ctx.Err()
+	}
+	sortAll(decided)
+	a.scored = make([]edge, 0, len(d.edges))
+	c, floor := newComparer(d.db), weightAt(PairsAbove)
 	for _, e := range d.edges {
-		if !decided[[2]int32{e.a, e.b}] || len(d.sharedKeys(e.a, e.b)) > 0 {
-			a.found = append(a.found, uint64(e.a)<<32|uint64(uint32(e.b)))
+		for len(decided) > 0 && decided[0] < pairOf(e.a, e.b) {
+			decided = decided[1:]
 		}
+		if len(decided) > 0 && decided[0] == pairOf(e.a, e.b) {
+			if len(d.sharedKeys(e.a, e.b)) == 0 {
+				continue
+			}
+			if e.score = d.score(c.compare(e.a, e.b), e.a, e.b); e.score < floor {
+				a.fallen = append(a.fallen, pairOf(e.a, e.b))
+				continue
+			}
+		}
+		a.scored = append(a.scored, e)
 	}
-	a.vectors = compareAll(ctx, d.db, a.found, workers).vectors()
 	return a, ctx.Err()
 }
 
-// mergeFound merges two ascending lists of pairs with their vectors; of a pair
-// that is in both the second has the say.
-func mergeFound(pairs []uint64, vectors []vector, more []uint64, moreVectors []vector) ([]uint64, []vector) {
-	outP, outV := make([]uint64, 0, len(pairs)+len(more)), make([]vector, 0, len(pairs)+len(more))
-	for i, p := range pairs {
-		for len(more) > 0 && more[0] <= p {
-			outP, outV = append(outP, more[0]), append(outV, moreVectors[0])
-			more, moreVectors = more[1:], moreVectors[1:]
+// take puts pairs that were scored now, and what came of them, among those of
+// before. Those of records that are gone are forgotten.
+func (a *added) take(fresh []uint64, scored []edge, gone []bool) {
+	left := func(p uint64) bool { return gone == nil || !gone[p>>32] && !gone[uint32(p)] }
+	out := make([]edge, 0, len(a.scored)+len(scored))
+	var fallen []uint64
+	for _, e := range a.scored {
+		p := pairOf(e.a, e.b)
+		for len(fresh) > 0 && fresh[0] < p {
+			fresh = fresh[1:]
 		}
-		if len(outP) == 0 || outP[len(outP)-1] != p {
-			outP, outV = append(outP, p), append(outV, vectors[i])
+		again := len(fresh) > 0 && fresh[0] == p
+		for len(scored) > 0 && pairOf(scored[0].a, scored[0].b) <= p {
+			again = again && pairOf(scored[0].a, scored[0].b) != p
+			if pairOf(scored[0].a, scored[0].b) == p {
+				e = scored[0]
+			} else {
+				out = append(out, scored[0])
+			}
+			scored = scored[1:]
+		}
+		switch {
+		case !left(p):
+		case again:
+			fallen = append(fallen, p)
+		default:
+			out = append(out, e)
 		}
 	}
-	return append(outP, more...), append(outV, moreVectors...)
-}
-
-// keep forgets the pairs that were never found to be the same, perhaps; before
-// are those that once were.
-func (d *linked) keep(before []uint64) {
-	once := make([]uint64, 0, len(d.edges))
-	for _, e := range d.edges {
-		once = append(once, uint64(e.a)<<32|uint64(uint32(e.b)))
-	}
-	once = union(once, before)
-	vectors := make([]vector, 0, len(once))
-	at := 0
-	for _, p := range once {
-		for d.found[at] != p {
-			at++
-		}
-		vectors = append(vectors, d.vectors[at])
-	}
-	d.found, d.vectors = once, vectors
+	a.scored = append(out, scored...)
+	a.fallen = slices.DeleteFunc(slices.Clone(union(fallen, a.fallen)), func(p uint64) bool {
+		_, risen := slices.BinarySearchFunc(a.scored, p, func(e edge, p uint64) int { return cmp.Compare(pairOf(e.a, e.b), p) })
+		return risen || !left(p)
+	})
 }
 
 // again lists the pairs of before that what is said of their records now may
@@ -102,50 +121,22 @@ func (u *updater) mayDiffer(why string, records []int32) {
 }
 
 // report tells of the run and of where it may differ from one from scratch.
-func (u *updater) report(r *Result, m *meeting, model *model) {
-	db := r.data.db
-	for _, e := range r.data.edges {
-		model.found[same] += e.score.Probability()
-	}
-	before := u.previous.Report
-	r.Report = u.l.report(db, &blocker{db: db, report: m.report}, model)
-	r.Report.Pairs, r.Report.Recall = before.Pairs+int64(len(m.pairs)), before.Recall
-	r.Report.WeightsWhy = fmt.Sprintf("the weights of the %d records before are used", before.Records)
-	r.Weights = model.weights(u.l.config.Columns, db)
-	r.pinKeys()
+func (u *updater) report(r *Result, m *meeting, pairs int) {
+	db, before := r.data.db, u.previous.Report
+	r.Weights = u.previous.Weights
+	r.Report = u.l.report(db, &blocker{db: db, report: m.report}, r.data.scorer.m)
+	r.Report.Pairs, r.Report.Recall = before.Pairs+int64(pairs), before.Recall
+	r.Report.WeightsWhy = fmt.Sprintf("the weights and frequencies of %d records are used", db.counted)
 	if len(m.grown.records) > 0 {
 		u.mayDiffer("they are in blocks that are too large to compare all records in them; a run from scratch would choose other pairs of these", m.grown.records)
 	}
 	if len(m.shrunk.records) > 0 {
 		u.mayDiffer("they are in blocks that are no longer too large, or less so; a run from scratch would compare more of the records in these", m.shrunk.records)
 	}
-	if records := u.reworded(db); len(records) > 0 {
-		u.mayDiffer("other words of their companies are the rarest now; a run from scratch would look for pairs by these", records)
-	}
 	if records := db.sharing(r.data.standing.crowded); len(records) > 0 {
 		u.mayDiffer("they have a phone or mailbox, of several columns, that more people use than are told apart; a run from scratch may tell apart others", records)
 	}
-	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Gone: len(u.newly), Pairs: int64(len(m.pairs)), MayDiffer: u.differ}
-}
-
-// reworded lists the records of companies whose names are found by other words
-// than before.
-func (u *updater) reworded(db *records) (records []int32) {
-	old := u.previous.data.db
-	if !old.firm.on() {
-		return nil
-	}
-	was, is := old.rarest(), db.rarest()
-	other := make([]bool, len(is))
-	for id := range was {
-		other[id] = was[id] != is[id]
-	}
-	for i, id := range db.firm.ids {
-		if other[id] {
-			records = append(records, int32(i))
-		}
-	}
-	return records
+	r.Report.Update = &UpdateReport{Added: db.n - u.previous.data.db.n, Gone: len(u.newly), Pairs: int64(pairs), MayDiffer: u.differ}
 }
 
 // sharing lists the records that have a phone or mailbox of one of some records.

@@ -74,17 +74,16 @@ func (db *records) without(gone []int32, s *standing) *records {
 	copy(out.gone, db.gone)
 	out.emails, out.phones, out.extras = slices.Clone(db.emails), slices.Clone(db.phones), slices.Clone(db.extras)
 	for _, c := range out.all() {
-		c.col.ids, c.col.counts = slices.Clone(c.col.ids), slices.Clone(c.col.counts)
+		c.col.ids = slices.Clone(c.col.ids)
 		for _, i := range gone {
-			if id := c.col.ids[i]; id != 0 {
+			if c.col.ids[i] != 0 {
 				c.col.ids[i] = 0
-				c.col.counts[id]--
 				c.col.filled--
 			}
 		}
 	}
 	out.packed, out.isFirm, out.who, out.hash = slices.Clone(db.packed), slices.Clone(db.isFirm), slices.Clone(db.who), slices.Clone(db.hash)
-	out.full, out.fullCounts, out.alias = slices.Clone(db.full), slices.Clone(db.fullCounts), slices.Clone(db.alias)
+	out.full, out.alias = slices.Clone(db.full), slices.Clone(db.alias)
 	for _, i := range gone {
 		out.gone[i] = true
 		out.packed[i], out.isFirm[i], out.who[i], out.hash[i] = packed{}, false, 0, 0
@@ -93,9 +92,6 @@ func (db *records) without(gone []int32, s *standing) *records {
 			out.packed[i].odd = oddOf(out.hash[i])
 		}
 		if out.full != nil {
-			if id := out.full[i]; id != 0 {
-				out.fullCounts[id]--
-			}
 			out.full[i] = 0
 		}
 		if out.alias != nil {
@@ -103,8 +99,8 @@ func (db *records) without(gone []int32, s *standing) *records {
 		}
 	}
 	x.names()
-	out.phoneUsers = x.users(db.phoneUsers, db.phones, out.phones)
-	out.mailUsers = x.users(db.mailUsers, db.emails, out.emails)
+	out.phoneUsers = x.users(db.phoneUsers, db.phones, out.phones, &s.phones)
+	out.mailUsers = x.users(db.mailUsers, db.emails, out.emails, &s.mails)
 	x.reorder()
 	return &out
 }
@@ -150,10 +146,19 @@ func (x *remover) names() {
 	died := map[uint32]bool{}
 	for _, i := range x.gone {
 		for _, id := range []uint32{x.old.given.ids[i], x.old.family.ids[i]} {
-			if id != 0 && db.given.counts[id]+db.family.counts[id] == 0 {
-				died[id], x.s.dead[id] = true, true
+			died[id] = id != 0
+		}
+	}
+	delete(died, 0)
+	for _, c := range []*column{&db.given, &db.family} {
+		for _, id := range c.ids {
+			if died[id] {
+				delete(died, id)
 			}
 		}
+	}
+	for id := range died {
+		x.s.dead[id] = true
 	}
 	if len(died) == 0 {
 		return
@@ -171,7 +176,7 @@ func (x *remover) names() {
 }
 
 // users finds anew who uses the phones or mailboxes of the records that are gone.
-func (x *remover) users(known []*users, was, is []column) []*users {
+func (x *remover) users(known []*users, was, is []column, other *reused) []*users {
 	if len(is) == 0 {
 		return known
 	}
@@ -189,6 +194,11 @@ func (x *remover) users(known []*users, was, is []column) []*users {
 			if lost[id] && x.db.who[i] != 0 {
 				out[id].add(x.db.who[i])
 			}
+		}
+	}
+	for id, is := range lost {
+		if is {
+			other.note(uint32(id), *known[id], *out[id])
 		}
 	}
 	return out
@@ -243,15 +253,4 @@ func (s *standing) drop(gone []bool) {
 		}
 		b.keyed = keyed{old: kept}
 	}
-}
-
-// dropFound forgets the pairs of records that are gone.
-func (a *added) dropFound(gone []bool) {
-	pairs, vectors := make([]uint64, 0, len(a.found)), make([]vector, 0, len(a.found))
-	for i, p := range a.found {
-		if !gone[p>>32] && !gone[uint32(p)] {
-			pairs, vectors = append(pairs, p), append(vectors, a.vectors[i])
-		}
-	}
-	a.found, a.vectors = pairs, vectors
 }

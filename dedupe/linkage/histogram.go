@@ -94,29 +94,6 @@ func compareAll(ctx context.Context, db *records, pairs []uint64, workers int) *
 	return out
 }
 
-// vectors gives the levels of each pair.
-func (found *compared) vectors() []vector {
-	out := make([]vector, len(found.at))
-	for i, r := range found.at {
-		if int(r) < len(found.rows) { // else it was cancelled
-			out[i] = found.rows[r].v
-		}
-	}
-	return out
-}
-
-// counted counts the levels of pairs that were compared before.
-func counted(vectors []vector) *compared {
-	out, t := &compared{at: make([]uint32, len(vectors))}, newTally()
-	for i, v := range vectors {
-		out.at[i] = t.add(v, 0)
-	}
-	for _, r := range t.rows {
-		out.rows = append(out.rows, r.row)
-	}
-	return out
-}
-
 // count compares pairs and gives each its row.
 func (c *comparer) count(t *tally, pairs []uint64, at []uint32) {
 	var vectors [batchPairs]vector

@@ -98,6 +98,9 @@ type records struct {
 	packed []packed
 	placed bool // there are addresses
 
+	often   *Frequencies // that are pinned; nil: the counts are those of the records
+	counted int          // records that the counts are of
+
 	gone  []bool   // by record: it is no longer there and has no values; nil: all are there
 	hash  []uint64 // by record: of all its values
 	order []uint32 // the records by their hashes, without those that equal another; see byContent
@@ -167,6 +170,7 @@ func load(r *reader, in Input, workers int) (*records, error) {
 // finish counts values, hashes records, and puts together what comparing needs.
 func (db *records) finish(workers int) {
 	all := db.all()
+	db.counted = db.n
 	together(workers, len(all), func(_, i int) { all[i].col.count() })
 	for _, c := range all {
 		db.report = append(db.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: c.col.filled, Distinct: c.col.values.len() - 1})

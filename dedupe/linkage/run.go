@@ -17,7 +17,8 @@ type linked struct {
 	scorer *scorer
 	rules  *rules
 	edges  []edge // from PairsAbove on, by record number
-	added         // what Update needs
+	doubts []doubt
+	added  // what Update needs
 }
 
 const (
@@ -67,6 +68,9 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 	db.gone, db.copies = gone, in.Copies
 	if w := l.config.Weights; w != nil {
 		if err := w.fits(db); err != nil {
+			return nil, err
+		}
+		if err := db.pin(w.Frequencies); err != nil {
 			return nil, err
 		}
 	}
@@ -182,14 +186,20 @@ func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	best, sure := grown[0], grown[1]
 	r.Best, r.Clusters = best.labels(), sure.labels()
 	r.Report.ClusterLargest = best.largest()
-	r.Questions = l.questions(sure, r.Clusters, sorted, &r.Report)
+	d.doubts = l.doubts(d, sure, r.Clusters, sorted)
+	r.Questions = l.questions(d, &r.Report)
+	d.includeSaid()
+	r.Report.Bins = Reliability(r.Pairs(), nil)
+	return ctx.Err()
+}
+
+// includeSaid adds what was answered to be the same, where nothing forbids it.
+func (d *linked) includeSaid() {
 	said := slices.Clone(d.rules.said)
 	d.include(slices.DeleteFunc(said, func(e edge) bool {
 		w, _ := d.rules.decided(e.a, e.b)
 		return w < 0
 	}))
-	r.Report.Bins = Reliability(r.Pairs(), nil)
-	return ctx.Err()
 }
 
 // possible is the number of pairs that there are.
@@ -341,20 +351,22 @@ func (d *linked) pairs() iter.Seq[Pair] {
 	}
 }
 
-// questions asks about each two clusters that are in doubt, by their best pair;
-// first where the answer is expected to join most pairs of records.
-func (l *Linker) questions(sure *clusters, labels []int32, sorted []edge, r *Report) []Pair {
-	most := l.config.QuestionsMax
-	if most == 0 {
-		most = max(QuestionsMin, len(labels)*QuestionsPerThousand/1000)
-	}
-	type doubt struct {
-		Pair
-		joins float64
-	}
+// doubt is two clusters that may be one contact, by their best pair.
+type doubt struct {
+	edge
+	joins float64 // pairs of records that the answer is expected to join
+}
+
+// doubtOrder puts those first whose answer is expected to join most, and the best
+// pair of equal ones.
+func (d *linked) doubtOrder(x, y doubt) int {
+	return cmp.Or(cmp.Compare(y.joins, x.joins), edgeOrder(d.db.hash, x.edge, y.edge))
+}
+
+// doubts finds the clusters that are in doubt, in order.
+func (l *Linker) doubts(d *linked, sure *clusters, labels []int32, sorted []edge) (doubts []doubt) {
 	from := weightAt(l.config.ReviewAbove)
 	asked := map[uint64]bool{}
-	var doubts []doubt
 	for _, e := range sorted {
 		if e.score < from {
 			break
@@ -369,16 +381,23 @@ func (l *Linker) questions(sure *clusters, labels []int32, sorted []edge, r *Rep
 		sum, n := sure.between(rootA, rootB)
 		// The answer is likelier yes than the clusters say, and less than their best pair does.
 		yes := math.Sqrt(Weight(sum/n).Probability() * e.score.Probability())
-		doubts = append(doubts, doubt{Pair{e.a, e.b, e.score, e.score.Probability()}, yes * float64(sure.size[rootA]) * float64(sure.size[rootB])})
+		doubts = append(doubts, doubt{e, yes * float64(sure.size[rootA]) * float64(sure.size[rootB])})
 	}
-	slices.SortStableFunc(doubts, func(x, y doubt) int { return cmp.Compare(y.joins, x.joins) })
-	if len(doubts) > most {
-		r.QuestionsLeft = len(doubts) - most
-		doubts = doubts[:most]
+	slices.SortFunc(doubts, d.doubtOrder)
+	return doubts
+}
+
+// questions asks about the clusters that are in doubt, as many as there may be
+// questions.
+func (l *Linker) questions(d *linked, r *Report) []Pair {
+	most := l.config.QuestionsMax
+	if most == 0 {
+		most = max(QuestionsMin, d.db.n*QuestionsPerThousand/1000)
 	}
-	out := make([]Pair, len(doubts))
-	for i, d := range doubts {
-		out[i] = d.Pair
+	r.QuestionsLeft = max(0, len(d.doubts)-most)
+	out := make([]Pair, min(most, len(d.doubts)))
+	for i, e := range d.doubts[:len(out)] {
+		out[i] = Pair{e.a, e.b, e.score, e.score.Probability()}
 	}
 	return out
 }

@@ -21,17 +21,21 @@ func newScorer(db *records, m *model) *scorer {
 	for k := range s.base {
 		s.base[k] = math.Log(m.share[k])
 	}
+	s.namesakes = namesakes(&m.p[same][fieldGiven], m.marked)
+	if f := db.often; f != nil {
+		s.typical, s.full, s.avg = f.Typical, f.Names, f.Mean
+		return s
+	}
 	for i, c := range []*column{&db.given, &db.family} {
 		if !c.on() {
 			continue
 		}
 		for _, n := range c.counts {
-			f := float64(n) / float64(db.n)
+			f := float64(n) / float64(db.counted)
 			s.avg[i] += f * f
 		}
-		s.avg[i] = max(s.avg[i], 1/float64(db.n))
+		s.avg[i] = max(s.avg[i], 1/float64(db.counted))
 	}
-	s.namesakes = namesakes(&m.p[same][fieldGiven], m.marked)
 	if db.common == nil {
 		s.fillTypical()
 	}
@@ -42,7 +46,7 @@ func newScorer(db *records, m *model) *scorer {
 // value counting as often as it is there.
 func (s *scorer) fillTypical() {
 	db := s.db
-	n := float64(db.n)
+	n := float64(db.counted)
 	add := func(f field, c *column, level func(id uint32) uint8) {
 		var once, twice [levelsMax]float64
 		for id, count := range c.counts {
@@ -127,7 +131,7 @@ const ownMax = 6
 // itself where more bear it than the parts let expect.
 func (s *scorer) fullShare(id uint32) float64 {
 	db := s.db
-	n := float64(db.n)
+	n := float64(db.counted)
 	k := db.fullKeys[id]
 	byParts := float64(db.given.counts[k>>32]) / n * float64(db.family.counts[uint32(k)]) / n
 	return max(byParts, float64(db.fullCounts[id]-ownMax)/n)
@@ -161,7 +165,7 @@ func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 		if n == 0 {
 			return 0
 		}
-		e := math.Log(typical * float64(s.db.n) / n)
+		e := math.Log(typical * float64(s.db.counted) / n)
 		switch f {
 		case fieldAddress, fieldEmployer, fieldPhone, fieldEmail:
 			return max(sharedMin, min(0, e))
@@ -190,7 +194,7 @@ func (s *scorer) fuzzyFrequency(f field, a, b int32) float64 {
 	if x == 0 || y == 0 {
 		return 0
 	}
-	e := math.Log(s.avg[f] / (float64(max(x, y)) / float64(s.db.n)))
+	e := math.Log(s.avg[f] / (float64(max(x, y)) / float64(s.db.counted)))
 	return fuzzyShare * max(fuzzyMin, min(fuzzyMax, e))
 }
 

@@ -35,7 +35,7 @@ func (db *records) weighTokens(tokens *dict) {
 	}
 	db.tokens = make([]firmToken, tokens.len())
 	for id := 1; id < tokens.len(); id++ {
-		db.tokens[id] = firmToken{similar.NewText(tokens.text(uint32(id))), math.Log(math.Max(1.01, float64(db.n)/counts[id]))}
+		db.tokens[id] = firmToken{similar.NewText(tokens.text(uint32(id))), idfOf(db.n, counts[id])}
 	}
 	for id := range db.firms {
 		for _, t := range db.firms[id].tokens {

@@ -20,10 +20,10 @@ type standing struct {
 	waiting   keyed // records by a given name that their mailbox tells and no record has
 	tokens    *dict // words of companies, numbered as in records.tokens
 	fullSlots []uint32
-	providers []bool // by domain: known as one at which anyone can have a mailbox
 	notes     []string
 
-	crowded []int32 // records with values, of several columns, that more people use than are told apart
+	phones, mails reused  // that others use than before
+	crowded       []int32 // records with values, of several columns, that more people use than are told apart
 
 	dead   map[uint32]bool // names that nobody bears any more
 	limits []int           // by kind of key: the size of blocks from which on they were split before
@@ -126,11 +126,6 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 		}
 		s.fullSlots = rehashed(db.fullKeys, size)
 	}
-	if len(db.emails) > 0 {
-		for id := range db.domains.len() {
-			s.providers = append(s.providers, isProvider(db.domains.text(uint32(id))))
-		}
-	}
 	s.notes = r.unused()
 	s.wait(db, 0)
 	return s
@@ -144,7 +139,7 @@ func (s *standing) next() *standing {
 		n.blocks[k].sizes = maps.Clone(s.blocks[k].sizes)
 	}
 	n.fullSlots = slices.Clone(s.fullSlots)
-	n.crowded = nil
+	n.crowded, n.phones, n.mails = nil, reused{}, reused{}
 	n.stale, n.dead, n.shrunk = map[int32]bool{}, maps.Clone(s.dead), odd{}
 	return &n
 }

@@ -41,13 +41,13 @@ var ErrSpent = errors.New("records were added to this result already; add to the
 // order, and the added ones behind them. They are weighed as those of previous
 // were, whatever Config.Weights says, and compared only with the records that
 // share a block key with them; the answers and rules are those of l, whose
-// columns must be those of previous.
+// columns must be those of previous. How frequent a value is stays as it was when
+// the weights were learned, and a new one counts as rare, until a run from scratch
+// learns anew; so the pairs of before keep their scores, and only the clusters
+// around the added records are made again.
 //
-// The result is that of a run from scratch by the same weights but for what its
-// Report.Update names, for pairs of a probability about PairsAbove, that one of
-// the two may tell of and the other not, and for earlier pairs below it of which
-// only the words of two companies weigh more by now: they are not compared again.
-// Where adding would not pay, or where too much changes with
+// The result is that of a run from scratch by the weights and frequencies of
+// Result.Pinned but for what its Report.Update names. Where adding would not pay, or where too much changes with
 // the added records, it is a run from scratch, and the report says why.
 //
 // Previous can still be read, but only one result can go on from it; asking for a
@@ -129,7 +129,6 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 			return u.anew(ctx, "of many records that are equal in every column some are gone")
 		}
 		d.standing.drop(old.gone)
-		d.dropFound(old.gone)
 	}
 	d.db = old.extend(more, d.standing)
 	if d.rules, err = u.l.loadRules(reader, d.db, newComparer(d.db)); err != nil {
@@ -140,10 +139,11 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := u.weigh(ctx, r, m); err != nil {
+	otherwise, err := u.weigh(ctx, r, m)
+	if err != nil {
 		return nil, err
 	}
-	if err := u.l.cluster(ctx, r, u.workers); err != nil {
+	if err := u.cluster(ctx, r, otherwise); err != nil {
 		return nil, err
 	}
 	d.standing.wait(d.db, from)
@@ -153,7 +153,7 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 // anew links all records from scratch by the weights of before.
 func (u *updater) anew(ctx context.Context, why string) (*Result, error) {
 	pinned := Linker{config: u.l.config}
-	pinned.config.Weights = u.previous.Weights
+	pinned.config.Weights = u.previous.Pinned()
 	in := u.in
 	in.Gone = nil
 	for i, is := range u.gone {
@@ -178,11 +178,11 @@ func (u *updater) leave() (err error) {
 	if u.gone == nil && old.gone != nil {
 		u.gone = make([]bool, u.in.Records.Len())
 	}
-	for i := range old.n {
+	for i := range u.gone[:min(len(u.gone), old.n)] {
 		switch was := old.gone != nil && old.gone[i]; {
 		case was:
 			u.gone[i] = true
-		case u.gone != nil && u.gone[i]:
+		case u.gone[i]:
 			u.newly = append(u.newly, int32(i))
 		}
 	}
@@ -284,26 +284,59 @@ func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting,
 		return nil, err
 	}
 	m.pairs = union(m.pairs, u.again(d, m))
+	m.pairs = union(m.pairs, u.revived(d, m))
 	return m, nil
 }
 
-// weigh compares the pairs of the added records, and scores them and all that
-// may have been the same before by the frequencies of all records.
-func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) error {
+// weigh compares and scores the pairs of the added records, and those of before
+// of which something else is known now. All others keep their scores. It returns
+// the records of which others know something else now.
+func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) (otherwise []int32, err error) {
 	d, db := r.data, r.data.db
-	m.pairs = union(m.pairs, u.refresh(ctx, d, m))
-	before := d.found
-	vectors := compareAll(ctx, db, m.pairs, u.workers).vectors()
-	d.found, d.vectors = mergeFound(d.found, d.vectors, m.pairs, vectors)
-	weights := u.previous.Weights
-	model := weights.pinned(db)
-	d.scorer = newScorer(db, model)
-	d.scoreAll(ctx, d.found, counted(d.vectors), u.workers)
+	scorer := *u.previous.data.scorer
+	scorer.db = db
+	d.scorer = &scorer
+	otherwise = u.otherwise(d)
+	fresh := union(m.pairs, d.known(otherwise, u.previous.data.rules.apart))
+	d.scoreAll(ctx, fresh, compareAll(ctx, db, fresh, u.workers), u.workers)
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	d.keep(before)
-	d.include(d.rules.forced)
-	u.report(r, m, model)
-	return nil
+	d.take(fresh, d.edges, db.gone)
+	d.edges = d.scored
+	if len(d.rules.forced) > 0 {
+		d.include(d.rules.forced)
+	}
+	u.report(r, m, len(fresh))
+	return otherwise, nil
+}
+
+// known lists the pairs, of those that are or once were told of, of which one
+// record is listed, or that were or are answered to be different.
+func (d *linked) known(records []int32, apart map[[2]int32]bool) (out []uint64) {
+	flags := make([]bool, d.db.n)
+	for _, i := range records {
+		flags[i] = true
+	}
+	wanted := func(a, b int32) bool {
+		return flags[a] || flags[b] || len(apart) > 0 && apart[[2]int32{a, b}] || len(d.rules.apart) > 0 && d.rules.apart[[2]int32{a, b}]
+	}
+	if len(records)+len(apart)+len(d.rules.apart) == 0 {
+		return nil
+	}
+	for _, e := range d.scored {
+		if wanted(e.a, e.b) {
+			out = append(out, pairOf(e.a, e.b))
+		}
+	}
+	for _, p := range d.fallen {
+		if wanted(int32(p>>32), int32(uint32(p))) {
+			out = append(out, p)
+		}
+	}
+	slices.Sort(out)
+	if gone := d.db.gone; gone != nil {
+		out = slices.DeleteFunc(out, func(p uint64) bool { return gone[p>>32] || gone[uint32(p)] })
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -23,6 +24,10 @@ type Weights struct {
 	Common   []CommonValues `json:"common,omitempty"` // for Scorer
 	Keys     []string       `json:"keys,omitempty"`   // kinds of block key that were chosen; none: all pairs were compared
 	Recall   float64        `json:"recall,omitempty"` // estimated share of the same pairs that these find
+
+	// Frequencies are pinned with the weights; nil: those of the records at hand
+	// count. Result.Pinned gives them.
+	Frequencies *Frequencies `json:"frequencies,omitempty"`
 }
 
 // FieldWeights is one compared field. The lists hold the probability of each
@@ -48,10 +53,20 @@ func (f *FieldWeights) lists() [classes][]float64 {
 	return [classes][]float64{f.Same, f.Household, f.Colleagues, f.Branches, f.Strangers}
 }
 
+// ErrOtherWeights says that weights are whole, and were learned for other columns
+// or by a version that compares in another way.
+var ErrOtherWeights = errors.New("the weights were learned for other columns or levels")
+
+// misfitError is an ErrOtherWeights that says which.
+type misfitError struct{ why string }
+
+func (e *misfitError) Error() string        { return e.why }
+func (e *misfitError) Is(target error) bool { return target == ErrOtherWeights }
+
 // check refuses weights that were learned for other columns.
 func (w *Weights) check(columns []Column) error {
 	if !slices.Equal(w.Columns, columns) {
-		return fmt.Errorf("the pinned weights were learned for other columns (%d, now %d); learn them anew, or name the columns as then", len(w.Columns), len(columns))
+		return &misfitError{fmt.Sprintf("the pinned weights were learned for other columns (%d, now %d); learn them anew, or name the columns as then", len(w.Columns), len(columns))}
 	}
 	seen := map[string]bool{}
 	for _, f := range w.Fields {
@@ -78,6 +93,11 @@ func (w *Weights) check(columns []Column) error {
 	}
 	if err := checkShares("classes", w.Share[:]); err != nil {
 		return err
+	}
+	if w.Frequencies != nil {
+		if err := w.Frequencies.check(); err != nil {
+			return err
+		}
 	}
 	return checkChances("names", append(w.Names[:], w.Marked))
 }
@@ -114,7 +134,7 @@ func (w *Weights) fits(db *records) error {
 		}
 		at := slices.IndexFunc(w.Fields, func(x FieldWeights) bool { return x.Field == db.fieldName(f) })
 		if at < 0 || !slices.Equal(w.Fields[at].Levels, names) {
-			return fmt.Errorf("the pinned weights do not hold the levels of %s as this version compares them; learn them anew", diag.Shorten(db.fieldName(f), 60))
+			return &misfitError{fmt.Sprintf("the pinned weights do not hold the levels of %s as this version compares them; learn them anew", diag.Shorten(db.fieldName(f), 60))}
 		}
 	}
 	return nil
@@ -185,7 +205,8 @@ func (db *records) compares(f field) bool {
 }
 
 // pinned reads a model that was written down, for another number of records:
-// the number of related pairs grows as the records do, not as all pairs.
+// the number of related pairs grows as the records do, not as all pairs. With
+// frequencies it stays as it was learned.
 func (w *Weights) pinned(db *records) *model {
 	m := &model{possible: db.possible(), marked: w.Marked, learned: w.Learned}
 	m.setLeaks(db)
@@ -196,6 +217,9 @@ func (w *Weights) pinned(db *records) *model {
 		left -= m.share[k]
 	}
 	m.share[strangers] = left
+	if w.Frequencies != nil {
+		m.share = w.Share
+	}
 	for i, at := range exactNames {
 		m.strangerNames[at] = w.Names[i]
 	}

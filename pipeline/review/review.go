@@ -66,6 +66,8 @@ func Text(w io.Writer, p *pipeline.Plan, opt Options) error {
 func JSON(w io.Writer, p *pipeline.Plan) error {
 	e := diag.JSONEncoder(w)
 	e.SetIndent("", "  ")
+	head := p.Header
+	head.Bindings = withoutTexts(head.Bindings)
 	err := e.Encode(struct {
 		Header     pipeline.Header          `json:"header"`
 		Digest     string                   `json:"digest"`
@@ -78,7 +80,7 @@ func JSON(w io.Writer, p *pipeline.Plan) error {
 		Questions  []pipeline.PlanQuestion  `json:"questions"`
 		Duplicates []pipeline.PlanDuplicate `json:"duplicates"`
 		Findings   []diag.Finding           `json:"findings"`
-	}{p.Header, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), list(p.Questions), list(p.Duplicates), list(p.Findings)})
+	}{head, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), list(p.Questions), list(p.Duplicates), list(p.Findings)})
 	if err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
@@ -147,6 +149,9 @@ func (v *view) header(p *pipeline.Plan) {
 				break
 			}
 			v.line("      - %s", sentence(r))
+		}
+		if b.Weights != nil {
+			v.line("    %s", weights(b.Weights))
 		}
 		if !b.Ledger && protects(b.Policy) {
 			v.line("    nothing is remembered of earlier runs, so that protect_edits acts as fill_empty")

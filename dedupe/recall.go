@@ -1,0 +1,88 @@
+package dedupe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// prepared prepares a matching by the weights that are remembered, unless others
+// are pinned. Where they do not fit what is compared by now, the records are
+// weighed anew, and that is said.
+func (m *Matcher) prepared(ctx context.Context, in pipeline.MatchInput) (*run, error) {
+	if in.Weights == nil || m.config.Weights != nil || m.linker == nil {
+		r, err := m.prepare(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return r, r.weighed()
+	}
+	w, err := linkage.ParseWeights(in.Weights.Text)
+	if err != nil {
+		return nil, fmt.Errorf("the remembered weights cannot be used: %w; a plan with --relearn replaces them", err)
+	}
+	recalling := *m
+	recalling.config.Weights = w
+	var r *run
+	if err = recalling.setLinker(); err == nil {
+		r, err = recalling.prepare(ctx, in)
+	}
+	misfit := errors.Is(err, linkage.ErrOtherWeights)
+	if misfit {
+		if r, err = m.prepare(ctx, in); err == nil {
+			err = r.weighed()
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case r.u.n < 2:
+	case misfit:
+		r.notes.add(diag.Warning, "weights-outdated", r.u.n, "the remembered weights are not used: they were learned when other fields were compared, or in another way",
+			"read this plan with care; applying it remembers what it learned")
+	default:
+		r.weights = &pipeline.MatchWeights{From: pipeline.WeightsRemembered, Records: w.Records, Learned: in.Weights.Learned,
+			Why: fmt.Sprintf("remembered weights are used, learned from %d records", w.Records)}
+		r.noteGrowth(w)
+	}
+	return r, nil
+}
+
+// grownMax is how many times as many records as the remembered weights were
+// learned from there may be before it is said that learning them anew may be
+// worth it.
+const grownMax = 2
+
+func (r *run) noteGrowth(w *linkage.Weights) {
+	if now := r.u.n - len(r.copies()); now > grownMax*w.Records {
+		r.notes.add(diag.Note, "weights-old", now, fmt.Sprintf("the remembered weights were learned from %d records; there are %d now", w.Records, now),
+			"plan --relearn learns from all of them; read that plan with care")
+	}
+}
+
+// weighed notes by which weights the records were compared, and what of them is
+// to be remembered: what they taught, where that is trusted.
+func (r *run) weighed() error {
+	if r.u.evidence == nil || r.u.n < 2 {
+		return nil
+	}
+	e, m := r.u.taught, r.u.m
+	w := &pipeline.MatchWeights{From: pipeline.WeightsShipped, Why: e.Report.WeightsWhy}
+	r.weights = w
+	switch {
+	case m.config.Weights != nil:
+		w.From, w.Records = pipeline.WeightsFile, m.config.Weights.Records
+		w.Why = fmt.Sprintf("the weights of %s are used, learned from %d records", diag.Shorten(m.config.WeightsFile, 60), w.Records)
+	case e.Report.Learned:
+		w.From, w.Records, w.Why = pipeline.WeightsLearned, e.Weights.Records, "weights are "+e.Report.WeightsWhy
+		var err error
+		if w.Text, err = e.Pinned().JSON(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
