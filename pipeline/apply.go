@@ -138,6 +138,7 @@ type applier struct {
 	earlier  map[string]time.Time // when a change was sent to which no answer came
 	creates  map[Key]bool         // the folded keys by which the plan creates records
 	written  map[string]bool      // changes that the target confirmed to an earlier apply of this plan
+	links    map[RowKey]string    // which record each source row is by now
 	seq      int                  // of the last call of this run
 	canaries []*canary            // the first update of each way
 	trusted  map[way]bool         // ways by which some call has come to something
@@ -243,6 +244,9 @@ func (a *applier) count() map[Status]int {
 // carryOut sends the changes in waves.
 func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallCalls(ctx); err != nil {
+		return err
+	}
+	if err := a.recallLinks(ctx); err != nil {
 		return err
 	}
 	if err := a.opt.State.SaveLinks(ctx, a.binding.Identity, a.binding.Links); err != nil {

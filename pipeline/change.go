@@ -31,6 +31,9 @@ type Change struct {
 	// drift check of a record addressed by them; for a create, the values that
 	// no other record may have.
 	Keys []Key `json:"keys,omitempty"`
+	// Known are the links of Rows that a create was planned in spite of. A row
+	// that has another one by now became a record since.
+	Known []RowLink `json:"known,omitempty"`
 }
 
 // Join is why two source rows were found to be one thing.

@@ -140,7 +140,7 @@ func (d *differ) create(i int, golden Record) {
 		return
 	}
 	ch := d.change(i, Create, golden)
-	if d.linkedBefore(i) {
+	if ch.Known = d.knownLinks(i); len(ch.Known) > 0 {
 		ch.Labels = append(ch.Labels, LabelAgain)
 	}
 	for _, f := range d.fields {

@@ -115,14 +115,6 @@ func (d *differ) updateReserved(i int, golden Record, number Field, record int32
 	d.update(i, golden, current, why)
 }
 
-// linkedBefore reports whether a row of a new record was a record of the
-// target before, which is gone: somebody deleted it there, or merged it.
-func (d *differ) linkedBefore(i int) bool {
-	return slices.ContainsFunc(d.rows(i), func(o Origin) bool {
-		return o.ID != "" && d.Links[RowKey{o.Source, o.ID}] != ""
-	})
-}
-
 // blockShared blocks new records that would share a key. A target that routes
 // its changes knows better which keys may be shared and sees to it itself.
 func (d *differ) blockShared() {

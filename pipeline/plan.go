@@ -172,6 +172,7 @@ type digestedChange struct {
 	Action                             Action
 	Key                                Key
 	Keys                               []Key
+	Known                              []RowLink `json:",omitempty"` // creating again is another plan than the first time
 	Fields                             []digestedField
 }
 
@@ -192,7 +193,7 @@ func (p *Plan) digest() string {
 		_ = e.Encode(digested{b.Identity, b.Model, b.Resource, b.Policy})
 	}
 	for _, c := range p.Changes {
-		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys}
+		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys, Known: c.Known}
 		for _, f := range c.Fields {
 			d.Fields = append(d.Fields, digestedField{f.Field, f.Before, f.After})
 		}
