@@ -20,7 +20,7 @@ func (r *run) readLinks() {
 	i := 0
 	for _, b := range r.u.in.Records.Batches() {
 		for row := range b.Len() {
-			r.linked[i] = -1
+			r.linked[i] = r.reserved(i)
 			if id := b.ID(row); id != "" && len(r.u.in.Links) > 0 {
 				if target, known := r.u.in.Links[pipeline.RowKey{Source: b.Source(), ID: id}]; known {
 					if at, there := r.targets[target]; there {
@@ -37,6 +37,15 @@ func (r *run) readLinks() {
 		r.notes.add(diag.Warning, "link-gone", gone, "records of the target that source rows became are no longer there; their links were ignored",
 			"somebody deleted or merged them in the target; the rows were matched anew")
 	}
+}
+
+// reserved is the record of the target that carries the number which was
+// reserved for a row, or -1.
+func (r *run) reserved(i int) int32 {
+	if at := r.u.in.Reserved; at != nil && at[i] >= 0 {
+		return at[i] + int32(r.u.rows)
+	}
+	return -1
 }
 
 // copies is the number of records of the target that rows became: copies of

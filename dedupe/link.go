@@ -130,7 +130,7 @@ func (l *linking) answer(c int32) pipeline.Link {
 	case len(linked) == 1:
 		l.claimed[c] = byLink
 		l.noteStray(members, linked[0])
-		return pipeline.Link{Target: l.place(linked[0]), Reason: ruled(ruleNames[byLink], "remembered from an earlier run", l.rowName(members, linked[0]), l.u.record(linked[0]).ID())}
+		return pipeline.Link{Target: l.place(linked[0]), Reason: l.linkReason(members, linked[0])}
 	}
 	if link, found := l.byKeys(c); found {
 		return link
@@ -213,10 +213,25 @@ func (l *linking) rowName(members []int32, target int32) string {
 	for _, i := range members {
 		if l.linked[i] == target {
 			o := l.u.record(i).Origin()
+			if o.ID == "" {
+				return o.String()
+			}
 			return o.Source + ":" + o.ID
 		}
 	}
 	return ""
+}
+
+// linkReason says how it is known that a cluster became the record.
+func (l *linking) linkReason(members []int32, target int32) pipeline.Reason {
+	name, id := l.rowName(members, target), l.u.record(target).ID()
+	for _, i := range members {
+		o := l.u.record(i).Origin()
+		if o.ID != "" && l.u.in.Links[pipeline.RowKey{Source: o.Source, ID: o.ID}] == id {
+			return ruled(ruleNames[byLink], "remembered from an earlier run", name, id)
+		}
+	}
+	return ruled("reserved", "it carries the number reserved for the row", name, id)
 }
 
 func (l *linking) blocked(code, reason, hint string, candidates []int32) pipeline.Link {

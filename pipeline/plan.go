@@ -255,7 +255,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
 	result, err := b.Model.Matcher.Match(ctx, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
-		Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name})
+		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}

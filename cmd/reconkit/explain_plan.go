@@ -152,7 +152,7 @@ func (v *explainView) parts(r pipeline.Reason, indent string) {
 	}
 	for _, p := range r.Parts {
 		name := v.text(p.Field, explainTextMax)
-		v.line("%s  %s%s %+6.1f  %s", indent, name, strings.Repeat(" ", width-chars(name)), p.Weight, v.text(p.Note, explainTextMax))
+		v.line("%s  %s%s %+6.1f  %s", indent, name, strings.Repeat(" ", width-chars(name)), p.Weight, v.text(p.Note, explainWidth))
 		beside := indent + strings.Repeat(" ", width+11)
 		switch a, b := v.quoted(p.A), v.quoted(p.B); {
 		case p.A == "" && p.B == "":
