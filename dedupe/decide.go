@@ -80,7 +80,7 @@ func pairOf(a, b int32) pair { return pair{min(a, b), max(a, b)} }
 
 // readDecisions finds the records that the decisions are about.
 func (r *run) readDecisions() {
-	r.separated, r.decided = map[pair]bool{}, map[int32][]int32{}
+	r.separated, r.decided, r.sames = map[pair]bool{}, map[int32][]int32{}, map[pair]*Decision{}
 	finder := r.newWhoFinder()
 	var held heldDecisions
 	idle := 0

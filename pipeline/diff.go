@@ -191,6 +191,9 @@ func (d *differ) change(i int, action Action, golden Record) Change {
 	ch := Change{Action: action, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Label: LabelOf(golden), Rows: d.rows(i)}
 	if c := &d.Match.Clusters[i]; len(c.Members) > 1 {
 		ch.Labels = append(ch.Labels, LabelMerge)
+		if namesDiffer(d.Records, c.Members) {
+			ch.Labels = append(ch.Labels, LabelNames)
+		}
 		ch.Match = tieReason(c)
 		for _, t := range c.Ties {
 			ch.Joined = append(ch.Joined, Join{A: d.Records.Record(int(t.A)).Origin(), B: d.Records.Record(int(t.B)).Origin(), Reason: t.Reason})

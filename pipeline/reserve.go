@@ -140,7 +140,7 @@ func (d *differ) updateReserved(i int, golden Record, record int32) {
 	why, current := &Reason{Rule: "reserved " + name, Score: 1}, d.Present.Records.Record(int(record))
 	if slices.ContainsFunc(d.Match.Links, func(l Link) bool { return l.Target == record }) {
 		d.block(i, Block{Code: "target-claimed", Reason: "the record that has the " + name + " reserved for it is another contact by now",
-			Hint: "decide whether they are one contact, or mend the keys", Candidates: []string{current.ID()}}, why)
+			Hint: "take the number away from that record in the target, or mend the keys", Candidates: []string{current.ID()}}, why)
 		return
 	}
 	d.update(i, golden, current, why)
