@@ -62,8 +62,14 @@ func (c *claims) id(set []claim) uint32 {
 
 // conflict reports whether two sets claim one slot with different values.
 func (c *claims) conflict(a, b uint32) bool {
+	_, _, conflict := c.between(a, b)
+	return conflict
+}
+
+// between returns the first two claims that contradict each other.
+func (c *claims) between(a, b uint32) (of, with claim, conflict bool) {
 	if a == b || a == 0 || b == 0 {
-		return false
+		return of, with, false
 	}
 	x, y := c.sets[a], c.sets[b]
 	for len(x) > 0 && len(y) > 0 {
@@ -73,12 +79,12 @@ func (c *claims) conflict(a, b uint32) bool {
 		case x[0].slot > y[0].slot:
 			y = y[1:]
 		case x[0].value != y[0].value:
-			return true
+			return x[0], y[0], true
 		default:
 			x, y = x[1:], y[1:]
 		}
 	}
-	return false
+	return of, with, false
 }
 
 // join numbers the union of two sets that do not conflict.
@@ -221,7 +227,7 @@ func (r *run) cluster(edges []edge) {
 	doubtful := r.along(edges, &forbidden)
 	r.asks = append(r.asks, r.along(doubtful, nil)...)
 	for i, n := range forbidden {
-		if n > 0 && rule(i) != bySimilar {
+		if n > 0 && rule(i) != bySimilar && rule(i) != byDecision {
 			r.notes.add(diag.Warning, "join-forbidden", n,
 				fmt.Sprintf("%d joins by %s did not happen, since a never key or a decision forbids them", n, ruleNames[i]),
 				"two records share a key or a link but contradict each other in another; mend the source that is wrong")
@@ -240,6 +246,9 @@ func (r *run) along(edges []edge, forbidden *[len(ruleNames)]int) (doubtful []ed
 		case r.groups.forbidden(a, b):
 			if forbidden != nil {
 				forbidden[e.rule]++
+			}
+			if e.rule == byDecision {
+				r.tellForbidden(e.a, e.b)
 			}
 			continue
 		case e.rule == bySimilar && !r.agree(a, b):

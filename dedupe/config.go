@@ -91,6 +91,7 @@ type Matcher struct {
 	keys    []key     // the fields of Same, Never and Keys, each once
 	compare []compare // what is compared, in order
 	policy  []string  // of survivorship, by field
+	how     []string  // what it is called where a value is shown, by field
 
 	matchWeight, reviewWeight linkage.Weight
 

@@ -20,7 +20,7 @@ func (r *run) readLinks() {
 	i := 0
 	for _, b := range r.u.in.Records.Batches() {
 		for row := range b.Len() {
-			r.linked[i] = -1
+			r.linked[i] = r.reserved(i)
 			if id := b.ID(row); id != "" && len(r.u.in.Links) > 0 {
 				if target, known := r.u.in.Links[pipeline.RowKey{Source: b.Source(), ID: id}]; known {
 					if at, there := r.targets[target]; there {
@@ -37,6 +37,15 @@ func (r *run) readLinks() {
 		r.notes.add(diag.Warning, "link-gone", gone, "records of the target that source rows became are no longer there; their links were ignored",
 			"somebody deleted or merged them in the target; the rows were matched anew")
 	}
+}
+
+// reserved is the record of the target that carries the number which was
+// reserved for a row, or -1.
+func (r *run) reserved(i int) int32 {
+	if at := r.u.in.Reserved; at != nil && at[i] >= 0 {
+		return at[i] + int32(r.u.rows)
+	}
+	return -1
 }
 
 // copies are the records of the target that rows became: copies of these, which
@@ -71,7 +80,7 @@ func pairOf(a, b int32) pair { return pair{min(a, b), max(a, b)} }
 
 // readDecisions finds the records that the decisions are about.
 func (r *run) readDecisions() {
-	r.separated, r.decided = map[pair]bool{}, map[int32][]int32{}
+	r.separated, r.decided, r.sames = map[pair]bool{}, map[int32][]int32{}, map[pair]*Decision{}
 	finder := r.newWhoFinder()
 	var held heldDecisions
 	idle := 0

@@ -51,6 +51,9 @@ func (h *heldDecisions) add(o outdated, p pair, counts bool) {
 func (r *run) follow(h *heldDecisions) {
 	for _, d := range h.now {
 		r.decide(d.a, d.b, d.decision.Same)
+		if d.decision.Same {
+			r.sames[d.pair] = d.decision
+		}
 	}
 	for _, d := range h.old {
 		if h.holding[d.pair] != nil {
@@ -62,6 +65,55 @@ func (r *run) follow(h *heldDecisions) {
 		r.old = append(r.old, d)
 	}
 	r.contradictions(h)
+}
+
+// tellForbidden says that two records stay apart although a person said that
+// they are the same. That an answer contradicts another one is told by
+// contradictions.
+func (r *run) tellForbidden(a, b int32) {
+	why := r.keptApart(a, b)
+	if why == "" {
+		return
+	}
+	where := ""
+	if d := r.sames[pairOf(a, b)]; d != nil {
+		where = d.Place
+	}
+	r.notes.byCode["decision-forbidden"] = append(r.notes.byCode["decision-forbidden"], diag.Finding{Severity: diag.Warning, Code: "decision-forbidden", Where: where,
+		Message: fmt.Sprintf("%s and %s are said to be the same and stay apart: %s", r.named(a), r.named(b), why),
+		Hint:    "take the answer back, mend the value that is wrong, or take the key out of never"})
+}
+
+// named names a record in a sentence.
+func (r *run) named(i int32) string {
+	if int(i) >= r.u.rows {
+		return "record " + diag.Shorten(r.u.record(i).ID(), shownMax) + " of the target"
+	}
+	return diag.Shorten(r.u.record(i).Origin().String(), shownMax)
+}
+
+// keptApart says which never key keeps two records apart, or what each was
+// joined to; "" when none does.
+func (r *run) keptApart(a, b int32) string {
+	of := func(i int32) uint32 {
+		if int(i) >= r.u.rows {
+			return r.claim[i]
+		}
+		return r.groups.claim[r.groups.find(i)]
+	}
+	x, y, conflict := r.claims.between(of(a), of(b))
+	if !conflict {
+		return ""
+	}
+	own := func(i int32, c claim) string {
+		k := int(c.slot >> 20)
+		text := fmt.Sprintf("%q", r.u.keyShown(k, c.value))
+		if r.u.keys[k].ids[i] != c.value {
+			text += ", by a row that it was joined to"
+		}
+		return text
+	}
+	return fmt.Sprintf("never: %s: the one has %s, the other %s", r.u.keys[x.slot>>20].name, own(a, x), own(b, y))
 }
 
 // contradictions finds records that some decisions make one and another one
@@ -195,7 +247,7 @@ func (r *run) askRowsAgain(d answer) bool {
 	first, second := r.byContent(d.pair)
 	r.ask(bySimilar, first, second)
 	if c, block := r.weaker(a, b); block && r.blocks[c] == nil {
-		r.blocks[c] = r.block(CodeUndecided, r.others("it may be the same contact as ", []int32{a + b - c}, c), "decide whether they are one contact", nil)
+		r.blocks[c] = r.undecided(c, first, second)
 	}
 	return true
 }

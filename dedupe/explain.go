@@ -39,6 +39,12 @@ func (m *Matcher) Explain(ctx context.Context, in pipeline.MatchInput, a, b int3
 		return nil, fmt.Errorf("explain a pair: records %d and %d of %d", a, b, r.u.n)
 	}
 	out := &PairExplanation{A: r.u.reference(a), B: r.u.reference(b), Rules: r.rulesOf(a, b)}
+	if err := r.joinRows(ctx); err != nil {
+		return nil, fmt.Errorf("explain a pair: %w", err)
+	}
+	if why := r.keptApart(a, b); why != "" {
+		out.Rules = append(out.Rules, why+"; that stands above everything else")
+	}
 	r.judge.weigh(a, b, &r.evidence)
 	out.Reason = r.u.reason("", a, b, &r.evidence)
 	if r.u.evidence != nil {
@@ -90,8 +96,7 @@ func (r *run) keysOf(a, b int32) (rules []string) {
 		x, y := c.ids[a], c.ids[b]
 		switch {
 		case x == 0 || y == 0:
-		case c.never && x != y && c.spaces[x] == c.spaces[y]:
-			rules = append(rules, "never: two different values of "+c.name)
+		case c.never && x != y && c.spaces[x] == c.spaces[y]: // told by keptApart
 		case x != y:
 		case c.same && c.shared[x]:
 			rules = append(rules, "equal "+c.name+", but the value is evidently shared and proves nothing")

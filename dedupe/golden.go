@@ -3,6 +3,7 @@ package dedupe
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/canon"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // GoldenSource is the name of the source of golden records.
@@ -74,11 +76,12 @@ type golden struct {
 	builder *pipeline.Builder
 	times   *pipeline.ColumnBuilder
 	rows    []int32
-	places  []int32 // of field, used again
+	places  []int32        // of field, used again
+	undated map[string]int // contacts by source of which dated rows were preferred to its undated ones
 }
 
 func (r *run) newGolden() *golden {
-	g := &golden{run: r, table: pipeline.NewTable(r.u.m.schema)}
+	g := &golden{run: r, table: pipeline.NewTable(r.u.m.schema), undated: map[string]int{}}
 	g.restart()
 	return g
 }
@@ -105,6 +108,7 @@ func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 	}
 	if len(members) > 1 {
 		from = pipeline.NewContributors(u.m.schema.Len())
+		g.noteUndated(members, records)
 	}
 	for f := range u.m.schema.Len() {
 		places := g.field(f, records)
@@ -122,6 +126,34 @@ func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 		return from, g.flush()
 	}
 	return from, nil
+}
+
+// noteUndated counts a contact in which rows of a source gave way since they do
+// not say when they changed, and those of another source do.
+func (g *golden) noteUndated(members []int32, records []pipeline.Record) {
+	dated := func(r pipeline.Record) bool {
+		_, known := r.Batch.Micros(r.Row)
+		return known
+	}
+	newest := slices.Contains(g.run.u.m.policy, keepNewest) && slices.ContainsFunc(records, dated)
+	survivor := g.run.standing(members[0])
+	seen := map[string]bool{}
+	for i, r := range records {
+		preferred := dated(records[0]) && g.run.standing(members[i]).priority == survivor.priority
+		if source := r.Batch.Source(); !dated(r) && !seen[source] && (newest || preferred) {
+			seen[source] = true
+			g.undated[source]++
+		}
+	}
+}
+
+// tellUndated says of which sources rows give way for want of a date.
+func (g *golden) tellUndated() {
+	for _, source := range slices.Sorted(maps.Keys(g.undated)) {
+		n := g.undated[source]
+		g.run.notes.add(diag.Note, "undated", n, fmt.Sprintf("source %s does not say when its rows changed, so that their values give way to those of dated rows, in contacts: %d", source, n),
+			"name the column that says so with updated:, or the sources that count with keep: priority")
+	}
 }
 
 // membersAt are the members at some places; one or all of them are not copied.

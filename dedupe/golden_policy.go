@@ -26,7 +26,7 @@ type Survivorship struct {
 // The policies of survivorship.
 const (
 	keepPriority = "priority"
-	keepNewest   = "newest"
+	keepNewest   = pipeline.HowNewest
 	keepLongest  = "longest"
 	keepFrequent = "most_frequent"
 	keepUnion    = "union"
@@ -37,7 +37,7 @@ const (
 var keepNames = []string{keepPriority, keepNewest, keepLongest, keepFrequent, keepUnion, keepJoin}
 
 func (m *Matcher) setPolicies() error {
-	m.policy = make([]string, m.schema.Len())
+	m.policy, m.how = make([]string, m.schema.Len()), make([]string, m.schema.Len())
 	for i := range m.policy {
 		m.policy[i] = keepPriority
 	}
@@ -58,7 +58,15 @@ func (m *Matcher) setPolicies() error {
 		}
 		m.policy[i] = policy
 	}
-	return m.setChoosers()
+	if err := m.setChoosers(); err != nil {
+		return err
+	}
+	for i, policy := range m.policy {
+		if m.how[i] = policy; policy == keepPriority && len(m.config.Keep.Priority) == 0 {
+			m.how[i] = pipeline.HowPreferred
+		}
+	}
+	return nil
 }
 
 func (m *Matcher) setChoosers() error {

@@ -25,6 +25,7 @@ type evidencePart struct {
 	note   string
 	field  string
 	fields []int // of the model, that show it; nil: it is about the pair
+	of     *pair // the two records that show it, where it is not those that are judged
 }
 
 func (e *evidence) add(field string, fields []int, weight linkage.Weight, note string) {
@@ -44,8 +45,12 @@ func (u *universe) reason(rule string, a, b int32, e *evidence) pipeline.Reason 
 	})
 	r := pipeline.Reason{Rule: rule, Weight: bits(e.weight), Score: e.weight.Probability(), Parts: make([]pipeline.EvidencePart, len(parts))}
 	for i, p := range parts {
+		x, y := a, b
+		if p.of != nil {
+			x, y = p.of.a, p.of.b
+		}
 		r.Parts[i] = pipeline.EvidencePart{Field: p.field, Weight: bits(p.weight), Note: p.note,
-			A: u.shown(a, p.fields), B: u.shown(b, p.fields)}
+			A: u.shown(x, p.fields), B: u.shown(y, p.fields)}
 	}
 	return r
 }

@@ -12,7 +12,8 @@ const labelMax = 100
 
 // label names a record for people: "Anna Weber <anna@example.com>", with the
 // company where there is no e-mail, the company alone where there is no name,
-// and where it came from when it says nothing of itself.
+// then by e-mail, phone or a key, and by where it came from when it says nothing
+// of itself.
 func (u *universe) label(i int32) string {
 	name := strings.TrimSpace(u.textOf(i, pipeline.KindFirstName) + " " + u.textOf(i, pipeline.KindLastName))
 	if name == "" {
@@ -30,9 +31,12 @@ func (u *universe) label(i int32) string {
 	case name == "" && email != "":
 		name = email
 	}
+	if name == "" {
+		name = u.textOf(i, pipeline.KindPhone)
+	}
 	for k := range u.m.keys {
 		if name == "" {
-			name = u.text(i, u.m.keys[k].field)
+			name = strings.TrimSpace(u.text(i, u.m.keys[k].field))
 		}
 	}
 	if name == "" {
@@ -45,7 +49,7 @@ func (u *universe) label(i int32) string {
 func (u *universe) textOf(i int32, kind pipeline.Kind) string {
 	for f := range u.m.schema.Len() {
 		if u.m.schema.Field(f).Kind == kind {
-			if s := u.text(i, f); s != "" {
+			if s := strings.TrimSpace(u.text(i, f)); s != "" {
 				return s
 			}
 		}

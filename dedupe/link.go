@@ -111,6 +111,10 @@ func (l *linking) answer(c int32) pipeline.Link {
 		if len(decided) > 1 {
 			return l.blocked(CodeAmbiguousTarget, "decisions name several records of the target", "keep one of the decisions", decided)
 		}
+		if why := l.keptApart(members[0], decided[0]); why != "" {
+			return l.blocked(CodeConflictingKeys, "a person said that it is this record of the target, and they stay apart: "+why,
+				"take the answer back, mend the value that is wrong, or take the key out of never", decided)
+		}
 		l.claimed[c] = byDecision
 		return pipeline.Link{Target: l.place(decided[0]), Reason: ruled(ruleNames[byDecision], "a person decided", l.u.label(members[0]), l.u.record(decided[0]).ID())}
 	}
@@ -130,7 +134,7 @@ func (l *linking) answer(c int32) pipeline.Link {
 	case len(linked) == 1:
 		l.claimed[c] = byLink
 		l.noteStray(members, linked[0])
-		return pipeline.Link{Target: l.place(linked[0]), Reason: ruled(ruleNames[byLink], "remembered from an earlier run", l.rowName(members, linked[0]), l.u.record(linked[0]).ID())}
+		return pipeline.Link{Target: l.place(linked[0]), Reason: l.linkReason(members, linked[0])}
 	}
 	if link, found := l.byKeys(c); found {
 		return link
@@ -213,10 +217,25 @@ func (l *linking) rowName(members []int32, target int32) string {
 	for _, i := range members {
 		if l.linked[i] == target {
 			o := l.u.record(i).Origin()
+			if o.ID == "" {
+				return o.String()
+			}
 			return o.Source + ":" + o.ID
 		}
 	}
 	return ""
+}
+
+// linkReason says how it is known that a cluster became the record.
+func (l *linking) linkReason(members []int32, target int32) pipeline.Reason {
+	name, id := l.rowName(members, target), l.u.record(target).ID()
+	for _, i := range members {
+		o := l.u.record(i).Origin()
+		if o.ID != "" && l.u.in.Links[pipeline.RowKey{Source: o.Source, ID: o.ID}] == id {
+			return ruled(ruleNames[byLink], "remembered from an earlier run", name, id)
+		}
+	}
+	return ruled("reserved", "it carries the number reserved for the row", name, id)
 }
 
 func (l *linking) blocked(code, reason, hint string, candidates []int32) pipeline.Link {
@@ -265,7 +284,7 @@ func (l *linking) byKeys(c int32) (pipeline.Link, bool) {
 			"mend the key that is wrong, in the source or in the target, or merge the records there", l.distinct(all)), true
 	case len(common) > 1:
 		return l.blocked(CodeAmbiguousTarget, fmt.Sprintf("%s points at %s records of the target", names, counted(len(common))),
-			"merge them in the target, or give the row a key that only one of them has", common), true
+			l.orDecide("merge them in the target, or give the row a key that only one of them has", members, common), common), true
 	case l.groups.claims.conflict(l.claimsOf(members), l.claim[common[0]]):
 		return l.blocked(CodeConflictingKeys, names+" points at a record of the target that a never key forbids",
 			"mend the key that is wrong, in the source or in the target", common), true
@@ -316,6 +335,19 @@ func (l *linking) pointedAt(i int32, k int) []int32 {
 	return l.withValue(k, id)
 }
 
+// orDecide is a hint of which the other way out is an answer, written as the
+// decisions file has it where the row can be named so.
+func (l *linking) orDecide(hint string, members, candidates []int32) string {
+	if !l.u.m.config.Join {
+		return hint // such a model has no decisions
+	}
+	hint += ", or name the one that it is in the decisions file"
+	if o := l.u.record(members[0]).Origin(); o.ID != "" {
+		hint += fmt.Sprintf(": - { a: { source: %s, id: %q }, b: { target: %q }, same: true }", o.Source, diag.Shorten(o.ID, shownMax), diag.Shorten(l.u.record(candidates[0]).ID(), shownMax))
+	}
+	return hint
+}
+
 func (l *linking) distinct(list []int32) []int32 {
 	slices.SortFunc(list, func(a, b int32) int { return cmp.Compare(l.u.rank[a], l.u.rank[b]) })
 	return slices.Compact(list)
@@ -345,6 +377,9 @@ func (l *linking) keyLink(c, target int32) pipeline.Link {
 			best = members[at]
 		}
 		keys.add(column.name, []int{column.field}, keyWeight, "equal key")
+		if keys.parts[len(keys.parts)-1].of = (&pair{members[at], target}); members[at] != best {
+			keys.parts[len(keys.parts)-1].note = "equal key, of " + diag.Shorten(l.u.record(members[at]).Origin().String(), shownMax)
+		}
 	}
 	if l.u.m.config.Join && !slices.ContainsFunc(members, func(i int32) bool { return l.sharesKey(i, target) && !l.u.clash(i, target) }) {
 		l.judge.weigh(best, target, &l.evidence)
@@ -412,7 +447,7 @@ func (l *linking) byLikeness(c int32) pipeline.Link {
 			}
 		}
 		link := l.blocked(CodeAmbiguousTarget, fmt.Sprintf("%d records of the target are like this contact", len(candidates)),
-			"merge them in the target, or decide which one it is", candidates)
+			l.orDecide("merge them in the target", members, candidates), candidates)
 		link.Reason = reason
 		return link
 	}
@@ -463,8 +498,28 @@ func (r *run) settleClaims() {
 			if alone && c == surest {
 				continue
 			}
+			hint := "say in the decisions file which of them is not that record (same: false), or mend the keys"
+			if r.askClaimants(c, claimants) {
+				hint = "decide whether they are one contact; if not, " + hint
+			}
 			r.links[c].Block = r.block(CodeTargetClaimed, r.others("another contact is this record of the target, too: ", claimants, c),
-				"decide whether they are one contact, or mend the keys", []int32{target + int32(r.u.rows)})
+				hint, []int32{target + int32(r.u.rows)})
 		}
 	}
+}
+
+// askClaimants asks whether a cluster is one with the others that claim the
+// record of the target. It reports false where nothing is left to ask: keys or
+// answers keep it apart from all of them.
+func (r *run) askClaimants(c int32, claimants []int32) (asked bool) {
+	a := r.members[c][0]
+	for n, other := range claimants {
+		b := r.members[other][0]
+		if n > othersMax || other == c || r.groups.forbidden(r.groups.find(a), r.groups.find(b)) {
+			continue
+		}
+		r.asks = append(r.asks, r.edge(bySimilar, a, b))
+		asked = true
+	}
+	return asked
 }

@@ -31,10 +31,11 @@ type run struct {
 	groups *groups
 
 	targets   map[string]int32
-	linked    []int32           // by row: the record of the target that it became; -1
-	separated map[pair]bool     // what a person said is different
-	decided   map[int32][]int32 // by row: the records of the target that a person said it is
-	old       []answer          // decisions about records that have other values by now
+	linked    []int32            // by row: the record of the target that it became; -1
+	separated map[pair]bool      // what a person said is different
+	decided   map[int32][]int32  // by row: the records of the target that a person said it is
+	sames     map[pair]*Decision // the answers that hold and say that two records are the same
+	old       []answer           // decisions about records that have other values by now
 
 	edges   []edge
 	asks    []edge
@@ -223,10 +224,25 @@ func (r *run) settleAsks() {
 		asked[pairOf(a, b)] = true
 		r.ask(e.rule, e.a, e.b)
 		if c, block := r.weaker(a, b); block && r.blocks[c] == nil {
-			other := a + b - c
-			r.blocks[c] = r.block(CodeUndecided, r.others("it may be the same contact as ", []int32{other}, c), "decide whether they are one contact", nil)
+			r.blocks[c] = r.undecided(c, e.a, e.b)
 		}
 	}
+}
+
+// undecided blocks a cluster because of a question, and names the rows that the
+// question names.
+func (r *run) undecided(c, a, b int32) *pipeline.Block {
+	if r.clusterOf[a] != c {
+		a, b = b, a
+	}
+	text := "it may be the same contact as " + r.named(b)
+	if len(r.members[c]) > 1 {
+		text = "its row " + r.named(a) + " may be the same contact as " + r.named(b)
+	}
+	if rest := len(r.members[r.clusterOf[b]]) - 1; rest > 0 {
+		text += fmt.Sprintf(", which is one with %d more", rest)
+	}
+	return r.block(CodeUndecided, text, "decide whether they are one contact", nil)
 }
 
 // weaker returns the one of two clusters that must wait for a decision, if any.
@@ -293,7 +309,8 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	if err := g.flush(); err != nil {
 		return nil, err
 	}
-	out.Golden, out.How = g.table, r.u.m.policy
+	out.Golden, out.How = g.table, r.u.m.how
+	g.tellUndated()
 	r.explainTies(out.Clusters)
 	r.tellQuestions(out)
 	out.TargetDuplicates = r.targetDuplicates()

@@ -48,6 +48,23 @@ func NewReview(path string, p *pipeline.Pipeline) (*Review, error) {
 // Decisions is the file of decisions that a model names, or "".
 func (r *Review) Decisions(model string) string { return r.files[model] }
 
+// WithoutDecisions are the models that join records and name no file for
+// answers, in the order of the pipeline.
+func (r *Review) WithoutDecisions() []string { return r.joiningWithout(r.files) }
+
+// WithoutWeights are the models that join records and name no file for their
+// weights, in the order of the pipeline.
+func (r *Review) WithoutWeights() []string { return r.joiningWithout(r.weights) }
+
+func (r *Review) joiningWithout(files map[string]string) (models []string) {
+	for _, m := range r.pipeline.Models {
+		if matcher, ok := m.Matcher.(*dedupe.Matcher); ok && matcher.Joins() && files[m.Name] == "" {
+			models = append(models, m.Name)
+		}
+	}
+	return models
+}
+
 // ReviewRecord is one of the two records of a question.
 type ReviewRecord struct {
 	Name   string           `json:"name"`             // as decisions name it, for people
@@ -77,7 +94,7 @@ type Questions struct {
 }
 
 // decisionFindings are the codes of findings about decisions.
-var decisionFindings = []string{"decision-conflict", "decision-outdated", "decision-too-wide", "decision-without-record"}
+var decisionFindings = []string{"decision-conflict", "decision-forbidden", "decision-outdated", "decision-too-wide", "decision-without-record"}
 
 // Questions matches every model as a plan does and returns what a person must
 // decide. Too many rejected rows, or a change beyond the limits of a sink, do

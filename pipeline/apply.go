@@ -155,6 +155,7 @@ type applier struct {
 	written  map[string]bool      // changes that it confirmed to an earlier one
 	creates  map[Key]bool         // the folded keys by which the plan creates records
 	places   map[string]int       // see change
+	links    map[RowKey]string    // which record each source row is by now
 	seq      int                  // of the last call of this run
 	canaries []*canary            // the first update of each way
 	trusted  map[way]bool         // ways by which some call has come to something
@@ -272,6 +273,9 @@ func (a *applier) count() map[Status]int {
 // carryOut sends the changes in waves.
 func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallCalls(ctx); err != nil {
+		return err
+	}
+	if err := a.recallLinks(ctx); err != nil {
 		return err
 	}
 	if err := a.opt.State.SaveLinks(ctx, a.binding.Identity, a.binding.Links); err != nil {

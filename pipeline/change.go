@@ -31,6 +31,9 @@ type Change struct {
 	// drift check of a record addressed by them; for a create, the values that
 	// no other record may have.
 	Keys []Key `json:"keys,omitempty"`
+	// Known are the links of Rows that a create was planned in spite of. A row
+	// that has another one by now became a record since.
+	Known []RowLink `json:"known,omitempty"`
 	// Needs are the ids of changes of the plan that must have come to their end
 	// before, such as the one that creates what this record belongs to.
 	Needs []string `json:"needs,omitempty"`
@@ -71,15 +74,16 @@ type FieldChange struct {
 
 // The labels of changes and fields.
 const (
-	LabelIdentity   = "identity"    // a key other than the e-mail changes
-	LabelEmail      = "email"       // the e-mail changes
-	LabelBlank      = "blank"       // a value is emptied
-	LabelMerge      = "merge"       // several source rows became one record
-	LabelOutward    = "outward"     // people outside will notice
-	LabelFormatOnly = "format-only" // the same letters and digits, written otherwise
-	LabelCaseOnly   = "case-only"   // the same but for upper and lower case
-	LabelAgain      = "again"       // a row of it was a record of the target before, which is gone
-	LabelReserved   = "reserved"    // a key was made by the policy keyless: reserve
+	LabelIdentity   = "identity"     // a key other than the e-mail changes
+	LabelEmail      = "email"        // the e-mail changes
+	LabelBlank      = "blank"        // a value is emptied
+	LabelMerge      = "merge"        // several source rows became one record
+	LabelNames      = "names-differ" // such rows have different first names
+	LabelOutward    = "outward"      // people outside will notice
+	LabelFormatOnly = "format-only"  // the same letters and digits, written otherwise
+	LabelCaseOnly   = "case-only"    // the same but for upper and lower case
+	LabelAgain      = "again"        // a row of it was a record of the target before, which is gone
+	LabelReserved   = "reserved"     // a key was made by the policy keyless: reserve
 )
 
 // Outcome is what became of one change.

@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/reconkit/reconkit/pipeline/canon"
 )
 
 // sameValue reports whether the target would take both values as one. An
@@ -99,7 +102,8 @@ func sameButForm(f Field, a, b Value) bool {
 }
 
 // LabelOf names a record for people by the kinds of its fields: the person,
-// else the company, and the e-mail or number behind it.
+// else the company, and the e-mail or number behind it; without a name by
+// e-mail, phone or number, or the first value that there is.
 func LabelOf(r Record) string {
 	by := map[Kind]string{}
 	for i, f := range r.Batch.schema.fields {
@@ -114,17 +118,14 @@ func LabelOf(r Record) string {
 			name = other
 		}
 	}
-	key := by[KindEmail]
-	if key == "" {
-		key = by[KindIdentifier]
-	}
+	key := cmp.Or(by[KindEmail], by[KindIdentifier])
 	switch {
 	case name != "" && key != "":
 		return name + " <" + key + ">"
 	case name != "":
 		return name
-	case key != "":
-		return key
+	case cmp.Or(by[KindEmail], by[KindPhone], key) != "":
+		return cmp.Or(by[KindEmail], by[KindPhone], key)
 	}
 	for i := range r.Batch.schema.fields {
 		if v := r.Value(i); !blank(v) {
@@ -132,4 +133,32 @@ func LabelOf(r Record) string {
 		}
 	}
 	return "(empty record)"
+}
+
+// namesDiffer reports whether rows that are one have first names of which
+// neither begins with the other: an initial or a second name is no other name.
+// An equal key joins such rows, and a person should see it.
+func namesDiffer(records *Table, members []int32) bool {
+	for f, field := range records.schema.fields {
+		if field.Kind != KindFirstName || field.Type != String {
+			continue
+		}
+		longest := ""
+		for _, m := range members {
+			name := strings.TrimRight(strings.TrimSpace(records.Value(int(m), f).String()), ".")
+			if !beginsAlike(canon.Fold, name, longest) && !beginsAlike(canon.FoldGerman, name, longest) {
+				return true
+			}
+			if len(name) > len(longest) {
+				longest = name
+			}
+		}
+	}
+	return false
+}
+
+// beginsAlike reports whether one of two folded texts begins with the other.
+func beginsAlike(fold func(string) string, a, b string) bool {
+	x, y := fold(a), fold(b)
+	return strings.HasPrefix(x, y) || strings.HasPrefix(y, x)
 }

@@ -41,7 +41,8 @@ type Difference struct {
 // does not depend on the order of the records.
 func Diff(in DiffInput) *Difference {
 	d := &differ{DiffInput: in, out: &Difference{}, fields: pairFields(in.Match.Golden.Schema(), in.Present.Records.Schema()),
-		allowed: map[Action]bool{}, edits: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
+		allowed: map[Action]bool{}, edits: map[string]int{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
+	d.reserver, d.reserves = newReserver(in.Binding, d.fields, in.Present.Records.Schema())
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
 	}
@@ -81,8 +82,11 @@ type differ struct {
 	edits   map[string]int // fields left alone because of an edit in the target
 	traced  tracer
 
-	inSources map[RowKey]bool  // see stillHeld
+	inSources map[RowKey]bool // see stillHeld
+	reserver  reserver
+	reserves  bool
 	reserved  map[string]int32 // records of the target by number; see reservedRecord
+	nameless  map[string]int   // contacts whose reserved number is made of their values, by source
 }
 
 // cluster decides about one desired record.
@@ -135,12 +139,12 @@ func (d *differ) create(i int, golden Record) {
 			Hint: absenceHint(d.Present.Evidence.Grade)}, nil)
 		return
 	}
-	if number, n, ok := d.reservedRecord(i); ok {
-		d.updateReserved(i, golden, number, n)
+	if n, ok := d.reservedRecord(i); ok {
+		d.updateReserved(i, golden, n)
 		return
 	}
 	ch := d.change(i, Create, golden)
-	if d.linkedBefore(i) {
+	if ch.Known = d.knownLinks(i); len(ch.Known) > 0 {
 		ch.Labels = append(ch.Labels, LabelAgain)
 	}
 	for _, f := range d.fields {
@@ -154,7 +158,7 @@ func (d *differ) create(i int, golden Record) {
 		d.block(i, Block{Code: "empty-record", Reason: "every field is empty", Hint: "leave such rows out with where:, or reject them with a rule"}, nil)
 		return
 	}
-	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && !d.reserve(&ch, golden) {
+	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && !d.reserve(i, &ch) {
 		d.block(i, Block{Code: "keyless", Reason: "it has neither of the keys " + fmt.Sprint(d.Binding.Target.Keys()) + ", so that a lost answer could double it",
 			Hint: "give it a key in map:, or let the sink reserve a number with keyless: reserve(PREFIX)"}, nil)
 		return
@@ -187,6 +191,9 @@ func (d *differ) change(i int, action Action, golden Record) Change {
 	ch := Change{Action: action, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Label: LabelOf(golden), Rows: d.rows(i), Needs: d.Match.Clusters[i].Needs}
 	if c := &d.Match.Clusters[i]; len(c.Members) > 1 {
 		ch.Labels = append(ch.Labels, LabelMerge)
+		if namesDiffer(d.Records, c.Members) {
+			ch.Labels = append(ch.Labels, LabelNames)
+		}
 		ch.Match = tieReason(c)
 		for _, t := range c.Ties {
 			ch.Joined = append(ch.Joined, Join{A: d.Records.Record(int(t.A)).Origin(), B: d.Records.Record(int(t.B)).Origin(), Reason: t.Reason})
@@ -343,6 +350,7 @@ func (d *differ) finish() {
 	})
 	sortBlocked(d.out.Blocked)
 	slices.SortFunc(d.out.Links, func(a, b RowLink) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID)) })
+	d.tellNameless()
 	for _, f := range d.fields {
 		if n := d.edits[f.Name]; n > 0 {
 			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: n,

@@ -1,9 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -29,98 +26,6 @@ func (d *differ) keysOf(r Record, desired bool) []Key {
 		}
 	}
 	return keys
-}
-
-// reserve gives a record without a key a number that is the same in every
-// plan, if the policy says so.
-func (d *differ) reserve(ch *Change, golden Record) bool {
-	f, at, ok := d.reservedField()
-	if !ok {
-		return false
-	}
-	number := d.reservedNumber(ch.Rows[0], ch.Fields)
-	place, _ := slices.BinarySearchFunc(ch.Fields, at, func(c FieldChange, at int) int {
-		return cmp.Compare(d.Present.Records.Schema().Index(c.Field), at)
-	})
-	ch.Fields = slices.Insert(ch.Fields, place, FieldChange{Field: f.Name, Before: Null(), After: StringValue(number), Provenance: Provenance{How: HowReserved}, Labels: []string{LabelReserved}})
-	ch.Keys = []Key{{Field: f.Name, Value: number}}
-	ch.Labels = append(ch.Labels, LabelReserved)
-	return true
-}
-
-// reservedField is the field of the target that takes reserved numbers; the
-// model need not map it.
-func (d *differ) reservedField() (f Field, at int, ok bool) {
-	if !d.Binding.Policy.Keyless.Reserve {
-		return f, 0, false
-	}
-	for at, f := range d.Present.Records.Schema().fields {
-		if f.Kind == KindIdentifier && !f.ReadOnly && f.Type == String && slices.Contains(d.Binding.Target.Keys(), f.Name) {
-			return f, at, true
-		}
-	}
-	return f, 0, false
-}
-
-// reservedNumber is made of the row's id, so that it stays when the row
-// changes; a row without an id is named by its values.
-func (d *differ) reservedNumber(row Origin, fields []FieldChange) string {
-	h := sha256.New()
-	if row.ID != "" {
-		fmt.Fprintf(h, "row\x00%s\x00%s", row.Source, row.ID)
-	} else {
-		for _, v := range fields {
-			fmt.Fprintf(h, "%s\x00%s\x00", v.Field, v.After.String())
-		}
-	}
-	return d.Binding.Policy.Keyless.Prefix + hex.EncodeToString(h.Sum(nil))[:12]
-}
-
-// reservedRecord finds the record that carries the number that a row was given
-// by an earlier plan. Without it, a row that has got a key of its own since, or
-// whose link was forgotten, would be created a second time.
-func (d *differ) reservedRecord(i int) (number Field, record int32, ok bool) {
-	f, at, ok := d.reservedField()
-	if !ok {
-		return f, 0, false
-	}
-	if d.reserved == nil {
-		d.reserved = map[string]int32{}
-		for n := range d.Present.Records.n {
-			if v := d.Present.Records.Value(n, at); !blank(v) {
-				d.reserved[v.String()] = int32(n)
-			}
-		}
-	}
-	for _, row := range d.rows(i) {
-		if row.ID == "" {
-			continue
-		}
-		if n, there := d.reserved[d.reservedNumber(row, nil)]; there {
-			return f, n, true
-		}
-	}
-	return f, 0, false
-}
-
-// updateReserved plans the update of a record that was found by its reserved
-// number, unless the matcher found it to be another cluster.
-func (d *differ) updateReserved(i int, golden Record, number Field, record int32) {
-	why, current := &Reason{Rule: "reserved " + number.Name, Score: 1}, d.Present.Records.Record(int(record))
-	if slices.ContainsFunc(d.Match.Links, func(l Link) bool { return l.Target == record }) {
-		d.block(i, Block{Code: "target-claimed", Reason: "the record that has the " + number.Name + " reserved for it is another contact by now",
-			Hint: "decide whether they are one contact, or mend the keys", Candidates: []string{current.ID()}}, why)
-		return
-	}
-	d.update(i, golden, current, why)
-}
-
-// linkedBefore reports whether a row of a new record was a record of the
-// target before, which is gone: somebody deleted it there, or merged it.
-func (d *differ) linkedBefore(i int) bool {
-	return slices.ContainsFunc(d.rows(i), func(o Origin) bool {
-		return o.ID != "" && d.Links[RowKey{o.Source, o.ID}] != ""
-	})
 }
 
 // blockShared blocks new records that would share a key. A target that routes

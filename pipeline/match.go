@@ -21,6 +21,10 @@ type MatchInput struct {
 	// Links are what source rows became in the target, from earlier runs, by
 	// (source, id) of the row. They come before any other evidence.
 	Links map[RowKey]string
+	// Reserved is, for each record of Records, the record of Target that carries
+	// the number which an earlier plan reserved for it, -1 for none; nil: there are
+	// none. It counts as a link where none is remembered.
+	Reserved []int32
 
 	// Namespace says whose numbers a field of kind identifier holds, for the
 	// records of a source. Numbers of two namespaces are never compared.

@@ -179,7 +179,8 @@ type digestedChange struct {
 	Action                             Action
 	Key                                Key
 	Keys                               []Key
-	Needs                              []string `json:",omitempty"`
+	Needs                              []string  `json:",omitempty"`
+	Known                              []RowLink `json:",omitempty"` // creating again is another plan than the first time
 	Fields                             []digestedField
 }
 
@@ -200,7 +201,7 @@ func (p *Plan) digest() string {
 		_ = e.Encode(digested{b.Identity, b.Model, b.Resource, b.Policy})
 	}
 	for _, c := range p.Changes {
-		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys, Needs: c.Needs}
+		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys, Needs: c.Needs, Known: c.Known}
 		for _, f := range c.Fields {
 			d.Fields = append(d.Fields, digestedField{f.Field, f.Before, f.After})
 		}
@@ -266,7 +267,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return err
 	}
 	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
-		Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
+		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}

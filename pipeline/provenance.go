@@ -65,6 +65,9 @@ func (c *Contributors) Of(field int) []int32 {
 type RowValue struct {
 	Origin
 	Value Value `json:"value,omitzero"`
+	// Undated is set where newer rows are preferred and this one does not say when
+	// it changed: it gave way to one that does.
+	Undated bool `json:"undated,omitempty"`
 }
 
 // Provenance says where the value of a field came from, and what gave way to
@@ -88,6 +91,14 @@ type Provenance struct {
 
 // HowReserved is how the policy keyless: reserve makes a key, of no row's value.
 const HowReserved = "reserve"
+
+// The ways of choosing a value that look at when rows changed: that of the
+// newest row; and that of the preferred row, which without a priority of sources
+// is the newest, then the one that says most.
+const (
+	HowNewest    = "newest"
+	HowPreferred = "preferred"
+)
 
 // Limits of what is kept of where one value came from: of From and of Lost
 // each. The other rows are counted.
@@ -137,16 +148,33 @@ func (t *tracer) field(cluster, field int, shown Value) Provenance {
 		}
 	}
 	p.Lost, p.LostMore = t.list(lost, field, func(Value) bool { return false })
+	t.markUndated(&p, from, lost, field)
 	if field < len(t.match.How) && len(from)+len(lost) > 0 && !(survived.IsErase() && len(from) > 0) {
 		p.How = t.match.How[field]
 	}
 	return p
 }
 
+// markUndated marks the rows that gave way to a dated one for want of a date.
+func (t *tracer) markUndated(p *Provenance, from, lost []int32, field int) {
+	if field >= len(t.match.How) || t.match.How[field] != HowNewest && t.match.How[field] != HowPreferred || len(from) != 1 || !t.dated(from[0]) {
+		return
+	}
+	for i, m := range t.first(lost, field)[:len(p.Lost)] {
+		p.Lost[i].Undated = !t.dated(m)
+	}
+}
+
+func (t *tracer) dated(m int32) bool {
+	r := t.records.Record(int(m))
+	_, known := r.Batch.Micros(r.Row)
+	return known
+}
+
 // only is the row of a cluster of one.
 func (t *tracer) only(m int32, survived, shown Value) []RowValue {
 	if !survived.Equal(shown) {
-		return []RowValue{{t.records.Record(int(m)).Origin(), survived}}
+		return []RowValue{{Origin: t.records.Record(int(m)).Origin(), Value: survived}}
 	}
 	if t.alone == nil || t.member != m {
 		t.alone, t.member = []RowValue{{Origin: t.records.Record(int(m)).Origin()}}, m
@@ -170,7 +198,7 @@ func (t *tracer) list(members []int32, field int, known func(Value) bool) ([]Row
 		if size += v.size(); size > provenanceBytesMax && len(list) > 0 {
 			break
 		}
-		list = append(list, RowValue{t.records.Record(int(m)).Origin(), v})
+		list = append(list, RowValue{Origin: t.records.Record(int(m)).Origin(), Value: v})
 	}
 	return list, len(members) - len(list)
 }

@@ -119,6 +119,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			continue
 		}
 		status, target, why := a.standing(present, ch)
+		if record, since, relinked := a.relinked(ch); relinked && status == Pending {
+			status, target, why = Drifted, record, since
+		}
 		if a.written[ch.ID] && status != Already {
 			a.set(ch, Sent, "", "") // never sent again; verification says what there is of it
 			a.sent = append(a.sent, ch)

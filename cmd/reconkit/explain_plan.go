@@ -11,7 +11,7 @@ import (
 // target writes what a plan knows about the record of a row.
 func (v *explainView) target(t dsl.TargetLife, row pipeline.Origin) {
 	if t.Cluster != nil {
-		v.cluster(*t.Cluster, row)
+		v.cluster(*t.Cluster, row, len(t.Asked))
 	}
 	for _, q := range t.Asked {
 		v.title("a person must decide")
@@ -41,10 +41,15 @@ func (v *explainView) reference(r pipeline.Reference) string {
 	return v.text(r.Label, explainWidth) + "  " + v.text(where, explainWidth)
 }
 
-// cluster writes which rows are one thing, why, and whose values survive.
-func (v *explainView) cluster(c dsl.ClusterLife, row pipeline.Origin) {
-	if len(c.Members) < 2 {
+// cluster writes which rows are one thing, why, and whose values survive. So
+// many questions about the row are open.
+func (v *explainView) cluster(c dsl.ClusterLife, row pipeline.Origin, asked int) {
+	switch {
+	case len(c.Members) < 2 && asked == 0:
 		v.title("duplicates: none")
+		return
+	case len(c.Members) < 2:
+		v.title("duplicates: none that is sure; a person is asked")
 		return
 	}
 	v.title(fmt.Sprintf("one record of %d rows", len(c.Members)))
@@ -95,7 +100,11 @@ func (v *explainView) survived(f dsl.Survived, width int) {
 		v.more(f.FromMore, indent)
 	}
 	for _, r := range f.Lost {
-		v.line("%s  not taken: %s  from %s", indent, v.value(r.Value, explainTextMax), v.text(r.Origin.String(), explainTextMax))
+		note := ""
+		if r.Undated {
+			note = ", which does not say when it changed"
+		}
+		v.line("%s  not taken: %s  from %s%s", indent, v.value(r.Value, explainTextMax), v.text(r.Origin.String(), explainTextMax), note)
 	}
 	v.more(f.LostMore, indent)
 }
@@ -112,6 +121,8 @@ func (v *explainView) madeOf(p pipeline.Provenance) string {
 		return text
 	case text == "":
 		return "  by " + v.text(p.How, explainNameMax)
+	case p.How == pipeline.HowPreferred:
+		return text + ", the preferred row"
 	default:
 		return text + ", by " + v.text(p.How, explainNameMax)
 	}
@@ -152,7 +163,7 @@ func (v *explainView) parts(r pipeline.Reason, indent string) {
 	}
 	for _, p := range r.Parts {
 		name := v.text(p.Field, explainTextMax)
-		v.line("%s  %s%s %+6.1f  %s", indent, name, strings.Repeat(" ", width-chars(name)), p.Weight, v.text(p.Note, explainTextMax))
+		v.line("%s  %s%s %+6.1f  %s", indent, name, strings.Repeat(" ", width-chars(name)), p.Weight, v.text(p.Note, explainWidth))
 		beside := indent + strings.Repeat(" ", width+11)
 		switch a, b := v.quoted(p.A), v.quoted(p.B); {
 		case p.A == "" && p.B == "":
@@ -182,7 +193,7 @@ func (v *explainView) link(t dsl.TargetLife) {
 	case t.Link.Target == "":
 		v.line("  no record of the target is this one: it is new")
 	default:
-		v.line("  it is record #%s %s", v.text(t.Link.Target, explainTextMax), v.text(t.Link.Label, explainTextMax))
+		v.line("%s", strings.TrimRight("  it is record #"+v.text(t.Link.Target, explainTextMax)+" "+v.text(t.Link.Label, explainTextMax), " "))
 	}
 	v.reason(t.Link.Reason, "  ")
 }

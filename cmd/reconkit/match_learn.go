@@ -47,6 +47,9 @@ func (a *app) matchLearn(ctx context.Context, path, at string) error {
 	if err != nil {
 		return err
 	}
+	if without := r.WithoutWeights(); len(without) > 0 {
+		return fmt.Errorf("model %s has no file for its weights; add weights: weights.json to its dedupe section", diag.Printable(without[0]))
+	}
 	learned, err := r.Learn(ctx, opt)
 	a.progress.end()
 	if err != nil {
@@ -66,12 +69,9 @@ func (a *app) matchLearn(ctx context.Context, path, at string) error {
 // pinWeights writes what one model has taught, and says so.
 func (a *app) pinWeights(m dsl.ModelWeights) error {
 	model, why := diag.Printable(m.Model), diag.Printable(m.Why)
-	switch {
-	case !m.Trusted:
+	if !m.Trusted {
 		fmt.Fprintf(a.stdout, "%s: nothing was written; %s\n", model, why)
 		return nil
-	case m.File == "":
-		return fmt.Errorf("model %s has no file for its weights; add weights: weights.json to its dedupe section", model)
 	}
 	text, err := m.Weights.JSON()
 	if err != nil {

@@ -112,7 +112,7 @@ func TestMatchLearnDamagedWeights(t *testing.T) {
 			}
 		})
 	}
-	path := learnFolder(t, 3000, strings.Replace(learnPipeline, "      weights: weights.json\n", "      match_above: 0.95\n", 1))
+	path := learnFolder(t, 10, strings.Replace(learnPipeline, "      weights: weights.json\n", "      match_above: 0.95\n", 1)) // said before anything is matched
 	if _, errs := matched(t, exitError, "match", "learn", path); !strings.Contains(errs, "add weights: weights.json to its dedupe section") {
 		t.Errorf("match learn without weights: says %q", errs)
 	}

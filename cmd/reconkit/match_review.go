@@ -90,6 +90,9 @@ func (a *app) review(ctx context.Context, path string, f reviewFlags) error {
 	if err != nil {
 		return err
 	}
+	if without := r.WithoutDecisions(); f.out != "" && len(without) > 0 {
+		return fmt.Errorf("model %s has no file for answers, so that they could not be read back; add decisions: decisions.yaml to its dedupe section, then write the questions", diag.Printable(without[0]))
+	}
 	if f.answers != "" {
 		return a.takeAnswers(ctx, r, opt, answers, f)
 	}

@@ -56,11 +56,43 @@ func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
 		if lv == 0 {
 			continue
 		}
-		x, y := d.db.shown(f, a), d.db.shown(f, b)
-		add(Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: x, B: y, Level: d.db.levelText(f, lv, a, b), Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))})
+		p := Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: d.db.shown(f, a), B: d.db.shown(f, b), Level: d.db.levelText(f, lv, a, b),
+			Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))}
+		if p.Weight <= -usualWeightMin && d.db.agrees(f, lv) {
+			p.Level += ", as is even more usual for " + rivalNames[rival]
+		}
+		add(p)
 	}
 	add(Part{Level: LevelRest, Weight: left})
 	return parts, sum
+}
+
+// usualWeightMin is the weight from which on an agreement that speaks against
+// two records is explained: the two agree, but so do the pairs of another class,
+// and more often, such as strangers who were compared because of their town.
+const usualWeightMin = 5 // hundredths of a bit
+
+var rivalNames = [classes]string{household: "two of a household", colleagues: "two colleagues", branches: "two branches of a company", strangers: "strangers who are compared"}
+
+// agrees reports whether a level says that two values are equal or alike.
+func (db *records) agrees(f field, level uint8) bool {
+	switch f {
+	case fieldGiven, fieldFamily:
+		return level >= nameInitial
+	case fieldFirm, fieldEmployer:
+		return level >= firmPart
+	case fieldDate:
+		return level > dateOther
+	case fieldEmail:
+		return level >= mailAlike
+	case fieldPhone:
+		return level >= phoneTypo
+	case fieldAddress:
+		return level == placePart || level >= areaOne
+	case fieldNature:
+		return false // that both are people is nothing that they agree on
+	}
+	return level >= min(numberTwoOff, textAlike)
 }
 
 // Between is what two clusters say together, their pairs and as wholes, which

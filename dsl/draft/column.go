@@ -24,7 +24,7 @@ type column struct {
 	typ    pipeline.Type
 	header canon.Header
 
-	rows, filled int
+	rows, filled int            // rows: those that have any value
 	seen         map[string]int // values that may be ids and how often they come
 	odd          int            // values that are no id: with spaces, or long
 	last         int64          // the whole number before
@@ -47,7 +47,7 @@ func columns(s Sample) []*column {
 	list := make([]*column, s.Schema.Len())
 	for i := range list {
 		f := s.Schema.Field(i)
-		c := &column{name: f.Name, typ: f.Type, header: canon.ReadHeader(f.Name), rows: s.Rows, seen: map[string]int{},
+		c := &column{name: f.Name, typ: f.Type, header: canon.ReadHeader(f.Name), rows: s.Rows - s.Blank, seen: map[string]int{},
 			lists: map[byte]int{}, countryOf: map[string]int{}, phoneOf: map[string]int{}, types: newTypeGuess(), shapes: map[string]int{}}
 		for _, b := range s.Batches {
 			c.look(b.Column(i))
@@ -281,8 +281,11 @@ func (c *column) settle() {
 }
 
 // unique reports whether each row has a value of its own that may be an id.
-func (c *column) unique() bool {
-	return c.rows > 0 && c.filled == c.rows && c.repeated == 0 && c.odd == 0 && (c.typ == pipeline.String || c.typ == pipeline.Int)
+func (c *column) unique() bool { return c.filled == c.rows && c.distinct() }
+
+// distinct reports whether the values may be ids and none comes twice.
+func (c *column) distinct() bool {
+	return c.filled > 0 && c.repeated == 0 && c.odd == 0 && (c.typ == pipeline.String || c.typ == pipeline.Int)
 }
 
 // most reports whether n is at least the share of the filled values.

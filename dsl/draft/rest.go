@@ -173,8 +173,12 @@ func (s *source) chooseID() {
 			if c.header.Meaning != m || !c.header.Exact || !c.usable() || c.filled == 0 {
 				continue
 			}
-			if c.unique() {
+			switch {
+			case c.unique():
 				s.setID(c, "all "+thousands(c.rows)+" rows have a value of their own")
+				return
+			case c.distinct() && float64(c.filled) >= shareID*float64(c.rows):
+				s.setID(c, fmt.Sprintf("%s of %s rows have a value, each its own; a row without one is not known again tomorrow", thousands(c.filled), thousands(c.rows)))
 				return
 			}
 			twins = append(twins, fmt.Sprintf("%s is no id (%s)", quoted(c.name), c.whyNoID()))

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -19,6 +20,7 @@ type Sample struct {
 	Schema   *pipeline.Schema
 	Batches  []*pipeline.Batch
 	Rows     int  // records
+	Blank    int  // records without any value
 	Rejected int  // rows among them that cannot be read
 	Whole    bool // there are no more rows
 }
@@ -52,6 +54,7 @@ func Take(ctx context.Context, src pipeline.Source) (Sample, error) {
 		}
 		s.Batches = append(s.Batches, b)
 		s.Rows += n
+		s.Blank += blankRows(b)
 		for i := range schema.Len() {
 			size += b.Column(i).Size()
 		}
@@ -60,6 +63,27 @@ func Take(ctx context.Context, src pipeline.Source) (Sample, error) {
 		}
 	}
 	return s, nil
+}
+
+// blankRows counts the rows without any value, such as a line of nothing but
+// delimiters that a spreadsheet leaves behind.
+func blankRows(b *pipeline.Batch) int {
+	n := 0
+	for row := range b.Len() {
+		f := 0
+		for f < b.Schema().Len() && blankValue(b.Column(f), row) {
+			f++
+		}
+		if f == b.Schema().Len() {
+			n++
+		}
+	}
+	return n
+}
+
+// blankValue reports whether a value is null or nothing but spaces.
+func blankValue(c *pipeline.Column, row int) bool {
+	return c.IsNull(row) || c.IsErase(row) || c.Type() == pipeline.String && len(bytes.TrimSpace(c.Bytes(row))) == 0
 }
 
 // firstRows is the batch with its first n records alone.

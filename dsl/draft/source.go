@@ -16,6 +16,7 @@ const (
 	shareByName    = 0.50 // where its name says so
 	shareCountry   = 0.95 // by its values alone: short words are easily the name of a country
 	shareMixed     = 0.10 // of each of two kinds, for a column that holds both
+	shareID        = 0.95 // of the rows, for a column of ids by its name that some rows have no value in
 	filledMin      = 3    // values below which only a name counts
 )
 

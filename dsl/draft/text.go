@@ -117,6 +117,9 @@ func (s Sample) seen() string {
 	case s.Whole:
 		text = fmt.Sprintf("All %s rows were looked at.", thousands(s.Rows))
 	}
+	if s.Blank > 0 {
+		text += fmt.Sprintf(" Rows without any value: %s; they do not count below.", thousands(s.Blank))
+	}
 	if s.Rejected > 0 {
 		text += fmt.Sprintf(" %s more could not be read and are rejected.", thousands(s.Rejected))
 	}
@@ -267,7 +270,11 @@ func (d *draft) writeDedupe(p *page) {
 	p.line(4, "dedupe:")
 	p.line(6, "same: ["+strings.Join(same, ", ")+"] # equal in one of them: one contact, unless the value is evidently shared")
 	if d.maps("customer_number") {
-		p.line(6, "never: [customer_number] # two different numbers of one list: never one contact")
+		line, why := d.never()
+		p.note(6, why...)
+		if line != "" {
+			p.line(6, line)
+		}
 	}
 	p.line(6, "decisions: decisions.yaml # your answers, where a plan asks whether two rows are one contact")
 }

@@ -91,10 +91,10 @@ func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
 }
 
 // The ways of choosing a value that are shown in a way of their own: the one
-// that goes without saying, and the one of which the value does not show what
-// the rows said.
+// that goes without saying, as pipeline.HowPreferred does, and the one of which
+// the value does not show what the rows said.
 const (
-	howPreferred  = "priority"
+	howPriority   = "priority"
 	howExpression = "expr"
 )
 
@@ -110,7 +110,7 @@ func madeOf(p *pipeline.Provenance) string {
 	switch {
 	case text == "":
 		return safe(p.How)
-	case p.How == "" || p.How == howPreferred || plain:
+	case p.How == "" || p.How == howPriority || p.How == pipeline.HowPreferred || plain:
 		return text
 	case one:
 		return text + ", " + safe(p.How)
@@ -134,12 +134,20 @@ func (v *view) values(list []pipeline.RowValue, more int, word string, width int
 			if r.Value.IsErase() {
 				text = "(emptied)"
 			}
-			v.line("      %-*s  %s", width, "", v.paint(faint, word+": "+text+" ("+safe(r.Origin.String())+")"))
+			v.line("      %-*s  %s", width, "", v.paint(faint, word+": "+text+" ("+safe(r.Origin.String())+undated(r)+")"))
 		}
 	}
 	if shown > 0 && more > 0 {
 		v.line("      %-*s  %s", width, "", v.paint(faint, "... "+count(more, "more row")))
 	}
+}
+
+// undated says that a row gave way for want of a date.
+func undated(r pipeline.RowValue) string {
+	if r.Undated {
+		return ", does not say when it changed"
+	}
+	return ""
 }
 
 // marked marks the middle part in which two values differ: in bold, or

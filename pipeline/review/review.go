@@ -271,7 +271,7 @@ func (v *view) blocked(p *pipeline.Plan) {
 		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows, 0)))
 		text := safe(b.Code) + ": " + sentence(b.Reason)
 		if len(b.Candidates) > 0 {
-			text += " (" + safe(strings.Join(b.Candidates, ", ")) + ")"
+			text += " (target #" + safe(strings.Join(b.Candidates, ", #")) + ")"
 		}
 		v.line("      %s", text)
 		if b.Hint != "" {
@@ -294,7 +294,7 @@ func (v *view) questions(p *pipeline.Plan) {
 		q := &p.Questions[i]
 		v.line("  ? %s  %s", safe(q.A.Label), v.paint(faint, reference(q.A)))
 		v.line("    %s  %s", safe(q.B.Label), v.paint(faint, reference(q.B)))
-		v.line("      %.0f %% likely to be one: %s%s", 100*q.Score, parts(&q.Reason), runnerUp(&q.Reason))
+		v.line("      %.0f %% likely to be one: %s%s", 100*q.Score, parts(&q.Reason, true), runnerUp(&q.Reason))
 		if a, b := decisionName(q.A), decisionName(q.B); a != "" && b != "" {
 			v.line("      to answer, in the decisions file: - { a: %s, b: %s, same: true }, or same: false", a, b)
 		}
@@ -342,7 +342,7 @@ func reason(r *pipeline.Reason) string {
 		return text + ": remembered from an earlier run"
 	}
 	if len(r.Parts) > 0 {
-		text += fmt.Sprintf(" %.2f (%s)", r.Score, parts(r))
+		text += fmt.Sprintf(" %.2f (%s)", r.Score, parts(r, false))
 	}
 	return text + runnerUp(r)
 }
@@ -358,13 +358,19 @@ func runnerUp(r *pipeline.Reason) string {
 // in a line of a plan; explain tells all.
 const partShownMin = 0.05
 
-// parts are the pieces of evidence with their weights, as far as they weigh.
-func parts(r *pipeline.Reason) string {
+// parts are the pieces of evidence with their weights, as far as they weigh; in
+// words, too, where a person is asked and they speak against the two.
+func parts(r *pipeline.Reason, asked bool) string {
 	texts := make([]string, 0, len(r.Parts))
 	for _, p := range r.Parts {
-		if math.Abs(p.Weight) >= partShownMin {
-			texts = append(texts, fmt.Sprintf("%s %+.1f", safe(p.Field), p.Weight))
+		if math.Abs(p.Weight) < partShownMin {
+			continue
 		}
+		text := fmt.Sprintf("%s %+.1f", safe(p.Field), p.Weight)
+		if asked && p.Weight < 0 && p.Note != "" {
+			text += " (" + safe(p.Note) + ")"
+		}
+		texts = append(texts, text)
 	}
 	return strings.Join(texts, ", ")
 }

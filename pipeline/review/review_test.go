@@ -54,7 +54,7 @@ func smallPlan() *pipeline.Plan {
 		Blocked: []pipeline.BlockedRow{{Model: "people", Label: "Bert Braun", Rows: []pipeline.Origin{origin(9)},
 			Block: pipeline.Block{Code: "ambiguous-target", Reason: "two records share the e-mail", Hint: "join them in the target", Candidates: []string{"11", "12"}}}},
 		Questions: []pipeline.PlanQuestion{{Model: "people", A: pipeline.Reference{Origin: origin(5), Label: "Eva Ernst"}, B: pipeline.Reference{Target: "31", Label: "Eva Ernst-May"},
-			Reason: pipeline.Reason{Rule: "similar", Score: 0.62, Parts: []pipeline.EvidencePart{{Field: "last_name", Weight: 3.4}, {Field: "city", Weight: -1.25}}, RunnerUp: "#32"}}},
+			Reason: pipeline.Reason{Rule: "similar", Score: 0.62, Parts: []pipeline.EvidencePart{{Field: "last_name", Weight: 3.4}, {Field: "city", Weight: -1.25, Note: "different town"}}, RunnerUp: "#32"}}},
 		Rejected: []pipeline.RejectedRow{{Model: "people", Origin: origin(17), Finding: diag.Finding{Code: "bad-email", Message: "the e-mail has no @", Where: "exhibitors.csv:17", Rule: "fair.yaml:40:12", Hint: "correct the cell"}}},
 		Reasons: []pipeline.RejectedGroup{
 			{Model: "people", GroupSummary: diag.GroupSummary{Code: "bad-email", Rule: "fair.yaml:40:12", Hint: "correct the cell", Findings: 2, Rows: 2,
@@ -223,6 +223,7 @@ func TestWhereValuesComeFrom(t *testing.T) {
 			field("only", "a", pipeline.Provenance{From: same(3), How: "newest"}),
 			field("first", "a", pipeline.Provenance{From: same(2), How: "priority", Lost: []pipeline.RowValue{said(3, "b")}}),
 			field("newest", "a", pipeline.Provenance{From: same(3), How: "newest", Lost: []pipeline.RowValue{said(2, "b")}}),
+			field("undated", "a", pipeline.Provenance{From: same(3), How: pipeline.HowPreferred, Lost: []pipeline.RowValue{{Origin: origin(2), Value: text("b"), Undated: true}}}),
 			field("agreed", "a", pipeline.Provenance{From: same(2, 4), How: "most_frequent", Lost: []pipeline.RowValue{{Origin: origin(3), Value: pipeline.Erase()}}}),
 			field("union", "a, b", pipeline.Provenance{From: []pipeline.RowValue{said(2, "a"), said(3, "b")}, FromMore: 998, How: "union"}),
 			field("expr", "a/b", pipeline.Provenance{From: []pipeline.RowValue{said(2, "a"), said(3, "b")}, How: "expr"}),

@@ -1,0 +1,66 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// An older plan may be applied after a newer one. What the newer one created
+// need not carry a key of the older one's create, so that the target alone does
+// not show that the contact is there; the remembered links do.
+
+// knownLinks are the links that a plan knows of the rows of a record that it
+// creates: to records that are gone, or that a person said are others.
+func (d *differ) knownLinks(i int) []RowLink {
+	var known []RowLink
+	for _, o := range d.rows(i) {
+		if target := d.Links[RowKey{o.Source, o.ID}]; o.ID != "" && target != "" {
+			known = append(known, RowLink{Source: o.Source, ID: o.ID, Target: target})
+		}
+	}
+	return known
+}
+
+// recallLinks learns which record each source row is by now, without those that
+// this plan has made or written for another binding: a row may become a record
+// of two models.
+func (a *applier) recallLinks(ctx context.Context) error {
+	links, err := a.opt.State.Links(ctx, a.binding.Identity)
+	if err != nil {
+		return fmt.Errorf("read the links of %s: %w", a.binding.Identity, err)
+	}
+	a.links = maps.Clone(links)
+	for i, o := range a.result.Outcomes {
+		ch := &a.plan.Changes[i]
+		if !o.Status.Done() || o.Target == "" || a.plan.Header.Bindings[ch.Binding].Identity != a.binding.Identity {
+			continue
+		}
+		for _, row := range ch.Rows {
+			if key := (RowKey{row.Source, row.ID}); a.links[key] == o.Target {
+				delete(a.links, key)
+			}
+		}
+	}
+	return nil
+}
+
+// relinked reports whether a row of a create became a record since the plan was
+// made, by another plan, and which one.
+func (a *applier) relinked(ch Change) (target, why string, yes bool) {
+	if ch.Action != Create || a.written[ch.ID] {
+		return "", "", false
+	}
+	for _, o := range ch.Rows {
+		target := a.links[RowKey{o.Source, o.ID}]
+		if o.ID == "" || target == "" || slices.Contains(ch.Known, RowLink{Source: o.Source, ID: o.ID, Target: target}) {
+			continue
+		}
+		return target, fmt.Sprintf("row %s:%s became record %s since this plan was made; make a new plan",
+			diag.Shorten(o.Source, 60), diag.Shorten(o.ID, 60), diag.Shorten(target, 60)), true
+	}
+	return "", "", false
+}

@@ -1,0 +1,51 @@
+package pipeline_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// wantByEmail makes the source hold one row whose key is an e-mail; the number is its id alone.
+func (j *job) wantByEmail(t testing.TB, id, email string) {
+	t.Helper()
+	r := row{"email": text(email), "name": text("Person " + id)}
+	j.source = &source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", []string{id}, r)}, evidence: pipeline.Evidence{Grade: pipeline.Proven}}
+}
+
+func TestAnOlderPlanDoesNotCreateWhatANewerOneMade(t *testing.T) {
+	j := newJob(t, nil, nil)
+	j.wantByEmail(t, "7", "old@example.com")
+	older := j.plan(t)
+	j.wantByEmail(t, "7", "new@example.com")
+	j.apply(t, j.plan(t))
+	r := j.apply(t, older)
+	o := r.Outcomes[0]
+	if o.Status != pipeline.Drifted || o.Target != "t001" || !strings.Contains(o.Message, "row fair:7 became record t001 since this plan was made") {
+		t.Errorf("the older plan: got %+v", o)
+	}
+	if got := j.target.content(); len(got) != 1 || !strings.Contains(got[0], "new@example.com") {
+		t.Errorf("the target: got %q", got)
+	}
+}
+
+func TestAPlanMayCreateAgainWhatItKnewToBeGone(t *testing.T) {
+	j := newJob(t, nil, nil)
+	j.wantByEmail(t, "7", "p@example.com")
+	j.apply(t, j.plan(t))
+	delete(j.target.records, "t001")
+	late := j.plan(t)
+	j.wantByEmail(t, "7", "changed@example.com")
+	if r := j.apply(t, j.plan(t)); r.Outcomes[0].Status != pipeline.Verified {
+		t.Fatalf("a record that is gone was not created again: %+v", r.Outcomes[0])
+	}
+	if r := j.apply(t, late); r.Outcomes[0].Status != pipeline.Drifted || r.Outcomes[0].Target != "t002" {
+		t.Errorf("another plan has created it again in between: %+v", r.Outcomes[0])
+	}
+	delete(j.target.records, "t002")
+	j.wantByEmail(t, "7", "p@example.com")
+	if r := j.apply(t, j.plan(t)); r.Outcomes[0].Status != pipeline.Verified {
+		t.Errorf("the same contact is gone once more and was not created: %+v", r.Outcomes[0])
+	}
+}

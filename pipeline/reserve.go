@@ -1,0 +1,157 @@
+package pipeline
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// A record without a key can get a number that is the same in every plan, so
+// that a lost answer does not double it and the next plan knows it again. The
+// number is made of the id of its first row. A row without an id is named by
+// its values: as long as they stay it is the same contact; once one changes it
+// is another row, which matching compares with what the target holds.
+
+// reserver makes reserved numbers for the records of a binding.
+type reserver struct {
+	prefix string
+	field  Field // of the target, that takes them
+	at     int   // its place there
+	fields []pairedField
+}
+
+// newReserver is not ok when the policy does not ask for numbers, or the target
+// takes none. The model need not map the field.
+func newReserver(b *Binding, fields []pairedField, target *Schema) (r reserver, ok bool) {
+	if !b.Policy.Keyless.Reserve {
+		return r, false
+	}
+	for at, f := range target.fields {
+		if f.Kind == KindIdentifier && !f.ReadOnly && f.Type == String && slices.Contains(b.Target.Keys(), f.Name) {
+			return reserver{prefix: b.Policy.Keyless.Prefix, field: f, at: at, fields: fields}, true
+		}
+	}
+	return r, false
+}
+
+// number is that of a contact of which the row is the first.
+func (r *reserver) number(row Record) string {
+	h := sha256.New()
+	if o := row.Origin(); o.ID != "" {
+		fmt.Fprintf(h, "row\x00%s\x00%s", o.Source, o.ID)
+	} else {
+		for _, f := range r.fields {
+			if v := row.Value(f.model); !f.ReadOnly && !blank(v) {
+				fmt.Fprintf(h, "%s\x00%s\x00", f.Name, v.String())
+			}
+		}
+	}
+	return r.prefix + hex.EncodeToString(h.Sum(nil))[:12]
+}
+
+// holders are the records of the target by reserved number.
+func (r *reserver) holders(present *Table) map[string]int32 {
+	held := map[string]int32{}
+	for n := range present.n {
+		if v := present.Value(n, r.at); !blank(v) && strings.HasPrefix(v.String(), r.prefix) {
+			held[v.String()] = int32(n)
+		}
+	}
+	return held
+}
+
+// reservedRecords returns, for each record, the record of the present state that
+// carries the number which an earlier plan reserved for it, -1 where there is
+// none; nil when the binding reserves no numbers or the target holds none.
+// Without it the next plan would ask whether its own records are its own.
+func reservedRecords(b *Binding, records *Table, present *Table) []int32 {
+	r, ok := newReserver(b, pairFields(records.Schema(), present.Schema()), present.Schema())
+	if !ok {
+		return nil
+	}
+	held := r.holders(present)
+	if len(held) == 0 {
+		return nil
+	}
+	found := make([]int32, 0, records.Len())
+	for _, batch := range records.batches {
+		for row := range batch.n {
+			n, there := held[r.number(Record{Batch: batch, Row: row})]
+			if !there {
+				n = -1
+			}
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// reserve gives a record without a key a number, if the policy says so.
+func (d *differ) reserve(i int, ch *Change) bool {
+	if !d.reserves {
+		return false
+	}
+	row := d.Records.Record(int(d.Match.Clusters[i].Members[0]))
+	number := d.reserver.number(row)
+	place, _ := slices.BinarySearchFunc(ch.Fields, d.reserver.at, func(c FieldChange, at int) int {
+		return cmp.Compare(d.Present.Records.Schema().Index(c.Field), at)
+	})
+	name := d.reserver.field.Name
+	ch.Fields = slices.Insert(ch.Fields, place, FieldChange{Field: name, Before: Null(), After: StringValue(number), Provenance: Provenance{How: HowReserved}, Labels: []string{LabelReserved}})
+	ch.Keys = []Key{{Field: name, Value: number}}
+	ch.Labels = append(ch.Labels, LabelReserved)
+	if row.Origin().ID == "" {
+		d.nameless[row.Origin().Source]++
+	}
+	return true
+}
+
+// reservedRecord finds the record that carries the number that a row was given
+// by an earlier plan. A matcher that does not look at it would let a row that
+// has got a key of its own since be created a second time.
+func (d *differ) reservedRecord(i int) (record int32, ok bool) {
+	if !d.reserves {
+		return 0, false
+	}
+	if d.reserved == nil {
+		d.reserved = d.reserver.holders(d.Present.Records)
+	}
+	if len(d.reserved) == 0 {
+		return 0, false
+	}
+	for _, m := range d.Match.Clusters[i].Members {
+		if n, there := d.reserved[d.reserver.number(d.Records.Record(int(m)))]; there {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// updateReserved plans the update of a record that was found by its reserved
+// number, unless the matcher found it to be another cluster.
+func (d *differ) updateReserved(i int, golden Record, record int32) {
+	name := d.reserver.field.Name
+	why, current := &Reason{Rule: "reserved " + name, Score: 1}, d.Present.Records.Record(int(record))
+	if slices.ContainsFunc(d.Match.Links, func(l Link) bool { return l.Target == record }) {
+		d.block(i, Block{Code: "target-claimed", Reason: "the record that has the " + name + " reserved for it is another contact by now",
+			Hint: "take the number away from that record in the target, or mend the keys", Candidates: []string{current.ID()}}, why)
+		return
+	}
+	d.update(i, golden, current, why)
+}
+
+// tellNameless says of which sources contacts got a number that is made of
+// their values.
+func (d *differ) tellNameless() {
+	for _, f := range slices.Sorted(maps.Keys(d.nameless)) {
+		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "reserved-by-values", Count: d.nameless[f],
+			Message: fmt.Sprintf("source %s: new contacts without an id get a %s that is made of their values; a row whose values change is another row then", diag.Shorten(f, 60), d.reserver.field.Name),
+			Hint:    "give the source an id, if a column names its rows"})
+	}
+}
