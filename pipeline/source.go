@@ -135,7 +135,8 @@ type Mapping interface {
 
 // Mapped is what a mapping, or the rules after it, made of a batch. Records
 // that go no further are dropped by their number: to copy the others would cost
-// more than most expressions.
+// more than most expressions. What it holds belongs to who is given it: the memory
+// of the rejects is used again.
 type Mapped struct {
 	Batch    *Batch
 	Dropped  []int32        // rows of Batch, ascending; their values mean nothing

@@ -93,7 +93,7 @@ func delimiterOf(s string) (byte, error) {
 		return ',', nil
 	case s == "tab":
 		return '\t', nil
-	case len(s) == 1 && s[0] < 0x80 && s != `"` && s != "\n" && s != "\r" && s != " ":
+	case len(s) == 1 && s[0] > 0 && s[0] < 0x80 && s != `"` && s != "\n" && s != "\r" && s != " ":
 		return s[0], nil
 	}
 	return 0, fmt.Errorf("delimiter: %q is not one ASCII character or the word tab", s)

@@ -196,7 +196,9 @@ func TestRejectsForSpreadsheets(t *testing.T) {
 			t.Errorf("%s: %+v is taken", name, bad)
 		}
 	}
-	if _, err := file.NewRejects(dir, file.RejectsForm{Delimiter: "\""}); err == nil {
-		t.Error("a quote is taken for a delimiter")
+	for _, bad := range []string{"\"", "\x00", " ", "\n"} {
+		if _, err := file.NewRejects(dir, file.RejectsForm{Delimiter: bad}); err == nil {
+			t.Errorf("%q is taken for a delimiter", bad)
+		}
 	}
 }
