@@ -217,7 +217,9 @@ func (a *applier) leased(ctx context.Context) error {
 
 // leaseTime is how long a lease lasts: longer than calls take to settle, by more
 // than the time between two renewals.
-func leaseTime(settle time.Duration) time.Duration { return max(LeaseTime, settle+LeaseTime/2) }
+func leaseTime(settle time.Duration) time.Duration {
+	return max(LeaseTime, settle+LeaseTime/4+time.Minute)
+}
 
 // whileRenewed calls do while the lease is renewed in the background. When it
 // cannot be renewed, the context of do ends, so that no further call begins.
