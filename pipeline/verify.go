@@ -127,6 +127,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if until, open := a.settles(ch); status == Pending && open {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
 		}
+		if _, sent := a.earlier[ch.ID]; sent && status == Blocked {
+			status, why = Unknown, "an earlier call got no answer, and nobody can tell what came of it: "+why
+		}
 		if status == Pending {
 			ready = append(ready, ch)
 			continue

@@ -66,12 +66,12 @@ func deathsIn(effect string) []death {
 // each request, in every way, and again at each effect of the run that resumes
 // it: in the end the target is as planned, and nothing is doubled.
 func TestEveryCrashPoint(t *testing.T) {
-	stride, second := 1, 11 // each so many effects are tried, and of those of the run that resumes
+	stride, second := 1, 40 // each so many effects are tried, and of those of the run that resumes
 	switch {
 	case raced:
 		stride, second = 9, 0
 	case testing.Short():
-		stride, second = 3, 40
+		stride, second = 4, 0
 	}
 	var points, pairs atomic.Int64
 	t.Run("worlds", func(t *testing.T) {

@@ -99,7 +99,7 @@ func (s *storm) judge(r *pipeline.Result, count *stormCount) {
 	}
 	s.keepsRate()
 	lagged := s.noWait && s.schedule.Fired(plandockettest.StaleReads) > 0 // then nothing was learned of how values are shown
-	if !s.stopped && !lagged && len(s.broken) == 0 {
+	if !s.stopped && !lagged && !s.capped && len(s.broken) == 0 {
 		s.planAgain(r)
 	}
 }
