@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // ApplyOptions are what an apply needs beside the plan.
@@ -192,8 +194,10 @@ func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *ap
 func (a *applier) leased(ctx context.Context) error {
 	keep := context.WithoutCancel(ctx)
 	now := a.opt.Now()
-	if err := a.opt.State.Acquire(ctx, a.binding.Identity, a.opt.Holder, now, leaseTime(a.opt.Settle)); err != nil {
-		return err
+	if safeguard.On(safeguard.Lease) {
+		if err := a.opt.State.Acquire(ctx, a.binding.Identity, a.opt.Holder, now, leaseTime(a.opt.Settle)); err != nil {
+			return err
+		}
 	}
 	defer func() {
 		if a.keep {
@@ -304,7 +308,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 			idle = 0
 		}
 		if idle == failuresMax {
-			a.stop(fmt.Sprintf("stopped after %d calls in a row that nothing came of; the outcomes say why", a.failures))
+			a.stop(fmt.Sprintf("stopped after %d attempts in a row that nothing came of; the outcomes say why", idle))
 			return nil
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // PlanFormat is the version of the form of a plan. Apply refuses another one.
@@ -253,7 +254,11 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
-	result, err := b.Model.Matcher.Match(ctx, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
+	links := remembered.links
+	if !safeguard.On(safeguard.Link) {
+		links = nil
+	}
+	result, err := b.Model.Matcher.Match(ctx, MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)

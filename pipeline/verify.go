@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // presentIndex finds records of the present state by id and by key.
@@ -163,7 +165,7 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 	case ch.Action == Update && a.ownForm(present, r, ch):
 		return Unverified, ch.Target, ownFormWords
 	}
-	if drifted := present.drift(r, ch); len(drifted) > 0 {
+	if drifted := present.drift(r, ch); len(drifted) > 0 && safeguard.On(safeguard.Drift) {
 		return Drifted, "", "changed in the target since the plan was made: " + strings.Join(drifted, ", ") + "; make a new plan"
 	}
 	return Pending, "", ""
@@ -211,7 +213,7 @@ func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, ta
 		return Drifted, r.ID(), "a record with this key exists by now and differs in " + strings.Join(differ, ", ") + "; make a new plan"
 	case len(found) > 1:
 		return Drifted, "", "several records with this key exist by now; make a new plan"
-	case !present.Evidence.Grade.AtLeast(a.binding.Policy.Accept):
+	case !present.Evidence.Grade.AtLeast(a.binding.Policy.Accept) && safeguard.On(safeguard.Completeness):
 		return Blocked, "", "the list of the target is no longer proven to be whole (" + string(present.Evidence.Grade) + ")"
 	}
 	return Pending, "", ""

@@ -246,7 +246,7 @@ func (s *storm) judgeUpdate(id int64, ch pipeline.Change, o pipeline.Outcome, af
 }
 
 // keepsRate holds that no hour saw more requests than may leave (I8).
-func (s *storm) keepsRate() {
+func (s *lab) keepsRate() {
 	if s.perHour == 0 {
 		return
 	}
