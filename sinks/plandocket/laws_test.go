@@ -139,7 +139,7 @@ func (s *storm) judgeCreate(ch pipeline.Change, o pipeline.Outcome, after map[in
 // excused reports whether a row may be left undone at the end: the server
 // refused it in its own words, or the apply stopped.
 func (s *storm) excused(o pipeline.Outcome) bool {
-	if o.Status == pipeline.Blocked && s.capped {
+	if (o.Status == pipeline.Blocked || o.Status == pipeline.Unknown) && s.capped {
 		return true
 	}
 	return s.stopped || o.Status == pipeline.Refused && s.schedule.Fired(plandockettest.BulkRecordsFail) > 0

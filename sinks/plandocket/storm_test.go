@@ -370,7 +370,7 @@ func (s *storm) weather() (*pipeline.Result, error) {
 			s.stopped = true
 			return r, nil
 		}
-		if err == nil && !unfinished(r) {
+		if err == nil && (!unfinished(r) || n > stormRuns && s.undecidable(r)) {
 			s.server.BeforeRequest(nil)
 			s.schedule.Calm()
 			return r, s.bounded(calm)
@@ -393,6 +393,14 @@ func (s *storm) weather() (*pipeline.Result, error) {
 			s.server.BeforeRequest(nil)
 		}
 	}
+}
+
+// undecidable reports whether all that is open can be told by nobody: the list
+// is no longer proven to be whole, and will not be.
+func (s *storm) undecidable(r *pipeline.Result) bool {
+	return s.capped && r.Stopped == "" && !slices.ContainsFunc(r.Outcomes, func(o pipeline.Outcome) bool {
+		return o.Status == pipeline.Pending || o.Status == pipeline.Sent || o.Status == pipeline.Unknown && !strings.Contains(o.Message, "nobody can tell")
+	})
 }
 
 // bounded holds that an apply ends within its requests once faults have
