@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: check fmt vet lint test test-race fuzz bench bench-plan bench-rows bench-match build
+.PHONY: check fmt vet lint test test-race fuzz bench bench-plan bench-rows bench-match safeguards build
 
 check: fmt vet lint test-race
 
@@ -43,6 +43,10 @@ bench-rows:
 # the folder LINKAGE_SETS: how good matching is, and what it takes.
 bench-match:
 	sh examples/match/run.sh
+
+# The tests of invariants without each safeguard: they must fail.
+safeguards:
+	sh pipeline/internal/safeguard/run.sh
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/reconkit ./cmd/reconkit

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // ApplyOptions are what an apply needs beside the plan.
@@ -196,8 +198,10 @@ func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *ap
 func (a *applier) leased(ctx context.Context) error {
 	keep := context.WithoutCancel(ctx)
 	now := a.opt.Now()
-	if err := a.opt.State.Acquire(ctx, a.binding.Identity, a.opt.Holder, now, leaseTime(a.opt.Settle)); err != nil {
-		return err
+	if safeguard.On(safeguard.Lease) {
+		if err := a.opt.State.Acquire(ctx, a.binding.Identity, a.opt.Holder, now, leaseTime(a.opt.Settle)); err != nil {
+			return err
+		}
 	}
 	defer func() {
 		if a.keep {
@@ -221,7 +225,9 @@ func (a *applier) leased(ctx context.Context) error {
 
 // leaseTime is how long a lease lasts: longer than calls take to settle, by more
 // than the time between two renewals.
-func leaseTime(settle time.Duration) time.Duration { return max(LeaseTime, settle+LeaseTime/2) }
+func leaseTime(settle time.Duration) time.Duration {
+	return max(LeaseTime, settle+LeaseTime/4+time.Minute)
+}
 
 // whileRenewed calls do while the lease is renewed in the background. When it
 // cannot be renewed, the context of do ends, so that no further call begins.
@@ -312,7 +318,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 			idle = 0
 		}
 		if idle == failuresMax {
-			a.stop(fmt.Sprintf("stopped after %d calls in a row that nothing came of; the outcomes say why", a.failures))
+			a.stop(fmt.Sprintf("stopped after %d attempts in a row that nothing came of; the outcomes say why", idle))
 			return nil
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // DiffInput is what should be, what is, and what is remembered.
@@ -134,7 +135,7 @@ func (d *differ) create(i int, golden Record) {
 		d.out.Counts.NotAllowed++
 		return
 	}
-	if !d.Present.Evidence.Grade.AtLeast(d.Binding.Policy.Accept) {
+	if !d.Present.Evidence.Grade.AtLeast(d.Binding.Policy.Accept) && safeguard.On(safeguard.Completeness) {
 		d.block(i, Block{Code: "absence-not-proven", Reason: "it is not in the list that the target gave, but that list is not proven to be whole (" + string(d.Present.Evidence.Grade) + ")",
 			Hint: absenceHint(d.Present.Evidence.Grade)}, nil)
 		return

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // PlanFormat is the version of the form of a plan. Apply refuses another one.
@@ -262,11 +263,15 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
+	links := remembered.links
+	if !safeguard.On(safeguard.Link) {
+		links = nil
+	}
 	weights, err := p.recallWeights(ctx, b, opt)
 	if err != nil {
 		return err
 	}
-	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
+	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // The limits of finding out what came of calls.
@@ -130,7 +132,9 @@ func (a *applier) settlesAt(step int) (until time.Time, open bool) {
 		var at time.Time
 		switch a.status(ch) {
 		case Unknown:
-			at = a.earlier[ch.ID].Add(a.opt.Settle)
+			if at = a.earlier[ch.ID]; safeguard.On(safeguard.Settle) {
+				at = at.Add(a.opt.Settle)
+			}
 		case Sent:
 			at = a.confirms[ch.ID].Add(a.opt.Settle)
 			if step < len(unseenReads) {
@@ -162,7 +166,7 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	lost := map[way]int{}
 	for _, ch := range a.changes {
 		if _, open := a.settles(ch); a.status(ch) == Unknown && !open {
-			a.set(ch, Pending, "", "")
+			a.set(ch, Pending, "", "a call got no answer, and nothing came of it")
 			lost[wayOf(ch)]++
 		}
 	}

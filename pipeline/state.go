@@ -94,7 +94,8 @@ type LeaseHeldError struct {
 
 func (e *LeaseHeldError) Error() string {
 	return "another apply writes to " + e.Target + ": " + e.Holder + ", since " +
-		e.Since.UTC().Format(time.RFC3339) + ", lease until " + e.Until.UTC().Format(time.RFC3339)
+		e.Since.UTC().Format(time.RFC3339) + ", lease until " + e.Until.UTC().Format(time.RFC3339) +
+		"; should that process have died, its lease is free after this time, and --resume takes over"
 }
 
 // Runs remembers what was planned and applied, for people.

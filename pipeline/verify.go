@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // presentIndex finds records of the present state by id and by key.
@@ -133,6 +135,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if until, open := a.settles(ch); status == Pending && open {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
 		}
+		if _, sent := a.earlier[ch.ID]; sent && status == Blocked {
+			status, why = Unknown, "an earlier call got no answer, and nobody can tell what came of it: "+why
+		}
 		if status == Pending {
 			ready = append(ready, ch)
 			continue
@@ -166,7 +171,7 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 	case ch.Action == Update && a.ownForm(present, r, ch):
 		return Unverified, ch.Target, ownFormWords
 	}
-	if drifted := present.drift(r, ch); len(drifted) > 0 {
+	if drifted := present.drift(r, ch); len(drifted) > 0 && safeguard.On(safeguard.Drift) {
 		return Drifted, "", "changed in the target since the plan was made: " + strings.Join(drifted, ", ") + "; make a new plan"
 	}
 	return Pending, "", ""
@@ -214,7 +219,7 @@ func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, ta
 		return Drifted, r.ID(), "a record with this key exists by now and differs in " + strings.Join(differ, ", ") + "; make a new plan"
 	case len(found) > 1:
 		return Drifted, "", "several records with this key exist by now; make a new plan"
-	case !present.Evidence.Grade.AtLeast(a.binding.Policy.Accept):
+	case !present.Evidence.Grade.AtLeast(a.binding.Policy.Accept) && safeguard.On(safeguard.Completeness):
 		return Blocked, "", "the list of the target is no longer proven to be whole (" + string(present.Evidence.Grade) + ")"
 	}
 	return Pending, "", ""
@@ -276,6 +281,9 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 		}
 		if r, ok := present.byID(target); ok {
 			for _, f := range ch.Fields {
+				if len(present.matches(r, []FieldChange{f}, after)) > 0 && len(present.matches(r, []FieldChange{f}, before)) == 0 {
+					continue // not to be seen yet: nothing is known of it
+				}
 				entries = append(entries, LedgerEntry{Record: target, Field: f.Field, Sent: f.After, Shown: r.Get(f.Field), At: a.opt.Now()})
 			}
 		}

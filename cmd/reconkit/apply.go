@@ -15,13 +15,16 @@ import (
 
 	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/retry"
 	"github.com/reconkit/reconkit/pipeline/review"
 )
 
 type applyFlags struct {
 	yes, resume bool
+	noWait      bool
 	format      string
 	settle      time.Duration
+	maxDuration time.Duration
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -41,6 +44,8 @@ sources are not read again.`,
 	c.Flags().BoolVarP(&f.yes, "yes", "y", false, "apply without asking")
 	c.Flags().BoolVar(&f.resume, "resume", false, "go on with an apply of this plan that ended in between")
 	c.Flags().DurationVar(&f.settle, "settle", pipeline.SettleDefault, "how late a call without an answer may still be carried out")
+	c.Flags().BoolVar(&f.noWait, "no-wait", false, "end without waiting for calls without an answer to settle; --resume goes on")
+	c.Flags().DurationVar(&f.maxDuration, "max-duration", 0, "stop after this long, such as 2h; --resume goes on")
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the plan says)")
 	return c
@@ -127,13 +132,24 @@ func (a *app) applyOptions(f applyFlags) (pipeline.ApplyOptions, error) {
 	if err != nil {
 		machine = "unknown machine"
 	}
+	wait := a.waitToSettle
+	if f.noWait {
+		wait = nil
+	}
 	return pipeline.ApplyOptions{
+		Wait: wait, MaxDuration: f.maxDuration,
 		Run: run, Holder: fmt.Sprintf("%s, process %d, run %s", machine, os.Getpid(), run), Now: time.Now,
 		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
 			return dsl.OpenTarget(ctx, reg, host, b)
 		},
 		Resume: f.resume, Settle: f.settle, Progress: a.progress.step, Log: a.log,
 	}, nil
+}
+
+// waitToSettle waits until the target can be believed again.
+func (a *app) waitToSettle(ctx context.Context, d time.Duration) error {
+	a.progress.wait("waiting until "+time.Now().Add(d).Format("15:04:05")+" to see what came of the last calls", d)
+	return retry.Sleep(ctx, d)
 }
 
 func (a *app) showResult(p *pipeline.Plan, r *pipeline.Result, format string) error {

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
 // The defaults and limits of a Transport.
@@ -229,7 +231,7 @@ func (t *Transport) pace(ctx context.Context) error {
 
 // book waits until the budget lets one request leave.
 func (t *Transport) book(req *http.Request, attempt int) error {
-	if t.c.Budget == nil {
+	if t.c.Budget == nil || !safeguard.On(safeguard.Budget) {
 		return nil
 	}
 	ctx := req.Context()

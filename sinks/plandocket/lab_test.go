@@ -158,6 +158,7 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errDead
 	}
 	m.look(r)
+	time.Sleep(time.Second) // the way takes time, so that not all is made at one moment
 	resp, err := m.base.RoundTrip(r)
 	if err != nil || !dies {
 		return resp, err

@@ -99,7 +99,7 @@ func (s *storm) judge(r *pipeline.Result, count *stormCount) {
 	}
 	s.keepsRate()
 	lagged := s.noWait && s.schedule.Fired(plandockettest.StaleReads) > 0 // then nothing was learned of how values are shown
-	if !s.stopped && !lagged && len(s.broken) == 0 {
+	if !s.stopped && !lagged && !s.capped && len(s.broken) == 0 {
 		s.planAgain(r)
 	}
 }
@@ -139,7 +139,7 @@ func (s *storm) judgeCreate(ch pipeline.Change, o pipeline.Outcome, after map[in
 // excused reports whether a row may be left undone at the end: the server
 // refused it in its own words, or the apply stopped.
 func (s *storm) excused(o pipeline.Outcome) bool {
-	if o.Status == pipeline.Blocked && s.capped {
+	if (o.Status == pipeline.Blocked || o.Status == pipeline.Unknown) && s.capped {
 		return true
 	}
 	return s.stopped || o.Status == pipeline.Refused && s.schedule.Fired(plandockettest.BulkRecordsFail) > 0
@@ -246,7 +246,7 @@ func (s *storm) judgeUpdate(id int64, ch pipeline.Change, o pipeline.Outcome, af
 }
 
 // keepsRate holds that no hour saw more requests than may leave (I8).
-func (s *storm) keepsRate() {
+func (s *lab) keepsRate() {
 	if s.perHour == 0 {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/faults"
@@ -186,7 +187,11 @@ func (b *bulk) find(key string) ([]int64, error) {
 		}
 		return b.ids(`SELECT id FROM contacts WHERE ` + column + ` IS NULL OR ` + column + ` = '' ORDER BY id`)
 	}
-	return b.ids(`SELECT id FROM contacts WHERE `+column+` = ? ORDER BY id`, key)
+	ids, err := b.ids(`SELECT id FROM contacts WHERE `+column+` = ? ORDER BY id`, key)
+	if b.newest > 0 {
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return id >= int64(b.newest) })
+	}
+	return ids, err
 }
 
 // chosen applies the dialect to several matches.
@@ -261,6 +266,14 @@ func (b *bulk) run(one func(*bulk, *bulkRecord) (detail, error)) (reply, error) 
 	}
 	stopped := false
 	for i := range records {
+		if b.d.BulkCap > 0 && i >= b.d.BulkCap { // told as if it were done
+			if b.mode == "update" {
+				b.updated++
+			} else {
+				b.created++
+			}
+			continue
+		}
 		rec := &records[i]
 		if trouble.Kind == BulkRecordsFail && rec.refused == "" && (i+1)%every(trouble.N) == 0 {
 			rec.refused = "The record could not be saved."

@@ -23,6 +23,7 @@ type Dialect struct {
 	BulkDetails      BulkDetails      // whether details are told
 	BulkStop         BulkStop         // what skip_on_error=false means for the records before the bad one
 	BulkUpdate       BulkUpdate       // what a bulk update does to fields that a record leaves out
+	BulkCap          int              // records of a bulk import that are carried out, while all are confirmed; 0 means all
 	Null             Null             // what null does to a text field on update
 	Empty            Empty            // what "" does to a text field
 	Put              Put              // what PUT does to fields that are left out

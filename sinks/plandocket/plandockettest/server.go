@@ -267,12 +267,26 @@ func (s *Server) dispatch(r *http.Request, body []byte, key string, now time.Tim
 	}
 	c := &call{server: s, d: &s.dialect, request: r, body: body, id: id}
 	if match.method != http.MethodGet {
-		if f, ok := faults.Take(r, LateCommit); ok {
+		if f, ok := faults.Take(r, LateCommit, LateBlindCommit); ok {
+			if f.Kind == LateBlindCommit {
+				if c.newest, ok = s.newest(now); !ok {
+					return failure(http.StatusInternalServerError, "Internal server error")
+				}
+			}
 			s.late = append(s.late, lateCommit{due: now.Add(f.Delay), route: match, call: c})
 			return reply{cut: true}
 		}
 	}
 	return s.perform(match, c, now)
+}
+
+// newest is the highest id of a contact.
+func (s *Server) newest(now time.Time) (id int, ok bool) {
+	err := s.unit(now, func(u *unit) (err error) {
+		id, err = u.count(`SELECT coalesce(max(id), 0) + 1 FROM contacts`)
+		return err
+	})
+	return id, err == nil
 }
 
 // perform runs a handler in its transaction and turns errors into answers.

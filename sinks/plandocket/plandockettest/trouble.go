@@ -16,14 +16,15 @@ const (
 	BulkDetailsShuffled faults.Kind = "bulk-details-shuffled" // details come in another order than the records
 	BulkPartialCommit   faults.Kind = "bulk-partial-commit"   // Fault.N records (0: half) are committed, then the connection is cut
 
-	LateCommit faults.Kind = "late-commit" // a write: cut without an answer, committed Fault.Delay later on the tenant's clock
-	StaleReads faults.Kind = "stale-reads" // a write: lists go on showing what was before, for Fault.Delay on the tenant's clock
+	LateCommit      faults.Kind = "late-commit"       // a write: cut without an answer, committed Fault.Delay later on the tenant's clock
+	LateBlindCommit faults.Kind = "late-blind-commit" // as LateCommit, but what exists was looked up when the request came
+	StaleReads      faults.Kind = "stale-reads"       // a write: lists go on showing what was before, for Fault.Delay on the tenant's clock
 )
 
 // Kinds lists the kinds of fault of this package, in a fixed order.
 func Kinds() []faults.Kind {
 	return []faults.Kind{
 		SamePageTwice, PageShift, ShortPage, EndlessLastPage, BulkRecordsFail, BulkMiscount, BulkErrorsHidden,
-		BulkDetailsShuffled, BulkPartialCommit, LateCommit, StaleReads,
+		BulkDetailsShuffled, BulkPartialCommit, LateCommit, LateBlindCommit, StaleReads,
 	}
 }
