@@ -254,15 +254,19 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
+	known, unknown, err := words(ctx, b, unique.table)
+	if err != nil {
+		return err
+	}
 	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: remembered.links,
 		Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed})
+		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known})
 	d.route(b, present)
-	d.Findings = slices.Concat(unique.findings, result.Findings, d.Findings)
+	d.Findings = slices.Concat(unique.findings, unknown, result.Findings, d.Findings)
 	return p.add(b, collected, present, result, d, remembered.any)
 }
 
