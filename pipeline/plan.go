@@ -248,7 +248,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
-	present, err := ReadPresent(ctx, b.Target, remembered.records(), opt.Now)
+	present, err := ReadPresent(ctx, b.Target, remembered.knownTo(b.Target), opt.Now)
 	if err != nil {
 		return fmt.Errorf("read the present state of %s: %w", identity, err)
 	}

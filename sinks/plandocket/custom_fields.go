@@ -101,6 +101,9 @@ func (c *CustomFields) Identity() string {
 // Keys is the id of the contact, by which everything is written.
 func (c *CustomFields) Keys() []string { return []string{fieldContact} }
 
+// OnDemand says that a known contact takes a request of its own.
+func (c *CustomFields) OnDemand() bool { return true }
+
 // Schema is [CustomFieldsSchema] of the configuration.
 func (c *CustomFields) Schema(context.Context) (*pipeline.Schema, error) { return c.schema, nil }
 
