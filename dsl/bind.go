@@ -181,7 +181,9 @@ func OpenTarget(ctx context.Context, reg *Registry, host Host, b pipeline.PlanBi
 			resource = r
 		}
 	}
-	if resource.Schema == nil {
+	if schema, errs := kind.schema(given, resource); len(errs) > 0 {
+		return nil, fmt.Errorf("target %s: %w", b.Connection.Name, errs[0].err)
+	} else if resource.Schema = schema; schema == nil {
 		schema, err := pipeline.NewSchema(b.Connection.Fields...)
 		if err != nil {
 			return nil, fmt.Errorf("the plan's fields: %w", err)

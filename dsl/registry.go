@@ -76,7 +76,10 @@ type TargetSpec[C any] struct {
 	// Resources are what can be written, with their schemas, best known first.
 	// None: the target takes the schema of the model that is sent to it.
 	Resources []Resource
-	Open      func(ctx context.Context, c C, r Resource, env Env) (pipeline.Target, error)
+	// Schema is the schema of a resource under a configuration, where it depends
+	// on that; nil: each resource is as Resources says.
+	Schema func(c C, r Resource) (*pipeline.Schema, error)
+	Open   func(ctx context.Context, c C, r Resource, env Env) (pipeline.Target, error)
 }
 
 // Resource is one kind of record of a target.
@@ -104,6 +107,7 @@ type targetType struct {
 	options   []Option
 	resources []Resource
 	check     func(v values) []optionError // without opening
+	schema    func(v values, r Resource) (*pipeline.Schema, []optionError)
 	open      func(ctx context.Context, v values, r Resource, env Env) (pipeline.Target, []optionError)
 }
 
@@ -147,6 +151,20 @@ func RegisterTarget[C any](r *Registry, t TargetSpec[C]) error {
 		return fmt.Errorf("register target type %q: %w", t.Type, err)
 	}
 	r.targets[t.Type] = targetType{doc: t.Doc, options: options, resources: t.Resources, check: checkOptions[C],
+		schema: func(v values, res Resource) (*pipeline.Schema, []optionError) {
+			if t.Schema == nil {
+				return res.Schema, nil
+			}
+			c, errs := decode[C](v)
+			if len(errs) > 0 {
+				return res.Schema, nil // they are told of the target
+			}
+			schema, err := t.Schema(c, res)
+			if err != nil {
+				return res.Schema, []optionError{{err: err}}
+			}
+			return schema, nil
+		},
 		open: func(ctx context.Context, v values, res Resource, env Env) (pipeline.Target, []optionError) {
 			c, errs := decode[C](v)
 			if len(errs) > 0 {

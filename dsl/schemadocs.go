@@ -158,7 +158,7 @@ func keepFieldSchema() *schemaNode {
 }
 
 func (s *schemaBuilder) sinkDocs() schemaMembers {
-	resource := textSchema("The kind of record of the target. Required where the target has several.")
+	resource := textSchema("The kind of record of the target. Required where the target has several that belong to no other.")
 	for _, k := range s.targets {
 		for _, r := range k.resources {
 			resource.Examples = append(resource.Examples, r.Name)

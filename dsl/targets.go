@@ -194,6 +194,11 @@ func (l *loader) sinkTarget(def *sinkDef, s map[string]entry, n *yaml.Node) {
 	default:
 		l.sinkResource(def, e.value, known)
 	}
+	if def.resource.Schema != nil {
+		schema, errs := def.target.kind.schema(def.target.given, def.resource)
+		l.badOptions(errs, "target "+name, def.target.node, def.target.entries)
+		def.resource.Schema, def.bad = schema, def.bad || len(errs) > 0
+	}
 }
 
 func (l *loader) sinkResource(def *sinkDef, n *yaml.Node, known []Resource) {

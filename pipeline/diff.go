@@ -27,6 +27,9 @@ type DiffInput struct {
 	// not missing. Unnamed counts rejected rows without an id, by source.
 	Held    map[RowKey]bool
 	Unnamed map[string]int
+	// Words are the values that fields may hold, of fields whose target knows
+	// all; others are not written.
+	Words map[string]map[string]bool
 }
 
 // Difference is what Diff decides.
@@ -42,7 +45,7 @@ type Difference struct {
 // does not depend on the order of the records.
 func Diff(in DiffInput) *Difference {
 	d := &differ{DiffInput: in, out: &Difference{}, fields: pairFields(in.Match.Golden.Schema(), in.Present.Records.Schema()),
-		allowed: map[Action]bool{}, edits: map[string]int{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
+		allowed: map[Action]bool{}, edits: map[string]int{}, kept: map[string]kept{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
 	d.reserver, d.reserves = newReserver(in.Binding, d.fields, in.Present.Records.Schema())
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
@@ -81,6 +84,7 @@ type differ struct {
 	fields  []pairedField
 	allowed map[Action]bool
 	edits   map[string]int // fields left alone because of an edit in the target
+	kept    map[string]kept
 	traced  tracer
 
 	inSources map[RowKey]bool // see stillHeld
@@ -149,7 +153,7 @@ func (d *differ) create(i int, golden Record) {
 		ch.Labels = append(ch.Labels, LabelAgain)
 	}
 	for _, f := range d.fields {
-		v := golden.Value(f.model)
+		v, _ := d.sayable(f.Field, golden.Value(f.model))
 		if (f.ReadOnly && !f.Reference) || blank(v) {
 			continue
 		}
@@ -259,7 +263,8 @@ func (d *differ) desired(f pairedField, want, have Value, record string) (Value,
 		return Null(), false
 	}
 	policy := d.Binding.Policy.Fields[f.Name]
-	if policy == AddToList && f.Type == StringList && !have.Empty() && !want.IsErase() {
+	want, held := d.sayable(f.Field, want)
+	if (policy == AddToList || held) && f.Type == StringList && !have.Empty() && !want.IsErase() {
 		want = ListValue(added(have.List(), want.List()))
 	}
 	if sameValue(f.Field, want, have) || policy == CreateOnly {
@@ -270,6 +275,7 @@ func (d *differ) desired(f pairedField, want, have Value, record string) (Value,
 	}
 	entry, known := d.entry(record, f.Name)
 	if known && sameValue(f.Field, entry.Sent, want) && sameValue(f.Field, entry.Shown, have) {
+		d.keeps(f.Field, want, have)
 		return want, false // the target shows what we sent in a form of its own
 	}
 	if policy == ProtectEdits && !blank(have) && (!known || !sameValue(f.Field, entry.Shown, have)) {
@@ -352,6 +358,7 @@ func (d *differ) finish() {
 	sortBlocked(d.out.Blocked)
 	slices.SortFunc(d.out.Links, func(a, b RowLink) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID)) })
 	d.tellNameless()
+	d.tellKept()
 	for _, f := range d.fields {
 		if n := d.edits[f.Name]; n > 0 {
 			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: n,

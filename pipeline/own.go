@@ -37,6 +37,21 @@ type OwnMatchResult struct {
 	Records *Table
 }
 
+// OnDemand is an OwnMatcher that reads a known record by a request of its own. A
+// plan does not tell it which records earlier runs wrote: MatchRows reads those
+// that rows name.
+type OnDemand interface {
+	OnDemand() bool
+}
+
+// knownTo are the records that a target is told to expect for a plan.
+func (m recollection) knownTo(t Target) []string {
+	if d, ok := t.(OnDemand); ok && d.OnDemand() {
+		return nil
+	}
+	return m.records()
+}
+
 // match finds the records of the rows of a binding, by the target's own means
 // where it has any. The records that it returns are those of which the result
 // speaks.

@@ -257,7 +257,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
-	present, err := ReadPresent(ctx, b.Target, remembered.records(), opt.Now)
+	present, err := ReadPresent(ctx, b.Target, remembered.knownTo(b.Target), opt.Now)
 	if err != nil {
 		return fmt.Errorf("read the present state of %s: %w", identity, err)
 	}
@@ -271,15 +271,19 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
+	known, unknown, err := words(ctx, b, unique.table)
+	if err != nil {
+		return err
+	}
 	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed})
+		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known})
 	d.route(b, present)
-	d.Findings = slices.Concat(unique.findings, toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(unique.findings, unknown, toldOf(b.Model, result, opt), d.Findings)
 	return p.add(b, collected, present, result, d, remembered.any)
 }
 

@@ -281,7 +281,7 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 		}
 		if r, ok := present.byID(target); ok {
 			for _, f := range ch.Fields {
-				if len(present.matches(r, []FieldChange{f}, after)) > 0 && len(present.matches(r, []FieldChange{f}, before)) == 0 {
+				if len(present.matches(r, []FieldChange{f}, after)) > 0 && len(present.matches(r, []FieldChange{f}, before)) == 0 && !onlyTakesAway(f) {
 					continue // not to be seen yet: nothing is known of it
 				}
 				entries = append(entries, LedgerEntry{Record: target, Field: f.Field, Sent: f.After, Shown: r.Get(f.Field), At: a.opt.Now()})

@@ -13,15 +13,29 @@ import (
 
 // Register adds every kind of target that is shipped.
 func Register(r *dsl.Registry) error {
+	customFields, err := plandocket.CustomFieldsSchema(nil)
+	if err != nil {
+		return err
+	}
 	return errors.Join(
-		dsl.RegisterTarget(r, dsl.TargetSpec[plandocket.Config]{Type: "plandocket", Doc: "Contacts and participants of PlanDocket, over its API.",
+		dsl.RegisterTarget(r, dsl.TargetSpec[plandocket.Config]{Type: "plandocket", Doc: "Contacts, participants and custom fields of PlanDocket, over its API.",
 			Resources: []dsl.Resource{
 				{Name: plandocket.Resource, Schema: plandocket.ContactsSchema()},
 				{Name: plandocket.ResourceParticipants, Schema: plandocket.ParticipantsSchema(), Last: true,
 					Required: []string{"event_key"}, OneOf: []string{"customer_number", "email"}},
-			}, Open: openPlanDocket}),
+				{Name: plandocket.ResourceCustomFields, Schema: customFields, Last: true, OneOf: []string{"customer_number", "email"}},
+			}, Schema: planDocketSchema, Open: openPlanDocket}),
 		dsl.RegisterTarget(r, dsl.TargetSpec[file.Config]{Type: "file", Doc: "A CSV, JSON Lines or Parquet file.", Open: openFile}),
 	)
+}
+
+// planDocketSchema is the schema of a resource with the custom fields that a
+// tenant has.
+func planDocketSchema(c plandocket.Config, r dsl.Resource) (*pipeline.Schema, error) {
+	if r.Name != plandocket.ResourceCustomFields {
+		return r.Schema, nil
+	}
+	return plandocket.CustomFieldsSchema(c.CustomFields)
 }
 
 func openPlanDocket(ctx context.Context, c plandocket.Config, r dsl.Resource, env dsl.Env) (pipeline.Target, error) {
@@ -37,8 +51,11 @@ func openPlanDocket(ctx context.Context, c plandocket.Config, r dsl.Resource, en
 		}
 		c.BaseURL, c.Client, c.KeyFromTransport = at.URL, at.Client, at.Credentials
 	}
-	if r.Name == plandocket.ResourceParticipants {
+	switch r.Name {
+	case plandocket.ResourceParticipants:
 		return plandocket.NewParticipants(c)
+	case plandocket.ResourceCustomFields:
+		return plandocket.NewCustomFields(c)
 	}
 	return plandocket.New(c)
 }

@@ -153,7 +153,7 @@ var seedOrder = []string{"categories", "events", "contacts", "participants"}
 
 // postSeed sends each record of a seed file to the emulator, as a client would.
 // The file holds an array of contacts or, for PlanDocket, an object with an
-// array for each of seedOrder.
+// array for each of seedOrder, and for custom_fields.
 func postSeed(ctx context.Context, kind, name string, text []byte, e emulator) error {
 	resources := map[string][]json.RawMessage{}
 	var contacts []json.RawMessage
@@ -162,6 +162,10 @@ func postSeed(ctx context.Context, kind, name string, text []byte, e emulator) e
 	} else if err == nil {
 		resources["contacts"] = contacts
 	}
+	if err := seedFields(resources["custom_fields"], name, e); err != nil {
+		return err
+	}
+	delete(resources, "custom_fields")
 	client := sandboxClient(e.Handler())
 	for _, resource := range seedOrder {
 		address := "http://seed/api/v1/" + resource
@@ -175,6 +179,24 @@ func postSeed(ctx context.Context, kind, name string, text []byte, e emulator) e
 	}
 	for resource := range resources {
 		return fmt.Errorf("%s: a seed holds no %q; %s", name, resource, diag.DidYouMean(resource, seedOrder))
+	}
+	return nil
+}
+
+// seedFields defines custom fields, which no request can do.
+func seedFields(fields []json.RawMessage, name string, e emulator) error {
+	s, ok := e.(*plandockettest.Server)
+	if !ok {
+		return nil
+	}
+	for i, text := range fields {
+		var f plandockettest.CustomField
+		if err := json.Unmarshal(text, &f); err != nil {
+			return fmt.Errorf("%s: custom field %d: %w", name, i+1, err)
+		}
+		if err := s.AddCustomField(f); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return nil
 }

@@ -292,10 +292,7 @@ func (p *Participants) table(d *directory) (*pipeline.Table, error) {
 			ids.AppendString(one.id)
 			times.AppendValue(one.updated)
 			numbers[i] = int32(table.Len() + i + 1)
-			v := p.values(one, d)
-			for f := range p.schema.Len() {
-				builder.Column(f).AppendValue(v[p.schema.Field(f).Name])
-			}
+			appendValues(builder, p.schema, p.values(one, d))
 		}
 		b, err := builder.Finish(pipeline.BatchData{Source: p.t.c.Name, Place: apiPath + "/" + ResourceParticipants, Page: 1,
 			Rows: numbers, IDs: ids.Finish(), Times: times.Finish()})

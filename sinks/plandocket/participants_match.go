@@ -87,25 +87,15 @@ func (m *placing) place(i int) placedRow {
 // result makes the clusters: the rows of one place, in an order that does not
 // depend on the order of the rows.
 func (m *placing) result() (*pipeline.OwnMatchResult, error) {
-	records, err := m.records()
+	records, err := rowsAs(m.p.schema, m.in.Records, m.values)
 	if err != nil {
 		return nil, err
 	}
-	order := make([]int32, len(m.rows))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return m.compare(&m.rows[a], &m.rows[b]) })
 	at := m.enrolledAt()
 	out := &pipeline.MatchResult{Golden: pipeline.NewTable(m.p.schema)}
-	golden := pipeline.NewBuilder(m.p.schema, len(order))
-	for len(order) > 0 {
-		n := 1
-		for n < len(order) && m.samePlace(order[0], order[n]) {
-			n++
-		}
-		members := order[:n:n]
-		order = order[n:]
+	golden := pipeline.NewBuilder(m.p.schema, len(m.rows))
+	compare := func(a, b int32) int { return m.compare(&m.rows[a], &m.rows[b]) }
+	for _, members := range groupRows(len(m.rows), compare, m.samePlace) {
 		out.Clusters = append(out.Clusters, m.cluster(members))
 		out.Links = append(out.Links, m.link(members[0], at))
 		m.appendGolden(golden, members)
@@ -131,8 +121,7 @@ func (m *placing) compare(a, b *placedRow) int {
 			return c
 		}
 	}
-	return cmp.Or(cmp.Compare(a.origin.Source, b.origin.Source), cmp.Compare(a.origin.ID, b.origin.ID),
-		cmp.Compare(a.origin.Place, b.origin.Place), cmp.Compare(a.origin.Page, b.origin.Page), cmp.Compare(a.origin.Row, b.origin.Row))
+	return compareOrigins(a.origin, b.origin)
 }
 
 func (m *placing) samePlace(a, b int32) bool {
@@ -217,9 +206,7 @@ func (m *placing) appendGolden(golden *pipeline.Builder, members []int32) {
 			v[fieldConfirmed] = m.rows[i].confirmed
 		}
 	}
-	for f := range m.p.schema.Len() {
-		golden.Column(f).AppendValue(v[m.p.schema.Field(f).Name])
-	}
+	appendValues(golden, m.p.schema, v)
 }
 
 // values are the values of a row as the target will know them.
@@ -233,26 +220,4 @@ func (m *placing) values(row int32) map[string]pipeline.Value {
 	}
 	v[fieldConfirmed] = r.confirmed
 	return v
-}
-
-// records are the rows as the target will know them, with their origins.
-func (m *placing) records() (*pipeline.Table, error) {
-	table, row := pipeline.NewTable(m.p.schema), int32(0)
-	for _, b := range m.in.Records.Batches() {
-		builder := pipeline.NewBuilder(m.p.schema, b.Len())
-		for range b.Len() {
-			v := m.values(row)
-			for f := range m.p.schema.Len() {
-				builder.Column(f).AppendValue(v[m.p.schema.Field(f).Name])
-			}
-			row++
-		}
-		d := b.Data()
-		made, err := builder.Finish(pipeline.BatchData{Source: d.Source, Place: d.Place, Page: d.Page, Rows: d.Rows, IDs: d.IDs, Times: d.Times})
-		if err != nil {
-			return nil, fmt.Errorf("complete the rows: %w", err)
-		}
-		table.Append(made)
-	}
-	return table, nil
 }

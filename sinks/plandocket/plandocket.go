@@ -34,6 +34,10 @@ type Config struct {
 	APIKey          pipeline.Secret `conf:"api_key" doc:"API key with the scope contacts; for participants also with participants and events. Required unless base_url is a sandbox."`
 	RequestsPerHour int             `conf:"requests_per_hour" doc:"Requests that may leave in any hour; the limit of your plan." default:"1000"`
 
+	// CustomFields are of contacts, by key with their types.
+	CustomFields        map[string]string `conf:"custom_fields" doc:"Custom fields of contacts that the resource custom_fields writes: key to type (string, int, float or bool), such as { badge_name: string }."`
+	CustomFieldRequests int               `conf:"custom_field_requests" doc:"Contacts of which custom fields are read at most; each takes a request." default:"500"`
+
 	Resource         string           `conf:"-"` // "" or Resource
 	Name             string           `conf:"-"` // of the target in the pipeline; "": plandocket
 	KeyFromTransport bool             `conf:"-"` // the client's transport signs the requests, no APIKey is needed

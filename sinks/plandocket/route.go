@@ -61,6 +61,9 @@ func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []p
 		switch err := t.writable(c); {
 		case err != nil:
 			lost = append(lost, pipeline.Unroutable{Index: i, Code: CodeUnwritable, Reason: err.Error()})
+		case hidesCategories(c):
+			lost = append(lost, pipeline.Unroutable{Index: i, Code: CodeCategoriesHidden, Reason: "the server does not show the contact's categories, so that nobody can tell which of them a write would take away",
+				Hint: "leave category_keys out of the model"})
 		case c.Action == pipeline.Create:
 			way, refused := w.waysToCreate(c)
 			if refused != nil {
