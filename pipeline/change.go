@@ -92,6 +92,7 @@ const (
 	Drifted    Status = "drifted"    // the record is no longer as planned; nothing was written
 	Blocked    Status = "blocked"    // not written, since something else stands in the way
 	Pending    Status = "pending"    // not reached
+	Declined   Status = "declined"   // a person said no, or left it out; nothing was written
 )
 
 // Done reports whether nothing remains to be done about the change.

@@ -96,6 +96,29 @@ func (d *differ) wholeFindings() bool {
 	return why == ""
 }
 
+// CodeStateMissing says that what decides about a change is not remembered.
+const CodeStateMissing = "state-missing"
+
+// blockForgetful takes back what only the memory of earlier runs could decide, where
+// there is none and should be one.
+func (d *Difference) blockForgetful(b *Binding, present *Present) {
+	const hint = "name state: in the pipeline and keep that file from run to run; the very first run says so with --first-run"
+	d.blockIf(func(ch Change) (Block, bool) {
+		for _, f := range ch.Fields {
+			if ch.Action == Update && b.Policy.Fields[f.Field] == ProtectEdits {
+				return Block{Code: CodeStateMissing, Reason: "field " + f.Field + " is under protect_edits, and nothing is remembered of earlier runs, so that nobody knows whose value the target has", Hint: hint}, true
+			}
+		}
+		return Block{}, false
+	})
+	if b.Policy.OnMissing == DeleteMissing {
+		d.Findings = append(d.Findings, diag.Finding{Severity: diag.Warning, Code: CodeStateMissing,
+			Message: "nothing is deleted: nothing is remembered of earlier runs, so that no record is known to be ours", Hint: hint})
+	}
+	d.blockTaken(b.Target.Keys(), present.Records)
+	sortBlocked(d.Blocked)
+}
+
 func (d *differ) delete(current Record) {
 	ch := Change{Action: Delete, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Target: current.ID(), Label: LabelOf(current),
 		Fields: []FieldChange{}, Rows: []Origin{}}

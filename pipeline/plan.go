@@ -266,6 +266,12 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	d := Diff(DiffInput{Binding: b, Records: unique.table, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed})
 	d.route(b, present)
+	if opt.MemoryNeeded && !remembered.any {
+		d.blockForgetful(b, present)
+	}
+	if err := d.blockDeclined(ctx, identity, b, present, opt.Declines); err != nil {
+		return err
+	}
 	d.Findings = slices.Concat(unique.findings, result.Findings, d.Findings)
 	return p.add(b, collected, present, result, d, remembered.any)
 }

@@ -129,6 +129,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
 		}
 		if status == Pending {
+			status, why = a.held(&ch)
+		}
+		if status == Pending {
 			ready = append(ready, ch)
 			continue
 		}

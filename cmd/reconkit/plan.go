@@ -25,6 +25,9 @@ type planFlags struct {
 	detailed, all        bool
 	form                 file.RejectsForm
 	now                  string
+	approveOut           string
+	askAgain, firstRun   bool
+	where                string
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -35,6 +38,7 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `plan reads the sources and the target, and shows the difference. Nothing is
 written but rejected rows, for a person to mend.`,
 		Example: `  reconkit plan pipeline.yaml -o today.rkplan
+  reconkit plan pipeline.yaml -o today.rkplan --approve-out decisions.json
   reconkit plan pipeline.yaml --format json
   reconkit plan pipeline.yaml --var default_country=AT --detailed-exitcode`,
 		Args: cobra.ExactArgs(1),
@@ -48,8 +52,15 @@ written but rejected rows, for a person to mend.`,
 	rejectsFlags(c, &f.form)
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when rows are blocked")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
+	approveFlag(c, &f)
+	c.Flags().BoolVar(&f.firstRun, "first-run", false, "in CI (the variable CI is set): say that there is no memory of earlier runs yet, so that nothing is blocked for it")
+	c.Flags().BoolVar(&f.askAgain, "ask-again", false, "plan changes again that a person declined earlier")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock: the same inputs then give the same bytes")
 	return c
+}
+
+func approveFlag(c *cobra.Command, f *planFlags) {
+	c.Flags().StringVar(&f.approveOut, "approve-out", "", "file in which to accept or decline classes of changes and single ones, for apply --decisions")
 }
 
 // loadRun loads a pipeline for a run, with what is remembered of earlier ones.
@@ -85,10 +96,16 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 		if err := checkPlanOut(f.out); err != nil {
 			return err
 		}
+	} else if f.approveOut != "" {
+		return errors.New("--approve-out needs -o FILE: decisions are about a plan that is kept")
 	}
 	p, opt, err := a.loadRun(ctx, path, now, f.now != "")
 	if err != nil {
 		return err
+	}
+	opt.MemoryNeeded = a.continuous() && !f.firstRun
+	if f.askAgain {
+		opt.Declines = nil
 	}
 	f.rejects = rejectsFolder(f.rejects, path)
 	if err := checkRejectsOwner(f.rejects, path); err != nil {
@@ -131,6 +148,11 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 func (a *app) keepPlan(p *pipeline.Plan, f planFlags, path string) error {
 	if f.out != "" {
 		if err := writePlan(f.out, p); err != nil {
+			return err
+		}
+	}
+	if f.approveOut != "" {
+		if err := writeDecisions(f.approveOut, p); err != nil {
 			return err
 		}
 	}
@@ -199,8 +221,15 @@ func (a *app) remember(ctx context.Context, opt *pipeline.Options) error {
 	if err != nil {
 		return err
 	}
-	opt.Links, opt.Ledger = s, s
+	opt.Links, opt.Ledger, opt.Declines = s, s, s
 	return nil
+}
+
+// continuous reports whether the program runs as a job of continuous integration,
+// whose folder may begin empty each time.
+func (a *app) continuous() bool {
+	ci, set := a.getenv("CI")
+	return set && ci != "" && ci != "false" && ci != "0"
 }
 
 func (a *app) warn(found diag.List) {
@@ -227,6 +256,9 @@ func (a *app) showPlan(p *pipeline.Plan, f planFlags, path string) error {
 		return review.JSON(a.stdout, p)
 	}
 	next := "reconkit apply " + shellWord(f.out)
+	if f.approveOut != "" {
+		next = "answer " + shellWord(f.approveOut) + ", then " + next + " --decisions " + shellWord(f.approveOut)
+	}
 	t := p.Total()
 	switch {
 	case t.Create+t.Update+t.Delete == 0 && len(newLinks(p)) == 0:
@@ -268,12 +300,26 @@ func (a *app) showCommand() *cobra.Command {
 file.`,
 		Example: `  reconkit show today.rkplan
   reconkit show today.rkplan --all
+  reconkit show today.rkplan --where 'action == "update" and "email" in labels'
+  reconkit show today.rkplan --approve-out decisions.json
   reconkit show today.rkplan --format json | jq .total`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			p, err := readPlan(args[0])
 			if err != nil {
 				return err
+			}
+			if f.approveOut != "" {
+				if err := writeDecisions(f.approveOut, p); err != nil {
+					return err
+				}
+			}
+			if f.where != "" {
+				only, err := changesWhere(p, "--where", f.where)
+				if err != nil {
+					return err
+				}
+				p = narrowed(p, only)
 			}
 			switch f.format {
 			case "json":
@@ -287,6 +333,8 @@ file.`,
 	}
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
+	c.Flags().StringVar(&f.where, "where", "", "show only the changes for which this is true: "+whereHelp)
+	approveFlag(c, &f)
 	return c
 }
 

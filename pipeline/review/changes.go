@@ -184,14 +184,7 @@ func (v *view) classes(changes []pipeline.Change) {
 	var all []*class
 	for i := range changes {
 		c := &changes[i]
-		fields := make([]string, len(c.Fields))
-		for k, f := range c.Fields {
-			fields[k] = f.Field
-		}
-		name := strings.TrimSpace(string(c.Action) + " " + strings.Join(fields, ", "))
-		if len(c.Labels) > 0 {
-			name += " [" + strings.Join(c.Labels, ", ") + "]"
-		}
+		name := pipeline.ClassOf(c)
 		if by[name] == nil {
 			by[name] = &class{name: name}
 			all = append(all, by[name])
