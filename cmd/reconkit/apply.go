@@ -42,6 +42,7 @@ accepted and declined, by class and by change (docs/approvals.md).`,
   reconkit apply today.rkplan --yes
   reconkit apply today.rkplan --decisions decisions.json
   reconkit apply today.rkplan --yes --target-where 'action == "create"'
+  reconkit apply today.rkplan --yes --identity key.txt
   reconkit apply today.rkplan --yes --resume`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0], f) },
@@ -49,6 +50,7 @@ accepted and declined, by class and by change (docs/approvals.md).`,
 	c.Flags().BoolVarP(&f.yes, "yes", "y", false, "apply without asking")
 	c.Flags().BoolVar(&f.resume, "resume", false, "go on with an apply of this plan that ended in between")
 	c.Flags().DurationVar(&f.settle, "settle", pipeline.SettleDefault, "how late a call without an answer may still be carried out")
+	a.identityFlag(c)
 	c.Flags().StringVar(&f.decisions, "decisions", "", "file of plan --approve-out in which somebody accepted and declined; what is accepted is written")
 	c.Flags().StringVar(&f.where, "target-where", "", "write only the changes for which this is true: "+whereHelp)
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
@@ -57,7 +59,7 @@ accepted and declined, by class and by change (docs/approvals.md).`,
 }
 
 func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
-	p, err := readPlan(path)
+	p, err := a.readPlan(path)
 	if err != nil {
 		return err
 	}

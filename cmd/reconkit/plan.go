@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/dsl"
@@ -28,6 +26,7 @@ type planFlags struct {
 	approveOut           string
 	askAgain, firstRun   bool
 	where                string
+	valid                time.Duration
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -39,12 +38,16 @@ func (a *app) planCommand() *cobra.Command {
 written but rejected rows, for a person to mend.`,
 		Example: `  reconkit plan pipeline.yaml -o today.rkplan
   reconkit plan pipeline.yaml -o today.rkplan --approve-out decisions.json
+  reconkit plan pipeline.yaml -o today.rkplan --encrypt-to age1... --valid-for 24h
   reconkit plan pipeline.yaml --format json
   reconkit plan pipeline.yaml --var default_country=AT --detailed-exitcode`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args[0], f) },
 	}
 	a.pipelineFlags(c)
+	a.encryptFlag(c)
+	c.AddCommand(a.redactCommand())
+	c.Flags().DurationVar(&f.valid, "valid-for", pipeline.ValidDefault, "how long the plan may be applied")
 	c.Flags().StringVarP(&f.out, "out", "o", "", "file to keep the plan in, for show and apply")
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
@@ -96,6 +99,11 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 		if err := checkPlanOut(f.out); err != nil {
 			return err
 		}
+		if _, err := a.recipientsOf(); err != nil {
+			return err
+		}
+	} else if len(a.recipients) > 0 {
+		return errors.New("--encrypt-to needs -o FILE")
 	} else if f.approveOut != "" {
 		return errors.New("--approve-out needs -o FILE: decisions are about a plan that is kept")
 	}
@@ -103,6 +111,10 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.valid <= 0 {
+		return fmt.Errorf("--valid-for %s: the plan could not be applied at all", f.valid)
+	}
+	opt.Valid = f.valid
 	opt.MemoryNeeded = a.continuous() && !f.firstRun
 	if f.askAgain {
 		opt.Declines = nil
@@ -147,7 +159,7 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 // keepPlan writes a plan to its file, if it has one, and shows it.
 func (a *app) keepPlan(p *pipeline.Plan, f planFlags, path string) error {
 	if f.out != "" {
-		if err := writePlan(f.out, p); err != nil {
+		if err := a.writePlan(f.out, p); err != nil {
 			return err
 		}
 	}
@@ -238,19 +250,6 @@ func (a *app) warn(found diag.List) {
 	}
 }
 
-// writePlan keeps a plan in a file that its owner alone may read; it is there
-// whole or not at all.
-func writePlan(path string, p *pipeline.Plan) error {
-	var b bytes.Buffer
-	if err := p.Write(&b); err != nil {
-		return err
-	}
-	if err := renameio.WriteFile(path, b.Bytes(), 0o600, renameio.IgnoreUmask()); err != nil {
-		return fmt.Errorf("write plan: %w", err)
-	}
-	return nil
-}
-
 func (a *app) showPlan(p *pipeline.Plan, f planFlags, path string) error {
 	if f.format == "json" {
 		return review.JSON(a.stdout, p)
@@ -302,10 +301,11 @@ file.`,
   reconkit show today.rkplan --all
   reconkit show today.rkplan --where 'action == "update" and "email" in labels'
   reconkit show today.rkplan --approve-out decisions.json
+  reconkit show today.rkplan --identity key.txt
   reconkit show today.rkplan --format json | jq .total`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			p, err := readPlan(args[0])
+			p, err := a.readPlan(args[0])
 			if err != nil {
 				return err
 			}
@@ -335,19 +335,6 @@ file.`,
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
 	c.Flags().StringVar(&f.where, "where", "", "show only the changes for which this is true: "+whereHelp)
 	approveFlag(c, &f)
+	a.identityFlag(c)
 	return c
-}
-
-// readPlan reads a plan file.
-func readPlan(path string) (*pipeline.Plan, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
-	}
-	defer in.Close()
-	p, err := pipeline.ReadPlan(in)
-	if err != nil {
-		return nil, fmt.Errorf("read plan %s: %w", path, err)
-	}
-	return p, nil
 }
