@@ -54,6 +54,9 @@ type FieldChange struct {
 	After      Value    `json:"after"`
 	Provenance          // of After; empty when the record is deleted
 	Labels     []string `json:"labels,omitempty"`
+	// Of a list whose order means nothing: the members that it gains and loses.
+	Gains []string `json:"gains,omitempty"`
+	Loses []string `json:"loses,omitempty"`
 }
 
 // The labels of changes and fields.

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // missing counts, or plans the deletion of, records of the target that no
-// source holds any more. Only records that earlier runs made from rows of ours
-// are touched, only when none of those rows is left in its source, and only
+// source holds any more. Only records that the ledger shows as ours are deleted:
+// earlier runs made them from rows of ours and wrote to them, and nobody edited
+// what they wrote; only when none of those rows is left in its source; and only
 // when every list was read whole.
 func (d *differ) missing() {
 	if d.Binding.Policy.OnMissing != ReportMissing && d.Binding.Policy.OnMissing != DeleteMissing {
@@ -32,7 +34,7 @@ func (d *differ) missing() {
 		}
 	}
 	ours := d.rowsOfRecords()
-	whole := d.wholeFindings()
+	whole, notOurs := d.wholeFindings(), 0
 	for i := range held {
 		current := d.Present.Records.Record(i)
 		rows := ours[current.ID()]
@@ -40,9 +42,24 @@ func (d *differ) missing() {
 			continue
 		}
 		d.out.Counts.Missing++
-		if d.Binding.Policy.OnMissing == DeleteMissing && whole && d.allowed[Delete] {
+		if d.Binding.Policy.OnMissing != DeleteMissing || !whole || !d.allowed[Delete] {
+			continue
+		}
+		switch edits := d.handEdits(current); {
+		case len(d.Ledger[current.ID()]) == 0:
+			notOurs++
+		case len(edits) > 0:
+			d.out.Counts.Blocked++
+			d.out.Blocked = append(d.out.Blocked, BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(current), Rows: []Origin{},
+				Block: Block{Code: CodeEditConflict, Reason: "its rows are gone from the sources, and somebody has worked on it: " + strings.Join(edits, "; "),
+					Hint: "delete it in the target by hand, or leave it", Candidates: []string{current.ID()}}})
+		default:
 			d.delete(current)
 		}
+	}
+	if notOurs > 0 {
+		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "not-ours", Count: notOurs,
+			Message: fmt.Sprintf("%d records whose rows are gone stay: they were found in the target, and nothing was ever written to them", notOurs)})
 	}
 }
 
@@ -82,6 +99,16 @@ func (d *differ) wholeFindings() bool {
 	for _, name := range slices.Sorted(maps.Keys(d.Sources)) {
 		if why == "" && d.Sources[name].Grade != Proven {
 			why = "source " + name + " was not proven to be read whole"
+		}
+	}
+	for _, name := range slices.Sorted(slices.Values(d.Filtered)) {
+		if why == "" {
+			why = "of source " + name + " a condition (where) leaves rows out, so that a row that seems to be missing may be there"
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Read)) {
+		if why == "" && d.Read[name] == 0 {
+			why = "source " + name + " holds no row at all, which is more likely a mistake than the end of everything"
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Unnamed)) {

@@ -16,8 +16,10 @@ import (
 )
 
 // PlanFormat is the version of the form of a plan. Apply refuses another one.
-// Since 2, From of a field lists all rows of which the value was made.
-const PlanFormat = 2
+// Since 2, From of a field lists all rows of which the value was made; since 3, a
+// plan may be an undo or a redacted twin, name what needs approval, and tell the
+// members that a list gains and loses.
+const PlanFormat = 3
 
 // Plan is all differences, ordered, with a digest. It is complete: applying it
 // needs the target and nothing else.
@@ -264,7 +266,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: unique.table, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed})
+		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(), Held: unique.held(collected), Unnamed: collected.Unnamed})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
 		d.blockForgetful(b, present)

@@ -171,7 +171,7 @@ func TestPlanFileChanged(t *testing.T) {
 		"line of nothing": join(lines[0], "{}\n", join(lines[1:]...)),
 		"unknown line":    join(lines[0], `{"secret":1}`+"\n", join(lines[1:]...)),
 		"behind a line":   join(join(lines[:last]...), strings.TrimSuffix(lines[last], "\n"), " {}\n"),
-		"other format":    strings.Replace(all, `"format":2`, `"format":1`, 1),
+		"other format":    strings.Replace(all, `"format":3`, `"format":1`, 1),
 		"digest":          strings.Replace(all, p.Digest, strings.Repeat("ab", 32), 1),
 		"no last newline": strings.TrimSuffix(all, "\n"),
 	} {
@@ -182,7 +182,7 @@ func TestPlanFileChanged(t *testing.T) {
 			t.Errorf("accepted: %s", name)
 		}
 	}
-	_, err := pipeline.ReadPlan(bytes.NewReader(packed(t, strings.Replace(all, `"format":2`, `"format":7,"tomorrow":true`, 1))))
+	_, err := pipeline.ReadPlan(bytes.NewReader(packed(t, strings.Replace(all, `"format":3`, `"format":7,"tomorrow":true`, 1))))
 	if err == nil || !strings.Contains(err.Error(), "format 7") {
 		t.Errorf("another format: %v", err)
 	}
@@ -217,7 +217,7 @@ func FuzzReadPlan(f *testing.F) {
 	f.Add(file[:len(file)/2])
 	f.Add([]byte(nil))
 	f.Add([]byte("hello"))
-	f.Add(packed(f, `{"header":{"format":2,"bindings":[]}}`+"\n"))
+	f.Add(packed(f, `{"header":{"format":3,"bindings":[]}}`+"\n"))
 	f.Add(packed(f, strings.Join(unpacked(f, file)[:3], "")))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		got, err := pipeline.ReadPlan(bytes.NewReader(file))

@@ -316,8 +316,10 @@ func shownValue(v Value) string {
 }
 
 func (u *undoer) fieldUndone(f pairedField, before, after Value) FieldChange {
-	return FieldChange{Field: f.Name, Before: before, After: after, Provenance: Provenance{How: HowUndo},
+	fc := FieldChange{Field: f.Name, Before: before, After: after, Provenance: Provenance{How: HowUndo},
 		Labels: fieldLabels(f.Field, slices.Contains(u.Binding.Target.Keys(), f.Name), before, after)}
+	fc.tellMembers(f.Field)
+	return fc
 }
 
 // changeOf begins the change that takes another one back.

@@ -76,6 +76,8 @@ func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
 		text = old + " -> " + v.paint(red, "(emptied)")
 	case c.Action == pipeline.Update && old == "":
 		text = "(empty) -> " + now
+	case len(f.Gains)+len(f.Loses) > 0:
+		text = v.members(f)
 	case c.Action == pipeline.Update:
 		text = old + " -> " + now
 	}
@@ -87,6 +89,28 @@ func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
 		v.values(f.From, f.FromMore, "of", width)
 	}
 	v.values(f.Lost, f.LostMore, "not taken", width)
+}
+
+// members shows a list as a set: what it gains and loses, and what stays.
+func (v *view) members(f pipeline.FieldChange) string {
+	var parts []string
+	for _, m := range f.Gains {
+		parts = append(parts, v.paint(green, "+"+safe(m)))
+	}
+	for _, m := range f.Loses {
+		parts = append(parts, v.paint(red, "-"+safe(m)))
+	}
+	stay := []string{}
+	for _, m := range f.After.List() {
+		if !slices.Contains(f.Gains, m) {
+			stay = append(stay, m)
+		}
+	}
+	text := strings.Join(parts, " ")
+	if len(stay) > 0 {
+		text += "  " + v.paint(faint, "beside "+safe(strings.Join(stay, ", ")))
+	}
+	return text
 }
 
 // The ways of choosing a value that are shown in a way of their own: the one
