@@ -141,12 +141,13 @@ func (p *Plan) fresh(now time.Time) error {
 
 // applier carries out the changes of one binding.
 type applier struct {
-	opt     ApplyOptions
-	plan    *Plan
-	binding PlanBinding
-	target  Target
-	result  *Result
-	answers *answers // nil: nobody decided row by row
+	opt      ApplyOptions
+	plan     *Plan
+	binding  PlanBinding
+	target   Target
+	result   *Result
+	answers  *answers             // nil: nobody decided row by row
+	declined map[string]time.Time // when a person said no, by change
 
 	at       map[string]int       // position in the plan by change id
 	changes  []Change             // of this binding

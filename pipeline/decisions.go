@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -241,6 +242,8 @@ func (a *applier) held(c *Change) (Status, string) {
 		return Declined, "left out of this apply"
 	case said != nil && !*said:
 		return Declined, "declined"
+	case said == nil && !a.opt.Approved && !a.declined[c.ID].IsZero():
+		return Declined, "declined on " + a.declined[c.ID].UTC().Format(time.DateOnly) + "; to write it all the same, accept it with --decisions"
 	case said == nil && a.answers != nil:
 		return Blocked, "nothing was decided about it; it is in the decisions, and accept is null"
 	case said == nil && len(needs) > 0 && !a.opt.Approved:
@@ -250,20 +253,25 @@ func (a *applier) held(c *Change) (Status, string) {
 }
 
 // rememberDecisions remembers what a person declined, and that what is accepted now
-// is no longer declined.
+// is no longer declined. What was declined earlier stays so when nothing is said of
+// it: going on with a plan does not need the decisions again.
 func (a *applier) rememberDecisions(ctx context.Context) error {
 	memory, ok := a.opt.State.(Declines)
-	if !ok || a.answers == nil {
+	if !ok {
 		return nil
+	}
+	var err error
+	if a.declined, err = memory.Declined(ctx, a.binding.Identity); err != nil {
+		return err
 	}
 	var declined, accepted []string
 	for i := range a.changes {
+		id := a.changes[i].ID
 		switch said := a.answers.of(&a.changes[i]); {
-		case said == nil:
-		case *said:
-			accepted = append(accepted, a.changes[i].ID)
-		default:
-			declined = append(declined, a.changes[i].ID)
+		case said == nil && a.opt.Approved && !a.declined[id].IsZero(), said != nil && *said:
+			accepted = append(accepted, id)
+		case said != nil:
+			declined = append(declined, id)
 		}
 	}
 	if err := memory.Decline(ctx, a.binding.Identity, a.opt.Now(), declined, accepted); err != nil {
@@ -288,7 +296,7 @@ func (d *Difference) blockDeclined(ctx context.Context, identity string, b *Bind
 	before := len(d.Blocked)
 	d.blockIf(func(ch Change) (Block, bool) {
 		at, no := declined[ch.ID]
-		return Block{Code: CodeDeclined, Reason: "a person said no to this change on " + at.UTC().Format("2006-01-02") + ", and its values are the same since",
+		return Block{Code: CodeDeclined, Reason: "a person said no to this change on " + at.UTC().Format(time.DateOnly) + ", and its values are the same since",
 			Hint: "plan --ask-again plans it again"}, no
 	})
 	if len(d.Blocked) > before {

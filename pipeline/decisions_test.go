@@ -151,6 +151,10 @@ func TestDeclinesAreRemembered(t *testing.T) {
 	if len(again.Changes) != 0 || len(again.Blocked) != 5 || again.Blocked[0].Code != pipeline.CodeDeclined || !strings.Contains(again.Blocked[0].Reason, "2026-03-01") {
 		t.Fatalf("planned again: %v, blocked %v", again.Changes, blockedCodes(again))
 	}
+	// Going on with the same plan does not write it by a mere yes.
+	if got, err := k.applyWith(t, p, func(*pipeline.ApplyOptions) {}); err != nil || len(got) != 5 || got["02"] != pipeline.Declined || got["04"] != pipeline.Declined {
+		t.Errorf("applied again: %v, %v", got, err)
+	}
 	// Other values are another change.
 	k.want(t, person(2).with("phone", text("3")), person(4))
 	if p := plan(memory); len(p.Changes) != 1 || len(p.Blocked) != 1 {
