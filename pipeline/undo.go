@@ -99,6 +99,9 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	if r.Binding == nil {
 		return errors.New("it is not remembered how its target was reached, since an older reconkit applied it")
 	}
+	if r.JournalGone() {
+		return errors.New("what it wrote is not remembered any more: state compact removed its journal")
+	}
 	calls, outcomes, err := opt.State.RunCalls(ctx, r.ID)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "List what was applied, when, and what became of it",
 		Long: `history lists the runs of apply that are remembered, the newest first: when each
 began, how it ended, what became of its changes, and of which plan it was. A run that
-was cut off can be gone on with by apply --resume. history show tells one run change
+has not ended is at work or was cut off; apply --resume goes on with its plan. history show tells one run change
 by change, history diff compares two, and undo takes one back.`,
 		Example: `  reconkit history
   reconkit history show 20260301T093000Z-1f2e3d4c

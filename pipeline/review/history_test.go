@@ -24,7 +24,7 @@ func someRuns() (first, second []Run) {
 	head.ID, head.Start = "20260302T093000Z-bb"+hostile, made.Add(24*time.Hour)
 	again := written[1]
 	again.Fields = []pipeline.FieldChange{{Field: "email", After: text("dora@example.com")}, {Field: "phone", After: text("+49 89 2")}, {Field: hostile, After: text(hostile)}}
-	second = []Run{{pipeline.RunSummary{RunRecord: head}, []pipeline.WrittenChange{again, {Change: pipeline.Change{Action: pipeline.Create, Label: hostile, Key: pipeline.Key{Field: "email", Value: "new@example.com"}}}}}}
+	second = []Run{{pipeline.RunSummary{RunRecord: head, Calls: 1}, []pipeline.WrittenChange{again, {Change: pipeline.Change{Action: pipeline.Create, Label: hostile, Key: pipeline.Key{Field: "email", Value: "new@example.com"}}}}}}
 	return first, second
 }
 
