@@ -72,6 +72,7 @@ var words = []word{
 	{"Arrow", regexp.MustCompile(`"github\.com/apache/arrow/`), []string{"pipeline", "sources/parquet", "sinks/file"}, true},
 	{"pqarrow or gRPC", regexp.MustCompile(`parquet/pqarrow"|"google\.golang\.org/grpc`), nil, false},
 	{"SQL", regexp.MustCompile(`"database/sql"|"modernc\.org/sqlite"`), []string{"pipeline/state", "sources/sonderplan/sonderplantest", "sinks/plandocket/plandockettest"}, true},
+	{"encryption", regexp.MustCompile(`"filippo\.io/age`), []string{"cmd/reconkit"}, false},
 	{"string distance", regexp.MustCompile(`"github\.com/xrash/smetrics"`), []string{"dedupe", "dsl/funcs"}, true},
 	{"waiting", regexp.MustCompile(`\btime\.(Sleep|After|NewTimer|AfterFunc)\(`), []string{"pipeline/retry", "pipeline/faults", "sources/sonderplan/sonderplantest", "sinks/plandocket/plandockettest", "cmd"}, true},
 	{"the clock", regexp.MustCompile(`\btime\.Now\b`), []string{"cmd", "examples"}, true},

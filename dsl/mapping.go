@@ -31,6 +31,7 @@ type finding struct{ code, rule string }
 var (
 	_ pipeline.Preparer = (*mapping)(nil)
 	_ pipeline.Hushable = (*mapping)(nil)
+	_ pipeline.Filtered = (*mapping)(nil)
 )
 
 // Enough says that findings of a code and rule need only be counted.
@@ -92,6 +93,9 @@ func (f *fromDef) inGroup() []*expression {
 	}
 	return list
 }
+
+// Filters reports whether rows may be left out by where.
+func (m *mapping) Filters() bool { return m.from.where != nil }
 
 // Map maps one batch.
 func (m *mapping) Map(b *pipeline.Batch) (pipeline.Mapped, error) {

@@ -116,7 +116,7 @@ func jsonText[V []string | map[string]string](v V) string {
 
 var (
 	targetKeys = []string{"type"} // of every kind
-	sinkKeys   = []string{"model", "target", "resource", "allow", "on_missing", "keyless", "fields", "limits", "accept_completeness"}
+	sinkKeys   = []string{"model", "target", "resource", "allow", "on_missing", "keyless", "fields", "limits", "accept_completeness", "require_approval"}
 	limitKeys  = []string{"create", "update", "delete", "blank"}
 )
 
@@ -126,6 +126,7 @@ var (
 	onMissingWords    = []string{"ignore", "report", "delete"}
 	fieldPolicyWords  = []string{"overwrite", "fill_empty", "create_only", "protect_edits", "replace", "add"}
 	completenessWords = []string{"proven", "likely"}
+	approvalWords     = []string{"create", "update", "delete", pipeline.ApproveIdentity, pipeline.ApproveBlank}
 )
 
 func (l *loader) readSinks(n *yaml.Node) []*sinkDef {
@@ -246,6 +247,11 @@ func (l *loader) sinkPolicy(def *sinkDef, s map[string]entry) {
 		p.OnMissing = pipeline.OnMissing(l.oneOf(e.value, "on_missing", onMissingWords...))
 		if p.OnMissing == pipeline.DeleteMissing && !slices.Contains(p.Allow, pipeline.Delete) {
 			l.at(e.value, diag.Diagnostic{Code: "delete-not-allowed", Message: "on_missing: delete has no effect", Cause: "allow: does not name delete", Hint: "allow: [create, update, delete]"})
+		}
+	}
+	if e, ok := s["require_approval"]; ok {
+		for _, item := range l.textNodes(e.value, "require_approval") {
+			p.RequireApproval = append(p.RequireApproval, l.oneOf(item, "require_approval", approvalWords...))
 		}
 	}
 	if e, ok := s["keyless"]; ok {

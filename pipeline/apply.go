@@ -32,6 +32,13 @@ type ApplyOptions struct {
 	MaxDuration time.Duration
 	Progress    Progress
 	Log         *slog.Logger
+	// Decisions say what a person accepted; nil: everything that needs no approval.
+	Decisions *Decisions
+	// Approved says that a person has seen the whole plan and agreed, so that nothing
+	// needs further approval.
+	Approved bool
+	// Only names the changes that are to be sent, by id; nil: all.
+	Only map[string]bool
 }
 
 // Limits of an apply.
@@ -96,6 +103,11 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 	if err := p.fresh(opt.Now()); err != nil {
 		return nil, err
 	}
+	if opt.Decisions != nil {
+		if err := opt.Decisions.Fit(p); err != nil {
+			return nil, err
+		}
+	}
 	targets := make([]Target, len(p.Header.Bindings))
 	for i, b := range p.Header.Bindings {
 		t, err := opt.Open(ctx, b)
@@ -144,11 +156,13 @@ func (p *Plan) fresh(now time.Time) error {
 
 // applier carries out the changes of one binding.
 type applier struct {
-	opt     ApplyOptions
-	plan    *Plan
-	binding PlanBinding
-	target  Target
-	result  *Result
+	opt      ApplyOptions
+	plan     *Plan
+	binding  PlanBinding
+	target   Target
+	result   *Result
+	answers  *answers             // nil: nobody decided row by row
+	declined map[string]time.Time // when a person said no, by change
 
 	at       map[string]int       // position in the plan by change id
 	changes  []Change             // of this binding
@@ -179,7 +193,7 @@ type way struct {
 func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
-	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r,
+	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Decisions.answers(),
 		at: map[string]int{}, earlier: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
 		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}}
 	for i, c := range p.Changes {
@@ -288,6 +302,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 		return fmt.Errorf("remember links: %w", err)
 	}
 	if err := a.rememberWeights(ctx); err != nil {
+		return err
+	}
+	if err := a.rememberDecisions(ctx); err != nil {
 		return err
 	}
 	if len(a.changes) == 0 {

@@ -70,6 +70,9 @@ type FieldChange struct {
 	After      Value    `json:"after"`
 	Provenance          // of After; empty when the record is deleted
 	Labels     []string `json:"labels,omitempty"`
+	// Of a list whose order means nothing: the members that it gains and loses.
+	Gains []string `json:"gains,omitempty"`
+	Loses []string `json:"loses,omitempty"`
 }
 
 // The labels of changes and fields.
@@ -109,6 +112,7 @@ const (
 	Drifted    Status = "drifted"    // the record is no longer as planned; nothing was written
 	Blocked    Status = "blocked"    // not written, since something else stands in the way
 	Pending    Status = "pending"    // not reached
+	Declined   Status = "declined"   // a person said no, or left it out; nothing was written
 )
 
 // Done reports whether nothing remains to be done about the change.

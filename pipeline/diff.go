@@ -30,6 +30,10 @@ type DiffInput struct {
 	// Words are the values that fields may hold, of fields whose target knows
 	// all; others are not written.
 	Words map[string]map[string]bool
+	// Read counts the rows of each source, and Filtered names the sources of which a
+	// condition leaves rows out; both may be nil.
+	Read     map[string]int
+	Filtered []string
 }
 
 // Difference is what Diff decides.
@@ -212,7 +216,12 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 	ch := d.change(i, Update, golden)
 	ch.Target, ch.Match = current.ID(), why
 	refused := ""
+	var clashes []string
 	for _, f := range d.fields {
+		if clash := d.clash(f, golden.Value(f.model), current.Value(f.target), ch.Target); clash != "" {
+			clashes = append(clashes, clash)
+			continue
+		}
 		after, changed := d.desired(f, golden.Value(f.model), current.Value(f.target), ch.Target)
 		if !changed {
 			continue
@@ -224,6 +233,8 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 		ch.Fields = append(ch.Fields, d.fieldChange(i, f, current.Value(f.target), after))
 	}
 	switch {
+	case len(clashes) > 0:
+		d.block(i, Block{Code: CodeEditConflict, Reason: strings.Join(clashes, "; "), Hint: "make both sides agree, or say who owns the field with its policy in fields:", Candidates: []string{ch.Target}}, ch.Match)
 	case refused != "":
 		d.block(i, Block{Code: "erase-refused", Reason: "field " + refused + " should be emptied, and the target is not known to accept that",
 			Hint: "leave the field to the target, or empty it there by hand"}, ch.Match)
@@ -278,7 +289,7 @@ func (d *differ) desired(f pairedField, want, have Value, record string) (Value,
 		d.keeps(f.Field, want, have)
 		return want, false // the target shows what we sent in a form of its own
 	}
-	if policy == ProtectEdits && !blank(have) && (!known || !sameValue(f.Field, entry.Shown, have)) {
+	if policy == ProtectEdits && edited(f.Field, entry, known, have) {
 		d.edits[f.Name]++
 		return want, false
 	}
@@ -296,8 +307,10 @@ func (d *differ) entry(record, field string) (LedgerEntry, bool) {
 
 // fieldChange describes the change of one field and where it comes from.
 func (d *differ) fieldChange(i int, f pairedField, before, after Value) FieldChange {
-	return FieldChange{Field: f.Name, Before: before, After: after, Provenance: d.traced.field(i, f.model, after),
+	fc := FieldChange{Field: f.Name, Before: before, After: after, Provenance: d.traced.field(i, f.model, after),
 		Labels: fieldLabels(f.Field, slices.Contains(d.Binding.Target.Keys(), f.Name), before, after)}
+	fc.tellMembers(f.Field)
+	return fc
 }
 
 // keep finishes a change and adds it.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -65,7 +66,8 @@ func TestFieldPolicies(t *testing.T) {
 		"protect_edits, the source changed":    {pipeline.ProtectEdits, text("old"), text("new"), sent("old", "old"), changed, false},
 		"protect_edits, shown otherwise":       {pipeline.ProtectEdits, text("old"), text("new"), sent("OLD.", "old"), changed, false},
 		"protect_edits, the target was edited": {pipeline.ProtectEdits, text("old"), text("new"), sent("new", "new"), same, true},
-		"protect_edits, both changed":          {pipeline.ProtectEdits, text("old"), text("new"), sent("a", "a"), same, true},
+		"protect_edits, emptied by hand":       {pipeline.ProtectEdits, pipeline.Null(), text("new"), sent("new", "new"), same, true},
+		"protect_edits, both say the same":     {pipeline.ProtectEdits, text("new"), text("new"), sent("a", "a"), same, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := newJob(t, []row{person(1).with("note", c.have)}, []row{person(1).with("note", c.want)})
@@ -83,6 +85,43 @@ func TestFieldPolicies(t *testing.T) {
 				t.Errorf("counts %+v", n)
 			}
 		})
+	}
+}
+
+// When both sides changed a field since we wrote it, a person decides, and is told
+// both histories.
+func TestBothSidesChanged(t *testing.T) {
+	at := time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct{ have, want pipeline.Value }{
+		"another value": {text("theirs"), text("ours")}, "emptied in the target": {pipeline.Null(), text("ours")}, "erased by the source": {text("theirs"), pipeline.Erase()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJob(t, []row{person(1).with("note", c.have), person(2)}, []row{person(1).with("note", c.want).with("phone", text("1")), person(2).with("phone", text("2"))})
+			j.policy.Fields = map[string]pipeline.FieldPolicy{"note": pipeline.ProtectEdits}
+			must(t, j.state.SaveEntries(t.Context(), "fake shop", []pipeline.LedgerEntry{{Record: "t001", Field: "note", Sent: text("before"), Shown: text("Before"), At: at}}))
+			p := j.plan(t)
+			if len(p.Blocked) != 1 || p.Blocked[0].Code != pipeline.CodeEditConflict || len(p.Changes) != 1 || p.Changes[0].Target != "t002" {
+				t.Fatalf("changes %q, blocked %+v", shown(p), p.Blocked)
+			}
+			for _, word := range []string{"we wrote before on 2026-02-03", "the source says", "somebody made it"} {
+				if !strings.Contains(p.Blocked[0].Reason, word) {
+					t.Errorf("the reason lacks %q: %s", word, p.Blocked[0].Reason)
+				}
+			}
+		})
+	}
+}
+
+// A list whose order means nothing tells what it gains and loses.
+func TestListsAreSets(t *testing.T) {
+	j := newJob(t, []row{person(1).with("tags", texts("b", "a"))}, []row{person(1).with("tags", texts("c", "a", "c"))})
+	f := j.plan(t).Changes[0].Fields[0]
+	if !slices.Equal(f.Gains, []string{"c"}) || !slices.Equal(f.Loses, []string{"b"}) {
+		t.Errorf("gains %v, loses %v", f.Gains, f.Loses)
+	}
+	j.policy.Fields = map[string]pipeline.FieldPolicy{"tags": pipeline.AddToList}
+	if f = j.plan(t).Changes[0].Fields[0]; !slices.Equal(f.Gains, []string{"c"}) || f.Loses != nil {
+		t.Errorf("with add: gains %v, loses %v", f.Gains, f.Loses)
 	}
 }
 
@@ -284,6 +323,9 @@ func TestMissingRecords(t *testing.T) {
 		"row is rejected, nobody knows which": {pipeline.DeleteMissing, func(j *job) {
 			j.source.batches = append(j.source.batches, batchOf(t, schema, "fair", nil, row{"name": text("bad")}))
 		}, nil, 2, true},
+		"found there and never written to": {pipeline.DeleteMissing, func(j *job) { delete(j.state.ledger["fake shop"], [2]string{"t002", "name"}) }, []string{"t003"}, 2, false},
+		"somebody worked on it":            {pipeline.DeleteMissing, func(j *job) { j.target.edit("t003", "name", text("By Hand")) }, []string{"t002"}, 2, false},
+		"the source is empty":              {pipeline.DeleteMissing, func(j *job) { j.source.batches = nil }, nil, 3, true},
 		"row became another record": {pipeline.DeleteMissing, func(j *job) {
 			j.source.batches = append(j.source.batches, batchOf(t, schema, "fair", []string{"N02", "N02"}, person(1), person(1)))
 		}, []string{"t003"}, 1, false},
@@ -293,6 +335,9 @@ func TestMissingRecords(t *testing.T) {
 			j.policy.OnMissing = c.policy
 			must(t, j.state.SaveLinks(t.Context(), "fake shop", []pipeline.RowLink{{Source: "fair", ID: "N01", Target: "t001"},
 				{Source: "fair", ID: "N02", Target: "t002"}, {Source: "fair", ID: "N03", Target: "t003"}, {Source: "fair", ID: "N05", Target: "t099"}}))
+			for _, n := range []int{2, 3} { // ours, and as we left them
+				must(t, j.state.SaveEntries(t.Context(), "fake shop", []pipeline.LedgerEntry{{Record: fmt.Sprintf("t%03d", n), Field: "name", Sent: person(n)["name"], Shown: person(n)["name"]}}))
+			}
 			if c.spoil != nil {
 				c.spoil(j)
 			}

@@ -30,6 +30,12 @@ func (b PlanBinding) withoutLinks() *PlanBinding {
 	return &b
 }
 
+// JournalGone reports whether a run wrote something of which the journal no longer
+// tells.
+func (r *RunSummary) JournalGone() bool {
+	return r.Calls == 0 && r.Counts[Verified]+r.Counts[Unverified]+r.Counts[Sent]+r.Counts[Unknown]+r.Counts[Refused] > 0
+}
+
 // ApplyOf is the name of the apply that a run is a part of: the run about one
 // model and target has the name of the apply before its first slash.
 func ApplyOf(run string) string {

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // missing counts, or plans the deletion of, records of the target that no
-// source holds any more. Only records that earlier runs made from rows of ours
-// are touched, only when none of those rows is left in its source, and only
+// source holds any more. Only records that the ledger shows as ours are deleted:
+// earlier runs made them from rows of ours and wrote to them, and nobody edited
+// what they wrote; only when none of those rows is left in its source; and only
 // when every list was read whole.
 func (d *differ) missing() {
 	if d.Binding.Policy.OnMissing != ReportMissing && d.Binding.Policy.OnMissing != DeleteMissing {
@@ -32,7 +34,7 @@ func (d *differ) missing() {
 		}
 	}
 	ours := d.rowsOfRecords()
-	whole := d.wholeFindings()
+	whole, notOurs := d.wholeFindings(), 0
 	for i := range held {
 		current := d.Present.Records.Record(i)
 		rows := ours[current.ID()]
@@ -40,9 +42,24 @@ func (d *differ) missing() {
 			continue
 		}
 		d.out.Counts.Missing++
-		if d.Binding.Policy.OnMissing == DeleteMissing && whole && d.allowed[Delete] {
+		if d.Binding.Policy.OnMissing != DeleteMissing || !whole || !d.allowed[Delete] {
+			continue
+		}
+		switch edits := d.handEdits(current); {
+		case len(d.Ledger[current.ID()]) == 0:
+			notOurs++
+		case len(edits) > 0:
+			d.out.Counts.Blocked++
+			d.out.Blocked = append(d.out.Blocked, BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(current), Rows: []Origin{},
+				Block: Block{Code: CodeEditConflict, Reason: "its rows are gone from the sources, and somebody has worked on it: " + strings.Join(edits, "; "),
+					Hint: "delete it in the target by hand, or leave it", Candidates: []string{current.ID()}}})
+		default:
 			d.delete(current)
 		}
+	}
+	if notOurs > 0 {
+		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "not-ours", Count: notOurs,
+			Message: fmt.Sprintf("%d records whose rows are gone stay: they were found in the target, and nothing was ever written to them", notOurs)})
 	}
 }
 
@@ -84,6 +101,16 @@ func (d *differ) wholeFindings() bool {
 			why = "source " + name + " was not proven to be read whole"
 		}
 	}
+	for _, name := range slices.Sorted(slices.Values(d.Filtered)) {
+		if why == "" {
+			why = "of source " + name + " a condition (where) leaves rows out, so that a row that seems to be missing may be there"
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Read)) {
+		if why == "" && d.Read[name] == 0 {
+			why = "source " + name + " holds no row at all, which is more likely a mistake than the end of everything"
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Unnamed)) {
 		if n := d.Unnamed[name]; why == "" && n > 0 {
 			why = fmt.Sprintf("source %s has %d rejected rows without an id, which may be the ones that seem to be missing", name, n)
@@ -94,6 +121,29 @@ func (d *differ) wholeFindings() bool {
 			Message: "nothing is deleted: " + why})
 	}
 	return why == ""
+}
+
+// CodeStateMissing says that what decides about a change is not remembered.
+const CodeStateMissing = "state-missing"
+
+// blockForgetful takes back what only the memory of earlier runs could decide, where
+// there is none and should be one.
+func (d *Difference) blockForgetful(b *Binding, present *Present) {
+	const hint = "name state: in the pipeline and keep that file from run to run; the very first run says so with --first-run"
+	d.blockIf(func(ch Change) (Block, bool) {
+		for _, f := range ch.Fields {
+			if ch.Action == Update && b.Policy.Fields[f.Field] == ProtectEdits {
+				return Block{Code: CodeStateMissing, Reason: "field " + f.Field + " is under protect_edits, and nothing is remembered of earlier runs, so that nobody knows whose value the target has", Hint: hint}, true
+			}
+		}
+		return Block{}, false
+	})
+	if b.Policy.OnMissing == DeleteMissing {
+		d.Findings = append(d.Findings, diag.Finding{Severity: diag.Warning, Code: CodeStateMissing,
+			Message: "nothing is deleted: nothing is remembered of earlier runs, so that no record is known to be ours", Hint: hint})
+	}
+	d.blockTaken(b.Target.Keys(), present.Records)
+	sortBlocked(d.Blocked)
 }
 
 func (d *differ) delete(current Record) {

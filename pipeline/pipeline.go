@@ -76,6 +76,9 @@ type Policy struct {
 	Fields    map[string]FieldPolicy `json:"fields,omitempty"`
 	Limits    map[string]Limit       `json:"limits,omitempty"` // by create, update, delete, blank
 	Accept    Grade                  `json:"accept"`           // the least evidence on which absence is believed
+	// RequireApproval names what a person must accept change by change or class by
+	// class: actions, ApproveIdentity and ApproveBlank.
+	RequireApproval []string `json:"require_approval,omitempty"`
 }
 
 // OnMissing says what to do about records of the target that no source holds.
@@ -190,7 +193,14 @@ type Options struct {
 	Ledger  Ledger        // nil: none
 	Weights Weights       // of earlier matchings; nil: none remembered
 	Relearn bool          // weights are learned anew, whatever Weights remembers
-	Rejects RejectWriter  // nil: rejected rows are only counted
+	// Declines are changes that a person said no to earlier, and that are blocked
+	// therefore; nil: none.
+	Declines Declines
+	// MemoryNeeded says that earlier runs must be remembered: without, updates of
+	// fields under ProtectEdits are blocked instead of filling what is empty. It is
+	// for machines that may have lost the memory without anybody noticing.
+	MemoryNeeded bool
+	Rejects      RejectWriter // nil: rejected rows are only counted
 	// Reuse says that whoever is handed a batch or a reject by Each looks at it,
 	// and at texts taken from it, no longer than until the function that Work
 	// returned for the batch has returned (the call itself, for a reject).

@@ -18,7 +18,9 @@ import (
 
 // PlanFormat is the version of the form of a plan. Apply refuses another one.
 // Since 2, From of a field lists all rows of which the value was made; since 3, a
-// binding holds the weights of its matching.
+// binding holds the weights of its matching, and a plan may be an undo or a
+// redacted twin, name what needs approval, and tell the members that a list gains
+// and loses.
 const PlanFormat = 3
 
 // Plan is all differences, ordered, with a digest. It is complete: applying it
@@ -281,8 +283,15 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known})
+		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
+		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known})
 	d.route(b, present)
+	if opt.MemoryNeeded && !remembered.any {
+		d.blockForgetful(b, present)
+	}
+	if err := d.blockDeclined(ctx, identity, b, present, opt.Declines); err != nil {
+		return err
+	}
 	d.Findings = slices.Concat(unique.findings, unknown, toldOf(b.Model, result, opt), d.Findings)
 	return p.add(b, collected, present, result, d, remembered.any)
 }

@@ -99,6 +99,9 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	if r.Binding == nil {
 		return errors.New("it is not remembered how its target was reached, since an older reconkit applied it")
 	}
+	if r.JournalGone() {
+		return errors.New("what it wrote is not remembered any more: state compact removed its journal")
+	}
 	calls, outcomes, err := opt.State.RunCalls(ctx, r.ID)
 	if err != nil {
 		return err
@@ -316,8 +319,10 @@ func shownValue(v Value) string {
 }
 
 func (u *undoer) fieldUndone(f pairedField, before, after Value) FieldChange {
-	return FieldChange{Field: f.Name, Before: before, After: after, Provenance: Provenance{How: HowUndo},
+	fc := FieldChange{Field: f.Name, Before: before, After: after, Provenance: Provenance{How: HowUndo},
 		Labels: fieldLabels(f.Field, slices.Contains(u.Binding.Target.Keys(), f.Name), before, after)}
+	fc.tellMembers(f.Field)
+	return fc
 }
 
 // changeOf begins the change that takes another one back.

@@ -231,6 +231,30 @@ func TestUndoOfWhatNobodyKnows(t *testing.T) {
 	}
 }
 
+func TestUndoOfAPartNamesTheOther(t *testing.T) {
+	k := newKept(t, people(1, 2), []row{person(1).with("phone", text("1")), person(2).with("phone", text("2"))})
+	p := k.plan(t)
+	if got, err := k.applyWith(t, p, func(o *pipeline.ApplyOptions) { o.Only = map[string]bool{p.Changes[0].ID: true} }); err != nil || got["01"] != pipeline.Verified {
+		t.Fatalf("%v, %v", got, err)
+	}
+	k.run(t, p)
+	undo := k.mustUndo(t, "run-1")
+	if len(undo.Changes) != 1 || len(undo.Findings) != 1 || !strings.Contains(undo.Findings[0].Message, "run-2 wrote another part") {
+		t.Errorf("%v, %v", undo.Changes, undo.Findings)
+	}
+}
+
+func TestUndoOfARunWithoutJournal(t *testing.T) {
+	k := newKept(t, nil, []row{person(1)})
+	run := k.run(t, k.plan(t))
+	if _, err := k.store.(*state.Store).Compact(t.Context(), k.w.Now().Add(2*state.KeepMin), state.KeepMin); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := k.undo(t, run, true); err == nil || !strings.Contains(err.Error(), "state compact removed its journal") {
+		t.Errorf("undo of what is not remembered: %v, %v", p, err)
+	}
+}
+
 // TestLawOfUndo changes records at random, lets others edit some, and undoes: each
 // field is as it was before, or as somebody else made it since.
 func TestLawOfUndo(t *testing.T) {

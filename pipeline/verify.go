@@ -139,6 +139,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			status, why = Unknown, "an earlier call got no answer, and nobody can tell what came of it: "+why
 		}
 		if status == Pending {
+			status, why = a.held(&ch)
+		}
+		if status == Pending {
 			ready = append(ready, ch)
 			continue
 		}

@@ -37,6 +37,8 @@ type app struct {
 	statePath string
 	batchRows int
 
+	recipients, identities []string // of encrypted plans
+
 	log      *slog.Logger
 	progress *progress
 

@@ -25,6 +25,8 @@ type applyFlags struct {
 	format      string
 	settle      time.Duration
 	maxDuration time.Duration
+	decisions   string
+	where       string
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -34,9 +36,16 @@ func (a *app) applyCommand() *cobra.Command {
 		Short: "Carry out a plan, exactly as it was shown",
 		Long: `apply writes the changes of a plan to its target, each only where the target is
 still as the plan says, and reads back what it wrote. The pipeline file and the
-sources are not read again.`,
+sources are not read again.
+
+A person agrees to all of it on a terminal; --yes says that somebody has looked, which
+is not enough for what require_approval of a sink names; --decisions says what was
+accepted and declined, by class and by change (docs/approvals.md).`,
 		Example: `  reconkit apply today.rkplan
   reconkit apply today.rkplan --yes
+  reconkit apply today.rkplan --decisions decisions.json
+  reconkit apply today.rkplan --yes --target-where 'action == "create"'
+  reconkit apply today.rkplan --yes --identity key.txt
   reconkit apply today.rkplan --yes --resume`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0], f) },
@@ -46,30 +55,33 @@ sources are not read again.`,
 	c.Flags().DurationVar(&f.settle, "settle", pipeline.SettleDefault, "how late a call without an answer may still be carried out")
 	c.Flags().BoolVar(&f.noWait, "no-wait", false, "end without waiting for calls without an answer to settle; --resume goes on")
 	c.Flags().DurationVar(&f.maxDuration, "max-duration", 0, "stop after this long, such as 2h; --resume goes on")
+	a.identityFlag(c)
+	c.Flags().StringVar(&f.decisions, "decisions", "", "file of plan --approve-out in which somebody accepted and declined; what is accepted is written")
+	c.Flags().StringVar(&f.where, "target-where", "", "write only the changes for which this is true: "+whereHelp)
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the plan says)")
 	return c
 }
 
 func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
-	p, err := readPlan(path)
+	p, err := a.readPlan(path)
 	if err != nil {
 		return err
 	}
 	if f.format != "text" && f.format != "json" {
 		return fmt.Errorf("--format is text or json, not %q", f.format)
 	}
-	if err := a.approve(p, f); err != nil {
+	opt, err := a.applyOptions(f)
+	if err != nil {
+		return err
+	}
+	if err := a.approve(p, f, &opt); err != nil {
 		return err
 	}
 	if a.statePath == "" && len(p.Header.Bindings) > 0 {
 		a.statePath = statePlace(p.Header.Bindings[0].Connection.Dir, p.Header.State)
 	}
 	memory, err := a.state(ctx)
-	if err != nil {
-		return err
-	}
-	opt, err := a.applyOptions(f)
 	if err != nil {
 		return err
 	}
@@ -88,13 +100,31 @@ func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
 	return outcomeCode(p, result, path)
 }
 
-// approve asks a person, unless --yes says that one was asked.
-func (a *app) approve(p *pipeline.Plan, f applyFlags) error {
-	if f.yes || len(p.Changes) == 0 {
+// approve finds out what a person agreed to: by the decisions, by --yes, which says
+// that one was asked, or by asking.
+func (a *app) approve(p *pipeline.Plan, f applyFlags, opt *pipeline.ApplyOptions) (err error) {
+	asked := p
+	if f.where != "" {
+		if opt.Only, err = changesWhere(p, "--target-where", f.where); err != nil {
+			return err
+		}
+		asked = narrowed(p, opt.Only)
+	}
+	if f.decisions != "" {
+		opt.Decisions, err = readDecisions(f.decisions, p)
+		return err
+	}
+	if f.yes || len(asked.Changes) == 0 {
 		return nil
 	}
+	opt.Approved = true
+	return a.ask(asked)
+}
+
+// ask shows a plan to a person, who must agree.
+func (a *app) ask(p *pipeline.Plan) error {
 	if !terminal(a.stdin) {
-		return errors.New("apply needs a person to agree: look at the plan with show, then add --yes")
+		return errors.New("apply needs a person to agree: look at the plan with show, then add --yes, or --decisions")
 	}
 	if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout)}); err != nil {
 		return err

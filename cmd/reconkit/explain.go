@@ -52,6 +52,7 @@ not. The other one is a row, or #ID, a record of the target.`,
 	c.Flags().StringVar(&f.pair, "pair", "", "why the row and this one are one contact, or are not: a row as for --row, or #ID of the target")
 	c.Flags().StringVar(&f.model, "model", "", "the model; without it every model that reads the row")
 	c.Flags().StringVar(&f.plan, "plan", "", "take cluster and change from this plan instead of making one")
+	a.identityFlag(c)
 	c.Flags().BoolVar(&f.offline, "offline", false, "do not ask the target: mapping, rules and duplicates alone")
 	c.Flags().BoolVar(&f.full, "full", false, "show values in full length")
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
@@ -73,7 +74,7 @@ func (a *app) explain(ctx context.Context, path string, f explainFlags) error {
 		return err
 	}
 	if f.plan != "" {
-		if query.Plan, err = readPlan(f.plan); err != nil {
+		if query.Plan, err = a.readPlan(f.plan); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "List what was applied, when, and what became of it",
 		Long: `history lists the runs of apply that are remembered, the newest first: when each
 began, how it ended, what became of its changes, and of which plan it was. A run that
-was cut off can be gone on with by apply --resume. history show tells one run change
+has not ended is at work or was cut off; apply --resume goes on with its plan. history show tells one run change
 by change, history diff compares two, and undo takes one back.`,
 		Example: `  reconkit history
   reconkit history show 20260301T093000Z-1f2e3d4c
@@ -193,6 +193,8 @@ plan of the pipeline plans anew what its sources still say.`,
 	}
 	c.Flags().StringVar(&a.statePath, "state", stateDefault, "file of the memory of earlier runs")
 	c.Flags().StringVarP(&f.out, "out", "o", "", "file to keep the plan in, for show and apply")
+	a.encryptFlag(c)
+	c.Flags().DurationVar(&f.valid, "valid-for", pipeline.ValidDefault, "how long the plan may be applied")
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when something is left alone")
@@ -208,6 +210,9 @@ func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated b
 		if err := checkPlanOut(f.out); err != nil {
 			return err
 		}
+	}
+	if _, err := a.recipientsOf(); err != nil {
+		return err
 	}
 	if err := a.existingState(); err != nil {
 		return err
@@ -230,7 +235,7 @@ func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated b
 	if err != nil {
 		return err
 	}
-	p, undoErr := pipeline.Undo(ctx, pipeline.UndoOptions{Run: run, State: memory, DeleteCreated: deleteCreated, Now: time.Now(), Version: version, Place: place, Progress: a.progress.step,
+	p, undoErr := pipeline.Undo(ctx, pipeline.UndoOptions{Run: run, State: memory, DeleteCreated: deleteCreated, Now: time.Now(), Valid: f.valid, Version: version, Place: place, Progress: a.progress.step,
 		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
 			return dsl.OpenTarget(ctx, reg, host, b)
 		}})
@@ -250,7 +255,7 @@ func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated b
 // keepUndo writes the plan of an undo to its file, if it has one, and shows it.
 func (a *app) keepUndo(p *pipeline.Plan, f planFlags, run string) error {
 	if f.out != "" {
-		if err := writePlan(f.out, p); err != nil {
+		if err := a.writePlan(f.out, p); err != nil {
 			return err
 		}
 	}

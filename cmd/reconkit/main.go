@@ -115,12 +115,13 @@ func exitCode(err error) int {
 	var coded *codeError
 	var stale *pipeline.StaleError
 	var file *pipeline.PlanFileError
+	var decisions *pipeline.DecisionsError
 	var limit *pipeline.LimitError
 	var held *pipeline.LeaseHeldError
 	switch {
 	case errors.As(err, &coded):
 		return coded.code
-	case errors.As(err, &stale), errors.As(err, &file):
+	case errors.As(err, &stale), errors.As(err, &file), errors.As(err, &decisions):
 		return exitStale
 	case errors.As(err, &limit):
 		return exitLimit

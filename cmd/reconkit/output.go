@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,13 +24,11 @@ func checkPlanOut(path string) error {
 	if !old {
 		return nil
 	}
-	f, err := os.Open(path)
+	kind, err := planKind(path)
 	if err != nil {
 		return fmt.Errorf("-o: %w", err)
 	}
-	defer f.Close()
-	head := make([]byte, len(planMagic))
-	if _, err := io.ReadFull(f, head); err != nil || string(head) != planMagic {
+	if kind == notAPlan {
 		return fmt.Errorf("-o %s: the file is there and is not a plan; give the plan another name", path)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/dsl"
@@ -26,6 +24,10 @@ type planFlags struct {
 	relearn              bool
 	form                 file.RejectsForm
 	now                  string
+	approveOut           string
+	askAgain, firstRun   bool
+	where                string
+	valid                time.Duration
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -40,12 +42,17 @@ How much agreements mean is learned once: apply remembers what the plan learned
 in the state file, and later plans weigh by it, until one with --relearn is
 applied.`,
 		Example: `  reconkit plan pipeline.yaml -o today.rkplan
+  reconkit plan pipeline.yaml -o today.rkplan --approve-out decisions.json
+  reconkit plan pipeline.yaml -o today.rkplan --encrypt-to age1... --valid-for 24h
   reconkit plan pipeline.yaml --format json
   reconkit plan pipeline.yaml --var default_country=AT --detailed-exitcode`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args[0], f) },
 	}
 	a.pipelineFlags(c)
+	a.encryptFlag(c)
+	c.AddCommand(a.redactCommand())
+	c.Flags().DurationVar(&f.valid, "valid-for", pipeline.ValidDefault, "how long the plan may be applied")
 	c.Flags().StringVarP(&f.out, "out", "o", "", "file to keep the plan in, for show and apply")
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
@@ -54,8 +61,15 @@ applied.`,
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when rows are blocked")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
 	c.Flags().BoolVar(&f.relearn, "relearn", false, "learn anew how much agreements mean, instead of weighing as the state file remembers; apply then remembers that")
+	approveFlag(c, &f)
+	c.Flags().BoolVar(&f.firstRun, "first-run", false, "in CI (the variable CI is set): say that there is no memory of earlier runs yet, so that nothing is blocked for it")
+	c.Flags().BoolVar(&f.askAgain, "ask-again", false, "plan changes again that a person declined earlier")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock: the same inputs then give the same bytes")
 	return c
+}
+
+func approveFlag(c *cobra.Command, f *planFlags) {
+	c.Flags().StringVar(&f.approveOut, "approve-out", "", "file in which to accept or decline classes of changes and single ones, for apply --decisions")
 }
 
 // loadRun loads a pipeline for a run, with what is remembered of earlier ones.
@@ -91,10 +105,25 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 		if err := checkPlanOut(f.out); err != nil {
 			return err
 		}
+		if _, err := a.recipientsOf(); err != nil {
+			return err
+		}
+	} else if len(a.recipients) > 0 {
+		return errors.New("--encrypt-to needs -o FILE")
+	} else if f.approveOut != "" {
+		return errors.New("--approve-out needs -o FILE: decisions are about a plan that is kept")
 	}
 	p, opt, err := a.loadRun(ctx, path, now, f.now != "")
 	if err != nil {
 		return err
+	}
+	if f.valid <= 0 {
+		return fmt.Errorf("--valid-for %s: the plan could not be applied at all", f.valid)
+	}
+	opt.Valid = f.valid
+	opt.MemoryNeeded = a.continuous() && !f.firstRun
+	if f.askAgain {
+		opt.Declines = nil
 	}
 	f.rejects = rejectsFolder(f.rejects, path)
 	if err := checkRejectsOwner(f.rejects, path); err != nil {
@@ -136,7 +165,12 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 // keepPlan writes a plan to its file, if it has one, and shows it.
 func (a *app) keepPlan(p *pipeline.Plan, f planFlags, path string) error {
 	if f.out != "" {
-		if err := writePlan(f.out, p); err != nil {
+		if err := a.writePlan(f.out, p); err != nil {
+			return err
+		}
+	}
+	if f.approveOut != "" {
+		if err := writeDecisions(f.approveOut, p); err != nil {
 			return err
 		}
 	}
@@ -205,8 +239,15 @@ func (a *app) remember(ctx context.Context, opt *pipeline.Options) error {
 	if err != nil {
 		return err
 	}
-	opt.Links, opt.Ledger, opt.Weights = s, s, s
+	opt.Links, opt.Ledger, opt.Weights, opt.Declines = s, s, s, s
 	return nil
+}
+
+// continuous reports whether the program runs as a job of continuous integration,
+// whose folder may begin empty each time.
+func (a *app) continuous() bool {
+	ci, set := a.getenv("CI")
+	return set && ci != "" && ci != "false" && ci != "0"
 }
 
 func (a *app) warn(found diag.List) {
@@ -215,24 +256,14 @@ func (a *app) warn(found diag.List) {
 	}
 }
 
-// writePlan keeps a plan in a file that its owner alone may read; it is there
-// whole or not at all.
-func writePlan(path string, p *pipeline.Plan) error {
-	var b bytes.Buffer
-	if err := p.Write(&b); err != nil {
-		return err
-	}
-	if err := renameio.WriteFile(path, b.Bytes(), 0o600, renameio.IgnoreUmask()); err != nil {
-		return fmt.Errorf("write plan: %w", err)
-	}
-	return nil
-}
-
 func (a *app) showPlan(p *pipeline.Plan, f planFlags, path string) error {
 	if f.format == "json" {
 		return review.JSON(a.stdout, p)
 	}
 	next := "reconkit apply " + shellWord(f.out)
+	if f.approveOut != "" {
+		next = "answer " + shellWord(f.approveOut) + ", then " + next + " --decisions " + shellWord(f.approveOut)
+	}
 	t := p.Total()
 	switch {
 	case t.Create+t.Update+t.Delete == 0 && len(newLinks(p)) == 0:
@@ -274,12 +305,27 @@ func (a *app) showCommand() *cobra.Command {
 file.`,
 		Example: `  reconkit show today.rkplan
   reconkit show today.rkplan --all
+  reconkit show today.rkplan --where 'action == "update" and "email" in labels'
+  reconkit show today.rkplan --approve-out decisions.json
+  reconkit show today.rkplan --identity key.txt
   reconkit show today.rkplan --format json | jq .total`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			p, err := readPlan(args[0])
+			p, err := a.readPlan(args[0])
 			if err != nil {
 				return err
+			}
+			if f.approveOut != "" {
+				if err := writeDecisions(f.approveOut, p); err != nil {
+					return err
+				}
+			}
+			if f.where != "" {
+				only, err := changesWhere(p, "--where", f.where)
+				if err != nil {
+					return err
+				}
+				p = narrowed(p, only)
 			}
 			switch f.format {
 			case "json":
@@ -293,19 +339,8 @@ file.`,
 	}
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
+	c.Flags().StringVar(&f.where, "where", "", "show only the changes for which this is true: "+whereHelp)
+	approveFlag(c, &f)
+	a.identityFlag(c)
 	return c
-}
-
-// readPlan reads a plan file.
-func readPlan(path string) (*pipeline.Plan, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
-	}
-	defer in.Close()
-	p, err := pipeline.ReadPlan(in)
-	if err != nil {
-		return nil, fmt.Errorf("read plan %s: %w", path, err)
-	}
-	return p, nil
 }

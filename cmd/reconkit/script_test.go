@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/reconkit/reconkit/pipeline/faults"
@@ -53,6 +54,7 @@ func TestScript(t *testing.T) {
 			"replace":    cmdReplace,
 			"nosecret":   cmdNoSecret,
 			"firstword":  cmdFirstWord,
+			"agekey":     cmdAgeKey,
 		},
 	})
 }
@@ -242,6 +244,18 @@ func cmdFirstWord(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s holds no word", args[1])
 	}
 	ts.Setenv(args[0], words[0])
+}
+
+// cmdAgeKey makes an age identity in a file and puts its recipient into the
+// environment: agekey FILE NAME
+func cmdAgeKey(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: agekey FILE NAME")
+	}
+	key, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("# a key of this story\n"+key.String()+"\n"), 0o600))
+	ts.Setenv(args[1], key.Recipient().String())
 }
 
 // cmdSonderplan starts an emulator with a few people: sonderplan

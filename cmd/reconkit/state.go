@@ -211,6 +211,7 @@ and backups are not looked at.`,
 	}
 	c.Flags().StringVar(&f.email, "email", "", "address of the person")
 	c.Flags().StringArrayVar(&f.plans, "plans", nil, "folder of plan files, with those below it; may be given often")
+	a.identityFlag(c)
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be erased, and erase nothing")
 	c.Flags().BoolVarP(&f.yes, "yes", "y", false, "erase without asking")
 	return c
@@ -227,7 +228,7 @@ func (a *app) forget(ctx context.Context, f forgetFlags) error {
 	if err != nil {
 		return err
 	}
-	plans, err := plansAbout(found.Person, f.plans)
+	plans, err := a.plansAbout(found.Person, f.plans)
 	if err != nil {
 		return err
 	}
@@ -239,7 +240,7 @@ func (a *app) forget(ctx context.Context, f forgetFlags) error {
 		return err
 	}
 	// The plans come first: what tells them apart is in the memory.
-	if err := plans.redact(); err != nil {
+	if err := a.redact(plans); err != nil {
 		return err
 	}
 	if found, err = state.Forget(ctx, a.statePath, f.email, time.Now(), false); err != nil {

@@ -23,7 +23,7 @@ const planFilesMax = 100_000
 
 // plansAbout finds the plan files that mention a person. A file that seems to be a
 // plan and cannot be read is an error, since nobody knows whom it is about.
-func plansAbout(person *pipeline.Person, folders []string) (*plansOfPerson, error) {
+func (a *app) plansAbout(person *pipeline.Person, folders []string) (*plansOfPerson, error) {
 	p := &plansOfPerson{}
 	files := 0
 	for _, folder := range folders {
@@ -34,7 +34,7 @@ func plansAbout(person *pipeline.Person, folders []string) (*plansOfPerson, erro
 			if files++; files > planFilesMax {
 				return fmt.Errorf("there are more than %d files; name the folder of the plans", planFilesMax)
 			}
-			return p.look(person, path)
+			return a.lookIntoPlan(p, person, path)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("--plans %s: %w", folder, err)
@@ -43,18 +43,18 @@ func plansAbout(person *pipeline.Person, folders []string) (*plansOfPerson, erro
 	return p, nil
 }
 
-func (p *plansOfPerson) look(person *pipeline.Person, path string) error {
+func (a *app) lookIntoPlan(p *plansOfPerson, person *pipeline.Person, path string) error {
 	kind, err := planKind(path)
 	if err != nil || kind == notAPlan {
 		return err
 	}
-	if kind == encryptedPlan {
+	if kind == encryptedPlan && len(a.identities) == 0 {
 		p.closed = append(p.closed, path)
 		return nil
 	}
-	plan, err := readPlan(path)
+	plan, err := a.readPlan(path)
 	if err != nil {
-		return fmt.Errorf("%w: whether it is about the person cannot be told; remove it, or move it away", err)
+		return &codeError{code: exitError, err: fmt.Errorf("%w: whether it is about the person cannot be told; remove it, or move it away", err)}
 	}
 	about, err := planAbout(person, plan)
 	if err == nil && about {
@@ -85,13 +85,13 @@ func planAbout(person *pipeline.Person, p *pipeline.Plan) (bool, error) {
 }
 
 // redact puts the twins without personal data in the place of the plans.
-func (p *plansOfPerson) redact() error {
+func (a *app) redact(p *plansOfPerson) error {
 	for _, path := range p.about {
-		plan, err := readPlan(path)
+		plan, err := a.readPlan(path)
 		if err != nil {
 			return err
 		}
-		if err := writePlan(path, plan.Redacted()); err != nil {
+		if err := a.writePlan(path, plan.Redacted()); err != nil {
 			return err
 		}
 	}
@@ -114,9 +114,6 @@ const (
 	plainPlan
 	encryptedPlan
 )
-
-// encryptedMagic is how a file begins that age encrypted.
-const encryptedMagic = "age-encryption.org/"
 
 // planKind looks at how a file begins.
 func planKind(path string) (planForm, error) {

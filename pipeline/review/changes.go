@@ -77,6 +77,8 @@ func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
 		text = old + " -> " + v.paint(red, "(emptied)")
 	case c.Action == pipeline.Update && old == "":
 		text = "(empty) -> " + now
+	case len(f.Gains)+len(f.Loses) > 0:
+		text = v.members(f)
 	case c.Action == pipeline.Update:
 		text = old + " -> " + now
 	}
@@ -88,6 +90,28 @@ func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
 		v.values(f.From, f.FromMore, "of", width)
 	}
 	v.values(f.Lost, f.LostMore, "not taken", width)
+}
+
+// members shows a list as a set: what it gains and loses, and what stays.
+func (v *view) members(f pipeline.FieldChange) string {
+	var parts []string
+	for _, m := range f.Gains {
+		parts = append(parts, v.paint(green, "+"+safe(m)))
+	}
+	for _, m := range f.Loses {
+		parts = append(parts, v.paint(red, "-"+safe(m)))
+	}
+	stay := []string{}
+	for _, m := range f.After.List() {
+		if !slices.Contains(f.Gains, m) {
+			stay = append(stay, m)
+		}
+	}
+	text := strings.Join(parts, " ")
+	if len(stay) > 0 {
+		text += "  " + v.paint(faint, "beside "+safe(strings.Join(stay, ", ")))
+	}
+	return text
 }
 
 // The ways of choosing a value that are shown in a way of their own: the one
@@ -193,14 +217,7 @@ func (v *view) classes(changes []pipeline.Change) {
 	var all []*class
 	for i := range changes {
 		c := &changes[i]
-		fields := make([]string, len(c.Fields))
-		for k, f := range c.Fields {
-			fields[k] = f.Field
-		}
-		name := strings.TrimSpace(string(c.Action) + " " + strings.Join(fields, ", "))
-		if len(c.Labels) > 0 {
-			name += " [" + strings.Join(c.Labels, ", ") + "]"
-		}
+		name := pipeline.ClassOf(c)
 		if by[name] == nil {
 			by[name] = &class{name: name}
 			all = append(all, by[name])

@@ -18,12 +18,12 @@ type Run struct {
 	Written []pipeline.WrittenChange
 }
 
-// cutOff is the status of a run that did not come to its end.
-const cutOff = "cut off"
+// notEnded is the status of a run that is at work, or was cut off.
+const notEnded = "not ended"
 
 func runStatus(r *pipeline.RunSummary) string {
 	if r.Status == "" {
-		return cutOff
+		return notEnded
 	}
 	return r.Status
 }
@@ -48,16 +48,16 @@ func HistoryText(w io.Writer, runs []pipeline.RunSummary, opt Options) error {
 
 func runLine(r *pipeline.RunSummary) string {
 	text := clock(r.Start) + "  " + safe(runStatus(r))
-	if len(r.Counts) == 0 {
-		return text + ", nothing to write"
+	if len(r.Counts) == 0 && r.Calls == 0 {
+		return text + ", nothing was sent"
 	}
-	var parts []string
+	parts := []string{text}
 	for _, s := range statuses {
 		if n := r.Counts[s]; n > 0 {
 			parts = append(parts, safe(string(s))+" "+group(n))
 		}
 	}
-	return text + ", " + strings.Join(parts, ", ") + ", " + count(r.Calls, "call")
+	return strings.Join(append(parts, count(r.Calls, "call")), ", ")
 }
 
 // RunText writes one apply, all its parts, for a terminal.
@@ -70,7 +70,11 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 		if !r.Finish.IsZero() {
 			v.line("  took %s", r.Finish.Sub(r.Start).Round(time.Millisecond))
 		}
-		if len(r.Written) == 0 {
+		switch {
+		case r.JournalGone():
+			v.line("  what it wrote is not remembered any more: state compact removed its journal")
+			continue
+		case len(r.Written) == 0:
 			v.line("  nothing was written")
 			continue
 		}
@@ -80,7 +84,9 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 		}
 		for k := range r.Written[:listed] {
 			c := r.Written[k].Change
-			c.Labels = slices.Insert(slices.Clone(c.Labels), 0, string(r.Written[k].Became.Status))
+			if s := r.Written[k].Became.Status; s != "" {
+				c.Labels = slices.Insert(slices.Clone(c.Labels), 0, string(s))
+			}
 			v.change(&c)
 		}
 		if left := len(r.Written) - listed; left > 0 {

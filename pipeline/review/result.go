@@ -12,7 +12,7 @@ import (
 
 // statuses are the statuses in the order in which they are shown.
 var statuses = [...]pipeline.Status{pipeline.Verified, pipeline.Unverified, pipeline.Already, pipeline.Sent, pipeline.Drifted,
-	pipeline.Refused, pipeline.Blocked, pipeline.Unknown, pipeline.Pending}
+	pipeline.Refused, pipeline.Blocked, pipeline.Unknown, pipeline.Pending, pipeline.Declined}
 
 // ResultText writes what became of a plan for a terminal: the counts, and each
 // change that did not end as planned.
@@ -34,7 +34,7 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	}
 	shown, left := 0, 0
 	for i, o := range r.Outcomes {
-		if o.Status == pipeline.Verified || o.Status == pipeline.Already || o.Status == pipeline.Pending {
+		if o.Status == pipeline.Verified || o.Status == pipeline.Already || o.Status == pipeline.Pending || o.Status == pipeline.Declined {
 			continue
 		}
 		if shown == listedMax && !opt.All {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reconkit/reconkit/dsl/eval"
+	"github.com/reconkit/reconkit/dsl/funcs"
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// whereHelp says what an expression about changes may name.
+const whereHelp = "an expression over action, model, resource, target, key, label, class, labels, fields, sources, and before_FIELD and after_FIELD of each field"
+
+// changesWhere returns the ids of the changes of a plan for which an expression is
+// true; null counts as false.
+func changesWhere(p *pipeline.Plan, flag, src string) (map[string]bool, error) {
+	schema := changesSchema(p.Changes)
+	program, problems := eval.CompileFor(src, eval.Env{Columns: schema, Funcs: funcs.All()}, pipeline.Bool)
+	if program == nil {
+		texts := make([]string, 0, len(problems))
+		for _, x := range problems {
+			text := x.Message
+			if x.Hint != "" {
+				text += " (" + x.Hint + ")"
+			}
+			texts = append(texts, text)
+		}
+		return nil, fmt.Errorf("%s %s: %s; it is %s", flag, diag.Shorten(src, 60), strings.Join(texts, "; "), whereHelp)
+	}
+	out := map[string]bool{}
+	for part := range slices.Chunk(p.Changes, pipeline.BatchRowsDefault) {
+		b, err := changesBatch(schema, part)
+		if err != nil {
+			return nil, err
+		}
+		column, failed := program.Eval(b, eval.Runtime{Now: p.Header.Made})
+		if len(failed) > 0 {
+			return nil, fmt.Errorf("%s %s: change %s: %s", flag, diag.Shorten(src, 60), part[failed[0].Row].ID, failed[0].Message)
+		}
+		for i := range part {
+			if !column.IsNull(i) && column.Value(i).Bool() {
+				out[part[i].ID] = true
+			}
+		}
+	}
+	return out, nil
+}
+
+// The columns that every change has.
+var changeColumns = [...]string{"action", "model", "resource", "target", "key", "label", "class"}
+
+// The columns that are lists.
+var changeLists = [...]string{"labels", "fields", "sources"}
+
+// changesSchema has a column for each part of a change, and two for each field: of
+// the type of its values, or text where they differ.
+func changesSchema(changes []pipeline.Change) *pipeline.Schema {
+	var columns []pipeline.Field
+	for _, name := range changeColumns {
+		columns = append(columns, pipeline.Field{Name: name, Type: pipeline.String})
+	}
+	for _, name := range changeLists {
+		columns = append(columns, pipeline.Field{Name: name, Type: pipeline.StringList})
+	}
+	types, names := map[string]pipeline.Type{}, []string{}
+	for i := range changes {
+		for _, f := range changes[i].Fields {
+			if _, known := types[f.Field]; !known {
+				names = append(names, f.Field)
+				types[f.Field] = 0
+			}
+			for _, v := range []pipeline.Value{f.Before, f.After} {
+				switch t := types[f.Field]; {
+				case v.Empty():
+				case t == 0:
+					types[f.Field] = v.Type()
+				case t != v.Type():
+					types[f.Field] = pipeline.String
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		t := types[name]
+		if t == 0 {
+			t = pipeline.String
+		}
+		columns = append(columns, pipeline.Field{Name: "before_" + name, Type: t}, pipeline.Field{Name: "after_" + name, Type: t})
+	}
+	return pipeline.MustSchema(columns...)
+}
+
+func changesBatch(schema *pipeline.Schema, changes []pipeline.Change) (*pipeline.Batch, error) {
+	b := pipeline.NewBuilder(schema, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		row := map[string]pipeline.Value{}
+		for k, v := range []string{string(c.Action), c.Model, c.Resource, c.Target, c.Key.Value, c.Label, pipeline.ClassOf(c)} {
+			row[changeColumns[k]] = pipeline.StringValue(v)
+		}
+		fields, sources := []string{}, []string{}
+		for _, f := range c.Fields {
+			fields = append(fields, f.Field)
+			row["before_"+f.Field], row["after_"+f.Field] = f.Before, f.After
+		}
+		for _, o := range c.Rows {
+			if !slices.Contains(sources, o.Source) {
+				sources = append(sources, o.Source)
+			}
+		}
+		for k, v := range [][]string{c.Labels, fields, sources} {
+			row[changeLists[k]] = pipeline.ListValue(v)
+		}
+		for f := range schema.Len() {
+			field := schema.Field(f)
+			v := row[field.Name]
+			if !v.Empty() && v.Type() != field.Type {
+				v = pipeline.StringValue(v.String())
+			}
+			if v.IsErase() {
+				v = pipeline.Null()
+			}
+			b.Column(f).AppendValue(v)
+		}
+	}
+	return b.Finish(pipeline.BatchData{Source: "plan"})
+}
+
+// narrowed is the plan with the changes of some ids alone, for showing.
+func narrowed(p *pipeline.Plan, only map[string]bool) *pipeline.Plan {
+	n := *p
+	n.Changes = nil
+	for _, c := range p.Changes {
+		if only[c.ID] {
+			n.Changes = append(n.Changes, c)
+		}
+	}
+	return &n
+}

@@ -1,0 +1,88 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// CodeEditConflict says that the source and somebody in the target both changed a
+// field since it was last written.
+const CodeEditConflict = "edit-conflict"
+
+// edited reports whether somebody changed a field in the target since we wrote it.
+// Where nothing is remembered of it, any value may be somebody's.
+func edited(f Field, e LedgerEntry, known bool, have Value) bool {
+	if !known {
+		return !blank(have)
+	}
+	return !sameValue(f, e.Shown, have)
+}
+
+// clash says what both sides made of a field under ProtectEdits since it was last
+// written, when each made something else of it; else "".
+func (d *differ) clash(f pairedField, want, have Value, record string) string {
+	if d.Binding.Policy.Fields[f.Name] != ProtectEdits || f.ReadOnly || blank(want) && !want.IsErase() || sameValue(f.Field, want, have) {
+		return ""
+	}
+	e, known := d.entry(record, f.Name)
+	if !known || !edited(f.Field, e, known, have) || sameValue(f.Field, e.Sent, want) || sameValue(f.Field, e.Shown, want) {
+		return ""
+	}
+	return fmt.Sprintf("field %s was changed on both sides since we wrote %s on %s: the source says %s now, and somebody made it %s in the target",
+		f.Name, shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(want), shownValue(have))
+}
+
+// handEdits names the fields of a record that no longer show what we wrote, with
+// both values.
+func (d *differ) handEdits(r Record) []string {
+	var edits []string
+	for _, e := range d.Ledger[r.ID()] {
+		f, ok := d.Present.Records.Schema().Lookup(e.Field)
+		if ok && !f.ReadOnly && !sameValue(f, e.Shown, r.Get(e.Field)) {
+			edits = append(edits, fmt.Sprintf("%s: we wrote %s on %s, and somebody made it %s", e.Field, shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(r.Get(e.Field))))
+		}
+	}
+	return edits
+}
+
+// tellMembers says which members a list whose order means nothing gains and loses.
+func (c *FieldChange) tellMembers(f Field) {
+	if f.Type != StringList || !f.Unordered || blank(c.Before) {
+		return
+	}
+	before, after := set(c.Before.List()), set(c.After.List())
+	for _, m := range after {
+		if !slices.Contains(before, m) {
+			c.Gains = append(c.Gains, m)
+		}
+	}
+	for _, m := range before {
+		if !slices.Contains(after, m) {
+			c.Loses = append(c.Loses, m)
+		}
+	}
+}
+
+// Filtered is a mapping that may leave rows out by a condition.
+type Filtered interface{ Filters() bool }
+
+// rowsRead counts the rows of each source, also of those that gave none.
+func (m *Model) rowsRead(c *Collected) map[string]int {
+	read := make(map[string]int, len(m.From))
+	for _, f := range m.From {
+		read[f.Name] = c.Read[f.Name]
+	}
+	return read
+}
+
+// filtered names the sources of which a condition leaves rows out.
+func (m *Model) filtered() []string {
+	var names []string
+	for _, f := range m.From {
+		if by, ok := f.Mapping.(Filtered); ok && by.Filters() && !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}

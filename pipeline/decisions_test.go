@@ -1,0 +1,246 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+func yes() *bool { b := true; return &b }
+func no() *bool  { b := false; return &b }
+
+// decided is a job with two creates, an update of an e-mail, one of a phone, and one
+// that empties a note.
+func decided(t *testing.T) (*kept, *pipeline.Plan) {
+	t.Helper()
+	k := newKept(t, []row{person(1), person(2).with("phone", text("1")), person(3).with("note", text("n"))},
+		[]row{person(1).with("email", text("new@example.com")), person(2).with("phone", text("2")), person(3).with("note", pipeline.Erase()), person(4), person(5)})
+	k.policy.RequireApproval = []string{"identity", "blank"}
+	return k, k.plan(t)
+}
+
+func (k *kept) applyWith(t *testing.T, p *pipeline.Plan, change func(*pipeline.ApplyOptions)) (map[string]pipeline.Status, error) {
+	t.Helper()
+	opt := k.options()
+	opt.State = k.store
+	change(&opt)
+	r, err := pipeline.Apply(t.Context(), p, opt)
+	if err != nil {
+		return nil, err
+	}
+	got := map[string]pipeline.Status{}
+	for label, s := range statuses(p, r) {
+		got[strings.Fields(label)[1]] = s
+	}
+	return got, nil
+}
+
+func TestOnlyWhatIsAcceptedIsWritten(t *testing.T) {
+	const v, d, b = pipeline.Verified, pipeline.Declined, pipeline.Blocked
+	all := func(s ...pipeline.Status) map[string]pipeline.Status {
+		return map[string]pipeline.Status{"01": s[0], "02": s[1], "03": s[2], "04": s[3], "05": s[4]}
+	}
+	byLabel := func(p *pipeline.Plan, number string) string {
+		for _, c := range p.Changes {
+			if strings.Contains(c.Label, number) {
+				return c.ID
+			}
+		}
+		return ""
+	}
+	class := func(d *pipeline.Decisions, begins string, said *bool) {
+		for i := range d.Classes {
+			if strings.HasPrefix(d.Classes[i].Class, begins) {
+				d.Classes[i].Accept = said
+			}
+		}
+	}
+	row := func(d *pipeline.Decisions, id string, said *bool) {
+		for i := range d.Rows {
+			if d.Rows[i].Change == id {
+				d.Rows[i].Accept = said
+			}
+		}
+	}
+	tests := []struct {
+		name   string
+		change func(p *pipeline.Plan, o *pipeline.ApplyOptions)
+		want   map[string]pipeline.Status
+	}{
+		{"a mere yes does not approve what needs approval", func(*pipeline.Plan, *pipeline.ApplyOptions) {}, all(b, v, b, v, v)},
+		{"a person saw it all", func(_ *pipeline.Plan, o *pipeline.ApplyOptions) { o.Approved = true }, all(v, v, v, v, v)},
+		{"nothing decided", func(p *pipeline.Plan, o *pipeline.ApplyOptions) { o.Decisions = p.Undecided() }, all(b, b, b, b, b)},
+		{"the rest is accepted", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
+			o.Decisions = p.Undecided()
+			o.Decisions.Rest = yes()
+		}, all(v, v, v, v, v)},
+		{"a class is accepted, a row of it is not", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
+			o.Decisions = p.Undecided()
+			class(o.Decisions, "create", yes())
+			row(o.Decisions, byLabel(p, "05"), no())
+			o.Decisions.Rest = no()
+		}, all(d, d, d, v, d)},
+		{"a class is declined, a row of it is not", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
+			o.Decisions = p.Undecided()
+			class(o.Decisions, "create", no())
+			row(o.Decisions, byLabel(p, "05"), yes())
+		}, all(b, b, b, d, v)},
+		{"a part of the plan", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
+			o.Only = map[string]bool{byLabel(p, "02"): true, byLabel(p, "01"): true}
+		}, all(b, v, d, d, d)},
+		{"a part of what is accepted", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
+			o.Decisions = p.Undecided()
+			class(o.Decisions, "create", yes())
+			o.Only = map[string]bool{byLabel(p, "02"): true, byLabel(p, "05"): true}
+		}, all(d, b, d, d, v)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			k, p := decided(t)
+			before := k.target.copied()
+			got, err := k.applyWith(t, p, func(o *pipeline.ApplyOptions) { tt.change(p, o) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(got, tt.want); diff != "" {
+				t.Errorf("statuses (-got +want):\n%s", diff)
+			}
+			// What a person did not accept is untouched; the rest can be had later.
+			for i, id := range []string{"t001", "t002", "t003"} {
+				if touched := cmp.Diff(fmt.Sprint(k.target.records[id]), fmt.Sprint(before[id])) != ""; touched != (got[fmt.Sprintf("%02d", i+1)] == v) {
+					t.Errorf("record %s: touched is %t, its status %s", id, touched, got[fmt.Sprintf("%02d", i+1)])
+				}
+			}
+			again, err := k.applyWith(t, p, func(o *pipeline.ApplyOptions) { o.Approved = true })
+			if err != nil {
+				t.Fatal(err)
+			}
+			for label, s := range again {
+				if !s.Done() {
+					t.Errorf("afterwards %s is %s", label, s)
+				}
+			}
+		})
+	}
+}
+
+func TestDeclinesAreRemembered(t *testing.T) {
+	k, p := decided(t)
+	if _, err := k.applyWith(t, p, func(o *pipeline.ApplyOptions) {
+		o.Decisions = p.Undecided()
+		o.Decisions.Rest = no()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	plan := func(declines pipeline.Declines) *pipeline.Plan {
+		t.Helper()
+		p, err := k.pipeline().Plan(t.Context(), pipeline.Options{Now: k.w.Now(), Links: k.store, Ledger: k.store, Declines: declines})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	memory := k.store.(pipeline.Declines)
+	again := plan(memory)
+	if len(again.Changes) != 0 || len(again.Blocked) != 5 || again.Blocked[0].Code != pipeline.CodeDeclined || !strings.Contains(again.Blocked[0].Reason, "2026-03-01") {
+		t.Fatalf("planned again: %v, blocked %v", again.Changes, blockedCodes(again))
+	}
+	// Going on with the same plan does not write it by a mere yes.
+	if got, err := k.applyWith(t, p, func(*pipeline.ApplyOptions) {}); err != nil || len(got) != 5 || got["02"] != pipeline.Declined || got["04"] != pipeline.Declined {
+		t.Errorf("applied again: %v, %v", got, err)
+	}
+	// Other values are another change.
+	k.want(t, person(2).with("phone", text("3")), person(4))
+	if p := plan(memory); len(p.Changes) != 1 || len(p.Blocked) != 1 {
+		t.Errorf("with another phone: %d changes, blocked %v", len(p.Changes), blockedCodes(p))
+	}
+	// Asked again and accepted, it is declined no more.
+	k.want(t, person(4))
+	asked := plan(nil)
+	if _, err := k.applyWith(t, asked, func(o *pipeline.ApplyOptions) {
+		o.Decisions = asked.Undecided()
+		o.Decisions.Rest = yes()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if declined, err := memory.Declined(t.Context(), k.target.Identity()); err != nil || len(declined) != 4 {
+		t.Errorf("%d are declined still, want 4: %v", len(declined), err)
+	}
+}
+
+func TestDecisionsThatDoNotFit(t *testing.T) {
+	k, p := decided(t)
+	other := *p
+	other.Digest = strings.Repeat("0", 64)
+	var file bytes.Buffer
+	if err := p.Undecided().Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	whole := file.String()
+	replaced := func(old, now string) string {
+		if !strings.Contains(whole, old) {
+			t.Fatalf("%q is not in %s", old, whole)
+		}
+		return strings.Replace(whole, old, now, 1)
+	}
+	tests := []struct{ name, text, want string }{
+		{"cut off", whole[:len(whole)/2], "cut off"},
+		{"nothing", "", "cut off"},
+		{"another kind of file", "[]", "not a decisions file"},
+		{"no decisions", `{"same": true}`, "format 0"},
+		{"a newer form", replaced(`"format": 1`, `"format": 9`), "format 9"},
+		{"another word", replaced(`"rest"`, `"others"`), `unknown field "others"`},
+		{"neither yes nor no", replaced(`"accept": null`, `"accept": "maybe"`), "line"},
+		{"something behind it", whole + "{}", "cut off"},
+		{"about another plan", replaced(p.Digest, other.Digest), "are about the plan 000000000000"},
+		{"a change that is not there", replaced(p.Changes[0].ID, "0123"), `the change "0123"`},
+		{"a change named twice", replaced(p.Changes[0].ID, p.Changes[1].ID), "or name it twice"},
+		{"a class that is not there", replaced(`"class": "create`, `"class": "delete`), "the class"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d, err := pipeline.ReadDecisions(strings.NewReader(tt.text))
+			if err == nil {
+				_, err = k.applyWith(t, p, func(o *pipeline.ApplyOptions) { o.Decisions = d })
+			}
+			wrong := (*pipeline.DecisionsError)(nil)
+			if !errors.As(err, &wrong) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want a refusal with %q", err, tt.want)
+			}
+		})
+	}
+	if len(k.target.calls) != 0 {
+		t.Error("something was sent")
+	}
+}
+
+func TestLostMemoryBlocksWhatItDecides(t *testing.T) {
+	j := newJob(t, []row{person(1)}, []row{person(1).with("phone", text("1")), person(2).with("phone", text("2"))})
+	j.policy.Fields = map[string]pipeline.FieldPolicy{"phone": pipeline.ProtectEdits}
+	j.policy.OnMissing = pipeline.DeleteMissing
+	plan := func() *pipeline.Plan {
+		t.Helper()
+		p, err := j.pipeline().Plan(t.Context(), pipeline.Options{Now: j.w.Now(), Links: j.state, Ledger: j.state, MemoryNeeded: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	p := plan()
+	if len(p.Changes) != 1 || p.Changes[0].Action != pipeline.Create || len(p.Blocked) != 1 || p.Blocked[0].Code != pipeline.CodeStateMissing {
+		t.Errorf("without memory: %v, %v", p.Changes, blockedCodes(p))
+	}
+	if len(p.Findings) != 1 || p.Findings[0].Code != pipeline.CodeStateMissing {
+		t.Errorf("that nothing is deleted is not said: %v", p.Findings)
+	}
+	j.apply(t, p)
+	if p = plan(); len(p.Changes) != 1 || len(p.Blocked) != 0 {
+		t.Errorf("with memory: %v, %v", p.Changes, blockedCodes(p))
+	}
+}

@@ -1,0 +1,60 @@
+package pipeline_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// filtering is a mapping with a condition.
+type filtering struct{ identity }
+
+func (filtering) Filters() bool { return true }
+
+// TestMirror lives through what a mirror goes through: rows go, some records were
+// there before, some were worked on by hand, and a condition comes into the mapping.
+func TestMirror(t *testing.T) {
+	j := newJob(t, []row{person(1).with("note", text("theirs"))}, people(1, 5))
+	j.policy.OnMissing = pipeline.DeleteMissing
+	j.apply(t, j.plan(t)) // 1 is found and unchanged, 2 to 5 are made
+	j.target.edit("t004", "phone", text("by hand"))
+	j.target.edit("t005", "name", text("By Hand"))
+	j.want(t, person(2))
+
+	p := j.plan(t)
+	if got := shown(p); len(got) != 2 || p.Changes[0].Target != "t003" || p.Changes[1].Target != "t004" {
+		t.Errorf("changes %q: want deletes of t003 and t004", got)
+	}
+	if len(p.Blocked) != 1 || p.Blocked[0].Code != pipeline.CodeEditConflict || !slices.Equal(p.Blocked[0].Candidates, []string{"t005"}) ||
+		!strings.Contains(p.Blocked[0].Reason, "we wrote Person 05") || !strings.Contains(p.Blocked[0].Reason, "somebody made it By Hand") {
+		t.Errorf("blocked %+v", p.Blocked)
+	}
+	if n := p.Total(); n.Missing != 4 || n.Delete != 2 {
+		t.Errorf("counts %+v", n)
+	}
+	if !slices.ContainsFunc(p.Findings, func(f diag.Finding) bool { return f.Code == "not-ours" && f.Count == 1 }) {
+		t.Errorf("that the first record stays is not said: %v", p.Findings)
+	}
+
+	filtered := j.pipeline()
+	filtered.Models[0].From[0].Mapping = filtering{}
+	again, err := filtered.Plan(t.Context(), pipeline.Options{Now: j.w.Now(), Links: j.state, Ledger: j.state})
+	if err != nil || len(again.Changes) != 0 || !slices.ContainsFunc(again.Findings, func(f diag.Finding) bool {
+		return f.Code == "delete-not-proven" && strings.Contains(f.Message, "where")
+	}) {
+		t.Errorf("with a condition: %q, %v, %v", shown(again), again.Findings, err)
+	}
+
+	// What is deleted is in the journal first, whole.
+	j.apply(t, p)
+	call := j.state.calls[len(j.state.calls)-1]
+	if ch := call.Changes[0]; ch.Action != pipeline.Delete || len(ch.Fields) < 3 || ch.Fields[0].Before.IsNull() {
+		t.Errorf("the journal holds %+v", ch)
+	}
+	if again := j.plan(t); len(again.Changes) != 0 {
+		t.Errorf("planned again: %q", shown(again))
+	}
+}
