@@ -99,18 +99,15 @@ func (u *universe) compareAll(ctx context.Context, copies map[int32]bool) error 
 	linker := u.m.linker
 	if len(copies) > 0 && u.m.config.Weights == nil {
 		others := slices.DeleteFunc(slices.Clone(u.byRank), func(i int32) bool { return copies[i] })
-		taught, err := u.evidenceOf(ctx, linker, others, 0)
-		if err != nil {
+		var err error
+		if u.taught, err = u.evidenceOf(ctx, linker, others); err != nil {
 			return err
 		}
-		if taught.Report.Learned {
-			u.taught = taught
-			if linker, err = linkage.New(linkage.Config{Columns: linker.Columns(), Weights: taught.Pinned()}); err != nil {
-				return fmt.Errorf("weigh by what the records teach: %w", err)
-			}
+		if linker, err = linkage.New(linkage.Config{Columns: linker.Columns(), Weights: u.taught.Pinned()}); err != nil {
+			return fmt.Errorf("weigh by what the records teach: %w", err)
 		}
 	}
-	evidence, err := u.evidenceOf(ctx, linker, u.byRank, len(copies))
+	evidence, err := u.evidenceOf(ctx, linker, u.byRank)
 	if err != nil {
 		return err
 	}
@@ -121,7 +118,7 @@ func (u *universe) compareAll(ctx context.Context, copies map[int32]bool) error 
 }
 
 // evidenceOf compares some records, numbered by their place in the list.
-func (u *universe) evidenceOf(ctx context.Context, linker *linkage.Linker, records []int32, copies int) (*linkage.Evidence, error) {
+func (u *universe) evidenceOf(ctx context.Context, linker *linkage.Linker, records []int32) (*linkage.Evidence, error) {
 	table := pipeline.NewTable(u.m.comparedSchema)
 	for start := 0; start < len(records); start += pipeline.BatchRowsDefault {
 		b, err := u.comparedBatch(records[start:min(len(records), start+pipeline.BatchRowsDefault)])
@@ -136,7 +133,7 @@ func (u *universe) evidenceOf(ctx context.Context, linker *linkage.Linker, recor
 			lists[place] = listTarget
 		}
 	}
-	return linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true, Copies: copies})
+	return linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true})
 }
 
 // tellComparison says which weights were used, and what was compared less than

@@ -60,50 +60,55 @@ func (d decided) pairs() map[[2]string]float64 {
 
 // After an apply the target holds a copy of each contact, from which weights
 // would be learned, too. The next plan decides as the one before nevertheless,
-// since what that one learned is remembered.
+// since what that one learned is remembered, and copies teach nothing.
 func TestPlanAfterApplyDecidesAsBefore(t *testing.T) {
-	pipelineFile := learnFolder(t, 1200, strings.Replace(learnPipeline, "      weights: weights.json\n", "      review_above: 0.05\n", 1))
-	folder := filepath.Dir(pipelineFile)
-	planned, now := filepath.Join(folder, "1.rkplan"), "--now="+time.Now().UTC().Format(time.RFC3339)
-	before := decisions(t, pipelineFile, "-o", planned, now)
-	if w := before.Header.Bindings[0].Weights; w.From != "learned" || w.Records < 1200 {
-		t.Fatalf("the first plan weighs by %+v", w)
-	}
-	if again := decisions(t, pipelineFile, now); cmp.Diff(before, again) != "" {
-		t.Errorf("a plan that was not applied left something behind:\n%s", cmp.Diff(before, again))
-	}
-	blocked := exitOK
-	if len(before.Blocked) > 0 {
-		blocked = exitBlocked
-	}
-	matched(t, blocked, "apply", planned, "--yes")
+	for _, tt := range []struct {
+		name          string
+		contacts      int
+		before, after string // where the weights come from
+	}{{"learned", 1200, "learned", "remembered"}, {"too few to learn", 300, "shipped", "shipped"}} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := learnFolder(t, tt.contacts, strings.Replace(learnPipeline, "      weights: weights.json\n", "      review_above: 0.05\n", 1))
+			planned, now := filepath.Join(filepath.Dir(path), "1.rkplan"), "--now="+time.Now().UTC().Format(time.RFC3339)
+			before := decisions(t, path, "-o", planned, now)
+			if w := before.Header.Bindings[0].Weights; w.From != tt.before || len(before.pairs()) < 5 {
+				t.Fatalf("the first plan weighs by %+v and asks %d questions", w, len(before.pairs()))
+			}
+			if again := decisions(t, path, now); cmp.Diff(before, again) != "" {
+				t.Errorf("a plan that was not applied left something behind:\n%s", cmp.Diff(before, again))
+			}
+			matched(t, exitBlocked, "apply", planned, "--yes")
 
-	after := decisions(t, pipelineFile, now)
-	if w := after.Header.Bindings[0].Weights; w.From != "remembered" || w.Records != before.Header.Bindings[0].Weights.Records {
-		t.Errorf("the plan after apply weighs by %+v", w)
+			after := decisions(t, path, now)
+			if w := after.Header.Bindings[0].Weights; w.From != tt.after || w.Records != before.Header.Bindings[0].Weights.Records {
+				t.Errorf("the plan after apply weighs by %+v", w)
+			}
+			sameDecisions(t, "after apply", before, after)
+
+			// What is learned anew is the same.
+			anew := decisions(t, path, now, "--relearn")
+			if diff := cmp.Diff(before.Header, anew.Header); diff != "" {
+				t.Errorf("learned anew (-before +after):\n%s", diff)
+			}
+			sameDecisions(t, "learned anew", before, anew)
+		})
 	}
-	if after.Total.Create+after.Total.Update != 0 {
-		t.Errorf("the plan after apply would write: %+v", after.Total)
+}
+
+// sameDecisions compares a plan with one of the same rows after an apply.
+func sameDecisions(t *testing.T, name string, before, after decided) {
+	t.Helper()
+	got, want := after.Total, before.Total
+	if got.Create+got.Update != 0 {
+		t.Errorf("%s: the plan would write: %+v", name, got)
 	}
-	if got, want := after.Total, before.Total; got.Records != want.Records || got.Merged != want.Merged || got.Blocked != want.Blocked {
-		t.Errorf("other decisions: %+v, before %+v", got, want)
+	if got.Records != want.Records || got.Merged != want.Merged || got.Blocked != want.Blocked {
+		t.Errorf("%s: other decisions: %+v, before %+v", name, got, want)
 	}
 	if diff := cmp.Diff(before.Blocked, after.Blocked); diff != "" {
-		t.Errorf("blocked rows (-before +after):\n%s", diff)
-	}
-	if len(before.pairs()) < 5 {
-		t.Errorf("the test needs rows in doubt, and has %d", len(before.pairs()))
+		t.Errorf("%s: blocked rows (-before +after):\n%s", name, diff)
 	}
 	if diff := cmp.Diff(before.pairs(), after.pairs()); diff != "" {
-		t.Errorf("rows that are asked about (-before +after):\n%s", diff)
-	}
-
-	// What is learned anew is the same, since copies teach nothing.
-	anew := decisions(t, pipelineFile, now, "--relearn")
-	if diff := cmp.Diff(before.Header, anew.Header); diff != "" {
-		t.Errorf("learned anew (-before +after):\n%s", diff)
-	}
-	if diff := cmp.Diff(before.pairs(), anew.pairs()); diff != "" {
-		t.Errorf("rows that are asked about (-before +learned anew):\n%s", diff)
+		t.Errorf("%s: rows that are asked about (-before +after):\n%s", name, diff)
 	}
 }

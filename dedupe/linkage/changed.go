@@ -22,6 +22,72 @@ func (r *reused) note(id uint32, was, is users) {
 	}
 }
 
+// users adds the added records to those who use each phone or mailbox, and notes
+// the values that others use than before.
+func (x *extender) users(known []*users, columns []column, other *reused) []*users {
+	db := x.db
+	out := make([]*users, columns[0].values.len())
+	copy(out, known)
+	again := x.ownUsers(out, known, columns)
+	before := x.usersBefore(out, known, columns, again)
+	for _, c := range columns {
+		for i := x.old.n; i < db.n; i++ {
+			id := c.ids[i]
+			if id == 0 || db.who[i] == 0 || out[id] == nil {
+				continue
+			}
+			if out[id].add(db.who[i]); len(columns) > 1 && out[id].others(db.who[i], 0) == len(users{}) {
+				x.s.crowded = append(x.s.crowded, int32(i))
+			}
+		}
+	}
+	for k, id := range again {
+		other.note(id, before[k], *out[id])
+	}
+	return out
+}
+
+// ownUsers makes users, to be filled, for the values of the added records that
+// more than one record has, and lists those that were known.
+func (x *extender) ownUsers(out, known []*users, columns []column) (again []uint32) {
+	once := map[uint32]bool{}
+	for _, c := range columns {
+		for _, id := range c.ids[x.old.n:] {
+			switch {
+			case id == 0:
+			case int(id) < len(known):
+				if out[id] == known[id] {
+					again = append(again, id)
+					own := known[id].with(0)
+					out[id] = &own
+				}
+			case once[id] && out[id] == nil:
+				out[id] = new(users)
+			default:
+				once[id] = true
+			}
+		}
+	}
+	return again
+}
+
+// usersBefore is who used values before. Of those that one record had, that is
+// found first.
+func (x *extender) usersBefore(out, known []*users, columns []column, again []uint32) []users {
+	var sole []uint64
+	before := make([]users, len(again))
+	for k, id := range again {
+		if known[id] == nil {
+			if sole == nil {
+				sole = soleUsers(known, columns, x.db.who[:x.old.n])
+			}
+			*out[id] = known[id].with(sole[id])
+		}
+		before[k] = *out[id]
+	}
+	return before
+}
+
 // holders lists the records that have one of some values.
 func holders(columns []column, values []uint32, size int) (list []int32) {
 	if len(values) == 0 {

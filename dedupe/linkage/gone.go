@@ -235,7 +235,7 @@ func (s *standing) drop(gone []bool) {
 		kept := make([]uint64, 0, len(list))
 		b.sizes = map[int]int{}
 		for len(list) > 0 {
-			block := high(list, list[0]>>32)
+			block := head(list)
 			list = list[len(block):]
 			before := len(kept)
 			for _, e := range block {

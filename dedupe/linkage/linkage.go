@@ -106,11 +106,6 @@ type Input struct {
 	// each other, too, and a cluster may hold several of them.
 	Open bool
 
-	// Copies is how many of the records are copies of others that this program
-	// made. They do not count where it matters whether there are enough records to
-	// learn from.
-	Copies int
-
 	// Gone are the numbers of records that are no longer there. They keep their
 	// places in Records, so that the others keep their numbers, and are read as if
 	// they had no values: each is a cluster of its own, and nothing is asked about

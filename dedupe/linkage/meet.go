@@ -144,7 +144,7 @@ func (m *meeting) compareLimits(k, before, limit int) {
 		if n >= min(before, limit) && n < max(before, limit) {
 			all := union(blocks.old, blocks.young)
 			for len(all) > 0 {
-				block := high(all, all[0]>>32)
+				block := head(all)
 				all = all[len(block):]
 				switch {
 				case len(block) < min(before, limit) || len(block) >= max(before, limit):

@@ -49,11 +49,10 @@ type mailbox struct {
 
 // records is everything that is compared, held by column.
 type records struct {
-	n      int
-	lists  []uint8
-	links  bool // only records of different lists are compared
-	copies int  // records that do not count for learning
-	open   bool // but those of list 0 with each other, too
+	n     int
+	lists []uint8
+	links bool // only records of different lists are compared
+	open  bool // but those of list 0 with each other, too
 
 	given, family column // both numbered in names
 	names         []word

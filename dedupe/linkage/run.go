@@ -65,7 +65,7 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	db.gone, db.copies = gone, in.Copies
+	db.gone = gone
 	if w := l.config.Weights; w != nil {
 		if err := w.fits(db); err != nil {
 			return nil, err
@@ -130,7 +130,9 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	d, db := r.data, r.data.db
 	found := compareAll(ctx, db, b.pairs, workers)
 	le := &learner{db: db, rows: found.rows, possible: db.possible(), prior: shippedSame(db)}
-	le.sampleOutside(ctx, b.pairs, sampleMax, workers)
+	if l.config.Weights == nil { // else nothing is learned
+		le.sampleOutside(ctx, b.pairs, sampleMax, workers)
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -21,11 +21,6 @@ func newScorer(db *records, m *model) *scorer {
 	for k := range s.base {
 		s.base[k] = math.Log(m.share[k])
 	}
-	s.namesakes = namesakes(&m.p[same][fieldGiven], m.marked)
-	if f := db.often; f != nil {
-		s.typical, s.full, s.avg = f.Typical, f.Names, f.Mean
-		return s
-	}
 	for i, c := range []*column{&db.given, &db.family} {
 		if !c.on() {
 			continue
@@ -36,7 +31,10 @@ func newScorer(db *records, m *model) *scorer {
 		}
 		s.avg[i] = max(s.avg[i], 1/float64(db.counted))
 	}
-	if db.common == nil {
+	s.namesakes = namesakes(&m.p[same][fieldGiven], m.marked)
+	if f := db.often; f != nil {
+		s.typical, s.full, s.avg = f.Typical, f.Names, f.Mean
+	} else if db.common == nil {
 		s.fillTypical()
 	}
 	return s

@@ -122,15 +122,6 @@ func usersOf(columns []column, who []uint64) []*users {
 	return all
 }
 
-// repeated reports whether more than one record has a value, or one has it twice.
-func repeated(columns []column, id uint32) bool {
-	n := int32(0)
-	for i := range columns {
-		n += columns[i].counts[id]
-	}
-	return n > 1
-}
-
 // soleUsers tells of the values whose users are not kept who has them: 0 for
 // nobody who has a name. It looks at as many records as who does.
 func soleUsers(known []*users, columns []column, who []uint64) []uint64 {

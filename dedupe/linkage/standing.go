@@ -73,6 +73,15 @@ func union(a, b []uint64) []uint64 {
 	return mergeUnique(nil, a, b)
 }
 
+// head is the first run of entries with equal upper 32 bits.
+func head(x []uint64) []uint64 {
+	n := 1
+	for n < len(x) && x[n]>>32 == x[0]>>32 {
+		n++
+	}
+	return x[:n]
+}
+
 // high is the run of entries with these upper 32 bits.
 func high(x []uint64, h uint64) []uint64 {
 	from := sort.Search(len(x), func(i int) bool { return x[i]>>32 >= h })
@@ -105,7 +114,7 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 		sortAll(list)
 		sizes := map[int]int{}
 		for i := 0; i < len(list); {
-			n := len(high(list[i:], list[i]>>32))
+			n := len(head(list[i:]))
 			if n > 1 {
 				sizes[n]++
 			}

@@ -17,9 +17,8 @@ func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *mod
 		m.expectedSame(&learner{db: db, rows: byVector(rows), possible: m.possible})
 		return m, fmt.Sprintf("the pinned weights of %d records are used", w.Records)
 	}
-	own := db.n - db.copies
-	why = fmt.Sprintf("there are only %d records; learning needs %d", own, learnRowsMin)
-	if own >= learnRowsMin {
+	why = fmt.Sprintf("there are only %d records; learning needs %d", db.n, learnRowsMin)
+	if db.n >= learnRowsMin {
 		m = le.run()
 		halved := *le
 		halved.rows = byVector(half)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/dedupe/linkage/linkagetest"
 )
 
 // everything is a column of each kind, two of some.
@@ -74,61 +75,13 @@ func tangled(n int, seed uint64) [][]string {
 	return rows[:n]
 }
 
-// excused are the records whose clusters a report names, and those that compete
-// for them: whoever is with one of them in any of the results.
-func excused(r *linkage.Result, results ...[]int32) []bool {
-	out := make([]bool, len(r.Clusters))
-	for _, d := range r.Report.Update.MayDiffer {
-		for _, i := range d.Records {
-			out[i] = true
-		}
-	}
-	for again := true; again; {
-		again = false
-		for _, labels := range results {
-			held := map[int32]bool{}
-			for i, l := range labels {
-				held[l] = held[l] || out[i]
-			}
-			for i, l := range labels {
-				if held[l] && !out[i] {
-					out[i], again = true, true
-				}
-			}
-		}
-	}
-	return out
-}
-
 // sameAsScratch compares an updated result with one from scratch, and returns
 // how many records were compared.
-func sameAsScratch(t *testing.T, r, want *linkage.Result, rows [][]string) (compared int) {
+func sameAsScratch(t *testing.T, r, want *linkage.Result) int {
 	t.Helper()
-	free := excused(r, r.Clusters, want.Clusters, r.Best, want.Best)
-	for i := range rows {
-		if free[i] {
-			continue
-		}
-		compared++
-		if r.Clusters[i] != want.Clusters[i] || r.Best[i] != want.Best[i] {
-			t.Errorf("%v is with %d (best guess %d), from scratch with %d (%d)", rows[i], r.Clusters[i], r.Best[i], want.Clusters[i], want.Best[i])
-		}
-	}
-	scores := map[[2]int32]linkage.Weight{}
-	for p := range want.Pairs() {
-		scores[[2]int32{p.A, p.B}] = p.Score
-	}
-	for p := range r.Pairs() {
-		score, there := scores[[2]int32{p.A, p.B}]
-		delete(scores, [2]int32{p.A, p.B})
-		if (there && score != p.Score || !there) && !free[p.A] && !free[p.B] {
-			t.Errorf("%v and %v score %v, from scratch %v (%v)\n%+v\n%+v", rows[p.A], rows[p.B], p.Score, score, there, r.Explain(p.A, p.B), want.Explain(p.A, p.B))
-		}
-	}
-	for p, score := range scores {
-		if !free[p[0]] && !free[p[1]] {
-			t.Errorf("%v and %v score %v from scratch, and are missing", rows[p[0]], rows[p[1]], score)
-		}
+	differences, compared := linkagetest.Differences(r, want)
+	for _, d := range differences {
+		t.Error(d)
 	}
 	return compared
 }
@@ -220,7 +173,7 @@ func TestAddingTangledRecords(t *testing.T) {
 					t.Fatalf("seed %d: started over: %s", seed, why)
 				}
 			}
-			compared += sameAsScratch(t, r, scratch(t, pinned, rows[:n], upTo(n), gone), rows[:n])
+			compared += sameAsScratch(t, r, scratch(t, pinned, rows[:n], upTo(n), gone))
 			for _, i := range gone {
 				if e := r.Explain(i, (i+1)%int32(n)); r.Clusters[i] != i || len(e.Keys) > 0 {
 					t.Fatalf("seed %d: record %d is gone, and in the cluster %d: %+v", seed, i, r.Clusters[i], e)
@@ -249,7 +202,7 @@ func TestAddedNamesAreSeenInMailboxes(t *testing.T) {
 	if is.Sum != want.Sum || is.Sum <= was.Sum {
 		t.Errorf("before %v, then %v, from scratch %v:\n%+v\n%+v", was.Sum, is.Sum, want.Sum, is.Parts, want.Parts)
 	}
-	sameAsScratch(t, r, run(t, linkage.Config{Weights: before.Pinned()}, rows), rows)
+	sameAsScratch(t, r, run(t, linkage.Config{Weights: before.Pinned()}, rows))
 }
 
 // Who is gone joins nobody, by no rule and no answer, and tells nothing of names;
@@ -275,7 +228,7 @@ func TestGoneRecords(t *testing.T) {
 	pinned := c
 	pinned.Weights = first.Pinned()
 	want := scratch(t, pinned, rows, nil, []int32{30, 50})
-	sameAsScratch(t, r, want, rows)
+	sameAsScratch(t, r, want)
 	for _, x := range []*linkage.Result{r, want} {
 		if x.Clusters[30] != 30 || x.Clusters[50] != 50 || x.Clusters[70] == 30 || x.Clusters[40] != 40 || x.Clusters[1501] != 40 || x.Clusters[1500] == x.Clusters[60] {
 			t.Errorf("with two records gone: %v", []int32{x.Clusters[30], x.Clusters[50], x.Clusters[70], x.Clusters[40], x.Clusters[1501], x.Clusters[1500], x.Clusters[60]})
@@ -296,7 +249,7 @@ func TestGoneRecords(t *testing.T) {
 	if r.Explain(10, 20).Sum <= want.Explain(10, 20).Sum {
 		t.Error("Anastasia is there again, and the mailbox does not tell it")
 	}
-	sameAsScratch(t, r, scratch(t, pinned, rows, nil, []int32{30, 50}), rows)
+	sameAsScratch(t, r, scratch(t, pinned, rows, nil, []int32{30, 50}))
 	l, err := linkage.New(linkage.Config{Columns: people})
 	if err != nil {
 		t.Fatal(err)

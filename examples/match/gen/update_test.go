@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/dedupe/linkage/linkagetest"
 	"github.com/reconkit/reconkit/pipeline"
 )
 
@@ -36,32 +35,6 @@ func contacts(t *testing.T, rows [][]string) linkage.Input {
 	table := pipeline.NewTable(schema)
 	table.Append(batch)
 	return linkage.Input{Records: table}
-}
-
-// excused are the records whose clusters a report names, and those that compete
-// for them: whoever is with one of them in any of the results.
-func excused(r *linkage.Result, results ...[]int32) []bool {
-	out := make([]bool, len(r.Clusters))
-	for _, d := range r.Report.Update.MayDiffer {
-		for _, i := range d.Records {
-			out[i] = true
-		}
-	}
-	for again := true; again; {
-		again = false
-		for _, labels := range results {
-			held := map[int32]bool{}
-			for i, l := range labels {
-				held[l] = held[l] || out[i]
-			}
-			for i, l := range labels {
-				if held[l] && !out[i] {
-					out[i], again = true, true
-				}
-			}
-		}
-	}
-	return out
 }
 
 // Records that are added give the clusters of a run from scratch by the same
@@ -101,51 +74,14 @@ func TestAddingGivesWhatARunFromScratchGives(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			free := excused(r, r.Clusters, want.Clusters, r.Best, want.Best)
-			for i := range n {
-				if free[i] {
-					continue
-				}
-				compared++
-				if r.Clusters[i] != want.Clusters[i] || r.Best[i] != want.Best[i] {
-					t.Errorf("seed %d, %d of %d records added: %v is with %d (best guess %d), from scratch with %d (%d)",
-						seed, more, n, all[i], r.Clusters[i], r.Best[i], want.Clusters[i], want.Best[i])
-				}
-			}
-			if diff := otherPairs(r, want, free); diff != "" {
-				t.Errorf("seed %d, %d of %d records added: %s", seed, more, n, diff)
-			}
-			if len(r.Report.Update.MayDiffer) == 0 && !slices.Equal(r.Questions, want.Questions) {
-				t.Errorf("seed %d, %d of %d records added: other questions than from scratch", seed, more, n)
+			differences, n := linkagetest.Differences(r, want)
+			compared += n
+			for _, d := range differences {
+				t.Errorf("seed %d, %d records added: %s", seed, more, d)
 			}
 		}
 	}
 	if compared < 18_000 {
 		t.Errorf("the reports excuse so much that only %d clusters of records were compared", compared)
 	}
-}
-
-// otherPairs tells of a pair that only one of two results has, or with another
-// score, leaving out those of some records.
-func otherPairs(r, want *linkage.Result, free []bool) string {
-	scores := map[[2]int32]linkage.Weight{}
-	for p := range want.Pairs() {
-		scores[[2]int32{p.A, p.B}] = p.Score
-	}
-	for p := range r.Pairs() {
-		score, there := scores[[2]int32{p.A, p.B}]
-		delete(scores, [2]int32{p.A, p.B})
-		if (there && score != p.Score || !there) && !free[p.A] && !free[p.B] {
-			return fmt.Sprintf("pair %d, %d scores %v, from scratch %v (%v)\n%+v\n%+v", p.A, p.B, p.Score, score, there, r.Explain(p.A, p.B), want.Explain(p.A, p.B))
-		}
-		if e := r.Explain(p.A, p.B); e.Sum != p.Score {
-			return fmt.Sprintf("pair %d, %d scores %v and is explained by %v", p.A, p.B, p.Score, e.Sum)
-		}
-	}
-	for p, score := range scores {
-		if !free[p[0]] && !free[p[1]] {
-			return fmt.Sprintf("pair %v, that scores %v from scratch, is missing", p, score)
-		}
-	}
-	return ""
 }
