@@ -51,10 +51,7 @@ func (r *run) sortMembers(members []int32) {
 
 func (r *run) standing(row int32) standing {
 	rec := r.u.record(row)
-	s := standing{row: row, rank: r.u.rank[row], micros: math.MinInt64, priority: len(r.u.m.config.Keep.Priority)}
-	if p := slices.Index(r.u.m.config.Keep.Priority, rec.Batch.Source()); p >= 0 {
-		s.priority = p
-	}
+	s := standing{row: row, rank: r.u.rank[row], micros: math.MinInt64, priority: r.priorityOf(rec.Batch.Source())}
 	if us, known := rec.Batch.Micros(rec.Row); known {
 		s.micros = us
 	}
@@ -67,6 +64,15 @@ func (r *run) standing(row int32) standing {
 		}
 	}
 	return s
+}
+
+// priorityOf is the place of a source in the order of preference; those that it
+// does not name come last, all alike.
+func (r *run) priorityOf(source string) int {
+	if p := slices.Index(r.u.m.config.Keep.Priority, source); p >= 0 {
+		return p
+	}
+	return len(r.u.m.config.Keep.Priority)
 }
 
 // golden builds the surviving records in batches.
@@ -108,7 +114,7 @@ func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 	}
 	if len(members) > 1 {
 		from = pipeline.NewContributors(u.m.schema.Len())
-		g.noteUndated(members, records)
+		g.noteUndated(records)
 	}
 	for f := range u.m.schema.Len() {
 		places := g.field(f, records)
@@ -130,16 +136,16 @@ func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 
 // noteUndated counts a contact in which rows of a source gave way since they do
 // not say when they changed, and those of another source do.
-func (g *golden) noteUndated(members []int32, records []pipeline.Record) {
+func (g *golden) noteUndated(records []pipeline.Record) {
 	dated := func(r pipeline.Record) bool {
 		_, known := r.Batch.Micros(r.Row)
 		return known
 	}
 	newest := slices.Contains(g.run.u.m.policy, keepNewest) && slices.ContainsFunc(records, dated)
-	survivor := g.run.standing(members[0])
+	survivor := g.run.priorityOf(records[0].Batch.Source())
 	seen := map[string]bool{}
-	for i, r := range records {
-		preferred := dated(records[0]) && g.run.standing(members[i]).priority == survivor.priority
+	for _, r := range records {
+		preferred := dated(records[0]) && g.run.priorityOf(r.Batch.Source()) == survivor
 		if source := r.Batch.Source(); !dated(r) && !seen[source] && (newest || preferred) {
 			seen[source] = true
 			g.undated[source]++

@@ -197,7 +197,7 @@ func (w *likelihood) weigh(a, b int32, e *evidence) {
 	for _, p := range w.judge.Explain(w.u.rank[a], w.u.rank[b]) {
 		if p.Weight != 0 {
 			field, fields := w.about(p)
-			e.add(field, fields, p.Weight, p.Level)
+			e.add(field, fields, p.Weight, p.Words())
 		}
 	}
 }

@@ -43,3 +43,21 @@ func TestMergedNamesThatDiffer(t *testing.T) {
 		})
 	}
 }
+
+// A record without names is called by its e-mail, phone or number, or by what
+// else it says; never by nothing.
+func TestLabelOfARecordWithoutNames(t *testing.T) {
+	for want, r := range map[string]row{
+		"a@example.com":  {"email": text("a@example.com"), "phone": text("+49111"), "number": text("N1")},
+		"+49111":         {"phone": text("+49111"), "number": text("N1")},
+		"N1":             {"number": text("N1"), "name": text("  ")},
+		"see the fair":   {"note": text("see the fair")},
+		"(empty record)": {"name": text("")},
+	} {
+		records := pipeline.NewTable(schema)
+		records.Append(batchOf(t, schema, "fair", nil, r))
+		if got := pipeline.LabelOf(records.Record(0)); got != want {
+			t.Errorf("%v: got %q, want %q", r, got, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // settleColumns takes the columns to compare from the flag, or guesses them.
@@ -101,7 +102,7 @@ func (m *matching) columnLines() []string {
 	for i, c := range m.config.Columns {
 		line := fmt.Sprintf("%s%s  %s", shown(c.Name), strings.Repeat(" ", width-chars(shown(c.Name))), c.Kind)
 		if m.guessed != nil {
-			line += fmt.Sprintf("%s  %s", strings.Repeat(" ", max(0, kindWidth-len(c.Kind.String()))), shown(m.guessed[i].Why))
+			line += fmt.Sprintf("%s  %s", strings.Repeat(" ", max(0, kindWidth-len(c.Kind.String()))), why(m.guessed[i].Why))
 		}
 		lines = append(lines, line)
 	}
@@ -114,6 +115,12 @@ const kindWidth = len("house_number")
 // skippedShownMax is the number of columns that are named which are left out.
 const skippedShownMax = 60
 
+// whyMax is the number of characters of a reason that are shown.
+const whyMax = 300
+
+// why is a reason, which is longer than a value.
+func why(s string) string { return diag.Shorten(s, whyMax) }
+
 // skippedLine names the columns that are not compared.
 func (m *matching) skippedLine() string {
 	var parts []string
@@ -124,7 +131,7 @@ func (m *matching) skippedLine() string {
 		}
 		text := shown(s.Name)
 		if s.Why != "" {
-			text += " (" + shown(s.Why) + ")"
+			text += " (" + why(s.Why) + ")"
 		}
 		parts = append(parts, text)
 	}

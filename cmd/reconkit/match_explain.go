@@ -180,11 +180,11 @@ func oneOrTwo(one bool) string {
 func partsText(b *strings.Builder, e linkage.Explanation) {
 	field, level := len("sum"), 0
 	for _, p := range e.Parts {
-		field, level = max(field, chars(partField(p))), max(level, chars(oneLine(p.Level)))
+		field, level = max(field, chars(partField(p))), max(level, chars(oneLine(p.Words())))
 	}
 	pad := func(s string, width int) string { return s + strings.Repeat(" ", max(0, width-chars(s))) }
 	for _, p := range e.Parts {
-		line := fmt.Sprintf("  %s  %8s  %s", pad(partField(p), field), p.Weight, pad(oneLine(p.Level), level))
+		line := fmt.Sprintf("  %s  %8s  %s", pad(partField(p), field), p.Weight, pad(oneLine(p.Words()), level))
 		if p.A != "" || p.B != "" {
 			line += "  " + quotedOrNone(p.A) + " | " + quotedOrNone(p.B)
 		}

@@ -196,7 +196,8 @@ func (r *matchRows) put(parts []*pipeline.Table) error {
 		}
 	}
 	if common == 0 {
-		return fmt.Errorf("%s and %s have no column in common; what is compared must have one name in both", r.files[0], r.files[1])
+		return fmt.Errorf("%s and %s have no column in common: the one has %s, the other %s; what is compared must have one name in both", r.files[0], r.files[1],
+			strings.Join(shortNames(parts[0].Schema().Names()), ", "), strings.Join(shortNames(parts[1].Schema().Names()), ", "))
 	}
 	r.table = pipeline.NewTable(textSchema(names))
 	for k, p := range parts {
@@ -317,7 +318,7 @@ func (r *matchRows) index() {
 }
 
 // errNoID is why a row cannot be named by an id.
-var errNoID = errors.New("the rows have no ids; name their column with --id")
+var errNoID = errors.New("the rows have no ids; name their column with --id, or a row by its line: :17, or with two files 1#:17")
 
 // ofID finds the row of a file by its id.
 func (r *matchRows) ofID(file int, id string) (int32, error) {

@@ -59,7 +59,7 @@ func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
 		p := Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: d.db.shown(f, a), B: d.db.shown(f, b), Level: d.db.levelText(f, lv, a, b),
 			Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))}
 		if p.Weight <= -usualWeightMin && d.db.agrees(f, lv) {
-			p.Level += ", as is even more usual for " + rivalNames[rival]
+			p.Usual = rivalNames[rival]
 		}
 		add(p)
 	}

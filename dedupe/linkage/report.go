@@ -47,8 +47,19 @@ type Part struct {
 	B      string `json:"b,omitempty"`
 	Level  string `json:"level"`  // how well they agree, in words
 	Weight Weight `json:"weight"` // hundredths of a bit
+	// Usual says for whom an agreement is even more usual than for one contact,
+	// where it speaks against the two; "" elsewhere.
+	Usual string `json:"usual,omitempty"`
 
 	Kinds []Kind `json:"-"` // of the columns that Field is about; nil where it is the name of one column
+}
+
+// Words are how well the two agree, and for whom that is more usual.
+func (p Part) Words() string {
+	if p.Usual == "" {
+		return p.Level
+	}
+	return p.Level + ", as is even more usual for " + p.Usual
 }
 
 // LevelRest is the level of the part of an explanation that makes the others add

@@ -168,6 +168,7 @@ func (d *draft) writeModel(p *page) {
 	p.line(4, "from:")
 	for _, s := range d.sources {
 		p.line(6, "- source: "+s.name)
+		s.writeWhere(p)
 		p.line(8, "map:")
 		for _, f := range s.fields {
 			p.note(10, f.why...)
@@ -177,6 +178,25 @@ func (d *draft) writeModel(p *page) {
 	}
 	d.writeRules(p)
 	d.writeDedupe(p)
+}
+
+// whereColumnsMax is how many columns are asked whether a row says anything.
+const whereColumnsMax = 30
+
+// writeWhere leaves rows out that say nothing, where the sample has any: they
+// would be blocked, each time.
+func (s *source) writeWhere(p *page) {
+	var says []string
+	for _, c := range s.columns {
+		if s.used[c] && len(says) < whereColumnsMax {
+			says = append(says, c.ref()+" != nil")
+		}
+	}
+	if s.file.Sample.Blank == 0 || len(says) == 0 {
+		return
+	}
+	p.note(8, "Rows without any value are left out, such as the lines that spreadsheets leave behind.")
+	p.line(8, "where: "+yamlExpression(strings.Join(says, " or ")))
 }
 
 // writeRest lists the columns that are not mapped.
@@ -209,6 +229,8 @@ func (c *column) leftOver(target TargetKind) string {
 		return "categories, such as " + strconv.Quote(c.shape) + "; if they are keys of categories in PlanDocket: category_keys: " + yamlExpression(c.keys())
 	case c.header.Meaning == canon.MeansRating:
 		return fmt.Sprintf("%s; a rating is 1 to 5, which %s of %s values are", c.said(), thousands(c.ratings), thousands(c.filled))
+	case g.date && g.unsure && c.header.Meaning == canon.MeansUpdated && c.typ == pipeline.String:
+		return c.said() + "; once that is settled, at the source: updated: " + yamlExpression(fmt.Sprintf(g.call, c.ref()))
 	case g.call != "" && c.typ == pipeline.String:
 		return c.said() + ": " + fmt.Sprintf(g.call, c.ref())
 	}

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -67,10 +68,19 @@ type typeGuess struct {
 	layouts        []bool
 	marks          []bool
 	dates, numbers bool
+	values         int   // that were seen
+	misses         []int // by layout: values that it does not fit; see dateMissesMax
 }
 
+// A column in which few values are no dates, such as 31.02.1980, is one of dates
+// with mistakes. No value is converted there, but a person is told.
+const (
+	dateMissesMax = 20   // values; a layout that does not fit more is out
+	dateShareMin  = 0.80 // of the values, for a column of dates with mistakes
+)
+
 func newTypeGuess() *typeGuess {
-	g := &typeGuess{integer: true, yesNo: true, dates: true, numbers: true, layouts: make([]bool, len(layouts)), marks: make([]bool, len(marks))}
+	g := &typeGuess{integer: true, yesNo: true, dates: true, numbers: true, layouts: make([]bool, len(layouts)), marks: make([]bool, len(marks)), misses: make([]int, len(layouts))}
 	for i := range g.layouts {
 		g.layouts[i] = true
 	}
@@ -82,7 +92,8 @@ func newTypeGuess() *typeGuess {
 
 // text says that a value is nothing but text.
 func (g *typeGuess) text() {
-	g.any, g.integer, g.yesNo, g.dates, g.numbers = true, false, false, false, false
+	g.any, g.integer, g.yesNo, g.numbers = true, false, false, false
+	g.lookAtDate("")
 }
 
 func (g *typeGuess) look(text string) {
@@ -108,17 +119,25 @@ func (g *typeGuess) look(text string) {
 			g.numbers = g.numbers || g.marks[i]
 		}
 	}
-	if g.dates = g.dates && dateShaped(text); g.dates {
-		g.lookAtDate(text)
-	}
+	g.lookAtDate(text)
 }
 
 func (g *typeGuess) lookAtDate(text string) {
+	g.values++
 	g.dates = false
+	shaped := dateShaped(text)
 	for i, l := range layouts {
-		if g.layouts[i] {
+		if g.misses[i] > dateMissesMax {
+			continue
+		}
+		fits := false
+		if shaped {
 			_, err := time.Parse(l.layout, text)
-			g.layouts[i] = err == nil
+			fits = err == nil
+		}
+		if !fits {
+			g.misses[i]++
+			g.layouts[i] = false
 		}
 		g.dates = g.dates || g.layouts[i]
 	}
@@ -148,7 +167,26 @@ func (g *typeGuess) guess() guess {
 	case g.numbers:
 		return g.numberGuess()
 	}
+	if nearly, ok := g.nearlyDates(); ok {
+		return nearly
+	}
 	return guess{say: "text"}
+}
+
+// nearlyDates is the guess of a column of which all values but a few are dates.
+func (g *typeGuess) nearlyDates() (guess, bool) {
+	best := 0
+	for i, n := range g.misses {
+		if n < g.misses[best] {
+			best = i
+		}
+	}
+	n := g.misses[best]
+	if n > dateMissesMax || float64(g.values-n) < dateShareMin*float64(g.values) {
+		return guess{}, false
+	}
+	return guess{say: fmt.Sprintf("dates (%s), but values that are none: %s", layouts[best].name, thousands(n)),
+		call: `parse_date(%s, "` + layouts[best].layout + `")`, date: true, unsure: true}, true
 }
 
 func (g *typeGuess) dateGuess() guess {

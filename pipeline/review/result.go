@@ -3,6 +3,8 @@ package review
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,11 +52,27 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	if left > 0 {
 		v.line("  ... %s more", group(left))
 	}
+	if n := len(p.Blocked); n > 0 {
+		v.line("  %s: %s; show tells what to do about each", v.paint(red, "blocked in the plan, and not written"), codes(p.Blocked))
+	}
 	if r.Stopped != "" {
 		v.line("%s", v.paint(red, sentence(r.Stopped)))
 	}
 	_, err := io.WriteString(w, v.b.String())
 	return err
+}
+
+// codes counts blocked rows by code.
+func codes(blocked []pipeline.BlockedRow) string {
+	n := map[string]int{}
+	for i := range blocked {
+		n[blocked[i].Code]++
+	}
+	var parts []string
+	for _, code := range slices.Sorted(maps.Keys(n)) {
+		parts = append(parts, safe(code)+" "+group(n[code]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // ResultJSON writes what became of a plan as one JSON document.
