@@ -165,7 +165,7 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	}
 	lost := map[way]int{}
 	for _, ch := range a.changes {
-		if _, open := a.settles(ch); a.status(ch) == Unknown && !open {
+		if _, open := a.settles(present, ch); a.status(ch) == Unknown && !open {
 			a.set(ch, Pending, "", "a call got no answer, and nothing came of it")
 			lost[wayOf(ch)]++
 		}
@@ -173,8 +173,7 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	for w, n := range lost {
 		a.most[w] = max(1, (n+1)/2)
 	}
-	now := a.opt.Now()
-	a.giveUp(func(ch Change) bool { return !now.Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
+	a.giveUp(func(ch Change) bool { return !present.ReadAt.Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
 	return nil
 }
 
