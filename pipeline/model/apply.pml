@@ -14,7 +14,7 @@
 #define SETTLE 1
 #define LEASE 2
 #define LIVES 2
-#define NOON 8    /* the clock ends here */
+#define NOON 7    /* the clock ends here */
 
 mtype = { nothing, intended, unsure, answered };
 
