@@ -245,3 +245,27 @@ func (s *sleepyTarget) Apply(ctx context.Context, changes []pipeline.Change) ([]
 	time.Sleep(time.Minute)
 	return s.target.Apply(context.WithoutCancel(ctx), changes)
 }
+
+// An apply that waits for calls to settle stops cleanly when it is told to.
+func TestWaitingCanBeInterrupted(t *testing.T) {
+	j := newJob(t, nil, []row{person(1)})
+	plan := j.plan(t)
+	j.target.faults[1] = lostBefore
+	ctx, stop := context.WithCancelCause(t.Context())
+	opt := j.options()
+	opt.Wait = func(ctx context.Context, d time.Duration) error {
+		if d <= 0 || d > pipeline.SettleDefault {
+			t.Errorf("waits %v", d)
+		}
+		stop(errors.New("interrupted"))
+		return ctx.Err()
+	}
+	r, err := pipeline.Apply(ctx, plan, opt)
+	if err != nil || !strings.Contains(r.Stopped, "interrupted") || len(j.target.calls) != 1 {
+		t.Fatalf("stopped %q after %d calls: %v", r.Stopped, len(j.target.calls), err)
+	}
+	j.w.advance(pipeline.SettleDefault)
+	if r := j.resume(t, plan); r.Count()[pipeline.Verified] != 1 {
+		t.Errorf("after the resume: %v", r.Count())
+	}
+}
