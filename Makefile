@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: check fmt vet lint test test-race fuzz bench bench-plan bench-rows bench-match safeguards build
+.PHONY: check fmt vet lint test test-race fuzz bench bench-plan bench-rows bench-match safeguards model build
 
 check: fmt vet lint test-race
 
@@ -47,6 +47,10 @@ bench-match:
 # The tests of invariants without each safeguard: they must fail.
 safeguards:
 	sh pipeline/internal/safeguard/run.sh
+
+# The model of an apply, every run of it; needs spin and a C compiler.
+model:
+	sh pipeline/model/run.sh
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/reconkit ./cmd/reconkit

@@ -438,51 +438,6 @@ func (a *applier) lookBack(ctx context.Context) error {
 	return a.verify(ctx, present)
 }
 
-// recallCalls learns from the journal which changes an earlier apply of this
-// plan sent without getting an answer, and which ones the target confirmed.
-func (a *applier) recallCalls(ctx context.Context) error {
-	calls, err := a.opt.State.Calls(ctx, a.binding.Identity, a.plan.Digest)
-	if err != nil {
-		return fmt.Errorf("read the journal: %w", err)
-	}
-	for _, c := range calls {
-		if c.Verdict == nil {
-			if c.Verdict, err = a.closeCall(ctx, c.Call); err != nil {
-				return err
-			}
-		}
-		for i, ch := range c.Changes {
-			switch s := c.Verdict.Outcomes[i].Status; s {
-			case Unknown:
-				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
-			default:
-				delete(a.earlier, ch.ID)
-				if s == Sent {
-					a.written[ch.ID], a.confirms[ch.ID] = true, c.Verdict.At
-				}
-			}
-		}
-	}
-	a.recallCanary(calls)
-	return nil
-}
-
-// closeCall writes the verdict of a call whose process ended before it could:
-// nobody knows what came of it. It may have left long after it was intended,
-// since requests wait for the rate, but no later than the end of its process,
-// and the lease of that has run out since.
-func (a *applier) closeCall(ctx context.Context, c Call) (*Verdict, error) {
-	at := a.opt.Now().Add(LeaseTime/4 - LeaseTime)
-	if at.Before(c.At) {
-		at = c.At
-	}
-	v := Verdict{Run: c.Run, Seq: c.Seq, At: at, Outcomes: same(c.Changes, Unknown, "the process ended before the answer was written down")}
-	if err := a.opt.State.Settle(ctx, v); err != nil {
-		return nil, fmt.Errorf("write the verdict of an earlier call to the journal: %w", err)
-	}
-	return &v, nil
-}
-
 // interrupted says that Resume is needed: an earlier apply of this plan sent
 // changes without getting an answer, and the target does not show them.
 func (a *applier) interrupted() error {

@@ -1,9 +1,12 @@
 package pipeline_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,5 +165,110 @@ func TestSettlingCountsFromTheVerdict(t *testing.T) {
 	}
 	if r := j.resume(t, plan); len(j.target.calls) != 1 {
 		t.Fatalf("sent again within the time of settling: %+v", r.Outcomes[0])
+	}
+}
+
+// slowReader takes its time for a reading, after it has looked.
+type slowReader struct {
+	*target
+	by time.Duration
+}
+
+func (s *slowReader) Present(ctx context.Context, known []string) (*pipeline.Present, error) {
+	p, err := s.target.Present(ctx, known)
+	s.w.advance(s.by)
+	return p, err
+}
+
+// What counts is when a reading began: one that lasts until a call has settled
+// does not show what came of it in between.
+func TestSettlingEndsBeforeTheReading(t *testing.T) {
+	j := newJob(t, nil, []row{person(1)})
+	plan := j.plan(t)
+	j.target.faults[1] = lostBefore
+	j.apply(t, plan)
+	j.w.advance(pipeline.SettleDefault - time.Minute)
+	slow := &slowReader{target: j.target, by: 5 * time.Minute}
+	opt := j.options()
+	opt.Resume, opt.Open = true, func(context.Context, pipeline.PlanBinding) (pipeline.Target, error) { return slow, nil }
+	r, err := pipeline.Apply(t.Context(), plan, opt)
+	if err != nil || len(j.target.calls) != 1 || r.Outcomes[0].Status != pipeline.Unknown {
+		t.Fatalf("sent again on a reading from before it settled: %d calls, %+v, %v", len(j.target.calls), r.Outcomes[0], err)
+	}
+}
+
+// A lease is kept when the verdict of a call could not be written, so that
+// nobody believes the target before the call has settled.
+func TestVerdictThatIsLostKeepsTheLease(t *testing.T) {
+	j := newJob(t, nil, []row{person(1)})
+	plan := j.plan(t)
+	opt := j.options()
+	opt.State = fullDisk{j.state}
+	if _, err := pipeline.Apply(t.Context(), plan, opt); err == nil {
+		t.Fatal("an apply without a verdict ended well")
+	}
+	var held *pipeline.LeaseHeldError
+	again := j.options()
+	again.Resume = true
+	if _, err := pipeline.Apply(t.Context(), plan, again); !errors.As(err, &held) || !strings.Contains(err.Error(), "--resume takes over") {
+		t.Fatalf("right after: %v", err)
+	}
+	j.w.advance(pipeline.LeaseTime)
+	if r := j.resume(t, plan); !r.Outcomes[0].Status.Done() || len(j.target.records) != 1 {
+		t.Errorf("after the lease: %+v, %d records", r.Outcomes[0], len(j.target.records))
+	}
+}
+
+// fullDisk takes intents, and no verdict any more.
+type fullDisk struct{ *memory }
+
+func (fullDisk) Settle(context.Context, pipeline.Verdict) error { return errors.New("disk full") }
+
+func TestLongestTimeStopsCleanly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJob(t, nil, people(1, 30))
+		plan := j.plan(t)
+		slow := &sleepyTarget{j.target}
+		opt := j.options()
+		opt.MaxDuration, opt.Open = 10*time.Minute, func(context.Context, pipeline.PlanBinding) (pipeline.Target, error) { return slow, nil }
+		r, err := pipeline.Apply(t.Context(), plan, opt)
+		if err != nil || !strings.Contains(r.Stopped, "longest time of 10m0s") || r.Count()[pipeline.Pending] == 0 || len(j.target.calls) == 0 {
+			t.Fatalf("stopped %q after %d calls: %v, %v", r.Stopped, len(j.target.calls), r.Count(), err)
+		}
+		if r := j.resume(t, plan); len(j.target.records) != 30 || r.Count()[pipeline.Pending] > 0 {
+			t.Errorf("%d records after the resume: %v", len(j.target.records), r.Count())
+		}
+	})
+}
+
+// sleepyTarget takes a minute for each call.
+type sleepyTarget struct{ *target }
+
+func (s *sleepyTarget) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeline.Outcome, error) {
+	time.Sleep(time.Minute)
+	return s.target.Apply(context.WithoutCancel(ctx), changes)
+}
+
+// An apply that waits for calls to settle stops cleanly when it is told to.
+func TestWaitingCanBeInterrupted(t *testing.T) {
+	j := newJob(t, nil, []row{person(1)})
+	plan := j.plan(t)
+	j.target.faults[1] = lostBefore
+	ctx, stop := context.WithCancelCause(t.Context())
+	opt := j.options()
+	opt.Wait = func(ctx context.Context, d time.Duration) error {
+		if d <= 0 || d > pipeline.SettleDefault {
+			t.Errorf("waits %v", d)
+		}
+		stop(errors.New("interrupted"))
+		return ctx.Err()
+	}
+	r, err := pipeline.Apply(ctx, plan, opt)
+	if err != nil || !strings.Contains(r.Stopped, "interrupted") || len(j.target.calls) != 1 {
+		t.Fatalf("stopped %q after %d calls: %v", r.Stopped, len(j.target.calls), err)
+	}
+	j.w.advance(pipeline.SettleDefault)
+	if r := j.resume(t, plan); r.Count()[pipeline.Verified] != 1 {
+		t.Errorf("after the resume: %v", r.Count())
 	}
 }

@@ -15,6 +15,7 @@ const (
 	refusedShare = 5  // a call was refused much from one in so many changes on
 	refusedCalls = 2  // in a row that were refused much, before an apply stops
 	muchMin      = 10 // changes; of fewer, no share is much
+	looksMax     = 12 // readings until what is open settles
 )
 
 // unseenReads are the times after a call at which a target that does not show
@@ -87,7 +88,7 @@ func (a *applier) countRefused(call []Change) {
 // have been carried out, and what was held back meanwhile.
 func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentIndex, []Change, error) {
 	tired, waited := a.failures >= failuresMax, false
-	for step := 0; ; step++ {
+	for step := 0; step < looksMax; step++ {
 		until, open := a.settlesAt(step)
 		if !open {
 			break
@@ -100,8 +101,10 @@ func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentI
 			break
 		}
 		if err := a.opt.Wait(ctx, until.Sub(a.opt.Now())); err != nil {
-			a.ended(ctx)
-			return present, nil, err
+			if a.ended(ctx) {
+				return present, nil, nil
+			}
+			return present, nil, fmt.Errorf("wait for calls to settle: %w", err)
 		}
 		next, err := a.read(ctx)
 		if err != nil {
@@ -165,7 +168,7 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	}
 	lost := map[way]int{}
 	for _, ch := range a.changes {
-		if _, open := a.settles(ch); a.status(ch) == Unknown && !open {
+		if _, open := a.settles(present, ch); a.status(ch) == Unknown && !open {
 			a.set(ch, Pending, "", "a call got no answer, and nothing came of it")
 			lost[wayOf(ch)]++
 		}
@@ -173,8 +176,7 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	for w, n := range lost {
 		a.most[w] = max(1, (n+1)/2)
 	}
-	now := a.opt.Now()
-	a.giveUp(func(ch Change) bool { return !now.Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
+	a.giveUp(func(ch Change) bool { return !present.ReadAt.Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
 	return nil
 }
 
@@ -199,4 +201,49 @@ func (a *applier) giveUp(late func(Change) bool) {
 // pending reports whether changes were not reached yet.
 func (a *applier) pending() bool {
 	return slices.ContainsFunc(a.changes, func(ch Change) bool { return a.status(ch) == Pending })
+}
+
+// recallCalls learns from the journal which changes an earlier apply of this
+// plan sent without getting an answer, and which ones the target confirmed.
+func (a *applier) recallCalls(ctx context.Context) error {
+	calls, err := a.opt.State.Calls(ctx, a.binding.Identity, a.plan.Digest)
+	if err != nil {
+		return fmt.Errorf("read the journal: %w", err)
+	}
+	for _, c := range calls {
+		if c.Verdict == nil {
+			if c.Verdict, err = a.closeCall(ctx, c.Call); err != nil {
+				return err
+			}
+		}
+		for i, ch := range c.Changes {
+			switch s := c.Verdict.Outcomes[i].Status; s {
+			case Unknown:
+				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
+			default:
+				delete(a.earlier, ch.ID)
+				if s == Sent {
+					a.written[ch.ID], a.confirms[ch.ID] = true, c.Verdict.At
+				}
+			}
+		}
+	}
+	a.recallCanary(calls)
+	return nil
+}
+
+// closeCall writes the verdict of a call whose process ended before it could:
+// nobody knows what came of it. It may have left long after it was intended,
+// since requests wait for the rate, but no later than the end of its process,
+// and the lease of that has run out since.
+func (a *applier) closeCall(ctx context.Context, c Call) (*Verdict, error) {
+	at := a.opt.Now().Add(LeaseTime/4 - LeaseTime)
+	if at.Before(c.At) {
+		at = c.At
+	}
+	v := Verdict{Run: c.Run, Seq: c.Seq, At: at, Outcomes: same(c.Changes, Unknown, "the process ended before the answer was written down")}
+	if err := a.opt.State.Settle(ctx, v); err != nil {
+		return nil, fmt.Errorf("write the verdict of an earlier call to the journal: %w", err)
+	}
+	return &v, nil
 }

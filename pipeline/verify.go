@@ -132,7 +132,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if status == Pending && !a.mayFollow(ch) {
 			continue
 		}
-		if until, open := a.settles(ch); status == Pending && open {
+		if until, open := a.settles(present, ch); status == Pending && open {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
 		}
 		if _, sent := a.earlier[ch.ID]; sent && status == Blocked {

@@ -256,12 +256,13 @@ func (c *canary) compare(present *presentIndex) error {
 }
 
 // settles says until when a change that was sent without an answer may still
-// be carried out.
-func (a *applier) settles(ch Change) (until time.Time, open bool) {
+// be carried out, and whether that is open for a reading: what counts is when it
+// began.
+func (a *applier) settles(present *presentIndex, ch Change) (until time.Time, open bool) {
 	at, sent := a.earlier[ch.ID]
 	if !sent {
 		return time.Time{}, false
 	}
 	until = at.Add(a.opt.Settle)
-	return until, a.opt.Now().Before(until) && safeguard.On(safeguard.Settle)
+	return until, present.ReadAt.Before(until) && safeguard.On(safeguard.Settle)
 }

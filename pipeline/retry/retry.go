@@ -92,8 +92,9 @@ type Wait struct {
 // Transport repeats GET and 429, and keeps a rate. It is safe for concurrent
 // use.
 type Transport struct {
-	c     Config
-	pacer *rate.Limiter
+	c       Config
+	pacer   *rate.Limiter
+	learned learned
 }
 
 // New checks c and makes a transport.
@@ -161,6 +162,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if ctxErr := req.Context().Err(); ctxErr != nil && err != nil {
 			return nil, err
 		}
+		if err == nil {
+			t.learned.note(resp, t.c.Now())
+		}
 		wait := Wait{Method: req.Method, Path: req.URL.Path, Attempt: attempt}
 		switch {
 		case err == nil && resp.StatusCode == http.StatusTooManyRequests:
@@ -194,6 +198,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // prepare waits until the request may leave and returns it with a fresh body.
 func (t *Transport) prepare(req *http.Request, attempt int) (*http.Request, error) {
 	if err := t.pace(req.Context()); err != nil {
+		return nil, err
+	}
+	if err := t.slow(req.Context()); err != nil {
 		return nil, err
 	}
 	if err := t.book(req, attempt); err != nil {
