@@ -31,6 +31,7 @@ func TestRedactedTellsNothingOfAnybody(t *testing.T) {
 	p.Rejected = []pipeline.RejectedRow{{Model: "people", Origin: secret, Finding: finding}}
 	p.Reasons = []pipeline.RejectedGroup{{Model: "people", GroupSummary: diag.GroupSummary{Code: "bad", Hint: "h secret", About: "a secret", Findings: 2, Rows: 2, Messages: []diag.GroupMessage{{Message: "m secret", Count: 2, Places: []string{"p secret"}}}}}}
 	p.Header.Bindings[0].Connection.Config = map[string]string{"api_key": "${SECRET}", "base_url": "https://secret.example", "requests_per_hour": "60"}
+	p.Header.State = "/home/secret/state.db"
 	p.Header.Bindings[0].Evidence.Reasons = []string{"record secret was searched for"}
 	p.Header.Bindings[0].Links = []pipeline.RowLink{{Source: "fair", ID: "l-secret", Target: "secret"}}
 

@@ -68,7 +68,7 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("there is no run %s; history lists them", diag.Shorten(opt.Run, 60))
 	}
-	p := &Plan{Header: Header{Format: PlanFormat, Pipeline: runs[0].Pipeline, Version: opt.Version, State: opt.Place, Undo: ApplyOf(runs[0].ID),
+	p := &Plan{Header: Header{Format: PlanFormat, Pipeline: "undo of " + ApplyOf(runs[0].ID), Version: opt.Version, State: opt.Place, Undo: ApplyOf(runs[0].ID),
 		Made: opt.Now.UTC().Truncate(time.Second), Expires: opt.Now.Add(opt.Valid).UTC().Truncate(time.Second)}}
 	var over error
 	for _, r := range runs {
@@ -78,14 +78,14 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("undo run %s: %w", r.ID, err)
 		}
-		p.sameplan(all, r, runs)
+		p.otherRuns(all, r, runs)
 	}
 	p.seal()
 	return p, over
 }
 
-// sameplan says which other applies wrote a part of the same plan.
-func (p *Plan) sameplan(all []RunSummary, r RunSummary, undone []RunSummary) {
+// otherRuns says which other applies wrote a part of the same plan.
+func (p *Plan) otherRuns(all []RunSummary, r RunSummary, undone []RunSummary) {
 	for _, other := range all {
 		if other.Digest == r.Digest && other.Target == r.Target && other.Calls > 0 && len(RunsOf(undone, other.ID)) == 0 {
 			p.Findings = append(p.Findings, diag.Finding{Severity: diag.Note, Code: "other-run",

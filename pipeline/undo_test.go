@@ -231,6 +231,27 @@ func TestUndoOfWhatNobodyKnows(t *testing.T) {
 	}
 }
 
+func TestUndoOfAListTakesBackItsOwnMembers(t *testing.T) {
+	for name, c := range map[string]struct{ before, wrote, now, want []string }{
+		"untouched":                 {[]string{"a", "b"}, []string{"b", "c"}, []string{"b", "c"}, []string{"a", "b"}},
+		"somebody added":            {[]string{"a", "b"}, []string{"b", "c"}, []string{"b", "c", "x"}, []string{"a", "b", "x"}},
+		"somebody took ours away":   {[]string{"a", "b"}, []string{"b", "c"}, []string{"b"}, []string{"a", "b"}},
+		"somebody took theirs away": {[]string{"a", "b"}, []string{"b", "c"}, []string{"c"}, []string{"a"}},
+		"somebody put it back":      {[]string{"a", "b"}, []string{"b", "c"}, []string{"a", "b", "c"}, []string{"a", "b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKept(t, []row{person(1).with("tags", texts(c.before...))}, []row{person(1).with("tags", texts(c.wrote...))})
+			run := k.run(t, k.plan(t))
+			k.target.edit("t001", "tags", texts(c.now...))
+			k.run(t, k.mustUndo(t, run))
+			got := slices.Sorted(slices.Values(k.target.records["t001"].get("tags").List()))
+			if !slices.Equal(got, c.want) {
+				t.Errorf("tags are %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 func TestUndoOfAPartNamesTheOther(t *testing.T) {
 	k := newKept(t, people(1, 2), []row{person(1).with("phone", text("1")), person(2).with("phone", text("2"))})
 	p := k.plan(t)

@@ -18,14 +18,12 @@ import (
 
 // Health is what a check of a store found.
 type Health struct {
-	Path    string       `json:"path"`
-	Bytes   int64        `json:"bytes"` // of the file, without the log beside it
-	Version int          `json:"version"`
-	Tables  []TableRows  `json:"tables"` // in the order in which they came to be
-	Found   diagFindings `json:"findings"`
+	Path    string         `json:"path"`
+	Bytes   int64          `json:"bytes"` // of the file, without the log beside it
+	Version int            `json:"version"`
+	Tables  []TableRows    `json:"tables"` // in the order in which they came to be
+	Found   []diag.Finding `json:"findings"`
 }
-
-type diagFindings = []diag.Finding
 
 // TableRows is the number of rows of a table.
 type TableRows struct {

@@ -59,7 +59,7 @@ func (c *checker) runs(ctx context.Context) error {
 		}
 		return nil
 	}, "SELECT id, start, finish, counts FROM runs ORDER BY start, id")
-	if err != nil || c.health.Version < 3 {
+	if err != nil || c.health.Version < historyVersion {
 		return err
 	}
 	return c.store.query(ctx, func(scan func(...any) error) error {

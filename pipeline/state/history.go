@@ -11,8 +11,11 @@ import (
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// historyTables are those of version 3: what each run was about, what became of
-// each change, and which changes a person declined.
+// historyVersion is the version from which on a store has historyTables.
+const historyVersion = 3
+
+// historyTables say what each run was about, what became of each change, and which
+// changes a person declined.
 const historyTables = `
 CREATE TABLE run_plans (run TEXT PRIMARY KEY, binding TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE run_outcomes (run TEXT PRIMARY KEY, outcomes TEXT NOT NULL);

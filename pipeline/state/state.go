@@ -41,7 +41,7 @@ const schemaVersion = 3
 
 // tables[v] are those that a store of version v has and one of v-1 has not.
 var tables = [...]string{1: "'links', 'ledger', 'calls', 'leases', 'requests', 'runs'", 2: "'cluster_runs', 'cluster_rows', 'cluster_ids', 'weights'",
-	3: "'run_plans', 'run_outcomes', 'declines'"}
+	historyVersion: "'run_plans', 'run_outcomes', 'declines'"}
 
 // migrations[v] leads from version v to v+1.
 var migrations = [...]string{`
