@@ -95,8 +95,8 @@ func (w *tenant) customOf(id int) map[string]string {
 	return values
 }
 
-// readBy is the number in a reason of the evidence of a plan.
-func customRequests(p *pipeline.Plan, reason string) (n int) {
+// evidenceNumber is the number in a reason of the evidence of a plan.
+func evidenceNumber(p *pipeline.Plan, reason string) (n int) {
 	for _, b := range p.Header.Bindings {
 		for _, r := range b.Evidence.Reasons {
 			if _, err := fmt.Sscanf(r, reason, &n); err == nil {
@@ -127,7 +127,7 @@ func TestCustomFieldsUnderEveryDialect(t *testing.T) {
 				p = w.plan()
 				wantEqual(t, "changes once the contact is there", 1, len(p.Changes))
 				w.applyEvents(p)
-				wantEqual(t, "contacts that the plan read", 3, customRequests(p, "The custom fields of %d contacts"))
+				wantEqual(t, "contacts that the plan read", 3, evidenceNumber(p, "The custom fields of %d contacts"))
 				wantEqual(t, "of the new contact", map[string]string{"badge_name": `"New"`, "staff": "1", "opt_in": "true"}, w.customOf(4))
 				wantEqual(t, "changes in the end", 0, len(w.plan().Changes))
 			})
