@@ -50,14 +50,15 @@ func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
 		parts = append(parts, p)
 		left -= p.Weight
 	}
-	add(Part{Level: "two records at random, the same or " + classNames[rival], Weight: weightOf(s.base[same] - s.base[rival])})
+	add(Part{Level: "two records at random, the same or " + classNames[rival], Weight: weightOf(math.Log(s.m.share[same] / s.m.share[rival]))})
 	for f := range field(fieldsMax) {
 		lv := v.level(f)
-		if lv == 0 {
+		absent := s.m.absent(same, f) - s.m.absent(rival, f)
+		if silent(f, lv) && (lv != 0 || absent == 0) {
 			continue
 		}
 		x, y := d.db.shown(f, a), d.db.shown(f, b)
-		add(Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: x, B: y, Level: d.db.levelText(f, lv, a, b), Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))})
+		add(Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: x, B: y, Level: d.db.levelText(f, lv, a, b), Weight: weightOf(absent + s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))})
 	}
 	add(Part{Level: LevelRest, Weight: left})
 	return parts, sum

@@ -234,7 +234,9 @@ func (l *learner) sampleOutside(ctx context.Context, pairs []uint64, most, worke
 	}
 	for f := range counts {
 		for lv := 1; lv < levelsMax; lv++ {
-			l.outside[f][lv] = counts[f][lv] * scale
+			if !silent(field(f), uint8(lv)) {
+				l.outside[f][lv] = counts[f][lv] * scale
+			}
 		}
 	}
 	l.namesOutside(&names, n, scale)
