@@ -400,7 +400,11 @@ func (l *Linker) report(db *records, b *blocker, m *model) Report {
 		r.Notes = append(r.Notes, "no pairs were compared: no two records agree in anything that would make them likely the same")
 	}
 	for _, k := range b.report {
-		if k.Left > 0 && !db.exhaustive() {
+		switch {
+		case k.Left == 0 || db.exhaustive():
+		case k.Name == namesakesKey:
+			r.Notes = append(r.Notes, fmt.Sprintf("%d names are borne by more than %d records each; of their %d pairs those were compared that agree in something else, too", k.Split, namesakesMax, k.Left))
+		default:
 			r.Notes = append(r.Notes, fmt.Sprintf("%d blocks of %s were too large and were split by further values; %d pairs in them were not made", k.Split, k.Name, k.Left))
 		}
 	}
