@@ -103,6 +103,9 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	p := newParts(db)
 	d.keys, recall = p.keys(db), 1
 	second := p.splitters()
+	if db.exhaustive() {
+		d.keys = slices.DeleteFunc(d.keys, func(k blockKey) bool { return k.most == fewMax }) // they add nothing
+	}
 	if pinned := l.pinnedKeys(d.keys); len(pinned) > 0 && !db.exhaustive() {
 		d.keys, recall = pinned, l.config.Weights.Recall
 	} else if !db.exhaustive() {
