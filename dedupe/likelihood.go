@@ -231,6 +231,13 @@ func (w *likelihood) thin(a, b int32) bool { return w.judge.Thin(w.u.rank[a], w.
 // speaks for two records being one.
 func (w *likelihood) personal(a, b int32) bool { return w.judge.Personal(w.u.rank[a], w.u.rank[b]) }
 
+// alikeOnly reports whether the first names of two people are only alike, or agree
+// by an initial alone, while nothing more speaks for their being one than a
+// household or an employer has in common.
+func (w *likelihood) alikeOnly(a, b int32) bool {
+	return (w.u.siblings(a, b) || w.judge.ByInitial(w.u.rank[a], w.u.rank[b])) && !w.personal(a, b)
+}
+
 // marked reports whether two people of one name and place may be father and son,
 // one marked as such.
 func (w *likelihood) marked(a, b int32) bool { return w.judge.Marked(w.u.rank[a], w.u.rank[b]) }

@@ -128,7 +128,7 @@ func (r *run) unsafe(a, b int32) bool {
 	case r.sameKey(a, b):
 		return false
 	}
-	return r.judge.thin(a, b) || r.u.siblings(a, b) && !r.judge.personal(a, b)
+	return r.judge.thin(a, b) || r.judge.alikeOnly(a, b)
 }
 
 // sameKey reports whether an equal key proves that two records are one.

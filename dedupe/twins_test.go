@@ -1,6 +1,7 @@
 package dedupe_test
 
 import (
+	"fmt"
 	"testing"
 )
 
@@ -26,6 +27,33 @@ func TestCouplesAreNotOnePerson(t *testing.T) {
 				t.Errorf("link %+v, want a question", link)
 			}
 		})
+	}
+}
+
+// TestInitialsAreNotOnePerson has people who share a family name and a phone, and
+// of whose first names initials are known: Jan and Julia are both J.
+func TestInitialsAreNotOnePerson(t *testing.T) {
+	others := []row{}
+	for i, first := range []string{"Anna", "Peter", "Rosa", "Pavel", "Ida"} {
+		others = append(others, row{source: "people", id: fmt.Sprint("other", i), cells: map[string]string{"first_name": first, "last_name": "Weber",
+			"phone": fmt.Sprintf("+4930%d", 1234567+31*i), "email": first + "@example.com"}})
+	}
+	of := func(id, first, email string) row {
+		return row{source: "people", id: id, cells: map[string]string{"first_name": first, "last_name": "Müller", "phone": "+49221123456", "email": email, "notes": id}}
+	}
+	for _, pair := range [][2]string{{"J.", "Jan"}, {"J. P.", "J. T."}, {"J.", "Julia Maria"}} {
+		rows := append([]row{of("1", pair[0], ""), of("2", pair[1], "")}, others...)
+		if res := match(t, contactMatcher(t), rows, nil); len(res.Clusters) != len(rows) {
+			t.Errorf("%v with one phone are one contact", pair)
+		}
+	}
+	rows := append([]row{of("1", "J.", ""), of("2", "Jan", "")}, others...)
+	if res := match(t, contactMatcher(t), rows, nil); len(res.Questions) == 0 {
+		t.Error("nobody asks whether J. and Jan with one phone are one")
+	}
+	rows = append([]row{of("1", "J.", "sonnenblume71@example.com"), of("2", "Jan", "sonnenblume71@example.com")}, others...)
+	if res := match(t, contactMatcher(t), rows, nil); len(res.Clusters) != len(rows)-1 {
+		t.Error("J. and Jan with one e-mail of their own are two contacts")
 	}
 }
 

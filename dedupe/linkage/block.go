@@ -17,6 +17,7 @@ type blockKey struct {
 	name   string
 	parts  []part
 	either bool // the order of the parts does not matter
+	most   int  // records of a block: a larger one makes no pairs; 0: any number, and large ones are split
 }
 
 // of returns the key of record i, 0 when it has none.
@@ -167,6 +168,13 @@ func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSp
 	for _, x := range blocks {
 		block := sorted[uint32(x):][:x>>32]
 		n := int64(len(block))
+		if k.most > 0 && len(block) > k.most {
+			if k.most > fewMax { // that rare names are common somewhere is no news
+				r.Split++
+				r.Left += n * (n - 1) / 2
+			}
+			continue
+		}
 		total += n * (n - 1) / 2
 		if total > budget && limit == 0 {
 			limit = len(block)

@@ -31,7 +31,10 @@ func (c *comparer) emailLevel(a, b *side) uint8 {
 		}
 		for j := range db.emails {
 			if y := db.emails[j].ids[b.at]; y != 0 {
-				best = max(best, c.mailAlike(a, b, x, y, &db.mails[x], &db.mails[y]))
+				level := c.mailAlike(a, b, x, y, &db.mails[x], &db.mails[y])
+				if best == 0 || best == mailOfName || level != mailOfName && level > best {
+					best = level
+				}
 			}
 		}
 	}
@@ -69,7 +72,7 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 			return mailOther
 		}
 		if len(digitsOf(db.locals.text(m.local))) <= numberSlipFrom && c.oneNames(&a.packed, &b.packed, m.local) {
-			return 0 // both are made from the name, which has said it already; anyone of that name may take it, with a short number
+			return mailOfName // both are made from the name, which has said it already; anyone of that name may take it, with a short number
 		}
 		return mailLocal
 	}
@@ -115,7 +118,7 @@ func (c *comparer) nameBoxes(m, n *mailbox) uint8 {
 	s, t := digitsOf(c.db.locals.text(m.local)), digitsOf(c.db.locals.text(n.local))
 	switch {
 	case s == "" && t == "":
-		return 0 // john.smith and john_smith: the name once more
+		return mailOfName // john.smith and john_smith: the name once more
 	case s != t && min(len(s), len(t)) < numberSlipFrom:
 		return mailOther // john.smith7 and john.smith8: who has that name takes the next number
 	}

@@ -148,10 +148,10 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 	}
 	ha, hb := s[:a.head], t[:b.head]
 	if len(ha) == 1 || len(hb) == 1 {
-		if s[0] == t[0] {
-			return nameInitial
+		if ra, rb := s[len(ha):], t[len(hb):]; s[0] != t[0] || len(ra) > 1 && len(rb) > 1 && ra[1] != rb[1] {
+			return nameOther // J. and T., or J. P. and J. T.
 		}
-		return nameOther
+		return nameInitial
 	}
 	if a.tight == b.tight || ha == hb {
 		if a.generation != b.generation {

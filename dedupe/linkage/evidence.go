@@ -102,6 +102,14 @@ func (j *Judge) Marked(a, b int32) bool {
 	return v.level(fieldGiven) == nameMarked && v.level(fieldFamily) >= nameTypo && (v.level(fieldAddress) >= lineTypo || v.level(fieldPhone) >= phoneTypo)
 }
 
+// ByInitial reports whether the given names of two people agree by no more than
+// an initial: J. and Jan, or J. and J.
+func (j *Judge) ByInitial(a, b int32) bool {
+	db := j.data.db
+	v := j.c.compare(min(a, b), max(a, b))
+	return v.level(fieldGiven) == nameInitial || equalNames(int(v.level(fieldGiven))) && db.names[db.given.ids[a]].head == 1
+}
+
 // EqualTo is the first record that record i is equal to in every column, where
 // that is enough to be one contact; i where there is none before it.
 func (e *Evidence) EqualTo(i int32) int32 {

@@ -50,15 +50,16 @@ func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
 		parts = append(parts, p)
 		left -= p.Weight
 	}
-	add(Part{Level: "two records at random, the same or " + classNames[rival], Weight: weightOf(s.base[same] - s.base[rival])})
+	add(Part{Level: "two records at random, the same or " + classNames[rival], Weight: weightOf(math.Log(s.m.share[same] / s.m.share[rival]))})
 	for f := range field(fieldsMax) {
 		lv := v.level(f)
-		if lv == 0 {
+		absent := s.m.absent(same, f) - s.m.absent(rival, f)
+		if silent(f, lv) && (lv != 0 || absent == 0) {
 			continue
 		}
 		p := Part{Field: d.db.fieldName(f), Kinds: fieldKinds[f], A: d.db.shown(f, a), B: d.db.shown(f, b), Level: d.db.levelText(f, lv, a, b),
-			Weight: weightOf(s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))}
-		if p.Weight <= -usualWeightMin && d.db.agrees(f, lv) {
+			Weight: weightOf(absent + s.weigh(f, v, same, a, b) - s.weigh(f, v, rival, a, b))}
+		if lv != 0 && p.Weight <= -usualWeightMin && d.db.agrees(f, lv) {
 			p.Usual = rivalNames[rival]
 		}
 		add(p)

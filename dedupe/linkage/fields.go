@@ -77,6 +77,7 @@ const (
 const (
 	mailOther     = 1
 	mailColleague = 2
+	mailOfName    = 3 // says nothing that the names have not said
 	mailAlike     = 4
 	mailSlips     = 5
 	mailLocal     = 6
@@ -148,7 +149,7 @@ var (
 	levelNames = [fieldsMax][]string{
 		fieldGiven: append(slices.Clone(nameLevels), "equal, one of them marked as junior or senior"), fieldFamily: nameLevels, fieldFirm: firmLevels, fieldEmployer: firmLevels,
 		fieldDate:    {"missing", "different", "two parts agree in digits", "two slips apart", "year and a part agree", "day and month turned", "one slip apart", "", "equal, a common date", "equal"},
-		fieldEmail:   {"missing or made from the name", "different", "other mailbox of one domain", "", "mailboxes alike", "a few slips apart", "same mailbox, other domain", "one slip apart", "equal, shared by several", "equal"},
+		fieldEmail:   {"missing", "different", "other mailbox of one domain", "made from the name", "mailboxes alike", "a few slips apart", "same mailbox, other domain", "one slip apart", "equal, shared by several", "equal"},
 		fieldPhone:   {"missing", "different", "other extension", "", "", "", "one slip apart", "same number, one without prefix", "equal, shared by several", "equal"},
 		fieldAddress: {"missing", "different", "different town", "town alike", "other street, same town", "other street, same postcode and town", "same town", "same postcode and town", "same street elsewhere", "same street, other number", "nearly the same line elsewhere", "nearly the same line", "same line elsewhere", "same line", "same line and town"},
 		fieldNature:  {"", "a person and a company", "both people", "both companies"},

@@ -12,6 +12,8 @@ type parts struct {
 	given2, surname2                       part // first two letters
 	givenFull, familyFull                  part
 	rareFamily                             part // names, of few records
+	given3, surname4                       part // first letters
+	given3End, surname4End                 part // last letters
 	email, local, phone, phoneTail         part
 	phoneStart, phoneLast                  part
 	date, year, day, month                 part // day: month and day; month: year and month
@@ -24,6 +26,16 @@ type parts struct {
 // rareFamilyMax is how many records, at most, bear a family name that is a key
 // with an initial alone.
 const rareFamilyMax = 100
+
+// namesakesKey is the kind of block key of whole names.
+const namesakesKey = "given+family name"
+
+// Records, at most, of a block of names alone. Two of many namesakes are not one
+// contact unless something else agrees, and then they meet by that.
+const (
+	fewMax       = 5  // of names that sound, begin or end alike
+	namesakesMax = 24 // of equal names
+)
 
 func tableOf(n int, f func(id int) uint64) []uint64 {
 	t := make([]uint64, n)
@@ -94,6 +106,14 @@ func (p *parts) fillNames(db *records) {
 	sounds := tableOf(n, func(id int) uint64 { return db.names[id].sound })
 	first := tableOf(n, func(id int) uint64 { return prefixHash(db.names[id].text.String(), 1) })
 	two := tableOf(n, func(id int) uint64 { return prefixHash(db.names[id].text.String(), 2) })
+	begins := func(k int) []uint64 {
+		return tableOf(n, func(id int) uint64 { s := db.names[id].text.String(); return hashText(s[:min(k, len(s))]) })
+	}
+	ends := func(k int) []uint64 {
+		return tableOf(n, func(id int) uint64 { s := db.names[id].text.String(); return hashText(s[len(s)-min(k, len(s)):]) })
+	}
+	p.given3, p.surname4 = part{db.given.ids, begins(3)}, part{surname, begins(4)}
+	p.given3End, p.surname4End = part{db.given.ids, ends(3)}, part{surname, ends(4)}
 	full := db.given.values.hashes
 	p.rareFamily = part{surname, tableOf(n, func(id int) uint64 {
 		if db.family.counts[id] > rareFamilyMax {
@@ -206,6 +226,15 @@ func (l *keyList) add(name string, ps ...part) { l.addKey(name, false, ps) }
 // addEither adds a kind whose two parts may be the other way round.
 func (l *keyList) addEither(name string, ps ...part) { l.addKey(name, true, ps) }
 
+// addFew adds a kind of which blocks of more than most records make no pairs.
+func (l *keyList) addFew(name string, most int, either bool, ps ...part) {
+	before := len(*l)
+	l.addKey(name, either, ps)
+	for i := range (*l)[before:] {
+		(*l)[before+i].most = most
+	}
+}
+
 func (l *keyList) addKey(name string, either bool, ps []part) {
 	for _, x := range ps {
 		if x.ids == nil {
@@ -256,7 +285,10 @@ func (p *parts) dateKeys(l *keyList) {
 
 func (p *parts) nameKeys(l *keyList) {
 	l.addEither("given+family sound", p.given, p.surname)
-	l.addEither("given+family name", p.givenFull, p.familyFull)
+	l.addFew("rare given+family sound", fewMax, true, p.given, p.surname)
+	l.addFew("rare beginnings of names", fewMax, false, p.given3, p.surname4)
+	l.addFew("rare ends of names", fewMax, false, p.given3End, p.surname4End)
+	l.addFew(namesakesKey, namesakesMax, true, p.givenFull, p.familyFull)
 	l.add("rare family name+initial", p.rareFamily, p.given0)
 	l.add("family sound+start of phone", p.surname, p.phoneStart)
 	l.add("family sound+last digits of phone", p.surname, p.phoneLast)

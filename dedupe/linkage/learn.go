@@ -84,6 +84,9 @@ func (m *model) start(l *learner) {
 	for f := range fieldsMax {
 		sum := 0.0
 		for lv := 1; lv < levelsMax; lv++ {
+			if silent(field(f), uint8(lv)) {
+				continue
+			}
 			for _, r := range l.rows {
 				if int(r.v.level(field(f))) == lv {
 					l.total[f][lv] += r.n
@@ -119,6 +122,7 @@ func (m *model) start(l *learner) {
 		m.p[k][fieldNature] = mixed(&l.prior[fieldNature], &[levelsMax]float64{naturesDiffer: 1}, colleagueMix)
 		m.p[k][fieldEmail][mailOther], m.p[k][fieldEmail][mailColleague], m.p[k][fieldEmail][mailShared], m.p[k][fieldEmail][mailPrivate] = .5, .35, .1, .02
 	}
+	l.startAbsent(m)
 	l.startNames(m)
 	first := min(.2*float64(db.n)/l.possible, .2)
 	m.share = [classes]float64{first, first, first, first, 1 - 4*first}
@@ -158,6 +162,7 @@ func (m *model) logs() *levelCountsOf {
 			for lv := 1; lv < levelsMax; lv++ {
 				lg[k][f][lv] = math.Log(m.p[k][f][lv] + 1e-12)
 			}
+			m.addPresent(&lg[k][f], k, field(f))
 		}
 	}
 	return &lg
@@ -167,10 +172,7 @@ func (m *model) logs() *levelCountsOf {
 func (l *learner) expect(m *model) (likelihood float64, counts levelCountsOf, names nameTable, totals [classes]float64) {
 	lg := m.logs()
 	nameLogs := m.nameLogs(lg)
-	var base [classes]float64
-	for k := range base {
-		base[k] = math.Log(m.share[k])
-	}
+	base := m.base()
 	var z [classes]float64
 	for i := range l.rows {
 		r := &l.rows[i]
@@ -198,8 +200,15 @@ func (l *learner) expect(m *model) (likelihood float64, counts levelCountsOf, na
 			totals[k] += z[k]
 		}
 		names[nameOf(r.v)] += z[strangers]
+		for _, f := range reachFields {
+			if r.v.level(f) == 0 {
+				for k := range z {
+					counts[k][f][0] += z[k]
+				}
+			}
+		}
 		for f, v := 0, r.v; v != 0; f, v = f+1, v>>levelBits {
-			if lv := v & levelMask; lv != 0 {
+			if lv := v & levelMask; !silent(field(f), uint8(lv)) {
 				for k := range z {
 					counts[k][f][lv] += z[k]
 				}
@@ -264,6 +273,7 @@ func (l *learner) maximise(m *model, counts *levelCountsOf, totals *[classes]flo
 			}
 		}
 	}
+	m.maximiseAbsent(counts)
 	m.tie(l.db)
 }
 

@@ -103,12 +103,18 @@ func (m *meeting) ofKind(k int) []uint64 {
 			touched = append(touched, b)
 		}
 	}
-	limit := limitOf(blocks.sizes, m.budget)
+	limit := blocks.limit(m.budget)
 	m.limits = append(m.limits, limit)
 	var out []uint64
 	for _, b := range touched {
 		was := len(b.old) + len(b.young)
 		size := was + len(b.late)
+		if blocks.most > 0 && size > blocks.most {
+			if was < limit {
+				m.grown.add(b.old, b.young, b.late)
+			}
+			continue
+		}
 		if limit > 0 && size >= limit {
 			out = m.split(out, slices.Concat(b.old, b.young, b.late))
 			m.grown.add(b.old, b.young, b.late)
@@ -120,7 +126,7 @@ func (m *meeting) ofKind(k int) []uint64 {
 			}
 		}
 	}
-	m.describe(r, blocks.sizes, limit)
+	m.describe(r, blocks, limit)
 	blocks.keyed = blocks.with(late)
 	m.compareLimits(k, before, limit)
 	sortAll(out)
@@ -229,12 +235,12 @@ func limitOf(sizes map[int]int, budget int64) int {
 }
 
 // describe counts the blocks of a kind of key.
-func (m *meeting) describe(r *KeyReport, sizes map[int]int, limit int) {
+func (m *meeting) describe(r *KeyReport, blocks *blockList, limit int) {
 	r.Blocks, r.Largest, r.Split = 0, 0, 0
-	for n, count := range sizes {
+	for n, count := range blocks.sizes {
 		r.Blocks += count
 		r.Largest = max(r.Largest, n)
-		if limit > 0 && n >= limit {
+		if limit > 0 && n >= limit && (blocks.most == 0 || blocks.most > fewMax) {
 			r.Split += count
 		}
 	}

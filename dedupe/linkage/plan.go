@@ -12,6 +12,8 @@ const (
 	planPairsEach  = 4      // pairs per record that each kind may make in the trial
 	keyCost        = .08    // what a kind of key costs by itself, in pairs per record
 	gainMin        = 5e-5   // share of the same pairs that a kind must add
+	fewPairs       = 1      // pairs per record that the kinds with blocks of few records make together, about
+	fewBudgetMin   = 2      // pairs per record from which on these are used
 	likelyAbove    = .05    // probability from which on a pair counts, in part, as the same
 )
 
@@ -31,9 +33,32 @@ type trial struct {
 	rows  []uint32 // of pairs, in the union of all kinds
 }
 
+// takeFew takes away the kinds of which a block holds few records, and what they
+// cost of the budget. What these find cannot be seen among some of the records,
+// where all blocks are small; by their limits they are always cheap.
+func (p *planner) takeFew() (few []blockKey) {
+	all := p.keys
+	p.keys = nil
+	for _, k := range all {
+		if k.most > 0 {
+			few = append(few, k)
+		} else {
+			p.keys = append(p.keys, k)
+		}
+	}
+	if p.budget < fewBudgetMin {
+		return nil
+	}
+	if len(few) > 0 {
+		p.budget -= fewPairs
+	}
+	return few
+}
+
 // choose returns the chosen kinds, best first, and the share of the likely same
 // pairs that they find among those that all kinds find.
 func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
+	few := p.takeFew()
 	sample := p.db.sampleRecords(planRecordsMax)
 	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample, keepLists: true}
 	if err := b.run(ctx, int64(planPairsEach*len(sample))); err != nil {
@@ -51,7 +76,7 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	if total > 0 {
 		recall = found / total
 	}
-	return chosen, recall, ctx.Err()
+	return append(chosen, few...), recall, ctx.Err()
 }
 
 func newTrial(list, union []uint64) trial {

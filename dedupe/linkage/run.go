@@ -107,6 +107,9 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	p := newParts(db)
 	d.keys, recall = p.keys(db), 1
 	second := p.splitters()
+	if db.exhaustive() {
+		d.keys = slices.DeleteFunc(d.keys, func(k blockKey) bool { return k.most == fewMax }) // they add nothing
+	}
 	if pinned := l.pinnedKeys(d.keys); len(pinned) > 0 && !db.exhaustive() {
 		d.keys, recall = pinned, l.config.Weights.Recall
 	} else if !db.exhaustive() {
@@ -246,7 +249,9 @@ func (l *learner) sampleOutside(ctx context.Context, pairs []uint64, most, worke
 	}
 	for f := range counts {
 		for lv := 1; lv < levelsMax; lv++ {
-			l.outside[f][lv] = counts[f][lv] * scale
+			if !silent(field(f), uint8(lv)) {
+				l.outside[f][lv] = counts[f][lv] * scale
+			}
 		}
 	}
 	l.namesOutside(&names, n, scale)
@@ -419,7 +424,11 @@ func (l *Linker) report(db *records, b *blocker, m *model) Report {
 		r.Notes = append(r.Notes, "no pairs were compared: no two records agree in anything that would make them likely the same")
 	}
 	for _, k := range b.report {
-		if k.Left > 0 && !db.exhaustive() {
+		switch {
+		case k.Left == 0 || db.exhaustive():
+		case k.Name == namesakesKey:
+			r.Notes = append(r.Notes, fmt.Sprintf("%d names are borne by more than %d records each; of their %d pairs those were compared that agree in something else, too", k.Split, namesakesMax, k.Left))
+		default:
 			r.Notes = append(r.Notes, fmt.Sprintf("%d blocks of %s were too large and were split by further values; %d pairs in them were not made", k.Split, k.Name, k.Left))
 		}
 	}

@@ -18,9 +18,7 @@ type scorer struct {
 func newScorer(db *records, m *model) *scorer {
 	s := &scorer{db: db, m: m, lg: m.logs()}
 	s.names = m.nameLogs(s.lg)
-	for k := range s.base {
-		s.base[k] = math.Log(m.share[k])
-	}
+	s.base = m.base()
 	for i, c := range []*column{&db.given, &db.family} {
 		if !c.on() {
 			continue

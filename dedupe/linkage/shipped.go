@@ -19,6 +19,7 @@ func shippedSame(db *records) (m [fieldsMax][levelsMax]float64) {
 	set(fieldEmployer, .02, .02, .01, .03, .05, .06, .08, .12, .6)
 	set(fieldDate, .02, .02, .02, .03, .02, .07, .01, .4, .4)
 	set(fieldEmail, .2, .03, .03, .06, .03, .05, .05, .1, .5)
+	m[fieldEmail][mailOfName] = 0
 	set(fieldPhone, .2, .03, .01, .01, .01, .06, .02, .1, .55)
 	if db.street.on() {
 		set(fieldAddress, .06, .01, .03, .03, .03, .03, .03, .02, .03, .02, .1, .02, .05, .5)
@@ -71,6 +72,7 @@ func shippedStrangers(db *records) (m [fieldsMax][levelsMax]float64) {
 	set(fieldEmployer, .99, .002, 1e-5, .002, .002, .001, 5e-4, 3e-4, .002)
 	set(fieldDate, .97, .01, .015, .001, 1e-5, .001, 1e-6, 5e-4, 2e-4)
 	set(fieldEmail, .97, .01, 1e-5, 5e-4, 2e-4, 5e-4, 1e-4, 5e-4, 2e-4)
+	m[fieldEmail][mailOfName] = 0
 	set(fieldPhone, .99, .001, 1e-6, 1e-6, 1e-6, 5e-4, 3e-4, .001, 3e-4)
 	if db.street.on() {
 		set(fieldAddress, .55, .3, .05, .01, .01, .03, .005, .002, .002, 5e-4, 3e-4, 1e-4, 1e-4, 3e-4)

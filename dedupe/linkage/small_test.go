@@ -68,3 +68,25 @@ func TestFewRowsAreAskedAbout(t *testing.T) {
 		t.Errorf("%d questions about %d rows, %d left out", len(r.Questions), len(rows), r.Report.QuestionsLeft)
 	}
 }
+
+// The second initial tells people apart whose first one does not.
+func TestSecondInitials(t *testing.T) {
+	given := func(a, b string) string {
+		t.Helper()
+		row := func(given string) []string { return []string{given, "Winterfeldt", "", "030 4445566"} }
+		for _, p := range among(t, linkage.Config{}, row(a), row(b)).Explain(0, 1).Parts {
+			if p.Field == "given name" {
+				return p.Level
+			}
+		}
+		return ""
+	}
+	if got := given("J. P.", "J. T."); got != "different" {
+		t.Errorf("J. P. and J. T. are %q", got)
+	}
+	for _, pair := range [][2]string{{"J.", "J. P."}, {"J. P.", "Jan"}, {"J. P.", "Jan Peter"}} {
+		if got := given(pair[0], pair[1]); got != "initial agrees" {
+			t.Errorf("%v are %q", pair, got)
+		}
+	}
+}

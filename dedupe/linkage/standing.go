@@ -37,6 +37,16 @@ type standing struct {
 type blockList struct {
 	keyed
 	sizes map[int]int // how many blocks of two or more records there are, by size
+	most  int         // as in blockKey
+}
+
+// limit is the size of blocks from which on they are split, or make no pairs.
+func (b *blockList) limit(budget int64) int {
+	limit := limitOf(b.sizes, budget)
+	if b.most > 0 && (limit == 0 || limit > b.most) {
+		return b.most + 1
+	}
+	return limit
 }
 
 // keyed is records by a hash: hash<<32 | record, ascending. Those of the young
@@ -120,7 +130,7 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 			}
 			i += n
 		}
-		s.blocks[k] = blockList{keyed{old: list}, sizes}
+		s.blocks[k] = blockList{keyed{old: list}, sizes, d.keys[k].most}
 	})
 	if db.firm.on() {
 		s.tokens = newDict(len(db.tokens))
@@ -157,7 +167,7 @@ func (s *standing) next() *standing {
 func (s *standing) limit(budget int64) {
 	s.limits = make([]int, len(s.blocks))
 	for k := range s.blocks {
-		s.limits[k] = limitOf(s.blocks[k].sizes, budget)
+		s.limits[k] = s.blocks[k].limit(budget)
 	}
 }
 

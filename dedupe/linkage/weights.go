@@ -32,7 +32,8 @@ type Weights struct {
 
 // FieldWeights is one compared field. The lists hold the probability of each
 // level among pairs of a class where both sides have a value, by number of the
-// level; level 0, not comparable, has none.
+// level. Level 0 is the share of pairs of the class that lack a value, where that
+// is evidence; else it is 0.
 type FieldWeights struct {
 	Field      string    `json:"field"`
 	Levels     []string  `json:"levels"`
