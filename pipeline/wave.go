@@ -233,10 +233,10 @@ func (a *applier) canaryUnseen() bool {
 	})
 }
 
-// shown reports whether the record no longer is as before.
+// shown reports whether the record is there and no longer as before.
 func (c *canary) shown(present *presentIndex) bool {
 	r, ok := present.byID(c.change.Target)
-	return !ok || len(present.matches(r, c.change.Fields, before)) > 0
+	return ok && len(present.matches(r, c.change.Fields, before)) > 0
 }
 
 func (c *canary) compare(present *presentIndex) error {

@@ -136,7 +136,7 @@ func (c *crasher) dies(at int, how death, again int, howAgain death) []string {
 	s := openCrash(c.t, c.server, c.world)
 	s.life.dieAt, s.life.how = at, how
 	name := fmt.Sprintf("%s: dies %s effect %d", c.world.name, how, at)
-	if _, err := s.lab.apply(s.ctx, s.plan, false); !s.life.dead {
+	if _, err := s.lab.apply(s.ctx, s.plan, false); !s.life.dead.Load() {
 		c.t.Errorf("%s: the process lives: %v", name, err)
 		return nil
 	}
@@ -145,7 +145,7 @@ func (c *crasher) dies(at int, how death, again int, howAgain death) []string {
 	if again > 0 {
 		name += fmt.Sprintf(", again %s effect %d", howAgain, again)
 		s.life.dieAt, s.life.how = again, howAgain
-		if _, _ = s.lab.apply(s.ctx, s.plan, true); !s.life.dead {
+		if _, _ = s.lab.apply(s.ctx, s.plan, true); !s.life.dead.Load() {
 			s.life = &life{} // it ended before
 		}
 		s.revive()

@@ -36,7 +36,7 @@ func (m *labMemory) write(ctx context.Context, what string, do func() error) err
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	life := m.lab.life
-	if life.dead {
+	if life.dead.Load() {
 		return errDead
 	}
 	if !life.reached(what) {

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,19 +127,29 @@ const (
 
 // life is one process, counted in effects that outlive it.
 type life struct {
+	mu      sync.Mutex
 	effects int
 	dieAt   int // the effect at which it dies, from 1; 0: never
 	how     death
-	dead    bool
+	dead    atomic.Bool
 	points  []string // what the effects were
+}
+
+// dieNext lets the process die in its next effect.
+func (l *life) dieNext(how death) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dieAt, l.how = l.effects+1, how
 }
 
 // reached counts an effect and reports whether the process dies at it.
 func (l *life) reached(what string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.effects++
 	l.points = append(l.points, what)
 	if l.effects == l.dieAt {
-		l.dead = true
+		l.dead.Store(true)
 	}
 	return l.effects == l.dieAt
 }
@@ -150,7 +162,7 @@ type mortal struct {
 }
 
 func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
-	if m.dead {
+	if m.dead.Load() {
 		return nil, errDead
 	}
 	dies := m.reached(r.Method)
@@ -269,7 +281,7 @@ func (l *lab) apply(ctx context.Context, p *pipeline.Plan, resume bool) (*pipeli
 		Open: func(context.Context, pipeline.PlanBinding) (pipeline.Target, error) { return l.process() }}
 	if life := l.life; !l.noWait {
 		opt.Wait = func(ctx context.Context, d time.Duration) error {
-			if life.dead {
+			if life.dead.Load() {
 				return errDead
 			}
 			return retry.Sleep(ctx, d)
@@ -280,7 +292,7 @@ func (l *lab) apply(ctx context.Context, p *pipeline.Plan, resume bool) (*pipeli
 
 // revive lets a new process begin, after the lease of the dead one has run out.
 func (l *lab) revive() {
-	if l.life.dead {
+	if l.life.dead.Load() {
 		l.life = &life{}
 		time.Sleep(pipeline.LeaseTime)
 	}

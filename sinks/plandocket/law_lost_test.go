@@ -189,12 +189,11 @@ func TestLawRequests(t *testing.T) {
 					writes := 0
 					l.server.BeforeRequest(func(q *http.Request) {
 						if writes++; q.Method != http.MethodGet && n < restarts && writes > 2+calls/5 {
-							l.life.dieAt = l.life.effects + 1 // the next one
-							l.life.how = diesAfter
+							l.life.dieNext(diesAfter)
 						}
 					})
 					var err error
-					if r, err = l.apply(t.Context(), p, n > 0); err != nil && !l.life.dead {
+					if r, err = l.apply(t.Context(), p, n > 0); err != nil && !l.life.dead.Load() {
 						t.Fatal(err)
 					}
 					l.revive()

@@ -386,7 +386,7 @@ func (s *storm) weather() (*pipeline.Result, error) {
 			s.schedule.Calm()
 			return r, s.bounded(calm)
 		}
-		if s.life.dead {
+		if s.life.dead.Load() {
 			s.deaths++
 			time.Sleep(pipeline.LeaseTime)
 		}
