@@ -293,6 +293,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return err
 	}
 	d.Findings = slices.Concat(unique.findings, unknown, toldOf(b.Model, result, opt), d.Findings)
+	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
 
@@ -303,7 +304,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	counts.Records, counts.Merged = len(m.Clusters), c.Records.Len()-len(m.Clusters)
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights.dated(p.Header.Made)}
+		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
 	p.Header.Bindings = append(p.Header.Bindings, head)
 	for _, c := range d.Changes {
 		c.Binding = len(p.Header.Bindings) - 1

@@ -94,7 +94,9 @@ func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentI
 			break
 		}
 		if a.opt.Wait == nil {
-			a.giveUp(func(Change) bool { return true })
+			if err := a.giveUp(ctx, present, func(Change) bool { return true }); err != nil {
+				return present, nil, err
+			}
 			if until.After(a.opt.Now()) && !tired && a.pending() {
 				a.stop("stopped before everything was written, since the target does not show yet what came of the first calls; go on with --resume after " + until.UTC().Format(time.RFC3339))
 			}
@@ -176,16 +178,18 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	for w, n := range lost {
 		a.most[w] = max(1, (n+1)/2)
 	}
-	a.giveUp(func(ch Change) bool { return !present.ReadAt.Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
-	return nil
+	return a.giveUp(ctx, present, func(ch Change) bool { return !present.ReadAt.Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
 }
 
-// giveUp no longer waits to be shown what the target confirmed. When that is
-// much of what it confirmed, nothing more is sent.
-func (a *applier) giveUp(late func(Change) bool) {
+// giveUp no longer waits to be shown what the target confirmed, and remembers
+// what it keeps though it should have been taken away. When that is much of what
+// it confirmed, nothing more is sent.
+func (a *applier) giveUp(ctx context.Context, present *presentIndex, late func(Change) bool) error {
 	n := 0
+	var kept []LedgerEntry
 	for _, ch := range a.changes {
 		if a.status(ch) == Sent && late(ch) {
+			kept = append(kept, a.keptBy(present, ch)...)
 			a.unverified(ch, "", a.result.Outcomes[a.at[ch.ID]].Message)
 			if !a.written[ch.ID] {
 				n++
@@ -196,6 +200,25 @@ func (a *applier) giveUp(late func(Change) bool) {
 	if n > 0 && a.opt.Wait != nil && a.pending() && n*unseenShare >= len(a.confirms) {
 		a.stop(fmt.Sprintf("stopped since the target confirmed %d changes that it does not show, of %d in all; look at these records before going on", n, len(a.confirms)))
 	}
+	if err := a.opt.State.SaveEntries(context.WithoutCancel(ctx), a.binding.Identity, kept); err != nil {
+		return fmt.Errorf("remember what was written: %w", err)
+	}
+	return nil
+}
+
+// keptBy are the ledger entries of fields from which an update only takes away,
+// and which the target shows as they were.
+func (a *applier) keptBy(present *presentIndex, ch Change) (entries []LedgerEntry) {
+	r, ok := present.byID(ch.Target)
+	if !ok || ch.Action != Update {
+		return nil
+	}
+	for _, f := range ch.Fields {
+		if onlyTakesAway(f) {
+			entries = append(entries, LedgerEntry{Record: ch.Target, Field: f.Field, Sent: f.After, Shown: r.Get(f.Field), At: a.opt.Now()})
+		}
+	}
+	return entries
 }
 
 // pending reports whether changes were not reached yet.

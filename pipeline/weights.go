@@ -82,8 +82,8 @@ func (w *MatchWeights) dated(made time.Time) *MatchWeights {
 }
 
 // rememberWeights keeps the weights that the plan learned, unless later ones are
-// remembered: a plan that is applied late does not
-// bring back what was learned before it.
+// remembered: a plan that is applied late does not bring back what was learned
+// before it.
 func (a *applier) rememberWeights(ctx context.Context) error {
 	w := a.binding.Weights
 	memory, able := a.opt.State.(Weights)

@@ -48,7 +48,7 @@ by change, history diff compares two, and undo takes one back.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.history(cmd.Context(), f) },
 	}
-	c.PersistentFlags().StringVar(&a.statePath, "state", stateDefault, "file of the memory of earlier runs")
+	c.PersistentFlags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: "+stateDefault+" in this folder)")
 	f.register(c)
 	c.AddCommand(a.historyShowCommand(), a.historyDiffCommand())
 	return c
@@ -191,7 +191,7 @@ plan of the pipeline plans anew what its sources still say.`,
 			return a.undo(cmd.Context(), args[0], f, deleteCreated)
 		},
 	}
-	c.Flags().StringVar(&a.statePath, "state", stateDefault, "file of the memory of earlier runs")
+	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: "+stateDefault+" in this folder)")
 	c.Flags().StringVarP(&f.out, "out", "o", "", "file to keep the plan in, for show and apply")
 	a.encryptFlag(c)
 	c.Flags().DurationVar(&f.valid, "valid-for", pipeline.ValidDefault, "how long the plan may be applied")

@@ -26,14 +26,17 @@ makes it small; export writes it as JSON Lines; forget erases one person's data.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.PersistentFlags().StringVar(&a.statePath, "state", stateDefault, "file of the memory of earlier runs")
+	c.PersistentFlags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: "+stateDefault+" in this folder)")
 	c.AddCommand(a.stateCheckCommand(), a.stateCompactCommand(), a.stateExportCommand(), a.stateForgetCommand())
 	return c
 }
 
 // existingState says what to do when there is no memory at the place that was
-// given: a command that looks at it must not make an empty one.
+// given, or in this folder: a command that looks at it must not make an empty one.
 func (a *app) existingState() error {
+	if a.statePath == "" {
+		a.statePath = stateDefault
+	}
 	there, err := state.Exists(a.statePath)
 	if err == nil && !there {
 		err = fmt.Errorf("there is no state at %s; name it with --state FILE, as in state: of the pipeline. Without one, a plan finds records by their keys, protects every value of protect_edits, and deletes nothing", a.statePath)

@@ -302,6 +302,10 @@ func (s *storm) person(i, kind int) {
 	if linked {
 		s.memory.links[pipeline.RowKey{Source: "fair", ID: w.id}] = fmt.Sprint(id)
 	}
+	if linked && !wanted { // only what an earlier run wrote to may be deleted
+		name := pipeline.StringValue(w.last)
+		s.memory.told[[2]string{fmt.Sprint(id), "last_name"}] = pipeline.LedgerEntry{Record: fmt.Sprint(id), Field: "last_name", Sent: name, Shown: name, At: time.Now()}
+	}
 }
 
 // blow begins the storm: faults, deaths, and somebody else's edits.
