@@ -260,7 +260,7 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 // populate makes n people, some of whom the tenant has.
 func (s *storm) populate(n int) {
 	for i := range n {
-		s.person(i, s.random.IntN(10))
+		s.person(i, s.random.IntN(12))
 	}
 }
 
@@ -288,7 +288,7 @@ func (s *storm) person(i, kind int) {
 	case 6: // updated by PATCH: servers differ in how they compare the e-mail
 		w.email = fmt.Sprintf("ü%d@example.com", i)
 		c.Email = w.email
-	case 7: // deleted
+	case 7, 10, 11: // deleted
 		wanted = false
 	case 8: // as it should be
 		c.Phone = w.phone
