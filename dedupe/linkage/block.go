@@ -17,6 +17,17 @@ type blockKey struct {
 	name   string
 	parts  []part
 	either bool // the order of the parts does not matter
+	most   int  // records of a block that are all paired, whatever the budget; 0: any number
+	skip   int  // how many of the first splitters tell no records apart that agree in the key
+}
+
+// limited is the size of blocks from which on they are split: as the budget of
+// pairs asks, 0 for never, but at most what the kind allows.
+func (k *blockKey) limited(byBudget int) int {
+	if k.most > 0 && (byBudget == 0 || byBudget > k.most) {
+		return k.most + 1
+	}
+	return byBudget
 }
 
 // of returns the key of record i, 0 when it has none.
@@ -51,7 +62,8 @@ type blocker struct {
 	among   []uint32   // records that are looked at; nil: all
 	lists   [][]uint64 // pairs by kind of key, each ascending
 
-	keepLists bool // when they are united
+	keepLists bool   // when they are united
+	prune     func() // may leave some of the lists out before they are united; nil: all are
 }
 
 const (
@@ -71,6 +83,9 @@ func (b *blocker) run(ctx context.Context, perKey int64) error {
 	})
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if b.prune != nil {
+		b.prune()
 	}
 	b.pairs = b.unite()
 	if !b.keepLists {
@@ -161,22 +176,16 @@ func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSp
 	if len(blocks) > 0 {
 		r.Largest = int(blocks[len(blocks)-1] >> 32)
 	}
-	out := make([]uint64, 0, b.room(blocks, budget))
-	total := int64(0)
-	limit := 0 // the size of blocks from which on they are split
+	limit, room := k.limit(blocks, budget)
+	out := make([]uint64, 0, room)
 	for _, x := range blocks {
 		block := sorted[uint32(x):][:x>>32]
-		n := int64(len(block))
-		total += n * (n - 1) / 2
-		if total > budget && limit == 0 {
-			limit = len(block)
-		}
-		if limit == 0 || len(block) < limit {
+		if n := int64(len(block)); limit == 0 || len(block) < limit {
 			out = b.pairAll(out, block)
 		} else {
 			r.Split++
 			before := len(out)
-			out = b.splitBlock(out, block)
+			out = b.splitBlock(out, block, k)
 			r.Left += n*(n-1)/2 - int64(len(out)-before)
 		}
 	}
@@ -200,16 +209,17 @@ func blocksOf(sorted, blocks []uint64) []uint64 {
 	return blocks
 }
 
-// room is how many pairs the blocks make, as far as the budget goes; the blocks
-// ascend by size.
-func (b *blocker) room(blocks []uint64, budget int64) (pairs int64) {
+// limit is the size of blocks from which on they are split, 0 where none is, and
+// how many pairs the others make. The blocks ascend by size.
+func (k *blockKey) limit(blocks []uint64, budget int64) (limit int, pairs int64) {
 	for _, x := range blocks {
 		n := int64(x >> 32)
-		if pairs += n * (n - 1) / 2; pairs > budget {
-			return budget
+		if k.most > 0 && n > int64(k.most) || pairs+n*(n-1)/2 > budget {
+			return k.limited(int(n)), pairs
 		}
+		pairs += n * (n - 1) / 2
 	}
-	return pairs
+	return k.limited(0), pairs
 }
 
 // hashes appends the key of each record, and its number.
@@ -255,9 +265,9 @@ func (b *blocker) pair(out []uint64, x, y uint64) []uint64 {
 // splitBlock pairs the records of a large block that agree in one more part.
 // Where that leaves blocks still large, each record is paired with its
 // neighbours in the order of what they hold.
-func (b *blocker) splitBlock(out, block []uint64) []uint64 {
+func (b *blocker) splitBlock(out, block []uint64, k *blockKey) []uint64 {
 	sub := make([]uint64, 0, len(block))
-	for _, p := range b.second {
+	for _, p := range b.second[k.skip:] {
 		sub = sub[:0]
 		for _, x := range block {
 			if h := p.hashes[p.ids[uint32(x)]]; h != 0 {

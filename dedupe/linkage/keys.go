@@ -25,6 +25,11 @@ type parts struct {
 // with an initial alone.
 const rareFamilyMax = 100
 
+// namesakesMax is how many records, at most, are all paired for their whole name
+// alone. Of two among more that agree in nothing else, hardly any are one contact,
+// and those that do agree in more are found by that.
+const namesakesMax = 12
+
 func tableOf(n int, f func(id int) uint64) []uint64 {
 	t := make([]uint64, n)
 	for id := 1; id < n; id++ {
@@ -206,6 +211,17 @@ func (l *keyList) add(name string, ps ...part) { l.addKey(name, false, ps) }
 // addEither adds a kind whose two parts may be the other way round.
 func (l *keyList) addEither(name string, ps ...part) { l.addKey(name, true, ps) }
 
+// addNames adds a kind of whole names. Large blocks of them are not split by
+// names.
+func (l *keyList) addNames(name string, given, family part) {
+	before := len(*l)
+	l.addEither(name, given, family)
+	for i := range (*l)[before:] {
+		k := &(*l)[before+i]
+		k.most, k.skip = namesakesMax, nameSplitters
+	}
+}
+
 func (l *keyList) addKey(name string, either bool, ps []part) {
 	for _, x := range ps {
 		if x.ids == nil {
@@ -255,8 +271,8 @@ func (p *parts) dateKeys(l *keyList) {
 }
 
 func (p *parts) nameKeys(l *keyList) {
-	l.addEither("given+family sound", p.given, p.surname)
-	l.addEither("given+family name", p.givenFull, p.familyFull)
+	l.addNames("given+family sound", p.given, p.surname)
+	l.addNames("given+family name", p.givenFull, p.familyFull)
 	l.add("rare family name+initial", p.rareFamily, p.given0)
 	l.add("family sound+start of phone", p.surname, p.phoneStart)
 	l.add("family sound+last digits of phone", p.surname, p.phoneLast)
@@ -306,7 +322,10 @@ func (p *parts) extraKeys(l *keyList, db *records) {
 	}
 }
 
-// splitters are the parts by which large blocks are split.
+// nameSplitters is how many of the splitters are names, where there are names.
+const nameSplitters = 2
+
+// splitters are the parts by which large blocks are split: names first.
 func (p *parts) splitters() []part {
 	var out []part
 	for _, x := range []part{p.given, p.family, p.postcode, p.number, p.date, p.email, p.firm} {

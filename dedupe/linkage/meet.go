@@ -103,14 +103,15 @@ func (m *meeting) ofKind(k int) []uint64 {
 			touched = append(touched, b)
 		}
 	}
-	limit := limitOf(blocks.sizes, m.budget)
+	kind := &m.s.kinds[k]
+	limit := kind.limited(limitOf(blocks.sizes, m.budget))
 	m.limits = append(m.limits, limit)
 	var out []uint64
 	for _, b := range touched {
 		was := len(b.old) + len(b.young)
 		size := was + len(b.late)
 		if limit > 0 && size >= limit {
-			out = m.split(out, slices.Concat(b.old, b.young, b.late))
+			out = m.split(out, slices.Concat(b.old, b.young, b.late), kind)
 			m.grown.add(b.old, b.young, b.late)
 			continue
 		}
@@ -177,8 +178,8 @@ func (m *meeting) pair(out []uint64, i, j int32) []uint64 {
 
 // split pairs the added records of a large block with those that agree with them
 // in one more part.
-func (m *meeting) split(out, block []uint64) []uint64 {
-	for p := range m.s.second {
+func (m *meeting) split(out, block []uint64, kind *blockKey) []uint64 {
+	for p := kind.skip; p < len(m.s.second); p++ {
 		sub := map[uint64][]int32{}
 		for _, x := range block {
 			if i := int32(uint32(x)); i >= m.from {

@@ -111,7 +111,13 @@ func (p *planner) chances(ctx context.Context, pairs []uint64) []float32 {
 	found := compareAll(ctx, p.db, pairs, p.workers)
 	l := &learner{db: p.db, rows: found.rows, possible: p.db.possible(), prior: shippedSame(p.db)}
 	l.sampleOutside(ctx, pairs, planSampleMax, p.workers)
-	s := newScorer(p.db, newModel(l))
+	return p.likely(pairs, found, newModel(l))
+}
+
+// likely are the probabilities that compared pairs are the same by a model; 0 for
+// those that are not likely.
+func (p *planner) likely(pairs []uint64, found *compared, m *model) []float32 {
+	s := newScorer(p.db, m)
 	out := make([]float32, len(pairs))
 	together(p.workers, ranges(len(pairs), pairsPerTask), func(_, t int) {
 		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
@@ -121,6 +127,21 @@ func (p *planner) chances(ctx context.Context, pairs []uint64) []float32 {
 		}
 	})
 	return out
+}
+
+// learned are the probabilities that pairs are the same by what they teach
+// themselves, each standing for so many; 0 for those that are not likely.
+func (p *planner) learned(ctx context.Context, pairs []uint64, each float64) []float32 {
+	found := compareAll(ctx, p.db, pairs, p.workers)
+	for i := range found.rows {
+		found.rows[i].n *= each
+	}
+	l := &learner{db: p.db, rows: found.rows, possible: p.db.possible(), prior: shippedSame(p.db)}
+	l.sampleOutside(ctx, pairs, planSampleMax, p.workers)
+	if ctx.Err() != nil {
+		return make([]float32, len(pairs))
+	}
+	return p.likely(pairs, found, l.run())
 }
 
 // sampleRecords returns some records by what they hold, or nil for all.

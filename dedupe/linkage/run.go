@@ -103,6 +103,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	p := newParts(db)
 	d.keys, recall = p.keys(db), 1
 	second := p.splitters()
+	b = &blocker{db: db, second: second, workers: workers}
 	if pinned := l.pinnedKeys(d.keys); len(pinned) > 0 && !db.exhaustive() {
 		d.keys, recall = pinned, l.config.Weights.Recall
 	} else if !db.exhaustive() {
@@ -110,13 +111,17 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 		if d.keys, recall, err = plan.choose(ctx); err != nil {
 			return nil, 0, err
 		}
+		b.prune = func() {
+			kept, found := plan.prune(ctx, b)
+			d.keys, recall = kept, recall*found
+		}
 	}
-	b = &blocker{db: db, keys: d.keys, second: second, workers: workers}
+	b.keys = d.keys
 	if db.distinct() < db.n {
 		b.among = db.order
 	}
 	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
-	b.second, b.keys = nil, nil
+	b.second, b.keys, b.prune = nil, nil, nil
 	return b, recall, err
 }
 

@@ -11,7 +11,8 @@ import (
 // added for the first time. A standing that was handed out never changes; the
 // next one shares what only grows.
 type standing struct {
-	from   int32       // the first record that was added later
+	from   int32 // the first record that was added later
+	kinds  []blockKey
 	blocks []blockList // by kind of key
 	second []part      // by which blocks are split that are too large
 	late   [][]uint64  // by kind of key: that of each record from from on
@@ -86,7 +87,7 @@ func high(x []uint64, h uint64) []uint64 {
 // newStanding makes the standing of a finished run.
 func (d *linked) newStanding(r *reader, workers int) *standing {
 	db := d.db
-	s := &standing{from: int32(db.n), second: newParts(db).splitters(), blocks: make([]blockList, len(d.keys)), late: make([][]uint64, len(d.keys))}
+	s := &standing{from: int32(db.n), kinds: d.keys, second: newParts(db).splitters(), blocks: make([]blockList, len(d.keys)), late: make([][]uint64, len(d.keys))}
 	s.later = make([][]uint64, len(s.second))
 	s.dead = map[uint32]bool{}
 	b := &blocker{db: db}
@@ -153,7 +154,7 @@ func (s *standing) next() *standing {
 func (s *standing) limit(budget int64) {
 	s.limits = make([]int, len(s.blocks))
 	for k := range s.blocks {
-		s.limits[k] = limitOf(s.blocks[k].sizes, budget)
+		s.limits[k] = s.kinds[k].limited(limitOf(s.blocks[k].sizes, budget))
 	}
 }
 
