@@ -53,17 +53,19 @@ func (k *blockKey) of(i int32) uint64 {
 
 // blocker finds the pairs of records that are worth comparing.
 type blocker struct {
-	db      *records
-	keys    []blockKey
-	second  []part // by which blocks are split that are too large
-	workers int
-	pairs   []uint64 // a<<32 | b, ascending
-	report  []KeyReport
-	among   []uint32   // records that are looked at; nil: all
-	lists   [][]uint64 // pairs by kind of key, each ascending
+	db       *records
+	keys     []blockKey
+	second   []part // by which blocks are split that are too large
+	workers  int
+	pairs    []uint64 // a<<32 | b, ascending
+	report   []KeyReport
+	shown    []uint64 // some of the pairs that were left out, of which each stands for shownFor
+	shownFor float64
+	among    []uint32   // records that are looked at; nil: all
+	lists    [][]uint64 // pairs by kind of key, each ascending
 
 	keepLists bool   // when they are united
-	prune     func() // may leave some of the lists out before they are united; nil: all are
+	revise    func() // may leave pairs out of the lists before they are united; nil: all are
 }
 
 const (
@@ -84,13 +86,10 @@ func (b *blocker) run(ctx context.Context, perKey int64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if b.prune != nil {
-		b.prune()
+	if b.revise != nil {
+		b.revise()
 	}
 	b.pairs = b.unite()
-	if !b.keepLists {
-		b.lists = nil
-	}
 	return nil
 }
 
@@ -101,46 +100,39 @@ const unitePieces = 64
 // unite merges the lists without repetition, in ranges of records, and reports
 // which kinds of key found something new.
 func (b *blocker) unite() []uint64 {
-	// What a range finds is put where it would stand if nothing were repeated,
-	// and moved together at the end.
-	var starts [unitePieces + 1]int
-	pieces := make([][]uint64, unitePieces*len(b.lists))
-	for k, list := range b.lists {
-		for t := range unitePieces {
-			end, _ := slices.BinarySearch(list, uint64((t+1)*b.db.n/unitePieces)<<32)
-			pieces[t*len(b.lists)+k], list = list[:end], list[end:]
-			starts[t+1] += end
+	var ends [unitePieces + 1][]int // by range and list: where the range ends in the list
+	ends[0] = make([]int, len(b.lists))
+	for t := range unitePieces {
+		ends[t+1] = make([]int, len(b.lists))
+		for k, list := range b.lists {
+			n, _ := slices.BinarySearch(list[ends[t][k]:], uint64((t+1)*b.db.n/unitePieces)<<32)
+			ends[t+1][k] = ends[t][k] + n
 		}
 	}
-	for t := range unitePieces {
-		starts[t+1] += starts[t]
-	}
-	all := make([]uint64, starts[unitePieces])
+	pieces := make([][]uint64, unitePieces)
 	news := make([][]int64, unitePieces)
-	lengths := make([]int, unitePieces)
 	spaces := make([][2][]uint64, b.workers)
 	together(b.workers, unitePieces, func(w, t int) {
 		have, next := spaces[w][0][:0], spaces[w][1]
 		news[t] = make([]int64, len(b.lists))
-		for k, piece := range pieces[t*len(b.lists):][:len(b.lists)] {
-			next = mergeUnique(next[:0], have, piece)
+		for k, list := range b.lists {
+			next = mergeUnique(next[:0], have, list[ends[t][k]:ends[t+1][k]])
 			news[t][k] = int64(len(next) - len(have))
 			have, next = next, have
 		}
-		lengths[t] = copy(all[starts[t]:], have)
+		pieces[t] = slices.Clone(have)
 		spaces[w] = [2][]uint64{have, next}
 	})
-	united := all[:0]
-	for t, n := range lengths {
-		united = append(united, all[starts[t]:starts[t]+n]...)
-	}
 	for k, list := range b.lists {
 		b.report[k].Pairs = int64(len(list))
 		for _, n := range news {
 			b.report[k].New += n[k]
 		}
 	}
-	return united
+	if !b.keepLists {
+		b.lists = nil
+	}
+	return slices.Concat(pieces...)
 }
 
 // mergeUnique appends two ascending lists to out in order, without repetition.

@@ -18,8 +18,9 @@ type atMost struct {
 	odds, withNames float64
 }
 
-func (d *linked) newBounds(rows []row) *bounds {
-	b := &bounds{d: d, rows: rows, floor: weightAt(PairsAbove), silent: d.rules.silent()}
+// newBounds makes bounds for pairs that are to be kept from a weight on.
+func (d *linked) newBounds(rows []row, floor Weight) *bounds {
+	b := &bounds{d: d, rows: rows, floor: floor, silent: d.rules.silent()}
 	b.byLevels = make([][classes]float64, len(rows))
 	b.most = make([]atMost, len(rows))
 	for i, r := range rows {
@@ -103,11 +104,16 @@ func (b *bounds) score(r uint32, x, y int32) Weight {
 	if !b.silent {
 		return b.d.score(v, x, y)
 	}
-	z := b.byLevels[r]
-	b.d.scorer.adjust(&z, v, x, y)
-	s := weightOf(logOdds(&z))
+	s := b.evidence(r, x, y)
 	if s >= b.floor && b.d.db.twins(x, y) {
 		return weightMax
 	}
 	return s
+}
+
+// evidence is what scorer.score says of a pair.
+func (b *bounds) evidence(r uint32, x, y int32) Weight {
+	z := b.byLevels[r]
+	b.d.scorer.adjust(&z, b.rows[r].v, x, y)
+	return weightOf(logOdds(&z))
 }

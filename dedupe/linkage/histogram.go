@@ -94,6 +94,29 @@ func compareAll(ctx context.Context, db *records, pairs []uint64, workers int) *
 	return out
 }
 
+// withRows adds rows to others of which each counts so many times. Both ascend,
+// as the result does.
+func withRows(rows, more []row, times float64) []row {
+	if len(more) == 0 {
+		return rows
+	}
+	out := make([]row, 0, len(rows)+len(more))
+	for _, r := range rows {
+		for len(more) > 0 && more[0].v < r.v {
+			out, more = append(out, row{more[0].v, times * more[0].n}), more[1:]
+		}
+		if len(more) > 0 && more[0].v == r.v {
+			r.n += times * more[0].n
+			more = more[1:]
+		}
+		out = append(out, r)
+	}
+	for _, r := range more {
+		out = append(out, row{r.v, times * r.n})
+	}
+	return out
+}
+
 // vectors gives the levels of each pair.
 func (found *compared) vectors() []vector {
 	out := make([]vector, len(found.at))

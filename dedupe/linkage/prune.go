@@ -9,6 +9,7 @@ import (
 const (
 	pruneFrom      = 400_000 // pairs of all kinds from which on kinds are left out
 	pruneSampleMax = 400_000 // pairs of all kinds that are looked at, about
+	pruneSampleOf  = 10      // and at most one of so many
 	pruneGain      = .01     // share of the pairs that leaving a kind out must spare
 	pruneLikely    = .9      // probability from which on a pair counts as found
 	pairsForOne    = 2500    // pairs compared that finding one is worth
@@ -19,12 +20,14 @@ type sampled struct {
 	pairs  []uint64
 	kinds  []uint64 // by pair: a bit for each kind that makes it
 	likely []bool   // by pair: it is likely the same
+	each   float64  // how many pairs one of these stands for
 }
 
 // prune leaves those kinds out that make many pairs that no other kind does, and
 // hardly any of them likely the same. The kinds are chosen by the pairs among some
 // records, where those that belong together are few; here some of the pairs among
-// all records are looked at. It returns the kinds that are left, and the share of
+// all records are looked at. Those of them that no kind makes any more still teach
+// what pairs are like. It returns the kinds that are left, and the share of
 // the likely same pairs that they find of those that were found.
 func (p *planner) prune(ctx context.Context, b *blocker) ([]blockKey, float64) {
 	total := 0
@@ -52,13 +55,19 @@ func (p *planner) prune(ctx context.Context, b *blocker) ([]blockKey, float64) {
 		}
 	}
 	b.lists, b.report = lists, report
+	for i, of := range s.kinds {
+		if of&alive == 0 {
+			b.shown = append(b.shown, s.pairs[i])
+		}
+	}
+	b.shownFor = s.each
 	return kept, s.found(alive)
 }
 
 // sample takes the pairs of some records, by what these hold, and which are likely the same.
 func (p *planner) sample(ctx context.Context, lists [][]uint64, total float64) *sampled {
 	db := p.db
-	one := uint64(max(1, 2*total/pruneSampleMax)) // record of so many is taken, and with it its pairs
+	one := uint64(2 * max(pruneSampleOf, total/pruneSampleMax)) // record of so many is taken, and with it its pairs
 	taken := make([]bool, db.n)
 	for i, h := range db.hash {
 		taken[i] = h>>20%one == 0
@@ -71,7 +80,7 @@ func (p *planner) sample(ctx context.Context, lists [][]uint64, total float64) *
 			}
 		}
 	})
-	s := &sampled{}
+	s := &sampled{each: float64(one) / 2}
 	for _, list := range some {
 		s.pairs = union(s.pairs, list)
 	}
@@ -81,7 +90,7 @@ func (p *planner) sample(ctx context.Context, lists [][]uint64, total float64) *
 			s.kinds[row] |= 1 << k
 		}
 	}
-	for i, c := range p.learned(ctx, s.pairs, float64(one)/2) {
+	for i, c := range p.learned(ctx, s.pairs, s.each) {
 		s.likely[i] = c >= pruneLikely
 	}
 	return s

@@ -111,7 +111,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 		if d.keys, recall, err = plan.choose(ctx); err != nil {
 			return nil, 0, err
 		}
-		b.prune = func() {
+		b.revise = func() {
 			kept, found := plan.prune(ctx, b)
 			d.keys, recall = kept, recall*found
 		}
@@ -121,7 +121,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 		b.among = db.order
 	}
 	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
-	b.second, b.keys, b.prune = nil, nil, nil
+	b.second, b.keys, b.revise = nil, nil, nil
 	return b, recall, err
 }
 
@@ -130,12 +130,14 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) error {
 	d, db := r.data, r.data.db
 	found := compareAll(ctx, db, b.pairs, workers)
-	le := &learner{db: db, rows: found.rows, possible: db.possible(), prior: shippedSame(db)}
+	shown := compareAll(ctx, db, b.shown, workers)
+	rows, half := withRows(found.rows, shown.rows, b.shownFor), withRows(found.half, shown.half, b.shownFor)
+	le := &learner{db: db, rows: rows, possible: db.possible(), prior: shippedSame(db)}
 	le.sampleOutside(ctx, b.pairs, sampleMax, workers)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m, why := l.learn(db, found.rows, found.half, le)
+	m, why := l.learn(db, rows, half, le)
 	d.scorer = newScorer(db, m)
 	d.scoreAll(ctx, b.pairs, found, workers)
 	if db.exhaustive() {
@@ -291,7 +293,7 @@ func (d *linked) score(v vector, a, b int32) Weight {
 func (d *linked) scoreAll(ctx context.Context, pairs []uint64, found *compared, workers int) {
 	tasks := ranges(len(pairs), pairsPerTask)
 	kept := make([][]edge, tasks)
-	b := d.newBounds(found.rows)
+	b := d.newBounds(found.rows, weightAt(PairsAbove))
 	together(workers, tasks, func(_, t int) {
 		if ctx.Err() != nil {
 			return
