@@ -169,6 +169,7 @@ func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSp
 		r.Largest = int(blocks[len(blocks)-1] >> 32)
 	}
 	limit, room := k.limit(blocks, budget)
+	r.limited = k.most > 0 && limit > k.most
 	out := make([]uint64, 0, room)
 	for _, x := range blocks {
 		block := sorted[uint32(x):][:x>>32]

@@ -151,6 +151,9 @@ func (p *planner) chances(ctx context.Context, pairs []uint64) []float32 {
 	found := compareAll(ctx, p.db, pairs, p.workers)
 	l := &learner{db: p.db, rows: found.rows, possible: p.db.possible(), prior: shippedSame(p.db)}
 	l.sampleOutside(ctx, pairs, planSampleMax, p.workers)
+	if ctx.Err() != nil {
+		return make([]float32, len(pairs))
+	}
 	return p.likely(pairs, found, newModel(l))
 }
 

@@ -103,6 +103,8 @@ type KeyReport struct {
 	Largest int    `json:"largest"` // records in the largest block
 	Split   int    `json:"split"`   // blocks that were too large and were split by further values
 	Left    int64  `json:"left"`    // pairs of split blocks that this kind did not make
+
+	limited bool // the kind splits blocks of that size whatever the budget
 }
 
 // Bin is the pairs of some range of probability.

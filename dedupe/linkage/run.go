@@ -405,7 +405,7 @@ func (l *Linker) report(db *records, b *blocker, m *model) Report {
 		r.Notes = append(r.Notes, "no pairs were compared: no two records agree in anything that would make them likely the same")
 	}
 	for _, k := range b.report {
-		if k.Left > 0 && !db.exhaustive() {
+		if k.Left > 0 && !k.limited && !db.exhaustive() {
 			r.Notes = append(r.Notes, fmt.Sprintf("%d blocks of %s were too large and were split by further values; %d pairs in them were not made", k.Split, k.Name, k.Left))
 		}
 	}
