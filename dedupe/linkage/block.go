@@ -52,7 +52,8 @@ type blocker struct {
 	among   []uint32   // records that are looked at; nil: all
 	lists   [][]uint64 // pairs by kind of key, each ascending
 
-	keepLists bool // when they are united
+	keepLists bool   // when they are united
+	revise    func() // may leave pairs out of the lists before they are united; nil: all are
 }
 
 const (
@@ -73,10 +74,10 @@ func (b *blocker) run(ctx context.Context, perKey int64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	b.pairs = b.unite()
-	if !b.keepLists {
-		b.lists = nil
+	if b.revise != nil {
+		b.revise()
 	}
+	b.pairs = b.unite()
 	return nil
 }
 
@@ -87,46 +88,39 @@ const unitePieces = 64
 // unite merges the lists without repetition, in ranges of records, and reports
 // which kinds of key found something new.
 func (b *blocker) unite() []uint64 {
-	// What a range finds is put where it would stand if nothing were repeated,
-	// and moved together at the end.
-	var starts [unitePieces + 1]int
-	pieces := make([][]uint64, unitePieces*len(b.lists))
-	for k, list := range b.lists {
-		for t := range unitePieces {
-			end, _ := slices.BinarySearch(list, uint64((t+1)*b.db.n/unitePieces)<<32)
-			pieces[t*len(b.lists)+k], list = list[:end], list[end:]
-			starts[t+1] += end
+	var ends [unitePieces + 1][]int // by range and list: where the range ends in the list
+	ends[0] = make([]int, len(b.lists))
+	for t := range unitePieces {
+		ends[t+1] = make([]int, len(b.lists))
+		for k, list := range b.lists {
+			n, _ := slices.BinarySearch(list[ends[t][k]:], uint64((t+1)*b.db.n/unitePieces)<<32)
+			ends[t+1][k] = ends[t][k] + n
 		}
 	}
-	for t := range unitePieces {
-		starts[t+1] += starts[t]
-	}
-	all := make([]uint64, starts[unitePieces])
+	pieces := make([][]uint64, unitePieces)
 	news := make([][]int64, unitePieces)
-	lengths := make([]int, unitePieces)
 	spaces := make([][2][]uint64, b.workers)
 	together(b.workers, unitePieces, func(w, t int) {
 		have, next := spaces[w][0][:0], spaces[w][1]
 		news[t] = make([]int64, len(b.lists))
-		for k, piece := range pieces[t*len(b.lists):][:len(b.lists)] {
-			next = mergeUnique(next[:0], have, piece)
+		for k, list := range b.lists {
+			next = mergeUnique(next[:0], have, list[ends[t][k]:ends[t+1][k]])
 			news[t][k] = int64(len(next) - len(have))
 			have, next = next, have
 		}
-		lengths[t] = copy(all[starts[t]:], have)
+		pieces[t] = slices.Clone(have)
 		spaces[w] = [2][]uint64{have, next}
 	})
-	united := all[:0]
-	for t, n := range lengths {
-		united = append(united, all[starts[t]:starts[t]+n]...)
-	}
 	for k, list := range b.lists {
 		b.report[k].Pairs = int64(len(list))
 		for _, n := range news {
 			b.report[k].New += n[k]
 		}
 	}
-	return united
+	if !b.keepLists {
+		b.lists = nil
+	}
+	return slices.Concat(pieces...)
 }
 
 // mergeUnique appends two ascending lists to out in order, without repetition.
@@ -162,9 +156,8 @@ func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSp
 	if len(blocks) > 0 {
 		r.Largest = int(blocks[len(blocks)-1] >> 32)
 	}
-	out := make([]uint64, 0, b.room(blocks, budget))
-	total := int64(0)
-	limit := 0 // the size of blocks from which on they are split
+	limit, room := k.limit(blocks, budget)
+	out := make([]uint64, 0, room)
 	for _, x := range blocks {
 		block := sorted[uint32(x):][:x>>32]
 		n := int64(len(block))
@@ -174,10 +167,6 @@ func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSp
 				r.Left += n * (n - 1) / 2
 			}
 			continue
-		}
-		total += n * (n - 1) / 2
-		if total > budget && limit == 0 {
-			limit = len(block)
 		}
 		if limit == 0 || len(block) < limit {
 			out = b.pairAll(out, block)
@@ -208,16 +197,20 @@ func blocksOf(sorted, blocks []uint64) []uint64 {
 	return blocks
 }
 
-// room is how many pairs the blocks make, as far as the budget goes; the blocks
-// ascend by size.
-func (b *blocker) room(blocks []uint64, budget int64) (pairs int64) {
+// limit is the size of blocks from which on they are split, 0 where none is, and
+// how many pairs the others make. The blocks ascend by size.
+func (k *blockKey) limit(blocks []uint64, budget int64) (limit int, pairs int64) {
 	for _, x := range blocks {
 		n := int64(x >> 32)
-		if pairs += n * (n - 1) / 2; pairs > budget {
-			return budget
+		if k.most > 0 && n > int64(k.most) {
+			break
 		}
+		if pairs+n*(n-1)/2 > budget {
+			return int(n), pairs
+		}
+		pairs += n * (n - 1) / 2
 	}
-	return pairs
+	return 0, pairs
 }
 
 // hashes appends the key of each record, and its number.

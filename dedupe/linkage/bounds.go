@@ -8,22 +8,57 @@ type bounds struct {
 	floor    Weight
 	silent   bool               // there is nothing but evidence
 	byLevels [][classes]float64 // by row
-	most     []float64          // by row: log odds that its pairs have at most; where both names are equal without what they add
+	most     []atMost           // by row
 }
 
-func (d *linked) newBounds(rows []row) *bounds {
-	b := &bounds{d: d, rows: rows, floor: weightAt(PairsAbove), silent: d.rules.silent()}
+// atMost is the log odds that pairs with some levels have at most, whatever their
+// values are: against all other classes, and, where both names are equal, without
+// what they add, against those classes for which they say nothing or less.
+type atMost struct {
+	odds, withNames float64
+}
+
+// newBounds makes bounds for pairs that are to be kept from a weight on.
+func (d *linked) newBounds(rows []row, floor Weight) *bounds {
+	b := &bounds{d: d, rows: rows, floor: floor, silent: d.rules.silent()}
 	b.byLevels = make([][classes]float64, len(rows))
-	b.most = make([]float64, len(rows))
+	b.most = make([]atMost, len(rows))
 	for i, r := range rows {
 		b.byLevels[i] = d.scorer.byLevels(r.v)
-		v := r.v
-		if namesEqual(v) {
-			v &^= 1<<(2*levelBits) - 1
-		}
-		b.most[i] = d.scorer.most(b.byLevels[i], v)
+		b.most[i] = d.scorer.atMost(&b.byLevels[i], r.v)
 	}
 	return b
+}
+
+// atMost bounds the log odds of pairs with these levels. The odds against each
+// class alone are a bound; of each field they grow with what the frequency of its
+// value adds for the same, since it never adds more for another class.
+func (s *scorer) atMost(z *[classes]float64, v vector) atMost {
+	var over [classes]float64
+	names := namesEqual(v)
+	for f := range field(fieldsMax) {
+		level := v.level(f)
+		if level < levelFuzzy || names && f == fieldFamily {
+			continue
+		}
+		boost, e := s.most(f, level)
+		if names && f == fieldGiven {
+			over[household] += boost - e[household]
+			over[branches] += boost - e[branches]
+			over[colleagues] -= s.least(colleagues, level)
+			continue
+		}
+		over[strangers] += boost
+		for k := household; k < strangers; k++ {
+			over[k] += boost - e[k]
+		}
+	}
+	against := func(k int) float64 { return z[same] - z[k] + over[k] }
+	most := atMost{odds: min(against(household), against(branches)), withNames: min(against(colleagues), against(strangers))}
+	if !names {
+		most.odds = min(most.odds, most.withNames)
+	}
+	return most
 }
 
 // namesEqual reports whether both names are.
@@ -47,7 +82,10 @@ func (b *bounds) mayReach(r uint32, x, y int32, seen *namesSeen) bool {
 	if !b.silent {
 		return true
 	}
-	odds, v := b.most[r], b.rows[r].v
+	odds, v := b.most[r].odds, b.rows[r].v
+	if weightOf(odds+boundSlack) < b.floor {
+		return false
+	}
 	if namesEqual(v) {
 		full := b.d.db.full[x]
 		slot := full % uint32(len(seen.full))
@@ -55,7 +93,7 @@ func (b *bounds) mayReach(r uint32, x, y int32, seen *namesSeen) bool {
 			s := b.d.scorer
 			seen.full[slot], seen.adds[slot] = full, s.frequency(fieldGiven, v, x, y)+s.frequency(fieldFamily, v, x, y)
 		}
-		odds += seen.adds[slot]
+		odds = b.most[r].withNames + seen.adds[slot]
 	}
 	return weightOf(odds+boundSlack) >= b.floor
 }
@@ -66,11 +104,16 @@ func (b *bounds) score(r uint32, x, y int32) Weight {
 	if !b.silent {
 		return b.d.score(v, x, y)
 	}
-	z := b.byLevels[r]
-	b.d.scorer.adjust(&z, v, x, y)
-	s := weightOf(logOdds(&z))
+	s := b.evidence(r, x, y)
 	if s >= b.floor && b.d.db.twins(x, y) {
 		return weightMax
 	}
 	return s
+}
+
+// evidence is what scorer.score says of a pair.
+func (b *bounds) evidence(r uint32, x, y int32) Weight {
+	z := b.byLevels[r]
+	b.d.scorer.adjust(&z, b.rows[r].v, x, y)
+	return weightOf(logOdds(&z))
 }

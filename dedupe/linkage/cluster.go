@@ -44,7 +44,8 @@ type clusters struct {
 	db        *records
 	parent    []int32
 	size      []int32
-	delegates [][]int32 // by root: its records, or the first of them by hash; nil: the root alone
+	at        []int32   // by root: its place in delegates; 0: the root alone
+	delegates [][]int32 // the records of a cluster, or the first of them by hash
 	judge     *clusterJudge
 	rules     *rules
 	never     [][]uint32        // by never column and root: the value of the cluster, 0 for none
@@ -56,7 +57,7 @@ type clusters struct {
 type listSet [4]uint64
 
 func newClusters(db *records, u *rules, j *clusterJudge) *clusters {
-	c := &clusters{db: db, parent: make([]int32, db.n), size: make([]int32, db.n), delegates: make([][]int32, db.n), judge: j, rules: u, answered: map[int32][]int32{}}
+	c := &clusters{db: db, parent: make([]int32, db.n), size: make([]int32, db.n), at: make([]int32, db.n), delegates: make([][]int32, 1), judge: j, rules: u, answered: map[int32][]int32{}}
 	for i := range c.parent {
 		c.parent[i], c.size[i] = int32(i), 1
 	}
@@ -86,10 +87,10 @@ func (c *clusters) find(x int32) int32 {
 }
 
 func (c *clusters) of(root int32) []int32 {
-	if c.delegates[root] == nil {
-		return []int32{root}
+	if at := c.at[root]; at != 0 {
+		return c.delegates[at]
 	}
-	return c.delegates[root]
+	return []int32{root}
 }
 
 // grow joins what the rules join, then merges along the edges. What was answered
@@ -157,7 +158,13 @@ func (c *clusters) merge(a, b int32) {
 	if c.size[a] < c.size[b] {
 		a, b = b, a
 	}
-	c.delegates[a], c.delegates[b] = c.merged(c.of(a), c.of(b)), nil
+	all := c.merged(c.of(a), c.of(b))
+	c.delegates[c.at[b]] = nil
+	if c.at[a] == 0 {
+		c.at[a] = int32(len(c.delegates))
+		c.delegates = append(c.delegates, nil)
+	}
+	c.delegates[c.at[a]] = all
 	c.parent[b] = a
 	c.size[a] += c.size[b]
 	for _, values := range c.never {

@@ -41,6 +41,9 @@ func (c *comparer) compare(a, b int32) vector {
 	return c.levels(&c.batch.a[0], &c.batch.b[0])
 }
 
+// fetched gives the levels of a pair of the batch.
+func (c *comparer) fetched(i int) vector { return c.levels(&c.batch.a[i], &c.batch.b[i]) }
+
 // fetch fills the batch with at most batchPairs pairs. Number 0 of a value is
 // "", which is there as well, so that nothing depends on what is missing.
 func (c *comparer) fetch(pairs []uint64) {

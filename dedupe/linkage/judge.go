@@ -76,14 +76,18 @@ func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 	}
 	var fields [fieldsMax]said
 	wholes := pairs > 1
-	for _, x := range a {
-		for _, y := range b {
+	for i, x := range a {
+		for k, y := range b {
+			at := (i*len(b) + k) % batchPairs
+			if at == 0 {
+				j.fetch(a[i:], b, k)
+			}
 			if w, _ := j.d.rules.verdict(x, y); w != 0 {
 				sum += clipped(w)
 				wholes = false
 				continue
 			}
-			v := j.c.compare(x, y)
+			v := j.c.fetched(at)
 			z := j.d.scorer.base
 			z[without(v)] = math.Inf(-1)
 			for f := range field(fieldsMax) {
@@ -105,6 +109,24 @@ func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 	return (sum + pairs*j.wholes(&fields)) / 2, pairs
 }
 
+// fetch fetches the next pairs of two clusters, beginning with the first of a and
+// record from of b.
+func (j *clusterJudge) fetch(a, b []int32, from int) {
+	var pairs [batchPairs]uint64
+	n := 0
+	for _, x := range a {
+		for _, y := range b[from:] {
+			if n == batchPairs {
+				break
+			}
+			pairs[n] = uint64(x)<<32 | uint64(y)
+			n++
+		}
+		from = 0
+	}
+	j.c.fetch(pairs[:n])
+}
+
 // wholes is what two clusters of people say as wholes.
 func (j *clusterJudge) wholes(fields *[fieldsMax]said) int64 {
 	z := j.d.scorer.base
@@ -120,15 +142,6 @@ func (j *clusterJudge) wholes(fields *[fieldsMax]said) int64 {
 		}
 	}
 	return clipped(weightOf(logOdds(&z)))
-}
-
-// inField is what one field says for each class, as log likelihoods.
-func (s *scorer) inField(f field, v vector, a, b int32) (e [classes]float64) {
-	boost := s.frequency(f, v, a, b)
-	for k := range e {
-		e[k] = s.evidence(f, v, k, boost)
-	}
-	return e
 }
 
 // before orders two records by what they hold.

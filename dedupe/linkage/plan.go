@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 )
 
@@ -10,6 +11,7 @@ import (
 const (
 	planRecordsMax = 40_000 // records on which the kinds of key are tried
 	planPairsEach  = 4      // pairs per record that each kind may make in the trial
+	planThinned    = 4      // of so many pairs of a kind that makes too many to be chosen one is looked at
 	keyCost        = .08    // what a kind of key costs by itself, in pairs per record
 	gainMin        = 5e-5   // share of the same pairs that a kind must add
 	fewPairs       = 1      // pairs per record that the kinds with blocks of few records make together, about
@@ -61,17 +63,23 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	few := p.takeFew()
 	sample := p.db.sampleRecords(planRecordsMax)
 	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample, keepLists: true}
+	scale := float64(p.db.n) / float64(len(sample))
+	var tried []bool
+	b.revise = func() {
+		most := math.Inf(1)
+		if scale > 1 {
+			most = p.budget * float64(p.db.n) / scale / scale
+		}
+		tried = p.thin(b.lists, most)
+	}
 	if err := b.run(ctx, int64(planPairsEach*len(sample))); err != nil {
 		return nil, 0, err
 	}
 	chances := p.chances(ctx, b.pairs)
 	trials := make([]trial, len(p.keys))
 	together(p.workers, len(p.keys), func(_, k int) { trials[k] = newTrial(b.lists[k], b.pairs) })
-	total := 0.0
-	for _, c := range chances {
-		total += float64(c)
-	}
-	chosen, found := p.greedy(trials, chances, total, float64(p.db.n)/float64(len(sample)))
+	total := p.total(trials, tried, chances)
+	chosen, found := p.greedy(trials, tried, chances, total, scale)
 	recall := 1.0
 	if total > 0 {
 		recall = found / total
@@ -91,15 +99,47 @@ func newTrial(list, union []uint64) trial {
 	return t
 }
 
+// thin leaves a part of the pairs of those kinds that would take the whole budget
+// by themselves: they are not chosen, and only show what the others do not find.
+// It tells which kinds may be chosen.
+func (p *planner) thin(lists [][]uint64, most float64) (tried []bool) {
+	tried = make([]bool, len(lists))
+	hash := p.db.hash
+	for k, list := range lists {
+		if tried[k] = float64(len(list)) <= most; !tried[k] {
+			lists[k] = slices.DeleteFunc(list, func(pair uint64) bool { return mix(hash[pair>>32]+hash[uint32(pair)], hashB)%planThinned != 0 })
+		}
+	}
+	return tried
+}
+
+// total is how many likely same pairs all kinds find.
+func (p *planner) total(trials []trial, tried []bool, chances []float32) (total float64) {
+	whole := make([]bool, len(chances))
+	for k, t := range trials {
+		for _, row := range t.rows {
+			whole[row] = whole[row] || tried[k]
+		}
+	}
+	for row, c := range chances {
+		if whole[row] {
+			total += float64(c)
+		} else {
+			total += planThinned * float64(c)
+		}
+	}
+	return total
+}
+
 // greedy adds the kind with the best gain for its cost until none is worth it.
-func (p *planner) greedy(trials []trial, chances []float32, total, scale float64) (chosen []blockKey, found float64) {
+func (p *planner) greedy(trials []trial, tried []bool, chances []float32, total, scale float64) (chosen []blockKey, found float64) {
 	have := make([]bool, len(chances))
 	left := p.budget * float64(p.db.n)
 	used := make([]bool, len(trials))
 	for {
 		best, at, bestGain, bestCost := 0.0, -1, 0.0, 0.0
 		for k, t := range trials {
-			if used[k] {
+			if used[k] || !tried[k] {
 				continue
 			}
 			gain, cost := 0.0, 0.0
@@ -136,11 +176,26 @@ func (p *planner) chances(ctx context.Context, pairs []uint64) []float32 {
 	found := compareAll(ctx, p.db, pairs, p.workers)
 	l := &learner{db: p.db, rows: found.rows, possible: p.db.possible(), prior: shippedSame(p.db)}
 	l.sampleOutside(ctx, pairs, planSampleMax, p.workers)
-	s := newScorer(p.db, newModel(l))
+	if ctx.Err() != nil {
+		return make([]float32, len(pairs))
+	}
+	return p.likely(pairs, found, newModel(l))
+}
+
+// likely are the probabilities that compared pairs are the same by a model; 0 for
+// those that are not likely.
+func (p *planner) likely(pairs []uint64, found *compared, m *model) []float32 {
+	d := &linked{db: p.db, scorer: newScorer(p.db, m), rules: &rules{db: p.db}}
+	b := d.newBounds(found.rows, weightAt(likelyAbove))
 	out := make([]float32, len(pairs))
 	together(p.workers, ranges(len(pairs), pairsPerTask), func(_, t int) {
+		var names namesSeen
 		for i := t * pairsPerTask; i < min(len(pairs), (t+1)*pairsPerTask); i++ {
-			if c := s.score(found.rows[found.at[i]].v, int32(pairs[i]>>32), int32(uint32(pairs[i]))).Probability(); c >= likelyAbove {
+			r, x, y := found.at[i], int32(pairs[i]>>32), int32(uint32(pairs[i]))
+			if !b.mayReach(r, x, y, &names) {
+				continue
+			}
+			if c := b.evidence(r, x, y).Probability(); c >= likelyAbove {
 				out[i] = float32(c)
 			}
 		}

@@ -303,7 +303,7 @@ func (d *linked) score(v vector, a, b int32) Weight {
 func (d *linked) scoreAll(ctx context.Context, pairs []uint64, found *compared, workers int) {
 	tasks := ranges(len(pairs), pairsPerTask)
 	kept := make([][]edge, tasks)
-	b := d.newBounds(found.rows)
+	b := d.newBounds(found.rows, weightAt(PairsAbove))
 	together(workers, tasks, func(_, t int) {
 		if ctx.Err() != nil {
 			return

@@ -13,6 +13,7 @@ type scorer struct {
 	namesakes [levelsMax]float64            // of given names, by level
 	full      nameTable                     // the same of whole names
 	avg       [2]float64                    // of given and family names: the chance that two are equal
+	tables    [fieldsMax][levelsMax]boostTable
 }
 
 func newScorer(db *records, m *model) *scorer {
@@ -35,6 +36,7 @@ func newScorer(db *records, m *model) *scorer {
 	} else if db.common == nil {
 		s.fillTypical()
 	}
+	s.fillTables()
 	return s
 }
 
@@ -155,71 +157,100 @@ func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 		e := math.Log(s.full[nameOf(v)] / max(s.fullShare(s.db.full[a]), s.fullShare(s.db.full[b])))
 		return max(2*commonMin, min(2*rareMax, e)) - s.frequency(fieldGiven, v, a, b)
 	}
+	if !s.counts(f, level) {
+		return 0
+	}
+	n := s.countOf(f, level, a, b)
+	if n == 0 {
+		return 0
+	}
+	return s.boost(f, level, n)
+}
+
+// counts reports whether the frequency of values says something at a level.
+func (s *scorer) counts(f field, level uint8) bool {
+	return s.typical[f][level] > 0 || s.db.common == nil && fuzzyName(f, level)
+}
+
+// fuzzyName reports whether a level is that of names that are only alike.
+func fuzzyName(f field, level uint8) bool {
+	return (f == fieldGiven || f == fieldFamily) && (level <= nameTypo && level >= nameAlike || level == nameMarked)
+}
+
+// boost is what it says of a value that so many records have it, in nats.
+func (s *scorer) boost(f field, level uint8, n float64) float64 {
 	typical := s.typical[f][level]
-	if typical > 0 {
-		n := s.countOf(f, a, b)
-		if n == 0 {
-			return 0
-		}
-		e := math.Log(typical * float64(s.db.counted) / n)
-		switch f {
-		case fieldAddress, fieldEmployer, fieldPhone, fieldEmail:
-			return max(sharedMin, min(0, e))
-		}
-		if s.db.kindOf(f) == Identifier {
-			return max(sharedMin, min(0, e))
-		}
-		return max(commonMin, min(rareMax, e))
+	if typical <= 0 {
+		e := math.Log(s.avg[f] / (n / float64(s.db.counted)))
+		return fuzzyShare * max(fuzzyMin, min(fuzzyMax, e))
 	}
-	if (f == fieldGiven || f == fieldFamily) && (level <= nameTypo && level >= nameAlike || level == nameMarked) {
-		return s.fuzzyFrequency(f, a, b)
+	e := math.Log(typical * float64(s.db.counted) / n)
+	if s.onlyLess(f) {
+		return max(sharedMin, min(0, e))
 	}
-	return 0
+	return max(commonMin, min(rareMax, e))
+}
+
+// onlyLess reports whether a rare value of a field is no better evidence than
+// another, only a common one worse.
+func (s *scorer) onlyLess(f field) bool {
+	switch f {
+	case fieldAddress, fieldEmployer, fieldPhone, fieldEmail:
+		return true
+	}
+	return s.db.kindOf(f) == Identifier
 }
 
 // levelFuzzy is the lowest level at which the frequency of values says
 // something.
 const levelFuzzy = textEqual
 
-func (s *scorer) fuzzyFrequency(f field, a, b int32) float64 {
-	c := &s.db.given
-	if f == fieldFamily {
-		c = &s.db.family
-	}
-	x, y := c.counts[c.ids[a]], c.counts[c.ids[b]]
-	if x == 0 || y == 0 {
-		return 0
-	}
-	e := math.Log(s.avg[f] / (float64(max(x, y)) / float64(s.db.counted)))
-	return fuzzyShare * max(fuzzyMin, min(fuzzyMax, e))
-}
-
-// countOf is the number of records with the value in which a and b are equal.
-func (s *scorer) countOf(f field, a, b int32) float64 {
+// countOf is the number of records with the value in which a and b are equal; of
+// names that are only alike, with the more frequent one of the two. It is 0 where
+// that is not known.
+func (s *scorer) countOf(f field, level uint8, a, b int32) float64 {
 	db := s.db
-	one := func(c *column) float64 { return float64(max(c.counts[c.ids[a]], c.counts[c.ids[b]])) }
+	p, q := &db.packed[a], &db.packed[b]
+	one := func(c *column, x, y uint32) float64 { return float64(max(c.counts[x], c.counts[y])) }
 	switch f {
 	case fieldGiven:
-		return one(&db.given)
+		return s.countOfName(&db.given, level, p.given, q.given)
 	case fieldFamily:
-		return one(&db.family)
+		return s.countOfName(&db.family, level, p.family, q.family)
 	case fieldFirm, fieldEmployer:
-		return one(&db.firm)
+		return one(&db.firm, p.firm, q.firm)
 	case fieldDate:
-		return one(&db.date)
+		return one(&db.date, p.date, q.date)
 	case fieldEmail:
-		return countShared(db.emails, a, b)
+		return countShared(db.emails, a, b, p.email, q.email)
 	case fieldPhone:
-		return countShared(db.phones, a, b)
+		return countShared(db.phones, a, b, p.phone, q.phone)
 	case fieldAddress:
-		return one(&db.street)
+		return one(&db.street, p.street, q.street)
 	case fieldNature:
 		return 0
 	}
-	return one(&db.extras[f-fieldExtra].col)
+	c := &db.extras[f-fieldExtra].col
+	return one(c, c.ids[a], c.ids[b])
 }
 
-func countShared(columns []column, a, b int32) (n float64) {
+func (s *scorer) countOfName(c *column, level uint8, a, b uint32) float64 {
+	x, y := c.counts[a], c.counts[b]
+	if (x == 0 || y == 0) && fuzzyName(fieldGiven, level) {
+		return 0
+	}
+	return float64(max(x, y))
+}
+
+// countShared finds the count among several columns; x and y are the values of a
+// and b in the first.
+func countShared(columns []column, a, b int32, x, y uint32) (n float64) {
+	if len(columns) == 1 {
+		if x != 0 && x == y {
+			return float64(columns[0].counts[x])
+		}
+		return 0
+	}
 	for i := range columns {
 		x := columns[i].ids[a]
 		for j := range columns {
@@ -252,36 +283,21 @@ func (s *scorer) byLevels(v vector) [classes]float64 {
 	return z
 }
 
-// adjust adds what the frequency of the values says.
+// adjust adds what the frequency of the values says. It says nothing of
+// strangers.
 func (s *scorer) adjust(z *[classes]float64, v vector, a, b int32) {
 	for f, left := field(0), v; left != 0; f, left = f+1, left>>levelBits {
 		if left&levelMask < levelFuzzy {
 			continue
 		}
-		boost := s.frequency(f, v, a, b)
-		if boost == 0 {
+		e, plain := s.boosted(f, v, a, b)
+		if plain == nil {
 			continue
 		}
-		for k := range z {
-			z[k] += s.evidence(f, v, k, boost) - s.evidence(f, v, k, 0)
+		for k := range strangers {
+			z[k] += e[k] - plain[k]
 		}
 	}
-}
-
-// most bounds the log odds of pairs with these levels, whatever their values.
-func (s *scorer) most(z [classes]float64, v vector) float64 {
-	odds := z[same] - z[strangers]
-	for f := range field(fieldsMax) {
-		if v.level(f) < levelFuzzy {
-			continue
-		}
-		switch f {
-		case fieldAddress, fieldEmployer, fieldPhone, fieldEmail, fieldNature:
-		default:
-			odds += rareMax
-		}
-	}
-	return odds
 }
 
 // weigh is what one field says for a class, as a log likelihood.

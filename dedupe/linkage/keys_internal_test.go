@@ -1,0 +1,67 @@
+package linkage
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// loaded reads some rows.
+func loaded(t *testing.T, columns []Column, rows [][]string) *records {
+	t.Helper()
+	fields := make([]pipeline.Field, len(columns))
+	filled := make([]*pipeline.Column, len(columns))
+	for i, c := range columns {
+		fields[i] = pipeline.Field{Name: c.Name, Type: pipeline.String}
+		b := pipeline.NewColumnBuilder(pipeline.String, len(rows))
+		for _, row := range rows {
+			b.AppendString(row[i])
+		}
+		filled[i] = b.Finish()
+	}
+	schema := pipeline.MustSchema(fields...)
+	batch, err := pipeline.NewBatch(pipeline.BatchData{Schema: schema, Len: len(rows), Columns: filled})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := pipeline.NewTable(schema)
+	table.Append(batch)
+	r, err := newReader(context.Background(), table, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := load(r, Input{Records: table}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.progress = newProgress(nil)
+	return db
+}
+
+// Of many records of one name none meet for it alone; of few all do.
+func TestNamesOfManyAreNoKey(t *testing.T) {
+	for name, most := range map[string]int{namesakesKey: namesakesMax, "rare given+family sound": fewMax, "rare beginnings of names": fewMax, "rare ends of names": fewMax} {
+		var rows [][]string
+		for range most {
+			rows = append(rows, []string{"Clara", "Nowotny"})
+		}
+		for range most + 1 {
+			rows = append(rows, []string{"Anna", "Meier"})
+		}
+		db := loaded(t, []Column{{"given", GivenName}, {"family", FamilyName}}, rows)
+		keys := newParts(db).keys(db)
+		at := slices.IndexFunc(keys, func(k blockKey) bool { return k.name == name })
+		b := &blocker{db: db, keys: keys[at : at+1], workers: 1}
+		if err := b.run(context.Background(), perKeyMin); err != nil {
+			t.Fatal(err)
+		}
+		if want := allPairs(most); !slices.Equal(b.pairs, want) {
+			t.Errorf("%s: got %d pairs %x, want %d", name, len(b.pairs), b.pairs, len(want))
+		}
+		if r := b.report[0]; r.Blocks != 2 || r.Largest != most+1 {
+			t.Errorf("%s: report %+v", name, r)
+		}
+	}
+}
