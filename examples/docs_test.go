@@ -55,6 +55,42 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
+var (
+	testNamed    = regexp.MustCompile("`(Test\\w+)")
+	testDeclared = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+)
+
+// TestFaultsAreShown holds that the page of faults names tests that are there.
+func TestFaultsAreShown(t *testing.T) {
+	root, declared := repository(t), map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range testDeclared.FindAllStringSubmatch(string(text), -1) {
+			declared[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(root, "docs", "faults.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := testNamed.FindAllStringSubmatch(string(page), -1)
+	if len(named) == 0 {
+		t.Error("the page of faults names no test")
+	}
+	for _, m := range named {
+		if !declared[m[1]] {
+			t.Errorf("docs/faults.md names %s, which is not there", m[1])
+		}
+	}
+}
+
 // TestReferencePagesAreWhatIsRegistered compares the tables of docs/sources.md
 // and docs/targets.md with the options and fields of what is shipped. A table
 // stands between <!-- options NAME --> or <!-- fields NAME --> and <!-- end -->.
