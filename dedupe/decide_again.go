@@ -50,9 +50,13 @@ func (h *heldDecisions) add(o outdated, p pair, counts bool) {
 // were asked about again.
 func (r *run) follow(h *heldDecisions) {
 	for _, d := range h.now {
-		r.decide(d.a, d.b, d.decision.Same)
-		if d.decision.Same {
+		if first := r.sames[d.pair]; d.decision.Same && (first == nil || d.decision.Place < first.Place) {
 			r.sames[d.pair] = d.decision
+		}
+	}
+	for _, d := range h.now {
+		if !d.decision.Same || r.sames[d.pair] == d.decision { // an answer that was given twice is one
+			r.decide(d.a, d.b, d.decision.Same)
 		}
 	}
 	for _, d := range h.old {
