@@ -164,23 +164,24 @@ type applier struct {
 	answers  *answers             // nil: nobody decided row by row
 	declined map[string]time.Time // when a person said no, by change
 
-	at       map[string]int       // position in the plan by change id
-	changes  []Change             // of this binding
-	earlier  map[string]time.Time // when a change was sent to which no answer came
-	confirms map[string]time.Time // when the target confirmed a change, to this or an earlier apply of this plan
-	written  map[string]bool      // changes that it confirmed to an earlier one
-	creates  map[Key]bool         // the folded keys by which the plan creates records
-	places   map[string]int       // see change
-	links    map[RowKey]string    // which record each source row is by now
-	seq      int                  // of the last call of this run
-	canaries []*canary            // the first update of each way
-	trusted  map[way]bool         // ways by which some call has come to something
-	most     map[way]int          // changes of a call, once a larger one was lost
-	failures int                  // calls in a row that nothing came of
-	refusals int                  // calls in a row of which the target refused much
-	sent     []Change             // what the next read is to show, and what was found to be there already
-	doubtful bool                 // the list is no longer proven to be whole, however often it is read
-	keep     bool                 // the lease, since the verdict of a call could not be written
+	at       map[string]int           // position in the plan by change id
+	changes  []Change                 // of this binding
+	earlier  map[string]time.Time     // when a change was sent to which no answer came
+	confirms map[string]time.Time     // when the target confirmed a change, to this or an earlier apply of this plan
+	written  map[string]bool          // changes that it confirmed to an earlier one
+	ledger   map[string][]LedgerEntry // by record, from before this apply; nil: no change is in written
+	creates  map[Key]bool             // the folded keys by which the plan creates records
+	places   map[string]int           // see change
+	links    map[RowKey]string        // which record each source row is by now
+	seq      int                      // of the last call of this run
+	canaries []*canary                // the first update of each way
+	trusted  map[way]bool             // ways by which some call has come to something
+	most     map[way]int              // changes of a call, once a larger one was lost
+	failures int                      // calls in a row that nothing came of
+	refusals int                      // calls in a row of which the target refused much
+	sent     []Change                 // what the next read is to show, and what was found to be there already
+	doubtful bool                     // the list is no longer proven to be whole, however often it is read
+	keep     bool                     // the lease, since the verdict of a call could not be written
 }
 
 // way is how changes are written: what goes wrong with one of them may go

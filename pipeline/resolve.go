@@ -214,7 +214,7 @@ func (a *applier) keptBy(present *presentIndex, ch Change) (entries []LedgerEntr
 		return nil
 	}
 	for _, f := range ch.Fields {
-		if onlyTakesAway(f) {
+		if onlyTakesAway(f) && !a.readBack(ch, ch.Target, f.Field) {
 			entries = append(entries, LedgerEntry{Record: ch.Target, Field: f.Field, Sent: f.After, Shown: r.Get(f.Field), At: a.opt.Now()})
 		}
 	}
@@ -252,7 +252,21 @@ func (a *applier) recallCalls(ctx context.Context) error {
 		}
 	}
 	a.recallCanary(calls)
+	if len(a.written) > 0 {
+		if a.ledger, err = a.opt.State.Entries(ctx, a.binding.Identity); err != nil {
+			return fmt.Errorf("read the ledger: %w", err)
+		}
+	}
 	return nil
+}
+
+// readBack reports whether somebody read a field back since an earlier apply of
+// this plan wrote it. What the record shows now is no form of our value then: a
+// later run or a person has changed it.
+func (a *applier) readBack(ch Change, record, field string) bool {
+	return a.written[ch.ID] && slices.ContainsFunc(a.ledger[record], func(e LedgerEntry) bool {
+		return e.Field == field && !e.At.Before(a.confirms[ch.ID])
+	})
 }
 
 // closeCall writes the verdict of a call whose process ended before it could:

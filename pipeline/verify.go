@@ -284,6 +284,9 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 		}
 		if r, ok := present.byID(target); ok {
 			for _, f := range ch.Fields {
+				if a.readBack(ch, target, f.Field) {
+					continue
+				}
 				if len(present.matches(r, []FieldChange{f}, after)) > 0 && len(present.matches(r, []FieldChange{f}, before)) == 0 && !onlyTakesAway(f) {
 					continue // not to be seen yet: nothing is known of it
 				}

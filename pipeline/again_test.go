@@ -1,0 +1,61 @@
+package pipeline_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// A plan that is applied again, whole or to resume, does not take what became of
+// a record since for a form of the value that it wrote.
+func TestApplyingAgainLearnsNothingFromLaterValues(t *testing.T) {
+	for name, again := range map[string]func(*job, testing.TB, *pipeline.Plan) *pipeline.Result{"again": (*job).apply, "resumed": (*job).resume} {
+		t.Run("edited by hand/"+name, func(t *testing.T) {
+			j := newJob(t, nil, []row{person(1).with("phone", text("1"))})
+			j.policy.Fields = map[string]pipeline.FieldPolicy{"phone": pipeline.ProtectEdits}
+			p := j.plan(t)
+			j.apply(t, p)
+			j.target.edit(onlyRecord(t, j), "phone", text("by hand"))
+			again(j, t, p)
+			j.want(t, person(1).with("phone", text("2")))
+			next := j.plan(t)
+			if diff := cmp.Diff(map[string]string{"Person 01 <p01@example.com>": pipeline.CodeEditConflict}, blockedCodes(next)); diff != "" || len(next.Changes) != 0 {
+				t.Errorf("the edit is not protected: changes %v, blocked (-want +got):\n%s", next.Changes, diff)
+			}
+		})
+		t.Run("a later run/"+name, func(t *testing.T) {
+			j := newJob(t, nil, []row{person(1).with("phone", text("1"))})
+			p := j.plan(t)
+			j.apply(t, p)
+			j.want(t, person(1).with("phone", text("2")))
+			j.apply(t, j.plan(t))
+			again(j, t, p)
+			entries, err := j.state.Entries(t.Context(), j.target.Identity())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries[onlyRecord(t, j)] {
+				if e.Field == "phone" && (!e.Sent.Equal(text("2")) || !e.Shown.Equal(text("2"))) {
+					t.Errorf("the ledger says that %v was sent and %v shown, want 2 and 2", e.Sent, e.Shown)
+				}
+			}
+			if len(entries[onlyRecord(t, j)]) == 0 {
+				t.Error("the ledger is empty")
+			}
+		})
+	}
+}
+
+// onlyRecord is the id of the only record of the target.
+func onlyRecord(t testing.TB, j *job) string {
+	t.Helper()
+	for id := range j.target.records {
+		if len(j.target.records) == 1 {
+			return id
+		}
+	}
+	t.Fatalf("the target has %d records, want 1", len(j.target.records))
+	return ""
+}
