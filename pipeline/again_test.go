@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -58,4 +59,20 @@ func onlyRecord(t testing.TB, j *job) string {
 	}
 	t.Fatalf("the target has %d records, want 1", len(j.target.records))
 	return ""
+}
+
+// A difference that comes back is written again, though its plan has the digest of
+// one that was applied before.
+func TestDifferenceThatComesBackIsWritten(t *testing.T) {
+	j := newJob(t, nil, []row{person(1).with("phone", text("1"))})
+	j.apply(t, j.plan(t))
+	for _, phone := range []string{"2", "1", "2", "1", "2"} {
+		j.w.advance(time.Hour)
+		j.want(t, person(1).with("phone", text(phone)))
+		p := j.plan(t)
+		r := j.apply(t, p)
+		if len(p.Changes) != 1 || r.Count()[pipeline.Verified] != 1 {
+			t.Fatalf("phone %s: planned %q, outcomes %+v", phone, shown(p), r.Outcomes)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline/canon"
 )
@@ -135,8 +136,8 @@ func LabelOf(r Record) string {
 	return "(empty record)"
 }
 
-// namesDiffer reports whether rows that are one have first names of which
-// neither begins with the other: an initial or a second name is no other name.
+// namesDiffer reports whether rows that are one have different first names: an
+// initial or a second name is no other name, and Gerda is another one than Gerd.
 // An equal key joins such rows, and a person should see it.
 func namesDiffer(records *Table, members []int32) bool {
 	for f, field := range records.schema.fields {
@@ -157,8 +158,12 @@ func namesDiffer(records *Table, members []int32) bool {
 	return false
 }
 
-// beginsAlike reports whether one of two folded texts begins with the other.
+// beginsAlike reports whether one of two folded names is the other's initial, or
+// its first words.
 func beginsAlike(fold func(string) string, a, b string) bool {
 	x, y := fold(a), fold(b)
-	return strings.HasPrefix(x, y) || strings.HasPrefix(y, x)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	return strings.HasPrefix(y, x) && (utf8.RuneCountInString(x) <= 1 || len(x) == len(y) || strings.ContainsAny(y[len(x):len(x)+1], " -"))
 }

@@ -267,6 +267,9 @@ func (a *applier) rememberDecisions(ctx context.Context) error {
 	var declined, accepted []string
 	for i := range a.changes {
 		id := a.changes[i].ID
+		if a.opt.Only != nil && !a.opt.Only[id] {
+			continue // nothing is said of what is left out
+		}
 		switch said := a.answers.of(&a.changes[i]); {
 		case said == nil && a.opt.Approved && !a.declined[id].IsZero(), said != nil && *said:
 			accepted = append(accepted, id)

@@ -155,6 +155,13 @@ func TestDeclinesAreRemembered(t *testing.T) {
 	if got, err := k.applyWith(t, p, func(*pipeline.ApplyOptions) {}); err != nil || len(got) != 5 || got["02"] != pipeline.Declined || got["04"] != pipeline.Declined {
 		t.Errorf("applied again: %v, %v", got, err)
 	}
+	// Agreeing to a part of it says nothing about the rest.
+	if _, err := k.applyWith(t, p, func(o *pipeline.ApplyOptions) { o.Approved, o.Only = true, map[string]bool{} }); err != nil {
+		t.Fatal(err)
+	}
+	if declined, err := memory.Declined(t.Context(), k.target.Identity()); err != nil || len(declined) != 5 {
+		t.Errorf("after a part was agreed to, %d are declined, want 5: %v", len(declined), err)
+	}
 	// Other values are another change.
 	k.want(t, person(2).with("phone", text("3")), person(4))
 	if p := plan(memory); len(p.Changes) != 1 || len(p.Blocked) != 1 {

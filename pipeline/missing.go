@@ -38,7 +38,7 @@ func (d *differ) missing() {
 	for i := range held {
 		current := d.Present.Records.Record(i)
 		rows := ours[current.ID()]
-		if held[i] || byID[current.ID()] || len(rows) == 0 || slices.ContainsFunc(rows, d.stillHeld()) {
+		if held[i] || byID[current.ID()] || len(rows) == 0 || slices.ContainsFunc(rows, d.ofOthers) || slices.ContainsFunc(rows, d.stillHeld()) {
 			continue
 		}
 		d.out.Counts.Missing++
@@ -70,6 +70,14 @@ func (d *differ) rowsOfRecords() map[string][]RowKey {
 		rows[id] = append(rows[id], key)
 	}
 	return rows
+}
+
+// ofOthers reports whether a remembered row is of a source that this model does
+// not read: another model or pipeline made the record, or has a share in it, and
+// knows whether the row is still there.
+func (d *differ) ofOthers(row RowKey) bool {
+	_, read := d.Read[row.Source]
+	return d.Read != nil && !read
 }
 
 // stillHeld tells whether a remembered row is still in its source, whatever

@@ -58,3 +58,22 @@ func TestMirror(t *testing.T) {
 		t.Errorf("planned again: %q", shown(again))
 	}
 }
+
+// A record of another model or pipeline, whose source this one does not read, is
+// not missing: nobody here knows whether its row is gone.
+func TestMirrorLeavesRecordsOfOthersAlone(t *testing.T) {
+	j := newJob(t, nil, people(1, 2))
+	j.policy.OnMissing = pipeline.DeleteMissing
+	j.apply(t, j.plan(t))
+	other := j.pipeline()
+	other.Models[0].From[0].Name = "orders"
+	j.want(t, person(3))
+	other.Models[0].From[0].Source = j.source
+	p, err := other.Plan(t.Context(), pipeline.Options{Now: j.w.Now(), Links: j.state, Ledger: j.state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Total(); n.Create != 1 || n.Delete != 0 || n.Missing != 0 {
+		t.Errorf("planned %q, counts %+v; want one create and nothing else", shown(p), n)
+	}
+}

@@ -26,6 +26,11 @@ func (p *Plan) Redacted() *Plan {
 		b := &r.Header.Bindings[i]
 		b.Links, b.Connection.Config, b.Connection.Dir = nil, rateOf(b.Connection.Config), ""
 		b.Evidence.Reasons = nil
+		if b.Weights != nil {
+			w := *b.Weights
+			w.Text = nil // it holds names that are common, and how frequent values are
+			b.Weights = &w
+		}
 		b.Sources = maps.Clone(b.Sources)
 		for name, e := range b.Sources {
 			e.Reasons = nil

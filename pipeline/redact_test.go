@@ -35,7 +35,12 @@ func TestRedactedTellsNothingOfAnybody(t *testing.T) {
 	p.Header.Bindings[0].Evidence.Reasons = []string{"record secret was searched for"}
 	p.Header.Bindings[0].Links = []pipeline.RowLink{{Source: "fair", ID: "l-secret", Target: "secret"}}
 
+	p.Header.Bindings[0].Weights = &pipeline.MatchWeights{From: pipeline.WeightsLearned, Text: []byte("common names")}
+
 	twin := p.Redacted()
+	if w := twin.Header.Bindings[0].Weights; w == nil || w.Text != nil || p.Header.Bindings[0].Weights.Text == nil {
+		t.Errorf("the twin has the weights %+v, the plan %+v; want one without text, and the plan as it was", w, p.Header.Bindings[0].Weights)
+	}
 	b, err := json.Marshal(twin)
 	if err != nil {
 		t.Fatal(err)

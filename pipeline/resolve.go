@@ -245,7 +245,10 @@ func (a *applier) recallCalls(ctx context.Context) error {
 				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
 			default:
 				delete(a.earlier, ch.ID)
-				if s == Sent {
+				// A difference that came back has the digest of the plan that met it first,
+				// and is to be written again.
+				again := ch.Action == Update && c.Verdict.At.Before(a.plan.Header.Made)
+				if s == Sent && !again {
 					a.written[ch.ID], a.confirms[ch.ID] = true, c.Verdict.At
 				}
 			}

@@ -372,9 +372,9 @@ func (u *undoer) created(w *WrittenChange) {
 }
 
 // own reports whether a value that the run did not write may be the target's own:
-// a number or a switch that is never empty, or a number that it gave.
+// an amount that is never empty, a switch that is off, or a number that it gave.
 func (u *undoer) own(f pairedField, v Value) bool {
-	return blank(v) || f.Type == Int || f.Type == Bool || f.Type == Float || f.Kind == KindIdentifier
+	return blank(v) || f.Type == Int || f.Type == Bool && !v.Bool() || f.Type == Float || f.Kind == KindIdentifier
 }
 
 // linked reports whether a row of a change is remembered to be the record, which
@@ -383,8 +383,9 @@ func (u *undoer) linked(w *WrittenChange, r Record) bool {
 	return slices.ContainsFunc(w.Rows, func(o Origin) bool { return o.ID != "" && u.Links[RowKey{o.Source, o.ID}] == r.ID() })
 }
 
-// recordOf finds the record that a create made: by what was verified, by the links
-// of its rows, or by its key, if it has that still.
+// recordOf finds the record that a create made: by what was verified, or, where
+// that is not known or ids are made of keys, by the links of its rows or by its
+// key, if it has that still.
 func (u *undoer) recordOf(w *WrittenChange) (Record, bool) {
 	ids := []string{w.Became.Target}
 	for _, o := range w.Rows {
@@ -392,13 +393,17 @@ func (u *undoer) recordOf(w *WrittenChange) (Record, bool) {
 			ids = append(ids, u.Links[RowKey{o.Source, o.ID}])
 		}
 	}
+	lasting := w.Became.Target != "" && w.Became.Target != w.Key.Value // not made of the key
+	if lasting {
+		ids = ids[:1]
+	}
 	for _, id := range ids {
 		if r, found := u.index.byID(id); id != "" && found {
 			return r, true
 		}
 	}
 	rows := u.index.carrying([]Key{w.Key})
-	if len(rows) != 1 || w.Became.Status == Drifted || w.Became.Status == Refused {
+	if lasting || len(rows) != 1 || w.Became.Status == Drifted || w.Became.Status == Refused {
 		return Record{}, false
 	}
 	return u.Present.Records.Record(int(rows[0])), true

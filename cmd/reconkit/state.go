@@ -205,8 +205,8 @@ in the folders of --plans that mention the person are replaced by their twins wi
 personal data, which can be read and not applied. Afterwards every byte of the memory
 is searched for what was erased.
 
-Runs of the person can no longer be undone. Sources, targets, exports, rejected rows
-and backups are not looked at.`,
+Runs of the person can no longer be undone. Sources, targets, exports, rejected rows,
+files of approvals, questions and answers, and backups are not looked at.`,
 		Example: `  reconkit state forget --email anna@example.com --dry-run
   reconkit state forget --email anna@example.com --plans plans --yes`,
 		Args: cobra.NoArgs,
