@@ -97,7 +97,7 @@ func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
 	if applyErr != nil {
 		return partial(applyErr, result)
 	}
-	return outcomeCode(p, result, path)
+	return outcomeCode(p, result, a.resumeCommand(path, f))
 }
 
 // approve finds out what a person agreed to: by the decisions, by --yes, which says
@@ -198,12 +198,29 @@ func partial(err error, r *pipeline.Result) error {
 	return &codeError{code: exitPartial, err: fmt.Errorf("%w; go on with --resume", err)}
 }
 
-// outcomeCode is the exit code of an apply that came to its end.
-func outcomeCode(p *pipeline.Plan, r *pipeline.Result, path string) error {
+// resumeCommand is the command that goes on with an apply: with the same part of
+// the plan, since without it what was left out would be written, too.
+func (a *app) resumeCommand(path string, f applyFlags) string {
+	command := "reconkit apply " + shellWord(filepath.ToSlash(path)) + " --resume"
+	if f.decisions != "" {
+		command += " --decisions " + shellWord(filepath.ToSlash(f.decisions))
+	}
+	if f.where != "" {
+		command += " --target-where " + shellWord(f.where)
+	}
+	for _, file := range a.identities {
+		command += " --identity " + shellWord(filepath.ToSlash(file))
+	}
+	return command
+}
+
+// outcomeCode is the exit code of an apply that came to its end; resume is the
+// command that goes on with it.
+func outcomeCode(p *pipeline.Plan, r *pipeline.Result, resume string) error {
 	n := r.Count()
 	switch {
 	case n[pipeline.Unknown]+n[pipeline.Pending]+n[pipeline.Sent] > 0 || r.Stopped != "":
-		return &codeError{code: exitPartial, err: fmt.Errorf("applied in part; go on with: reconkit apply %s --resume", shellWord(filepath.ToSlash(path)))}
+		return &codeError{code: exitPartial, err: fmt.Errorf("applied in part; go on with: %s", resume)}
 	case len(p.Blocked) > 0 || n[pipeline.Drifted]+n[pipeline.Refused]+n[pipeline.Blocked] > 0:
 		return &codeError{code: exitBlocked}
 	default:
