@@ -9,6 +9,7 @@ type bounds struct {
 	silent   bool               // there is nothing but evidence
 	byLevels [][classes]float64 // by row
 	most     []atMost           // by row
+	met      *tally             // numbers the rows as they are met; nil: they are given
 }
 
 // atMost is the log odds that pairs with some levels have at most, whatever their
@@ -18,16 +19,36 @@ type atMost struct {
 	odds, withNames float64
 }
 
-// newBounds makes bounds for pairs that are to be kept from a weight on.
+// newBounds makes bounds for pairs with some levels that are to be kept from a
+// weight on.
 func (d *linked) newBounds(rows []row, floor Weight) *bounds {
-	b := &bounds{d: d, rows: rows, floor: floor, silent: d.rules.silent()}
-	b.byLevels = make([][classes]float64, len(rows))
-	b.most = make([]atMost, len(rows))
-	for i, r := range rows {
-		b.byLevels[i] = d.scorer.byLevels(r.v)
-		b.most[i] = d.scorer.atMost(&b.byLevels[i], r.v)
+	b := &bounds{d: d, floor: floor, silent: d.rules.silent()}
+	b.byLevels = make([][classes]float64, 0, len(rows))
+	b.most = make([]atMost, 0, len(rows))
+	for _, r := range rows {
+		b.add(r.v)
 	}
+	b.rows = rows
 	return b
+}
+
+func (b *bounds) add(v vector) {
+	z := b.d.scorer.byLevels(v)
+	b.rows = append(b.rows, row{v: v})
+	b.byLevels = append(b.byLevels, z)
+	b.most = append(b.most, b.d.scorer.atMost(&z, v))
+}
+
+// of is the row of some levels, a new one where they were not met before.
+func (b *bounds) of(v vector) uint32 {
+	if b.met == nil {
+		b.met = newTally()
+	}
+	r := b.met.add(v, 0)
+	if int(r) == len(b.rows) {
+		b.add(v)
+	}
+	return r
 }
 
 // atMost bounds the log odds of pairs with these levels. The odds against each

@@ -87,7 +87,7 @@ func (c *comparer) levels(x, y *side) vector {
 		c.compareNames(x, y, &v)
 	}
 	if db.firm.on() {
-		c.compareFirms(&x.packed, &y.packed, &v)
+		c.compareFirms(x, y, &v)
 	}
 	if db.date.on() {
 		v.set(fieldDate, c.dateLevel(x.date, y.date))
@@ -103,11 +103,7 @@ func (c *comparer) levels(x, y *side) vector {
 	}
 	for i := range db.extras {
 		e := &db.extras[i]
-		if i < len(x.extras) {
-			v.set(fieldExtra+field(i), c.extraLevel(e, x.extras[i], y.extras[i]))
-		} else {
-			v.set(fieldExtra+field(i), c.extraLevel(e, e.col.ids[x.at], e.col.ids[y.at]))
-		}
+		v.set(fieldExtra+field(i), c.extraLevel(e, e.of(i, x), e.of(i, y)))
 	}
 	return v
 }
@@ -148,19 +144,40 @@ func (c *comparer) dateLevel(a, b uint32) uint8 {
 	return dateOther
 }
 
+// textAlikeAbove is the similarity of Jaro and Winkler from which on two texts are
+// alike.
+const textAlikeAbove = .92
+
+// of is the number of the value that a record has in the column, the i-th of its
+// kind.
+func (x *extra) of(i int, r *side) uint32 {
+	if i < len(r.extras) {
+		return r.extras[i]
+	}
+	return x.col.ids[r.at]
+}
+
+// differ reports that two values are not alike, where that is easily seen.
+func (x *extra) differ(i, j uint32) bool {
+	if x.kind == Identifier {
+		return !x.keys[i].MayBeWithin(x.keys[j], 2)
+	}
+	return !x.keys[i].MayReach(x.keys[j], textAlikeAbove)
+}
+
 func (c *comparer) extraLevel(x *extra, i, j uint32) uint8 {
 	switch {
 	case i == 0 || j == 0:
 		return 0
 	case x.kind == Identifier && i == j:
 		return numberEqual
-	case x.kind == Identifier && !x.keys[i].MayBeWithin(x.keys[j], 2):
+	case x.kind == Identifier && x.differ(i, j):
 		return numberOther
 	case x.kind == Identifier:
 		return uint8(4 - c.distance(x.text(i), x.text(j)))
 	case i == j:
 		return textEqual
-	case x.keys[i].MayReach(x.keys[j], .92) && c.jwAtLeast(x.text(i), x.text(j), .92):
+	case !x.differ(i, j) && c.jwAtLeast(x.text(i), x.text(j), textAlikeAbove):
 		return textAlike
 	}
 	return textOther
@@ -199,22 +216,14 @@ func (c *comparer) phoneAlike(a, b *side, x, y uint32, p, q *dialled) uint8 {
 		}
 		return phonePrivate
 	}
-	s, t, values := p.value, q.value, db.phones[0].values
+	values := db.phones[0].values
 	switch {
-	case s > phoneTailFrom && t > phoneTailFrom && s%phoneTailFrom == t%phoneTailFrom && p.sketch.Chars() != q.sketch.Chars():
+	case p.tailOf(q):
 		return phoneTail
 	case p.maySlip(q) && c.within(p.sketch.Text(values.text(x)), q.sketch.Text(values.text(y)), 1):
 		return phoneTypo
-	case s/phoneExtensions == t/phoneExtensions && s >= phoneExtensionFrom && t >= phoneExtensionFrom:
+	case p.extensionOf(q):
 		return phoneExtension
 	}
 	return phoneOther
 }
-
-// What tells numbers of one line: the last seven digits, or all but the last
-// three of a number of at least nine.
-const (
-	phoneTailFrom      = 1e7
-	phoneExtensions    = 1000
-	phoneExtensionFrom = 1e8
-)

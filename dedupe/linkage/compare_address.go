@@ -7,8 +7,11 @@ import (
 )
 
 func (c *comparer) addressLevel(a, b *side) uint8 {
-	street := c.streetLevel(a, b)
-	area := c.areaLevel(a, b)
+	return placeLevel(c.streetLevel(a, b), c.areaLevel(a, b))
+}
+
+// placeLevel is the level of an address by its street and its place.
+func placeLevel(street, area uint8) uint8 {
 	switch street {
 	case streetEqual:
 		switch {
@@ -78,7 +81,7 @@ func (c *comparer) streetLevel(a, b *side) uint8 {
 		}
 		return streetRoad
 	}
-	near := similar.BagDistance(a.roadKey.Bag(), b.roadKey.Bag()) <= 2 && c.roadNear(a.road, b.road)
+	near := roadsMayBeNear(a.roadKey, b.roadKey) && c.roadNear(a.road, b.road)
 	switch {
 	case a.number == b.number && a.number != 0 && (near || c.roadMaybe(a.road, b.road)):
 		return streetTypo
@@ -88,9 +91,18 @@ func (c *comparer) streetLevel(a, b *side) uint8 {
 	return streetOther
 }
 
+// roadNearAbove is the similarity of Jaro and Winkler from which on two roads are
+// one, misspelt.
+const roadNearAbove = .95
+
+// roadsMayBeNear reports whether roadNear may say so.
+func roadsMayBeNear(k, l similar.Sketch) bool {
+	return similar.BagDistance(k.Bag(), l.Bag()) <= 2 && (k.MayBeWithin(l, 1) || k.MayReach(l, roadNearAbove))
+}
+
 func (c *comparer) roadNear(a, b uint32) bool {
 	m, n := &c.db.roads[a], &c.db.roads[b]
-	return c.within(m.text, n.text, 1) || c.jwAtLeast(m.text, n.text, .95)
+	return c.within(m.text, n.text, 1) || c.jwAtLeast(m.text, n.text, roadNearAbove)
 }
 
 func (c *comparer) numberTypo(a, b uint32) bool {
@@ -122,6 +134,12 @@ func (c *comparer) areaLevel(a, b *side) uint8 {
 	if a.city != 0 && b.city != 0 {
 		city = c.cityLike(a, b)
 	}
+	return areaOf(post, city)
+}
+
+// areaOf puts together how alike two postcodes and two towns are: from 0 to 2, -1
+// where one is missing.
+func areaOf(post, city int) uint8 {
 	switch {
 	case post < 0 && city < 0:
 		return 0
@@ -135,12 +153,16 @@ func (c *comparer) areaLevel(a, b *side) uint8 {
 	return areaNone
 }
 
+// postcodesDiffer reports that two postcodes are not alike, where that is easily
+// seen.
+func postcodesDiffer(k, l similar.Sketch) bool { return !k.MayStartAlike(l, 3) && !k.MayBeWithin(l, 1) }
+
 func (c *comparer) postcodeLike(x, y uint32) int {
 	if x == y {
 		return 2
 	}
 	k, l := c.db.zipKeys[x], c.db.zipKeys[y]
-	if !k.MayStartAlike(l, 3) && !k.MayBeWithin(l, 1) {
+	if postcodesDiffer(k, l) {
 		return 0
 	}
 	s, t := c.db.postcode.values.text(x), c.db.postcode.values.text(y)
@@ -154,11 +176,16 @@ func (c *comparer) postcodeLike(x, y uint32) int {
 // are alike.
 const cityAlikeAbove = .92
 
+// citiesDiffer does the same for two towns.
+func citiesDiffer(k, l similar.Sketch) bool {
+	return !k.MayBeWithin(l, 1) && !k.MayReach(l, cityAlikeAbove)
+}
+
 func (c *comparer) cityLike(a, b *side) int {
 	if a.city == b.city {
 		return 2
 	}
-	if !a.cityKey.MayBeWithin(b.cityKey, 1) && !a.cityKey.MayReach(b.cityKey, cityAlikeAbove) {
+	if citiesDiffer(a.cityKey, b.cityKey) {
 		return 0
 	}
 	slot, pair, level, known := c.city.at(a.city, b.city)

@@ -18,9 +18,11 @@ type side struct {
 	roadKey, cityKey    similar.Sketch
 }
 
-// batch is the two sides of some pairs.
+// batch is the two sides of some pairs. Neighbours with one first record share
+// its side.
 type batch struct {
 	a, b [batchPairs]side
+	of   [batchPairs]uint8 // by pair: the place of its first record in a
 }
 
 // compareAll gives each pair its vector.
@@ -29,7 +31,7 @@ func (c *comparer) compareAll(pairs []uint64, vectors []vector) {
 		n := min(len(pairs), batchPairs)
 		c.fetch(pairs[:n])
 		for i := range n {
-			vectors[i] = c.levels(&c.batch.a[i], &c.batch.b[i])
+			vectors[i] = c.fetched(i)
 		}
 		pairs, vectors = pairs[n:], vectors[n:]
 	}
@@ -38,46 +40,60 @@ func (c *comparer) compareAll(pairs []uint64, vectors []vector) {
 // compare gives the levels of two records.
 func (c *comparer) compare(a, b int32) vector {
 	c.fetch([]uint64{uint64(a)<<32 | uint64(b)})
-	return c.levels(&c.batch.a[0], &c.batch.b[0])
+	return c.fetched(0)
 }
 
-// fetched gives the levels of a pair of the batch.
-func (c *comparer) fetched(i int) vector { return c.levels(&c.batch.a[i], &c.batch.b[i]) }
+// sides are the two records of a pair of the batch.
+func (c *comparer) sides(i int) (a, b *side) { return &c.batch.a[c.batch.of[i]], &c.batch.b[i] }
 
-// fetch fills the batch with at most batchPairs pairs. Number 0 of a value is
-// "", which is there as well, so that nothing depends on what is missing.
+// fetched gives the levels of a pair of the batch.
+func (c *comparer) fetched(i int) vector { return c.levels(c.sides(i)) }
+
+// fetch fills the batch with at most batchPairs pairs.
 func (c *comparer) fetch(pairs []uint64) {
-	db, a, b := c.db, &c.batch.a, &c.batch.b
+	batch, n := c.batch, 0
 	for i, p := range pairs {
-		x, y := &a[i], &b[i]
-		x.at, y.at = int32(p>>32), int32(uint32(p))
-		x.packed, y.packed = db.packed[x.at], db.packed[y.at]
+		if at := int32(p >> 32); n == 0 || batch.a[n-1].at != at {
+			batch.a[n].at = at
+			n++
+		}
+		batch.of[i] = uint8(n - 1)
+		batch.b[i].at = int32(uint32(p))
+	}
+	c.db.fetch(batch.a[:n])
+	c.db.fetch(batch.b[:len(pairs)])
+}
+
+// fetch fills sides whose records are known. Number 0 of a value is "", which is
+// there as well, so that nothing depends on what is missing.
+func (db *records) fetch(sides []side) {
+	for i := range sides {
+		sides[i].packed = db.packed[sides[i].at]
 	}
 	if len(db.nameKeys) > 0 {
-		for i := range pairs {
-			x, y := &a[i], &b[i]
-			x.givenKey, y.givenKey = db.nameKeys[x.given], db.nameKeys[y.given]
-			x.familyKey, y.familyKey = db.nameKeys[x.family], db.nameKeys[y.family]
+		for i := range sides {
+			x := &sides[i]
+			x.givenKey, x.familyKey = db.nameKeys[x.given], db.nameKeys[x.family]
 		}
 	}
 	if len(db.roadKeys) > 0 {
-		for i := range pairs {
-			a[i].roadKey, b[i].roadKey = db.roadKeys[a[i].road], db.roadKeys[b[i].road]
+		for i := range sides {
+			sides[i].roadKey = db.roadKeys[sides[i].road]
 		}
 	}
 	if len(db.cityKeys) > 0 {
-		for i := range pairs {
-			a[i].cityKey, b[i].cityKey = db.cityKeys[a[i].city], db.cityKeys[b[i].city]
+		for i := range sides {
+			sides[i].cityKey = db.cityKeys[sides[i].city]
 		}
 	}
 	if len(db.mails) > 0 {
-		for i := range pairs {
-			a[i].mail, b[i].mail = db.mails[a[i].email], db.mails[b[i].email]
+		for i := range sides {
+			sides[i].mail = db.mails[sides[i].email]
 		}
 	}
 	if len(db.dialled) > 0 {
-		for i := range pairs {
-			a[i].phone, b[i].phone = db.dialled[a[i].packed.phone], db.dialled[b[i].packed.phone]
+		for i := range sides {
+			sides[i].phone = db.dialled[sides[i].packed.phone]
 		}
 	}
 }

@@ -5,24 +5,26 @@ import (
 	"strings"
 )
 
-func (c *comparer) compareFirms(a, b *packed, v *vector) {
+func (c *comparer) compareFirms(a, b *side, v *vector) {
 	level := c.firmLevel(a.firm, b.firm)
-	if a.isFirm && b.isFirm {
-		v.set(fieldFirm, level)
-	} else {
-		if level == firmLoose {
-			level = firmOther
-		}
-		v.set(fieldEmployer, level)
+	f, nature := natureOf(a, b)
+	if f == fieldEmployer && level == firmLoose {
+		level = firmOther
 	}
+	v.set(f, level)
+	v.set(fieldNature, nature)
+}
+
+// natureOf is the field in which the companies of two records are compared, and
+// what the two are.
+func natureOf(a, b *side) (f field, nature uint8) {
 	switch {
 	case a.isFirm != b.isFirm:
-		v.set(fieldNature, naturesDiffer)
+		return fieldEmployer, naturesDiffer
 	case a.isFirm:
-		v.set(fieldNature, bothFirms)
-	default:
-		v.set(fieldNature, bothPeople)
+		return fieldFirm, bothFirms
 	}
+	return fieldEmployer, bothPeople
 }
 
 func (c *comparer) firmLevel(a, b uint32) uint8 {

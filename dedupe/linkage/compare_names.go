@@ -11,7 +11,7 @@ func (c *comparer) compareNames(a, b *side, v *vector) {
 	f := c.givenLevelOf(a.given, b.given, &a.givenKey, &b.givenKey)
 	l := c.familyLevelOf(a.family, b.family, &a.familyKey, &b.familyKey)
 	if f <= nameLoose && l <= nameLoose {
-		f, l = c.turned(a.given, a.family, b.given, b.family, f, l)
+		f, l = c.turned(a, b, f, l)
 	}
 	if f < namePart && l != nameOther && (a.alias|b.alias) != 0 && a.email != b.email {
 		f = c.byMailbox(&a.packed, &b.packed, f)
@@ -20,15 +20,11 @@ func (c *comparer) compareNames(a, b *side, v *vector) {
 	v.set(fieldFamily, l)
 }
 
-// turnedMax is by how many letters two names may differ, at most, to be looked at
-// as names in the wrong columns.
-const turnedMax = 4
-
 // turned sees names in the wrong columns: given and family name swapped, or the
 // only name of a record in the other column.
-func (c *comparer) turned(fa, la, fb, lb uint32, f, l uint8) (given, family uint8) {
-	keys := c.db.nameKeys
-	if similar.BagDistance(keys[fa].Bag(), keys[lb].Bag()) > turnedMax && similar.BagDistance(keys[la].Bag(), keys[fb].Bag()) > turnedMax {
+func (c *comparer) turned(a, b *side, f, l uint8) (given, family uint8) {
+	fa, la, fb, lb := a.given, a.family, b.given, b.family
+	if !a.mayTurn(b) {
 		return f, l
 	}
 	x, y := c.familyLevel(fa, lb), c.familyLevel(la, fb)
@@ -51,6 +47,18 @@ func (c *comparer) turned(fa, la, fb, lb uint32, f, l uint8) (given, family uint
 	return f, l
 }
 
+// turnedMax is by how many letters two names may differ, at most, to be looked at
+// as names in the wrong columns.
+const turnedMax = 4
+
+// mayTurn reports whether the names of two records may be in the wrong columns.
+func (r *side) mayTurn(o *side) bool {
+	if similar.BagDistance(r.givenKey.Bag(), o.familyKey.Bag()) > turnedMax && similar.BagDistance(r.familyKey.Bag(), o.givenKey.Bag()) > turnedMax {
+		return false
+	}
+	return r.givenKey.mayTurn(&o.familyKey, r.given, o.family) || r.familyKey.mayTurn(&o.givenKey, r.family, o.given)
+}
+
 // byMailbox compares given names that two mailboxes tell: stacy lock writes from
 // lock.anastasia@.
 func (c *comparer) byMailbox(a, b *packed, f uint8) uint8 {
@@ -70,7 +78,7 @@ func (c *comparer) givenLevelOf(a, b uint32, k, l *nameKey) uint8 {
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.given, a)
-	case k.givenDiffers(l):
+	case k.given(l) == nameOther:
 		return nameOther
 	}
 	slot, pair, level, known := c.given.at(a, b)
@@ -120,22 +128,68 @@ func newNameKey(w *word) nameKey {
 	return k
 }
 
-// givenDiffers reports that givenAlike says nameOther, where that is easily seen
-// of two different names.
-func (k *nameKey) givenDiffers(o *nameKey) bool {
-	return k.plain && o.plain && k.roots&o.roots == 0 &&
-		!k.MayBeWithin(o.Sketch, 2) && !k.MayStartAlike(o.Sketch, 3) && !k.MayReach(o.Sketch, givenLooseAbove)
+// slips reports whether two names may be a slip apart, or two where they are
+// long enough for that.
+func (k *nameKey) slips(o *nameKey) bool {
+	least, most := k.Chars(), o.Chars()
+	if least > most {
+		least, most = most, least
+	}
+	n := 0
+	if most >= 4 || least == 3 {
+		n = 1
+	}
+	if least >= 5 {
+		n = 2
+	}
+	return n > 0 && k.MayBeWithin(o.Sketch, n)
 }
 
-// familyDiffers does the same for familyAlike.
-func (k *nameKey) familyDiffers(o *nameKey) bool {
-	return k.plain && o.plain && !k.MayBeWithin(o.Sketch, 2) && !k.MayReach(o.Sketch, familyLooseAbove)
+// begins reports whether one of two names may be the beginning of the other.
+func (k *nameKey) begins(o *nameKey) bool {
+	return k.MayStartAlike(o.Sketch, 3) && (k.Bag()&^o.Bag() == 0 || o.Bag()&^k.Bag() == 0)
 }
 
-// From which similarity of Jaro and Winkler on names are hardly alike, at least.
+// given is what is seen of two given names that are not equal: nameOther where
+// givenAlike says so, nameLoose where it says no more than that, or glanceUnlike.
+func (k *nameKey) given(o *nameKey) uint8 {
+	switch {
+	case !k.plain || !o.plain || k.roots&o.roots != 0 || k.slips(o) || k.begins(o):
+		return glanceUnlike
+	case !k.MayReach(o.Sketch, givenLooseAbove):
+		return nameOther
+	case k.MayReach(o.Sketch, givenAlikeAbove):
+		return glanceUnlike
+	}
+	return glanceLoose
+}
+
+// family does the same for two family names and familyAlike.
+func (k *nameKey) family(o *nameKey) uint8 {
+	switch {
+	case !k.plain || !o.plain || k.slips(o):
+		return glanceUnlike
+	case !k.MayReach(o.Sketch, familyLooseAbove):
+		return nameOther
+	case k.MayReach(o.Sketch, familyAlikeAbove):
+		return glanceUnlike
+	}
+	return glanceLoose
+}
+
+// mayTurn reports whether two names, numbered x and y, of two columns may be as
+// alike as names in the wrong columns are.
+func (k *nameKey) mayTurn(o *nameKey, x, y uint32) bool {
+	return x != 0 && y != 0 && (x == y || !k.plain || !o.plain || k.slips(o) || k.MayReach(o.Sketch, familyAlikeAbove))
+}
+
+// From which similarity of Jaro and Winkler on names are hardly alike, or alike,
+// at least.
 const (
 	givenLooseAbove  = .76
+	givenAlikeAbove  = .86
 	familyLooseAbove = .78
+	familyAlikeAbove = .88
 )
 
 func (c *comparer) givenAlike(a, b *word) uint8 {
@@ -174,7 +228,7 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		return nameTypo
 	case lb >= 3 && strings.HasPrefix(s, t) || la >= 3 && strings.HasPrefix(t, s):
 		return namePart
-	case j >= .86 || d == 2 && min(la, lb) >= 5 || d == 1 && min(la, lb) == 3:
+	case j >= givenAlikeAbove || d == 2 && min(la, lb) >= 5 || d == 1 && min(la, lb) == 3:
 		return nameAlike
 	case j >= givenLooseAbove:
 		return nameLoose
@@ -192,7 +246,7 @@ func (c *comparer) familyLevelOf(a, b uint32, k, l *nameKey) uint8 {
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.family, a)
-	case k.familyDiffers(l):
+	case k.family(l) == nameOther:
 		return nameOther
 	}
 	slot, pair, level, known := c.family.at(a, b)
@@ -215,7 +269,7 @@ func (c *comparer) familyAlike(a, b *word) uint8 {
 		return nameTypo
 	case shareToken(a.text.String(), b.text.String(), 3):
 		return namePart
-	case j >= .88 || d == 2 && min(la, lb) >= 5:
+	case j >= familyAlikeAbove || d == 2 && min(la, lb) >= 5:
 		return nameAlike
 	case j >= familyLooseAbove:
 		return nameLoose

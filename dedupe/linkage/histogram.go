@@ -101,7 +101,8 @@ func (c *comparer) count(t *tally, pairs []uint64, at []uint32) {
 		n := min(len(pairs), batchPairs)
 		c.compareAll(pairs[:n], vectors[:n])
 		for i, v := range vectors[:n] {
-			at[i] = t.add(v, float64(1-(c.batch.a[i].odd^c.batch.b[i].odd)))
+			a, b := c.sides(i)
+			at[i] = t.add(v, float64(1-(a.odd^b.odd)))
 		}
 		pairs, at = pairs[n:], at[n:]
 	}

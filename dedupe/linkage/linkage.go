@@ -117,6 +117,7 @@ type Input struct {
 // concurrent use.
 type Linker struct {
 	config Config
+	most   int // pairs up to which weights are learned from all; 0: learnAllMax
 }
 
 // New checks c and fills in its defaults.

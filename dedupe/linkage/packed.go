@@ -50,6 +50,26 @@ func (d *dialled) maySlip(o *dialled) bool {
 	return apart <= 81
 }
 
+// What tells numbers of one line: the last seven digits, or all but the last
+// three of a number of at least nine.
+const (
+	phoneTailFrom      = 1e7
+	phoneExtensions    = 1000
+	phoneExtensionFrom = 1e8
+)
+
+// tailOf reports whether one of two numbers is the other with a prefix.
+func (d *dialled) tailOf(o *dialled) bool {
+	s, t := d.value, o.value
+	return s > phoneTailFrom && t > phoneTailFrom && s%phoneTailFrom == t%phoneTailFrom && d.sketch.Chars() != o.sketch.Chars()
+}
+
+// extensionOf reports whether two numbers are extensions of one line.
+func (d *dialled) extensionOf(o *dialled) bool {
+	s, t := d.value, o.value
+	return s/phoneExtensions == t/phoneExtensions && s >= phoneExtensionFrom && t >= phoneExtensionFrom
+}
+
 // pack fills the packed records from the columns.
 func (db *records) pack(from, to int) {
 	some := db.packed[from:to]

@@ -84,7 +84,6 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 		return nil, err
 	}
 	r := &Result{data: d}
-	db.progress.begin(StageCompare, len(b.pairs))
 	if err := l.weigh(ctx, r, b, workers); err != nil {
 		return nil, err
 	}
@@ -131,9 +130,19 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 // that may be the same.
 func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) error {
 	d, db := r.data, r.data.db
-	found := compareAll(ctx, db, b.pairs, workers)
+	sample, each := b.pairs, 1.0
+	switch most := cmp.Or(l.most, learnAllMax); {
+	case len(b.pairs) <= most:
+	case l.config.Weights != nil:
+		sample, each = nil, 0 // nothing is learned
+	default:
+		sample, each = db.sampleCompared(b.pairs, min(most, learnSample))
+	}
+	db.progress.begin(StageCompare, len(sample))
+	found := compareAll(ctx, db, sample, workers)
+	found.times(each)
 	le := &learner{db: db, rows: found.rows, possible: db.possible(), prior: shippedSame(db)}
-	if l.config.Weights == nil { // else nothing is learned
+	if l.config.Weights == nil {
 		le.sampleOutside(ctx, b.pairs, sampleMax, workers)
 	}
 	if err := ctx.Err(); err != nil {
@@ -141,7 +150,15 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	}
 	m, why := l.learn(db, found.rows, found.half, le)
 	d.scorer = newScorer(db, m)
-	d.scoreAll(ctx, b.pairs, found, workers)
+	if each == 1 {
+		d.scoreAll(ctx, b.pairs, found, workers)
+	} else {
+		db.progress.begin(StageWeigh, len(b.pairs))
+		d.sift(ctx, b.pairs, workers)
+	}
+	if sample == nil {
+		m.found[same] = likelySame(d.edges)
+	}
 	if db.exhaustive() {
 		d.scoreRest(ctx, b.pairs)
 	}
@@ -150,6 +167,14 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	r.Report.WeightsWhy = why
 	r.Weights = m.weights(l.config.Columns, db)
 	return ctx.Err()
+}
+
+// likelySame is how many of some pairs are the same, as their scores have it.
+func likelySame(edges []edge) (n float64) {
+	for _, e := range edges {
+		n += e.score.Probability()
+	}
+	return n
 }
 
 // include adds edges that are decided by other than evidence, and orders all of
