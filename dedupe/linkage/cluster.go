@@ -39,27 +39,42 @@ func ordered(a, b uint64) (uint64, uint64) {
 // another.
 const delegatesMax = 20
 
-// clusters is a partition of the records that grows by merging.
+// clusters is a partition of the records that grows by merging. Workers share the
+// first part of it: each reads and writes what is of its component.
 type clusters struct {
-	db        *records
-	parent    []int32
-	size      []int32
-	at        []int32   // by root: its place in delegates; 0: the root alone
-	delegates [][]int32 // the records of a cluster, or the first of them by hash
+	db     *records
+	rules  *rules
+	parent forest
+	size   []int32           // by root
+	at     []int32           // by root: its place in delegates; 0: the root alone
+	never  [][]uint32        // by never column and root: the value of the cluster, 0 for none
+	lists  []listSet         // by root, where there are lists
+	told   map[int32][]int32 // by record: those that were answered to differ from others and stand with it, sorted
+
 	judge     *clusterJudge
-	rules     *rules
-	never     [][]uint32        // by never column and root: the value of the cluster, 0 for none
-	lists     []listSet         // by root, where there are lists
-	answered  map[int32][]int32 // by root: its records that were answered to differ from others, sorted
+	delegates [][]int32         // of a component: the records of a cluster, or the first of them by hash
+	room      []int32           // that delegates are kept in
+	answered  map[int32][]int32 // by root that has grown: as told
+	weighed   [weighedSlots]weighing
+}
+
+// weighedSlots is how many weighings of two clusters are remembered.
+const weighedSlots = 1 << 9
+
+// weighing is what two clusters say together. A cluster of one root and size is
+// always the same.
+type weighing struct {
+	rootA, rootB, sizeA, sizeB int32
+	sum, pairs                 int64
 }
 
 // listSet is the lists that the records of a cluster are of.
 type listSet [4]uint64
 
-func newClusters(db *records, u *rules, j *clusterJudge) *clusters {
-	c := &clusters{db: db, parent: make([]int32, db.n), size: make([]int32, db.n), at: make([]int32, db.n), delegates: make([][]int32, 1), judge: j, rules: u, answered: map[int32][]int32{}}
-	for i := range c.parent {
-		c.parent[i], c.size[i] = int32(i), 1
+func newClusters(db *records, u *rules) *clusters {
+	c := &clusters{db: db, rules: u, parent: newForest(db.n), size: make([]int32, db.n), at: make([]int32, db.n), told: map[int32][]int32{}}
+	for i := range c.size {
+		c.size[i] = 1
 	}
 	for _, n := range u.never {
 		c.never = append(c.never, slices.Clone(n.col.ids))
@@ -73,18 +88,19 @@ func newClusters(db *records, u *rules, j *clusterJudge) *clusters {
 		}
 	}
 	for i := range u.near {
-		c.answered[i] = []int32{i}
+		c.told[i] = []int32{i}
 	}
-	return c
+	return c.by(nil)
 }
 
-func (c *clusters) find(x int32) int32 {
-	for c.parent[x] != x {
-		c.parent[x] = c.parent[c.parent[x]]
-		x = c.parent[x]
-	}
-	return x
+// by is the clusters as a worker has them.
+func (c *clusters) by(j *clusterJudge) *clusters {
+	own := *c
+	own.judge, own.delegates, own.room, own.answered = j, make([][]int32, 1), nil, map[int32][]int32{}
+	return &own
 }
+
+func (c *clusters) find(x int32) int32 { return c.parent.find(x) }
 
 func (c *clusters) of(root int32) []int32 {
 	if at := c.at[root]; at != 0 {
@@ -93,17 +109,17 @@ func (c *clusters) of(root int32) []int32 {
 	return []int32{root}
 }
 
-// grow joins what the rules join, then merges along the edges. What was answered
-// to be the same is joined after that: joined before, a record would be refused
-// by a cluster that had taken it by itself. It forbids from the start, though, so
-// that no evidence stands between two records of one answer.
-func (c *clusters) grow(ctx context.Context, edges []edge, limit Weight) {
-	c.foresee()
-	c.join(c.rules.forced)
-	c.along(ctx, edges, limit)
-	if len(c.rules.said) > 0 {
-		c.join(c.rules.said)
-		c.along(ctx, edges, limit)
+// grow joins what the rules join in a component, then merges along its edges. What
+// was answered to be the same is joined after that: joined before, a record would
+// be refused by a cluster that had taken it by itself. It forbids from the start,
+// though, so that no evidence stands between two records of one answer.
+func (c *clusters) grow(ctx context.Context, of component, limit Weight) {
+	c.delegates, c.room = c.delegates[:1], c.room[:0]
+	c.join(of.forced)
+	c.along(ctx, of.edges, limit)
+	if len(of.said) > 0 {
+		c.join(of.said)
+		c.along(ctx, of.edges, limit)
 	}
 }
 
@@ -113,7 +129,7 @@ func (c *clusters) foresee() {
 	if len(c.rules.said) == 0 {
 		return
 	}
-	whole := newClusters(c.db, c.rules, nil)
+	whole := newClusters(c.db, c.rules)
 	whole.join(c.rules.said)
 	for _, e := range c.rules.said {
 		for _, i := range []int32{e.a, e.b} {
@@ -121,8 +137,8 @@ func (c *clusters) foresee() {
 			for k, values := range whole.never {
 				c.never[k][i] = values[root]
 			}
-			if list := whole.answered[root]; list != nil {
-				c.answered[i] = list
+			if list := whole.answersOf(root); list != nil {
+				c.told[i] = list
 			}
 		}
 	}
@@ -142,14 +158,23 @@ func (c *clusters) join(edges []edge) {
 // were refused before their clusters had grown.
 func (c *clusters) along(ctx context.Context, edges []edge, limit Weight) {
 	for range 2 {
+		refused := false
 		for i, e := range edges {
-			if e.score < limit || i%pairsPerTask == 0 && ctx.Err() != nil {
+			if e.score < limit || i%pairsPerTask == pairsPerTask-1 && ctx.Err() != nil {
 				break
 			}
 			a, b := c.find(e.a), c.find(e.b)
-			if a != b && !c.apart(a, b) && c.together(e, a, b, limit) {
-				c.merge(a, b)
+			if a == b || c.apart(a, b) {
+				continue
 			}
+			if c.together(e, a, b, limit) {
+				c.merge(a, b)
+			} else {
+				refused = true
+			}
+		}
+		if !refused {
+			return
 		}
 	}
 }
@@ -175,17 +200,31 @@ func (c *clusters) merge(a, b int32) {
 			c.lists[a][i] |= c.lists[b][i]
 		}
 	}
-	if more := c.answered[b]; more != nil {
-		list := slices.Concat(c.answered[a], more)
+	if more := c.answersOf(b); more != nil {
+		list := slices.Concat(c.answersOf(a), more)
 		slices.Sort(list)
 		c.answered[a] = slices.Compact(list)
-		delete(c.answered, b)
 	}
+}
+
+// answersOf are the records that were answered to differ from others and stand
+// with a cluster.
+func (c *clusters) answersOf(root int32) []int32 {
+	if len(c.told) == 0 {
+		return nil
+	}
+	if list, grown := c.answered[root]; grown {
+		return list
+	}
+	return c.told[root]
 }
 
 // merged lists the first records of two clusters by what they hold.
 func (c *clusters) merged(a, b []int32) []int32 {
-	out := make([]int32, 0, min(len(a)+len(b), delegatesMax))
+	n := min(len(a)+len(b), delegatesMax)
+	c.room = slices.Grow(c.room, n)
+	out := c.room[len(c.room) : len(c.room) : len(c.room)+n]
+	c.room = c.room[:len(c.room)+n]
 	for len(out) < cap(out) {
 		takeA := len(b) == 0
 		if !takeA && len(a) > 0 {
@@ -215,11 +254,11 @@ func (c *clusters) apart(a, b int32) bool {
 			}
 		}
 	}
-	there := c.answered[b]
+	there := c.answersOf(b)
 	if len(there) == 0 {
 		return false
 	}
-	for _, i := range c.answered[a] {
+	for _, i := range c.answersOf(a) {
 		for _, other := range c.rules.near[i] {
 			if _, found := slices.BinarySearch(there, other); found {
 				return true
@@ -241,7 +280,26 @@ func (c *clusters) together(e edge, rootA, rootB int32, limit Weight) bool {
 
 // between weighs two clusters: what they say, times the number of their pairs.
 func (c *clusters) between(rootA, rootB int32) (sum, pairs int64) {
-	return c.judge.weigh(c.of(rootA), c.of(rootB))
+	rootA, rootB = min(rootA, rootB), max(rootA, rootB)
+	w := &c.weighed[(uint64(rootA)<<32|uint64(rootB))*hashB>>32%weighedSlots]
+	if w.rootA != rootA || w.rootB != rootB || w.sizeA != c.size[rootA] || w.sizeB != c.size[rootB] {
+		sum, pairs = c.judge.weigh(c.of(rootA), c.of(rootB))
+		*w = weighing{rootA, rootB, c.size[rootA], c.size[rootB], sum, pairs}
+	}
+	return w.sum, w.pairs
+}
+
+// expected is how many pairs of records it is expected to join that the clusters
+// of an edge are asked about.
+func (c *clusters) expected(e edge, rootA, rootB int32) float64 {
+	mean := Weight(clipped(e.score))
+	if c.size[rootA]+c.size[rootB] > 2 {
+		sum, n := c.between(rootA, rootB)
+		mean = Weight(sum / n)
+	}
+	// The answer is likelier yes than the clusters say, and less than their best pair does.
+	yes := math.Sqrt(mean.Probability() * e.score.Probability())
+	return yes * float64(c.size[rootA]) * float64(c.size[rootB])
 }
 
 // largest is the number of records of the largest cluster.

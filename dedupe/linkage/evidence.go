@@ -36,15 +36,19 @@ func (e *Evidence) Pairs() iter.Seq[Pair] { return e.data.pairs() }
 // Judge weighs single pairs of the records, whether they were compared in the
 // run or not, and clusters of them. It is for one goroutine at a time.
 type Judge struct {
-	data *linked
-	c    *comparer
+	data     *linked
+	c        *comparer
+	clusters *clusterJudge
 }
 
 // Explain says why two records are the same, or are not, as Result.Explain does.
 func (e *Evidence) Explain(a, b int32) Explanation { return e.data.explain(min(a, b), max(a, b)) }
 
 // Judge makes a judge.
-func (e *Evidence) Judge() *Judge { return &Judge{data: e.data, c: newComparer(e.data.db)} }
+func (e *Evidence) Judge() *Judge {
+	c := newComparer(e.data.db)
+	return &Judge{data: e.data, c: c, clusters: newJudge(e.data, c, new(vectors))}
+}
 
 // Weigh is what the values of two records say, whatever Same, Never and Answers
 // do. It gives the same for (b, a), and panics when a or b is not the number of a
@@ -58,8 +62,7 @@ func (j *Judge) Weigh(a, b int32) Weight {
 // say on the mean, and half what they say as wholes. It gives the same for (b, a)
 // where both list their records in one order. Both must hold records.
 func (j *Judge) WeighClusters(a, b []int32) Weight {
-	clusters := clusterJudge{d: j.data, c: j.c}
-	sum, pairs := clusters.weigh(a, b)
+	sum, pairs := j.clusters.weigh(a, b)
 	return Weight(sum / pairs)
 }
 

@@ -187,14 +187,13 @@ func (l *Linker) pinnedKeys(all []blockKey) (chosen []blockKey) {
 	return chosen
 }
 
-// likely are the edges of at least a score, best first.
+// likely are the edges of at least a score, as they are ordered.
 func (d *linked) likely(least Weight) []edge {
-	var out []edge
+	out := make([]edge, 0, len(d.edges))
 	for _, e := range d.edges {
 		if e.score >= least {
 			out = append(out, e)
 		}
 	}
-	sortEdges(out, d.db.hash)
 	return out
 }

@@ -1,6 +1,9 @@
 package linkage
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // clusterJudge weighs clusters against each other.
 //
@@ -13,12 +16,30 @@ import "math"
 type clusterJudge struct {
 	d     *linked
 	c     *comparer
+	kept  *vectors
 	guess bool // a few pairs that contradict in a name or date count as slips: for the best guess, not for what is sure
+
+	levels []vector // of two clusters, by pair
+	pairs  []uint64 // of these: those that were not kept,
+	at     []int    // their places in levels,
+	found  []vector // and their levels
 }
+
+// vectors remembers the levels of pairs, the last in each slot.
+type vectors [1 << 11]struct {
+	pair uint64
+	v    vector
+}
+
+func (k *vectors) at(pair uint64) int { return int(pair * hashB >> 32 % uint64(len(k))) }
 
 // clipMax is what one pair, or two clusters as wholes, may say for or against a
 // cluster: hundredths of a bit, 10 nats.
 const clipMax = 1443
+
+func newJudge(d *linked, c *comparer, kept *vectors) *clusterJudge {
+	return &clusterJudge{d: d, c: c, kept: kept}
+}
 
 func clipped(w Weight) int64 { return int64(max(-clipMax, min(clipMax, w))) }
 
@@ -76,32 +97,26 @@ func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 	}
 	var fields [fieldsMax]said
 	wholes := pairs > 1
-	for i, x := range a {
-		for k, y := range b {
-			at := (i*len(b) + k) % batchPairs
-			if at == 0 {
-				j.fetch(a[i:], b, k)
-			}
-			if w, _ := j.d.rules.verdict(x, y); w != 0 {
-				sum += clipped(w)
-				wholes = false
-				continue
-			}
-			v := j.c.fetched(at)
-			z := j.d.scorer.base
-			z[without(v)] = math.Inf(-1)
-			for f := range field(fieldsMax) {
-				if v.level(f) != 0 {
-					e := j.d.scorer.inField(f, v, x, y)
-					fields[f].add(e)
-					for k := range z {
-						z[k] += e[k]
-					}
+	for i, v := range j.compare(a, b) {
+		x, y := a[i/len(b)], b[i%len(b)]
+		if w, _ := j.d.rules.verdict(x, y); w != 0 {
+			sum += clipped(w)
+			wholes = false
+			continue
+		}
+		z := j.d.scorer.base
+		z[without(v)] = math.Inf(-1)
+		for f, left := field(0), v; left != 0; f, left = f+1, left>>levelBits {
+			if left&levelMask != 0 {
+				e := j.d.scorer.inField(f, v, x, y)
+				fields[f].add(e)
+				for k := range z {
+					z[k] += e[k]
 				}
 			}
-			sum += clipped(weightOf(logOdds(&z)))
-			wholes = wholes && v.level(fieldFirm) == 0
 		}
+		sum += clipped(weightOf(logOdds(&z)))
+		wholes = wholes && v.level(fieldFirm) == 0
 	}
 	if !wholes {
 		return sum, pairs
@@ -109,22 +124,28 @@ func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 	return (sum + pairs*j.wholes(&fields)) / 2, pairs
 }
 
-// fetch fetches the next pairs of two clusters, beginning with the first of a and
-// record from of b.
-func (j *clusterJudge) fetch(a, b []int32, from int) {
-	var pairs [batchPairs]uint64
-	n := 0
+// compare gives the levels of each pair of two clusters, by record of a. They are
+// valid until the next call.
+func (j *clusterJudge) compare(a, b []int32) []vector {
+	j.levels, j.pairs, j.at = j.levels[:0], j.pairs[:0], j.at[:0]
 	for _, x := range a {
-		for _, y := range b[from:] {
-			if n == batchPairs {
-				break
+		for _, y := range b {
+			pair := pairOf(min(x, y), max(x, y))
+			k := &j.kept[j.kept.at(pair)]
+			if k.pair != pair {
+				j.pairs, j.at = append(j.pairs, pair), append(j.at, len(j.levels))
 			}
-			pairs[n] = uint64(x)<<32 | uint64(y)
-			n++
+			j.levels = append(j.levels, k.v)
 		}
-		from = 0
 	}
-	j.c.fetch(pairs[:n])
+	j.found = slices.Grow(j.found[:0], len(j.pairs))[:len(j.pairs)]
+	j.c.compareAll(j.pairs, j.found)
+	for i, pair := range j.pairs {
+		k := &j.kept[j.kept.at(pair)]
+		k.pair, k.v = pair, j.found[i]
+		j.levels[j.at[i]] = j.found[i]
+	}
+	return j.levels
 }
 
 // wholes is what two clusters of people say as wholes.

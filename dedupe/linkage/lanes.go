@@ -17,8 +17,9 @@ const (
 
 const (
 	lanesMost     = lanes(laneMax+laneZero) * (1 | 1<<laneBits | 1<<(2*laneBits) | 1<<(3*laneBits))
-	lanesOfPeople = lanes(laneTop)<<(laneBits*(household-household)) | lanes(laneTop)<<(laneBits*(colleagues-household)) | lanes(laneTop)<<(laneBits*(strangers-household))
-	lanesOfFirms  = lanes(laneTop)<<(laneBits*(colleagues-household)) | lanes(laneTop)<<(laneBits*(branches-household)) | lanes(laneTop)<<(laneBits*(strangers-household))
+	topOfAll      = lanes(laneTop) * (1 | 1<<laneBits | 1<<(2*laneBits) | 1<<(3*laneBits))
+	lanesOfPeople = topOfAll &^ (laneTop << (laneBits * (branches - household))) // which are no branches
+	lanesOfFirms  = topOfAll &^ laneTop                                          // which are no household
 )
 
 // lanesOf are the lanes of log odds. Ok is false where one is too high.

@@ -13,31 +13,24 @@ import (
 // and around some records of which something else is known.
 func (u *updater) cluster(ctx context.Context, r *Result, otherwise []int32) error {
 	d, l := r.data, u.l
-	least := weightAt(min(BestAbove, l.config.MatchAbove, l.config.ReviewAbove))
 	told := d.edges
 	if len(d.rules.said) > 0 {
 		d.includeSaid()
 	}
 	taken, given := others(u.previous.data.edges, d.edges)
-	patch := d.around(u.seeds(taken, given, otherwise, d), told, least)
-	var sorted []edge
+	patch := d.around(u.seeds(taken, given, otherwise, d), told, l.least())
+	var edges []edge
 	for _, e := range told {
-		if e.score >= least && patch.has[e.a] {
-			sorted = append(sorted, e)
+		if e.score >= l.least() && patch.has[e.a] {
+			edges = append(edges, e)
 		}
 	}
-	sortEdges(sorted, d.db.hash)
 	rules := *d.rules
 	rules.forced = slices.DeleteFunc(slices.Clone(rules.forced), func(e edge) bool { return !patch.has[e.a] })
-	limits, grown := []float64{BestAbove, l.config.MatchAbove}, make([]*clusters, 2)
-	together(u.workers, len(limits), func(_, i int) {
-		grown[i] = newClusters(d.db, &rules, &clusterJudge{d, newComparer(d.db), i == 0})
-		grown[i].grow(ctx, sorted, weightAt(limits[i]))
-	})
-	best, sure := grown[0], grown[1]
-	r.Best, r.Clusters = patch.labels(u.previous.Best, best), patch.labels(u.previous.Clusters, sure)
+	f := l.form(ctx, d, edges, &rules, u.workers)
+	r.Best, r.Clusters = patch.labels(u.previous.Best, f.best), patch.labels(u.previous.Clusters, f.sure)
 	r.Report.ClusterLargest = largest(r.Best)
-	d.doubts = d.doubtsWith(l.doubts(d, sure, r.Clusters, sorted), u.previous.data.doubts, patch)
+	d.doubts = d.doubtsWith(f.doubts, u.previous.data.doubts, patch)
 	r.Questions = l.questions(d, &r.Report)
 	u.retell(r, taken, given)
 	return ctx.Err()
@@ -92,16 +85,11 @@ type patch struct {
 // around is the records that hang together with some of them by edges of at least
 // a score, or by an answer.
 func (d *linked) around(seeds []int32, edges []edge, least Weight) *patch {
-	c := &clusters{parent: make([]int32, d.db.n)}
-	for i := range c.parent {
-		c.parent[i] = int32(i)
-	}
+	c := newForest(d.db.n)
 	tie := func(list []edge, least Weight) {
 		for _, e := range list {
 			if e.score >= least {
-				if a, b := c.find(e.a), c.find(e.b); a != b {
-					c.parent[max(a, b)] = min(a, b)
-				}
+				c.tie(e.a, e.b)
 			}
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
 	"runtime"
 	"slices"
 )
@@ -204,23 +203,20 @@ func byRecords(x, y edge) int {
 
 // cluster joins the records twice, by the best guess and by what is sure.
 func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
-	d, db := r.data, r.data.db
-	sorted := d.likely(weightAt(min(BestAbove, l.config.MatchAbove, l.config.ReviewAbove)))
-	limits := []float64{BestAbove, l.config.MatchAbove}
-	db.progress.begin(StageCluster, 0)
-	grown := make([]*clusters, len(limits))
-	together(workers, len(limits), func(_, i int) {
-		grown[i] = newClusters(db, d.rules, &clusterJudge{d, newComparer(db), i == 0})
-		grown[i].grow(ctx, sorted, weightAt(limits[i]))
-	})
-	best, sure := grown[0], grown[1]
-	r.Best, r.Clusters = best.labels(), sure.labels()
-	r.Report.ClusterLargest = best.largest()
-	d.doubts = l.doubts(d, sure, r.Clusters, sorted)
+	d := r.data
+	d.db.progress.begin(StageCluster, 0)
+	f := l.form(ctx, d, d.likely(l.least()), d.rules, workers)
+	r.Best, r.Clusters, d.doubts = f.best.labels(), f.sure.labels(), f.doubts
+	r.Report.ClusterLargest = f.best.largest()
 	r.Questions = l.questions(d, &r.Report)
 	d.includeSaid()
 	r.Report.Bins = Reliability(r.Pairs(), nil)
 	return ctx.Err()
+}
+
+// least is the score from which on an edge says something of clusters.
+func (l *Linker) least() Weight {
+	return weightAt(min(BestAbove, l.config.MatchAbove, l.config.ReviewAbove))
 }
 
 // includeSaid adds what was answered to be the same, where nothing forbids it.
@@ -393,30 +389,6 @@ type doubt struct {
 // pair of equal ones.
 func (d *linked) doubtOrder(x, y doubt) int {
 	return cmp.Or(cmp.Compare(y.joins, x.joins), edgeOrder(d.db.hash, x.edge, y.edge))
-}
-
-// doubts finds the clusters that are in doubt, in order.
-func (l *Linker) doubts(d *linked, sure *clusters, labels []int32, sorted []edge) (doubts []doubt) {
-	from := weightAt(l.config.ReviewAbove)
-	asked := map[uint64]bool{}
-	for _, e := range sorted {
-		if e.score < from {
-			break
-		}
-		a, b := labels[e.a], labels[e.b]
-		pair := uint64(min(a, b))<<32 | uint64(max(a, b))
-		rootA, rootB := sure.find(e.a), sure.find(e.b)
-		if a == b || asked[pair] || sure.apart(rootA, rootB) {
-			continue
-		}
-		asked[pair] = true
-		sum, n := sure.between(rootA, rootB)
-		// The answer is likelier yes than the clusters say, and less than their best pair does.
-		yes := math.Sqrt(Weight(sum/n).Probability() * e.score.Probability())
-		doubts = append(doubts, doubt{e, yes * float64(sure.size[rootA]) * float64(sure.size[rootB])})
-	}
-	slices.SortFunc(doubts, d.doubtOrder)
-	return doubts
 }
 
 // questions asks about the clusters that are in doubt, as many as there may be
