@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math/bits"
+	"unsafe"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -300,7 +301,7 @@ func (r *reader) scanMany(columns []int, ids []uint32, how reading) {
 			}
 			ends[k] = len(normal)
 		}
-		all, from := string(normal), 0
+		all, from := unsafeText(normal), 0 // good until the next ones, as what is looked up may be
 		for k := range some {
 			l.texts[k] = all[from:ends[k]]
 			from = ends[k]
@@ -312,6 +313,9 @@ func (r *reader) scanMany(columns []int, ids []uint32, how reading) {
 		copy(ids[start:], l.ids[:len(some)])
 	}
 }
+
+// unsafeText is a text in the memory of b, for those who do not keep it.
+func unsafeText(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // joined appends the texts of some columns of one row, joined by spaces.
 func (r *reader) joined(buf []byte, b *pipeline.Batch, columns []int, row int) []byte {
