@@ -62,7 +62,7 @@ func (p *planner) takeFew() (few []blockKey) {
 func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	few := p.takeFew()
 	sample := p.db.sampleRecords(planRecordsMax)
-	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample, keepLists: true}
+	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample}
 	scale := float64(p.db.n) / float64(len(sample))
 	var tried []bool
 	b.revise = func() {
