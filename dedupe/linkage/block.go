@@ -166,7 +166,7 @@ func (m *pairMaker) pairsOf(kind int, budget int64) {
 	sorted := m.b.hashes(k, m.space.keys[:0])
 	m.space.keys = sorted
 	m.space.grouped(sorted)
-	limit := k.limit(sorted, budget, r)
+	limit, made := k.limit(sorted, budget, r), int64(0)
 	for from := 0; from < len(sorted); {
 		block := head(sorted[from:])
 		from += len(block)
@@ -179,12 +179,15 @@ func (m *pairMaker) pairsOf(kind int, budget int64) {
 				r.Left += n * (n - 1) / 2
 			}
 		case limit == 0 || len(block) < limit:
-			m.pairAll(block)
+			made += m.pairAll(block)
 		default:
 			r.Split++
-			r.Left += n*(n-1)/2 - m.splitBlock(block)
+			split := m.splitBlock(block)
+			r.Left += n*(n-1)/2 - split
+			made += split
 		}
 	}
+	m.pile.made[kind] = int(made)
 }
 
 // limit is the size of blocks from which on they are split, 0 where none is.

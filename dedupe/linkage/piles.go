@@ -18,6 +18,7 @@ type piles struct {
 	mu   sync.Mutex
 	full [][][]uint64 // by range
 	slab []uint64     // of which pieces are cut
+	made []int        // by kind: entries
 }
 
 const (
@@ -31,6 +32,7 @@ func newPiles(records, kinds int) *piles {
 	p := &piles{recordBits: uint(bits.Len(uint(records))), kindBits: uint(bits.Len(uint(kinds)))}
 	p.rangeBits = max(rangeBitsMin, p.recordBits-min(rangesBits, p.recordBits))
 	p.full = make([][][]uint64, records>>p.rangeBits+1)
+	p.made = make([]int, kinds)
 	return p
 }
 
@@ -104,6 +106,9 @@ func (p *piles) sorted(t int, space *sortSpace, found func(pair uint64, kind int
 // lists returns the pairs by kind, each ascending.
 func (p *piles) lists(kinds int) [][]uint64 {
 	out := make([][]uint64, kinds)
+	for kind := range out {
+		out[kind] = make([]uint64, 0, p.made[kind])
+	}
 	var space sortSpace
 	for t := range p.full {
 		p.sorted(t, &space, func(pair uint64, kind int, _ bool) { out[kind] = append(out[kind], pair) })
