@@ -50,10 +50,9 @@ type blocker struct {
 	pairs   []uint64 // a<<32 | b, ascending
 	report  []KeyReport
 	among   []uint32   // records that are looked at; nil: all
-	lists   [][]uint64 // pairs by kind of key, each ascending
+	lists   [][]uint64 // pairs by kind of key, each ascending, where there is a revise
 
-	keepLists bool   // when they are united
-	revise    func() // may leave pairs out of the lists before they are united; nil: all are
+	revise func() // may leave pairs out of the lists before they are united; nil: there are no lists
 }
 
 const (
@@ -63,20 +62,33 @@ const (
 
 // run fills pairs.
 func (b *blocker) run(ctx context.Context, perKey int64) error {
-	b.lists = make([][]uint64, len(b.keys))
 	b.report = make([]KeyReport, len(b.keys))
-	spaces := make([]sortSpace, b.workers)
+	all := newPiles(b.db.n, len(b.keys))
+	makers := make([]*pairMaker, b.workers)
 	together(b.workers, len(b.keys), func(w, k int) {
-		if ctx.Err() == nil {
-			b.lists[k] = b.pairsOf(&b.keys[k], perKey, &b.report[k], &spaces[w])
+		if ctx.Err() != nil {
+			return
 		}
+		if makers[w] == nil {
+			makers[w] = &pairMaker{b: b, pile: all.pile()}
+		}
+		makers[w].pairsOf(k, perKey)
 	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if b.revise != nil {
-		b.revise()
+	for w, m := range makers {
+		if m != nil {
+			m.pile.close()
+			makers[w] = nil
+		}
 	}
+	if b.revise == nil {
+		b.pairs = all.unite(b.workers, b.report)
+		return nil
+	}
+	b.lists = all.lists(len(b.keys))
+	b.revise()
 	b.pairs = b.unite()
 	return nil
 }
@@ -117,9 +129,6 @@ func (b *blocker) unite() []uint64 {
 			b.report[k].New += n[k]
 		}
 	}
-	if !b.keepLists {
-		b.lists = nil
-	}
 	return slices.Concat(pieces...)
 }
 
@@ -143,77 +152,83 @@ func mergeUnique(out, a, b []uint64) []uint64 {
 	return append(out, b...)
 }
 
-// pairsOf returns the pairs of one kind of key, ascending.
-func (b *blocker) pairsOf(k *blockKey, budget int64, r *KeyReport, space *sortSpace) []uint64 {
-	r.Name = k.name
-	sorted := b.hashes(k, space.keys[:0])
-	space.keys = sorted
-	space.sort(sorted, 32, 64)
-	space.blocks = blocksOf(sorted, space.blocks[:0])
-	blocks := space.blocks
-	space.sort(blocks, 32, 64)
-	r.Blocks = len(blocks)
-	if len(blocks) > 0 {
-		r.Largest = int(blocks[len(blocks)-1] >> 32)
-	}
-	limit, room := k.limit(blocks, budget)
-	out := make([]uint64, 0, room)
-	for _, x := range blocks {
-		block := sorted[uint32(x):][:x>>32]
+// pairMaker makes the pairs of one kind of key after the other.
+type pairMaker struct {
+	b     *blocker
+	pile  *pile
+	space sortSpace
+}
+
+// pairsOf makes the pairs of a kind of key.
+func (m *pairMaker) pairsOf(kind int, budget int64) {
+	k, r := &m.b.keys[kind], &m.b.report[kind]
+	r.Name, m.pile.kind = k.name, uint64(kind)
+	sorted := m.b.hashes(k, m.space.keys[:0])
+	m.space.keys = sorted
+	m.space.grouped(sorted)
+	limit, made := k.limit(sorted, budget, r), int64(0)
+	for from := 0; from < len(sorted); {
+		block := head(sorted[from:])
+		from += len(block)
 		n := int64(len(block))
-		if k.most > 0 && len(block) > k.most {
+		switch {
+		case n < 2:
+		case k.most > 0 && len(block) > k.most:
 			if k.most > fewMax { // that rare names are common somewhere is no news
 				r.Split++
 				r.Left += n * (n - 1) / 2
 			}
-			continue
-		}
-		if limit == 0 || len(block) < limit {
-			out = b.pairAll(out, block)
-		} else {
+		case limit == 0 || len(block) < limit:
+			made += m.pairAll(block)
+		default:
 			r.Split++
-			before := len(out)
-			out = b.splitBlock(out, block)
-			r.Left += n*(n-1)/2 - int64(len(out)-before)
+			split := m.splitBlock(block)
+			r.Left += n*(n-1)/2 - split
+			made += split
 		}
 	}
-	space.sortPairs(out)
-	return slices.Compact(out)
+	m.pile.made[kind] = int(made)
 }
 
-// blocksOf appends the runs of two or more equal keys in the upper halves of a
-// sorted list: each as its length and, in the lower half, where it begins.
-func blocksOf(sorted, blocks []uint64) []uint64 {
-	for i := 0; i < len(sorted); {
-		j := i + 1
-		for j < len(sorted) && sorted[j]>>32 == sorted[i]>>32 {
-			j++
+// limit is the size of blocks from which on they are split, 0 where none is.
+// It reports on the blocks, which are the runs of two or more equal keys in the
+// upper halves of a sorted list.
+func (k *blockKey) limit(sorted []uint64, budget int64, r *KeyReport) int {
+	var small [256]int
+	sizes := map[int]int{}
+	for from := 0; from < len(sorted); {
+		n := len(head(sorted[from:]))
+		from += n
+		switch {
+		case n < 2:
+			continue
+		case n < len(small):
+			small[n]++
+		default:
+			sizes[n]++
 		}
-		if j-i > 1 {
-			blocks = append(blocks, uint64(j-i)<<32|uint64(i))
-		}
-		i = j
+		r.Blocks++
+		r.Largest = max(r.Largest, n)
 	}
-	return blocks
-}
-
-// limit is the size of blocks from which on they are split, 0 where none is, and
-// how many pairs the others make. The blocks ascend by size.
-func (k *blockKey) limit(blocks []uint64, budget int64) (limit int, pairs int64) {
-	for _, x := range blocks {
-		n := int64(x >> 32)
-		if k.most > 0 && n > int64(k.most) {
-			break
+	for n, count := range small {
+		if count > 0 {
+			sizes[n] = count
 		}
-		if pairs+n*(n-1)/2 > budget {
-			return int(n), pairs
-		}
-		pairs += n * (n - 1) / 2
 	}
-	return 0, pairs
+	if k.most > 0 {
+		for n := range sizes {
+			if n > k.most {
+				delete(sizes, n)
+			}
+		}
+	}
+	return limitOf(sizes, budget)
 }
 
-// hashes appends the key of each record, and its number.
+// hashesAtOnce is how many records have their keys made together.
+const hashesAtOnce = 1 << 11
+
+// hashes appends the key of each record that has one, and its number.
 func (b *blocker) hashes(k *blockKey, out []uint64) []uint64 {
 	if b.among != nil {
 		out = slices.Grow(out, len(b.among))
@@ -225,40 +240,74 @@ func (b *blocker) hashes(k *blockKey, out []uint64) []uint64 {
 		return out
 	}
 	out = slices.Grow(out, b.db.n)
-	for i := range int32(b.db.n) {
-		if h := k.of(i); h != 0 {
-			out = append(out, h>>32<<32|uint64(i))
+	var buf [hashesAtOnce]uint64
+	for from := 0; from < b.db.n; from += hashesAtOnce {
+		some := buf[:min(hashesAtOnce, b.db.n-from)]
+		k.some(some, from)
+		for i, h := range some {
+			if h != 0 {
+				out = append(out, h>>32<<32|uint64(from+i))
+			}
 		}
 	}
 	return out
 }
 
-func (b *blocker) pairAll(out, block []uint64) []uint64 {
+// some does what of does for as many records as there is room for, from one on.
+func (k *blockKey) some(out []uint64, from int) {
+	start := uint64(1)
+	if k.either {
+		start = 0
+	}
+	for i := range out {
+		out[i] = start
+	}
+	var none [hashesAtOnce]bool
+	for _, p := range k.parts {
+		for i, id := range p.ids[from : from+len(out)] {
+			x := p.hashes[id]
+			none[i] = none[i] || x == 0
+			if k.either {
+				out[i] += mix2(x, 7)
+			} else {
+				out[i] = mix2(out[i], x)
+			}
+		}
+	}
+	for i, h := range out {
+		if k.either {
+			h = mix2(1, h)
+		}
+		if out[i] = h | 1; none[i] {
+			out[i] = 0
+		}
+	}
+}
+
+func (m *pairMaker) pairAll(block []uint64) (made int64) {
 	for i, x := range block {
 		for _, y := range block[i+1:] {
-			out = b.pair(out, x, y)
+			made += m.pair(x, y)
 		}
 	}
-	return out
+	return made
 }
 
-func (b *blocker) pair(out []uint64, x, y uint64) []uint64 {
+func (m *pairMaker) pair(x, y uint64) (made int64) {
 	i, j := uint32(x), uint32(y)
-	if i == j || b.db.barred(i, j) {
-		return out
+	if i == j || m.b.db.barred(i, j) {
+		return 0
 	}
-	if i > j {
-		i, j = j, i
-	}
-	return append(out, uint64(i)<<32|uint64(j))
+	m.pile.add(min(i, j), max(i, j))
+	return 1
 }
 
 // splitBlock pairs the records of a large block that agree in one more part.
 // Where that leaves blocks still large, each record is paired with its
 // neighbours in the order of what they hold.
-func (b *blocker) splitBlock(out, block []uint64) []uint64 {
+func (m *pairMaker) splitBlock(block []uint64) (made int64) {
 	sub := make([]uint64, 0, len(block))
-	for _, p := range b.second {
+	for _, p := range m.b.second {
 		sub = sub[:0]
 		for _, x := range block {
 			if h := p.hashes[p.ids[uint32(x)]]; h != 0 {
@@ -266,32 +315,29 @@ func (b *blocker) splitBlock(out, block []uint64) []uint64 {
 			}
 		}
 		sortHigh(sub)
-		for i := 0; i < len(sub); {
-			j := i + 1
-			for j < len(sub) && sub[j]>>32 == sub[i]>>32 {
-				j++
-			}
-			if j-i <= splitMax {
-				out = b.pairAll(out, sub[i:j])
+		for from := 0; from < len(sub); {
+			some := head(sub[from:])
+			from += len(some)
+			if len(some) <= splitMax {
+				made += m.pairAll(some)
 			} else {
-				out = b.pairNeighbours(out, sub[i:j])
+				made += m.pairNeighbours(some)
 			}
-			i = j
 		}
 	}
-	return out
+	return made
 }
 
-func (b *blocker) pairNeighbours(out, block []uint64) []uint64 {
-	hash := b.db.hash
+func (m *pairMaker) pairNeighbours(block []uint64) (made int64) {
+	hash := m.b.db.hash
 	sorted := slices.Clone(block)
 	slices.SortFunc(sorted, func(x, y uint64) int {
 		return cmp.Or(cmp.Compare(hash[uint32(x)], hash[uint32(y)]), cmp.Compare(uint32(x), uint32(y)))
 	})
 	for i, x := range sorted {
 		for _, y := range sorted[i+1 : min(len(sorted), i+1+windowMax)] {
-			out = b.pair(out, x, y)
+			made += m.pair(x, y)
 		}
 	}
-	return out
+	return made
 }

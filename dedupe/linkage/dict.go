@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -10,11 +11,13 @@ import (
 type texts struct {
 	pieces []string
 	last   strings.Builder // of the last piece
-	at     []uint64        // by number: piece<<32 | where it begins; it ends where the next one begins
+	at     []uint64        // by number: piece<<32 | where it begins<<16 | its length
 }
 
-// pieceBytes is the size of a piece; a longer text has a piece of its own.
-const pieceBytes = 64 << 10
+const (
+	pieceBytes = 1 << 16 // of a piece; a text of as many or more has a piece of its own
+	wholePiece = pieceBytes - 1
+)
 
 func newTexts(sizeHint int) texts {
 	at := make([]uint64, 1, sizeHint+1)
@@ -23,15 +26,32 @@ func newTexts(sizeHint int) texts {
 
 // keep copies a text and gives it the next number.
 func (t *texts) keep(s string) {
-	if len(t.last.String())+len(s) > t.last.Cap() {
+	if len(t.last.String())+len(s) > t.last.Cap() || len(s) >= wholePiece {
 		t.last.Reset()
 		t.last.Grow(max(pieceBytes, len(s)))
 		t.pieces = append(t.pieces, "")
 	}
 	piece := len(t.pieces) - 1
-	t.at = append(t.at, uint64(piece)<<32|uint64(t.last.Len()))
+	if s == "" {
+		t.at = push(t.at, uint64(piece)<<32)
+		return
+	}
+	t.at = push(t.at, uint64(piece)<<32|uint64(t.last.Len())<<16|uint64(min(len(s), wholePiece)))
 	t.last.WriteString(s)
 	t.pieces[piece] = t.last.String()
+	if len(s) >= wholePiece {
+		t.last.Reset() // nothing else goes there
+	}
+}
+
+// part is where the first n bytes of a text are, for a dict that borrows them.
+func (t *texts) part(id uint32, n int) uint64 {
+	if n < wholePiece {
+		return t.at[id]&^wholePiece | uint64(n)
+	}
+	t.pieces = append(t.pieces, t.text(id)[:n])
+	t.last.Reset() // the piece is not for others
+	return uint64(len(t.pieces)-1)<<32 | wholePiece
 }
 
 // goOn makes t the texts of before, with room behind them for more. Those of
@@ -49,12 +69,18 @@ func (t *texts) goOn(before, more *texts) {
 func (t *texts) text(id uint32) string {
 	at := t.at[id]
 	piece := t.pieces[at>>32]
-	if int(id)+1 < len(t.at) {
-		if next := t.at[id+1]; next>>32 == at>>32 {
-			return piece[uint32(at):uint32(next)]
-		}
+	if at&wholePiece == wholePiece {
+		return piece
 	}
-	return piece[uint32(at):]
+	return piece[at>>16&wholePiece:][:at&wholePiece]
+}
+
+// push appends one, with room for as many again where there was none.
+func push[T any](list []T, x T) []T {
+	if len(list) == cap(list) {
+		list = slices.Grow(list, max(len(list), 16))
+	}
+	return append(list, x)
 }
 
 // dict numbers distinct texts from 1; number 0 is "", which means missing.
@@ -63,8 +89,9 @@ func (t *texts) text(id uint32) string {
 // alone.
 type dict struct {
 	texts
-	hashes []uint64
-	slots  []uint64 // open addressing: upper half of the hash, number; 0 is free
+	hashes   []uint64
+	slots    []uint64 // open addressing: upper half of the hash, number; 0 is free
+	borrowed bool     // its texts are parts of another dict's, whose pieces it has
 }
 
 func newDict(sizeHint int) *dict {
@@ -94,7 +121,8 @@ func (d *dict) add(s string) (id uint32, fresh bool) {
 	if id != 0 {
 		return id, false
 	}
-	return d.insert(s, h, at), true
+	d.keep(s)
+	return d.number(h, at), true
 }
 
 // find returns the number of s, or 0 when it has none.
@@ -129,6 +157,7 @@ type lookup struct {
 	texts  [lookupMax]string
 	ids    [lookupMax]uint32
 	hashes [lookupMax]uint64
+	parts  [lookupMax]uint64 // where the texts are, for a dict that borrows them
 }
 
 // find finds the numbers of the first n texts: 0 where a text has none yet, or
@@ -168,17 +197,23 @@ func (l *lookup) add(d *dict, n int, fresh func(k int, id uint32)) {
 		}
 		id, at := d.look(s, l.hashes[k])
 		if id == 0 {
-			id = d.insert(s, l.hashes[k], at)
+			if d.borrowed {
+				d.at = push(d.at, l.parts[k])
+			} else {
+				d.keep(s)
+			}
+			id = d.number(l.hashes[k], at)
 			fresh(k, id)
 		}
 		l.ids[k] = id
 	}
 }
 
-func (d *dict) insert(s string, h, at uint64) uint32 {
+// number gives the next number to the text that was kept last, with this hash, at
+// a free slot.
+func (d *dict) number(h, at uint64) uint32 {
 	id := uint32(d.len())
-	d.keep(s)
-	d.hashes = append(d.hashes, h)
+	d.hashes = push(d.hashes, h)
 	d.slots[at] = h&slotHash | uint64(id)
 	if d.len()*4 > len(d.slots)*3 {
 		d.grow()

@@ -17,6 +17,8 @@ type mailReader struct {
 	parts   [lookupMax]mailParts
 	words   []byte // of the local parts
 	letters []byte // of one of them
+
+	locals, domains lookup
 }
 
 // mailParts is what is known of an address beside its text.
@@ -32,9 +34,10 @@ func (db *records) loadEmails(r *reader) {
 		return
 	}
 	filled := r.filled(at)
-	db.locals, db.domains = newDict(filled), newDict(1<<8)
-	db.mails, db.letters, db.freeDomain = make([]mailbox, 1, 1+filled), newTexts(filled), []bool{false}
 	m := &mailReader{db: db, values: newDict(filled)}
+	db.locals, db.domains = newDict(filled), newDict(1<<8)
+	db.locals.borrowed = true
+	db.mails, db.letters, db.freeDomain = make([]mailbox, 1, 1+filled), newTexts(filled), []bool{false}
 	for _, c := range at {
 		col := column{ids: make([]uint32, r.n), values: m.values}
 		r.scanMany([]int{c}, col.ids, reading{m.values, m.normal, m.fresh})
@@ -42,6 +45,7 @@ func (db *records) loadEmails(r *reader) {
 	}
 	m.values.close()
 	db.locals.close()
+	db.locals.borrowed, db.locals.pieces = false, slices.Clip(m.values.pieces)
 	db.domains.close()
 }
 
@@ -52,25 +56,31 @@ func (m *mailReader) normal(b []byte, k int, raw string) []byte {
 		m.words = m.words[:0]
 	}
 	from := len(m.words)
-	m.words = append(m.words, e.Words...)
+	m.words = append(m.words, e.Words[:min(len(e.Words), norm.BytesMax)]...)
 	m.parts[k] = mailParts{len(e.Local), from, len(m.words), e.Role, e.Free}
 	return append(b, e.Address...)
 }
 
 // fresh takes new addresses apart.
 func (m *mailReader) fresh(news []int, l *lookup) {
-	db := m.db
-	var locals, domains lookup
+	db, locals, domains := m.db, &m.locals, &m.domains
 	for i, k := range news {
 		text, p := l.texts[k], &m.parts[k]
 		local := text[:p.local]
 		locals.texts[i], domains.texts[i] = local, strings.TrimPrefix(text[p.local:], "@")
-		db.mails = append(db.mails, mailbox{sketch: similar.NewSketch(text), role: p.role, digits: strings.ContainsAny(local, "0123456789"), punctuated: strings.ContainsAny(local, "._-")})
+		locals.parts[i] = m.values.part(l.ids[k], p.local)
+		box := mailbox{sketch: similar.NewSketch(text), role: p.role}
+		for _, c := range []byte(local) {
+			box.digits = box.digits || c >= '0' && c <= '9'
+			box.punctuated = box.punctuated || c == '.' || c == '_' || c == '-'
+		}
+		db.mails = append(db.mails, box)
 	}
+	db.locals.pieces = m.values.pieces
 	locals.add(db.locals, len(news), func(i int, _ uint32) {
 		p := &m.parts[news[i]]
-		m.letters = norm.AppendWords(m.letters[:0], string(m.words[p.from:min(p.to, p.from+norm.BytesMax)]))
-		db.letters.keep(string(slices.DeleteFunc(m.letters, func(c byte) bool { return c == ' ' })))
+		m.letters = norm.AppendLetters(m.letters[:0], m.words[p.from:p.to])
+		db.letters.keep(unsafeText(m.letters))
 	})
 	domains.add(db.domains, len(news), func(i int, _ uint32) {
 		db.freeDomain = append(db.freeDomain, m.parts[news[i]].free)

@@ -87,7 +87,7 @@ func (n *nameReader) number(text []byte, g norm.Generation) uint32 {
 				break
 			}
 		}
-		n.db.names = append(n.db.names, w)
+		n.db.names = push(n.db.names, w)
 	}
 	return id
 }
@@ -179,7 +179,7 @@ func (db *records) loadFirms(r *reader) {
 			for t := range strings.FieldsSeq(text) {
 				f.tokens = append(f.tokens, tokens.id(t))
 			}
-			db.firms = append(db.firms, f)
+			db.firms = push(db.firms, f)
 		}
 		return id
 	}
@@ -248,33 +248,27 @@ func (db *records) loadStreets(r *reader) {
 	if len(at) == 0 {
 		return
 	}
-	db.street = column{ids: make([]uint32, r.n), values: newDict(r.filled(r.of(Street)))}
+	db.street = column{ids: make([]uint32, r.n), values: newDict(1 << 12)}
 	db.numbers, db.streets = newDict(1<<10), newDict(1<<12)
 	db.lines, db.roads = []line{{}}, []word{{}}
 	var s norm.Street
-	var words [lookupMax]int // of the line, that are the road
-	r.scanMany(at, db.street.ids, reading{
-		values: db.street.values,
-		normal: func(b []byte, k int, raw string) []byte {
-			s.Read(raw)
-			words[k] = len(s.Words)
-			b = append(b, s.Number...)
-			if len(s.Number) > 0 && len(s.Words) > 0 {
-				b = append(b, ' ')
+	var text []byte
+	r.scan(at, db.street.ids, func(raw string) uint32 {
+		s.Read(raw)
+		text = append(text[:0], s.Number...)
+		if len(s.Number) > 0 && len(s.Words) > 0 {
+			text = append(text, ' ')
+		}
+		text = append(text, s.Words...)
+		id, fresh := db.street.values.add(string(text))
+		if fresh {
+			road, isNew := db.streets.add(string(s.Words))
+			if isNew {
+				db.roads = push(db.roads, newWord(db.streets.text(road)))
 			}
-			return append(b, s.Words...)
-		},
-		fresh: func(news []int, l *lookup) {
-			for _, k := range news {
-				text := l.texts[k]
-				cut := len(text) - words[k]
-				road, isNew := db.streets.add(text[cut:])
-				if isNew {
-					db.roads = append(db.roads, newWord(db.streets.text(road)))
-				}
-				db.lines = append(db.lines, line{db.numbers.id(strings.TrimSuffix(text[:cut], " ")), road})
-			}
-		},
+			db.lines = push(db.lines, line{db.numbers.id(string(s.Number)), road})
+		}
+		return id
 	})
 	db.street.values.close()
 }

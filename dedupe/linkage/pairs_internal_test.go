@@ -39,7 +39,7 @@ func TestListsOfPairsAreUnited(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 5))
 	for _, n := range []int{1, 2, 63, 64, 5000} {
 		for _, workers := range []int{1, 3} {
-			b := &blocker{db: &records{n: n}, workers: workers, keepLists: true, lists: make([][]uint64, 5), report: make([]KeyReport, 5)}
+			b := &blocker{db: &records{n: n}, workers: workers, lists: make([][]uint64, 5), report: make([]KeyReport, 5)}
 			first := map[uint64]int{}
 			for k := range b.lists {
 				for range random.IntN(3 * n) {

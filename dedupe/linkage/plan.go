@@ -14,6 +14,7 @@ const (
 	planThinned    = 4      // of so many pairs of a kind that makes too many to be chosen one is looked at
 	keyCost        = .08    // what a kind of key costs by itself, in pairs per record
 	gainMin        = 5e-5   // share of the same pairs that a kind must add
+	pairsForOneMax = 250    // pairs, beyond perKeyMin, that a kind may make for each likely same one that it adds
 	fewPairs       = 1      // pairs per record that the kinds with blocks of few records make together, about
 	fewBudgetMin   = 2      // pairs per record from which on these are used
 	likelyAbove    = .05    // probability from which on a pair counts, in part, as the same
@@ -62,7 +63,7 @@ func (p *planner) takeFew() (few []blockKey) {
 func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	few := p.takeFew()
 	sample := p.db.sampleRecords(planRecordsMax)
-	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample, keepLists: true}
+	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample}
 	scale := float64(p.db.n) / float64(len(sample))
 	var tried []bool
 	b.revise = func() {
@@ -149,7 +150,10 @@ func (p *planner) greedy(trials []trial, tried []bool, chances []float32, total,
 					cost++
 				}
 			}
-			cost *= scale * scale
+			dear := cost > pairsForOneMax*gain
+			if cost *= scale * scale; dear && cost > perKeyMin {
+				continue
+			}
 			if gain < gainMin*total || cost > left {
 				continue
 			}

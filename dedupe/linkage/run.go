@@ -106,7 +106,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	d.keys, recall = p.keys(db), 1
 	second := p.splitters()
 	if db.exhaustive() {
-		d.keys = slices.DeleteFunc(d.keys, func(k blockKey) bool { return k.most == fewMax }) // they add nothing
+		d.keys = slices.DeleteFunc(d.keys, func(k blockKey) bool { return k.most > 0 && k.most <= fewMax }) // they add nothing
 	}
 	if pinned := l.pinnedKeys(d.keys); len(pinned) > 0 && !db.exhaustive() {
 		d.keys, recall = pinned, l.config.Weights.Recall

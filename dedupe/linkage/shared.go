@@ -48,13 +48,18 @@ func (db *records) weighTokens(tokens *dict) {
 // anyone can have a mailbox at.
 func (db *records) findShared() {
 	db.who = make([]uint64, db.n)
+	called := make([][2]uint64, len(db.names)) // as a given name, and as a family name
+	for id := range db.names {
+		w := &db.names[id]
+		called[id] = [2]uint64{w.calledAs(), w.sound}
+	}
 	for i := range db.who {
 		switch {
 		case db.isFirm[i]:
 			db.who[i] = mix2(db.firms[db.firm.ids[i]].tight, 1) | 1
 		case db.given.on():
 			// Swapped names are one person, and half a name is nobody new.
-			if f, l := db.names[db.given.ids[i]].calledAs(), db.names[db.family.ids[i]].sound; f != 0 && l != 0 {
+			if f, l := called[db.given.ids[i]][0], called[db.family.ids[i]][1]; f != 0 && l != 0 {
 				db.who[i] = (mix2(f, 1) + mix2(l, 1)) | 1
 			}
 		}
@@ -192,7 +197,11 @@ func (db *records) findAliases(from, to int) {
 	for i := from; i < to; i++ {
 		e := db.emails[0].ids[i]
 		if family := db.family.ids[i]; e != 0 && family != 0 && !db.mails[e].role {
-			if id := db.aliasIn(db.mails[e].local, family); id != db.given.ids[i] {
+			told := db.toldBy(db.mails[e].local, family)
+			if told == "" || told == db.given.values.text(db.given.ids[i]) {
+				continue // most mailboxes tell what the record says
+			}
+			if id := db.given.values.find(told); id != db.given.ids[i] {
 				db.alias[i] = id
 			}
 		}
@@ -205,11 +214,13 @@ func (db *records) aliasIn(local, family uint32) uint32 {
 
 // toldBy is what a mailbox has beside a surname, "" where it does not have it.
 func (db *records) toldBy(local, family uint32) string {
-	surname := strings.ReplaceAll(db.names[family].text.String(), " ", "")
+	surname, box := db.names[family].text.String(), db.letters.text(local)
+	if strings.IndexByte(surname, ' ') >= 0 {
+		surname = strings.ReplaceAll(surname, " ", "")
+	}
 	if len(surname) < 2 {
 		return ""
 	}
-	box := db.letters.text(local)
 	rest, ok := strings.CutSuffix(box, surname)
 	if !ok {
 		if rest, ok = strings.CutPrefix(box, surname); !ok {

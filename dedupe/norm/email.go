@@ -2,6 +2,7 @@ package norm
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -22,6 +23,8 @@ type Email struct {
 	Valid   bool   // it has the form of an address
 
 	exact []byte // local@domain as it stands, in small letters
+	other []byte // Address where it is another
+	words []byte // Words
 }
 
 const gmail = "gmail.com"
@@ -29,31 +32,34 @@ const gmail = "gmail.com"
 // Read takes an address apart. What is no address has everything before its
 // last @ (all of it, without one) as its local part, and is not Valid.
 func (e *Email) Read(address string) {
-	e.exact, e.Address, e.Local, e.Tag, e.Domain, e.Words = e.exact[:0], e.Address[:0], e.Local[:0], e.Tag[:0], e.Domain[:0], e.Words[:0]
+	e.exact, e.Address, e.Local, e.Tag, e.Domain, e.Words = e.exact[:0], nil, nil, nil, nil, nil
 	e.Role, e.Free, e.Valid = false, false, false
 	if address = strings.Trim(address, " \t\r\n"); address == "" {
 		return
 	}
-	at := plainAddress(address)
-	if e.Valid = at > 0; e.Valid {
-		e.exact = appendLower(e.exact, address)
-	} else {
+	at := e.readPlain(address)
+	if e.Valid = at > 0; !e.Valid {
+		e.exact = e.exact[:0]
 		at = e.readOdd(address)
 	}
 	e.split(at)
 }
 
-// plainAddress returns where the @ stands in an address of ASCII letters,
-// digits and the usual signs, 0 for any other text.
-func plainAddress(s string) int {
+// readPlain reads an address of ASCII letters, digits and the usual signs into
+// exact and returns where its @ stands, 0 for any other text.
+func (e *Email) readPlain(s string) int {
 	if len(s) > emailBytesMax {
 		return 0
 	}
 	at, dot, before := 0, 0, byte('.')
+	b := slices.Grow(e.exact, len(s))[:len(s)]
 	for i := range len(s) {
 		c := s[i]
+		if small := addressByte[c]; small != 0 {
+			b[i], before = small, c
+			continue
+		}
 		switch {
-		case addressByte[c] == 1:
 		case c == '.' && before != '.' && before != '@':
 			dot = i
 		case c == '@' && at == 0 && before != '.':
@@ -62,22 +68,26 @@ func plainAddress(s string) int {
 		default:
 			return 0
 		}
-		before = c
+		b[i], before = c, c
 	}
 	if at == 0 || dot < at+2 || len(s)-dot < 3 || before == '.' {
 		return 0
 	}
+	e.exact = b
 	return at
 }
 
 // emailBytesMax bounds an address (RFC 5321).
 const emailBytesMax = 254
 
-// addressByte has 1 for letters, digits and hyphens.
+// addressByte has letters, as small ones, digits and hyphens; 0 for others.
 var addressByte = func() (t [256]byte) {
 	for c := range t {
-		if c := byte(c); c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' {
-			t[c] = 1
+		switch c := byte(c); {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-':
+			t[c] = c
+		case c >= 'A' && c <= 'Z':
+			t[c] = c + 'a' - 'A'
 		}
 	}
 	return t
@@ -108,28 +118,49 @@ func (e *Email) split(at int) {
 	if at >= 0 {
 		local, domain = e.exact[:at], e.exact[at+1:]
 	}
-	if string(domain) == "googlemail.com" {
-		e.Domain = append(e.Domain, gmail...)
-	} else {
-		e.Domain = append(e.Domain, domain...)
+	e.Address, e.Local, e.Domain = e.exact, local, domain
+	if len(domain) == 0 {
+		e.Address = local
 	}
+	google := string(domain) == gmail || string(domain) == "googlemail.com"
 	if plus := bytes.IndexByte(local, '+'); plus > 0 && e.Valid {
-		e.Tag = append(e.Tag, local[plus+1:]...)
-		local = local[:plus]
+		e.Tag, local = local[plus+1:], local[:plus]
 	}
-	undotted := string(e.Domain) == gmail
+	if google || len(e.Tag) > 0 || len(local) < len(e.Local) {
+		e.rewrite(local, domain, google)
+	}
+	e.words = appendLetters(e.words[:0], local)
+	e.Words = e.words
+	t := mailWords()
+	if name := bytes.TrimRight(local, "0123456789"); t.roleLengths.has(name) {
+		e.Role = t.roles[string(name)]
+	}
+	if t.freeLengths.has(e.Domain) {
+		e.Free = t.free[string(e.Domain)]
+	}
+}
+
+// rewrite writes the address where it is another than it stands.
+func (e *Email) rewrite(local, domain []byte, google bool) {
+	b := e.other[:0]
 	for _, c := range local {
-		if c != '.' || !undotted {
-			e.Local = append(e.Local, c)
+		if c != '.' || !google {
+			b = append(b, c)
 		}
 	}
-	e.Words = appendLetters(e.Words, local)
-	e.Address = append(e.Address, e.Local...)
-	if len(e.Domain) > 0 {
-		e.Address = append(append(e.Address, '@'), e.Domain...)
+	n := len(b)
+	if len(domain) > 0 {
+		b = append(b, '@')
+		if google {
+			b = append(b, gmail...)
+		} else {
+			b = append(b, domain...)
+		}
 	}
-	e.Role = mailWords().roles[string(bytes.TrimRight(local, "0123456789"))]
-	e.Free = mailWords().free[string(e.Domain)]
+	e.other, e.Address, e.Local = b, b, b[:n:n]
+	if e.Domain = nil; len(domain) > 0 {
+		e.Domain = b[n+1:]
+	}
 }
 
 // appendLetters appends the runs of letters of a local part as words. Letters
@@ -149,15 +180,34 @@ func appendLetters(b, local []byte) []byte {
 	return b
 }
 
-type mailTable struct{ roles, free map[string]bool }
+type mailTable struct {
+	roles, free              map[string]bool
+	roleLengths, freeLengths lengths
+}
+
+// lengths tells of most texts that they are not in a list: by their first byte,
+// the lengths that texts of the list have.
+type lengths [256]uint64
+
+func (l *lengths) has(text []byte) bool {
+	return len(text) > 0 && l[text[0]]>>min(len(text), 63)&1 != 0
+}
+
+func (l *lengths) add(text string) {
+	if text != "" {
+		l[text[0]] |= 1 << min(len(text), 63)
+	}
+}
 
 var mailWords = sync.OnceValue(func() *mailTable {
 	t := &mailTable{roles: map[string]bool{}, free: map[string]bool{}}
 	for _, role := range canon.ListRoleMailboxes.Entries() {
 		t.roles[canon.Fold(role)] = true
+		t.roleLengths.add(canon.Fold(role))
 	}
 	for _, host := range canon.ListFreeMailHosts.Entries() {
 		t.free[host] = true
+		t.freeLengths.add(host)
 	}
 	return t
 })

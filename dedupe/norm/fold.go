@@ -46,6 +46,31 @@ func AppendWords(b []byte, s string) []byte {
 	return b[:start+len(joinUmlauts(b[start:]))]
 }
 
+// AppendLetters is AppendWords without the spaces.
+func AppendLetters(b, words []byte) []byte {
+	start := len(b)
+	if isSmallWords(words) {
+		b = append(b, words...)
+		b = b[:start+len(joinUmlauts(b[start:]))]
+	} else {
+		b = AppendWords(b, string(words))
+	}
+	return b[:start+len(compact(b[start:]))]
+}
+
+// isSmallWords reports whether a text is small letters in words, as AppendFold
+// leaves it.
+func isSmallWords(words []byte) bool {
+	before := byte(' ')
+	for _, c := range words {
+		if (c < 'a' || c > 'z') && (c != ' ' || before == ' ') {
+			return false
+		}
+		before = c
+	}
+	return len(words) == 0 || before != ' '
+}
+
 // NextWord cuts the first word off words that a function of this package wrote.
 func NextWord(words []byte) (word, rest []byte) {
 	for i, c := range words {
