@@ -34,7 +34,6 @@ type universe struct {
 	rows     int // records of the model: 0 to rows-1
 	n        int // all records
 	rank     []int32
-	byRank   []int32           // the record of each rank
 	evidence *linkage.Evidence // nil: nothing is compared
 	taught   *linkage.Evidence // which the weights were learned from, or evidence
 	fields   [2][]int          // by model field: the column of the rows, and of the target; -1: none

@@ -1,16 +1,18 @@
 package pipeline
 
-import "sort"
-
 // Table is batches of one schema held together, their records numbered from 0
 // in order. It is what matching and comparing need whole. A table is filled
 // once and then only read.
 type Table struct {
 	schema  *Schema
 	batches []*Batch
-	starts  []int // number of the first record of each batch
+	starts  []int   // number of the first record of each batch
+	pages   []int32 // by pageRows records: the batch that holds the first of them
 	n       int
 }
+
+// pageRows is how many records share a place in Table.pages.
+const pageRows = 512
 
 // NewTable makes an empty table.
 func NewTable(s *Schema) *Table { return &Table{schema: s} }
@@ -25,6 +27,9 @@ func (t *Table) Append(b *Batch) {
 	}
 	t.batches = append(t.batches, b)
 	t.starts = append(t.starts, t.n)
+	for len(t.pages)*pageRows < t.n+b.n {
+		t.pages = append(t.pages, int32(len(t.batches)-1))
+	}
 	t.n += b.n
 }
 
@@ -39,7 +44,10 @@ func (t *Table) Batches() []*Batch { return t.batches }
 
 // Record returns record i as a view.
 func (t *Table) Record(i int) Record {
-	k := sort.Search(len(t.starts), func(k int) bool { return t.starts[k] > i }) - 1
+	k := int(t.pages[i/pageRows])
+	for k+1 < len(t.starts) && t.starts[k+1] <= i {
+		k++
+	}
 	return Record{Batch: t.batches[k], Row: i - t.starts[k]}
 }
 
