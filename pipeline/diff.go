@@ -106,9 +106,9 @@ func (d *differ) cluster(i int) {
 	case c.Block != nil:
 		d.block(i, *c.Block, tieReason(c))
 	case link.Block != nil:
-		d.block(i, *link.Block, &link.Reason)
+		d.block(i, *link.Block, d.Match.LinkReason(i))
 	case link.Target >= 0:
-		d.update(i, golden, d.Present.Records.Record(int(link.Target)), &link.Reason)
+		d.update(i, golden, d.Present.Records.Record(int(link.Target)), d.Match.LinkReason(i))
 	default:
 		d.create(i, golden)
 	}

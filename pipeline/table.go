@@ -9,6 +9,13 @@ type Table struct {
 	starts  []int   // number of the first record of each batch
 	pages   []int32 // by pageRows records: the batch that holds the first of them
 	n       int
+	chosen  *choice // nil: the records are those of batches
+}
+
+// choice is records of two tables in an order of its own.
+type choice struct {
+	of, made *Table
+	places   []int32 // by record: its number in of, or minus one minus its number in made
 }
 
 // pageRows is how many records share a place in Table.pages.
@@ -16,6 +23,14 @@ const pageRows = 512
 
 // NewTable makes an empty table.
 func NewTable(s *Schema) *Table { return &Table{schema: s} }
+
+// NewChoice makes a table of records of two others of one schema, without
+// copying them: record i is record places[i] of the first, or record -1-places[i]
+// of the second where that is negative. Records keep their origins. It is not
+// appended to.
+func NewChoice(of, made *Table, places []int32) *Table {
+	return &Table{schema: of.schema, n: len(places), chosen: &choice{of, made, places}}
+}
 
 // Append adds a batch of the table's schema; an empty one is left out.
 func (t *Table) Append(b *Batch) {
@@ -39,11 +54,55 @@ func (t *Table) Schema() *Schema { return t.schema }
 // Len is the number of records.
 func (t *Table) Len() int { return t.n }
 
-// Batches returns the batches in order.
-func (t *Table) Batches() []*Batch { return t.batches }
+// Batches returns the batches in order. Those of a choice are copied, one for each
+// run of records of one batch.
+func (t *Table) Batches() []*Batch {
+	if t.chosen == nil {
+		return t.batches
+	}
+	var copied []*Batch
+	for i := 0; i < t.n; {
+		first := t.Record(i)
+		var rows []int32
+		for ; i < t.n && t.Record(i).Batch == first.Batch; i++ {
+			rows = append(rows, int32(t.Record(i).Row))
+		}
+		copied = append(copied, first.Batch.Take(rows))
+	}
+	return copied
+}
+
+// lying returns the numbers of the records in the order in which they lie in
+// memory, nil when that is their own order.
+func (t *Table) lying() []int32 {
+	c := t.chosen
+	if c == nil {
+		return nil
+	}
+	at := make([]int32, c.of.n+c.made.n)
+	for i, place := range c.places {
+		if place < 0 {
+			place = int32(c.of.n) - 1 - place
+		}
+		at[place] = int32(i) + 1
+	}
+	order := at[:0]
+	for _, i := range at {
+		if i > 0 {
+			order = append(order, i-1)
+		}
+	}
+	return order
+}
 
 // Record returns record i as a view.
 func (t *Table) Record(i int) Record {
+	if c := t.chosen; c != nil {
+		if place := int(c.places[i]); place >= 0 {
+			return c.of.Record(place)
+		}
+		return c.made.Record(-1 - int(c.places[i]))
+	}
 	k := int(t.pages[i/pageRows])
 	for k+1 < len(t.starts) && t.starts[k+1] <= i {
 		k++
