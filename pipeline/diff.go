@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -344,13 +343,22 @@ func (d *differ) keep(ch Change) {
 // changeID names a difference by what it is, so that the same difference has
 // the same id in every plan.
 func changeID(identity string, ch Change) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00", identity, ch.Model, ch.Resource, ch.Action, ch.Target, ch.Key.Field+"\x00"+ch.Key.Value)
-	for _, f := range ch.Fields {
-		b, _ := json.Marshal([]Value{f.Before, f.After}) // plain data; it cannot fail
-		fmt.Fprintf(h, "%s\x00%s\x00", f.Field, b)
+	w := jsonWriter{html: true}
+	for _, part := range [...]string{identity, ch.Model, ch.Resource, string(ch.Action), ch.Target, ch.Key.Field, ch.Key.Value} {
+		w.raw(part)
+		w.raw("\x00")
 	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
+	for i := range ch.Fields {
+		f := &ch.Fields[i]
+		w.raw(f.Field)
+		w.raw("\x00[")
+		w.value(f.Before)
+		w.raw(",")
+		w.value(f.After)
+		w.raw("]\x00")
+	}
+	sum := sha256.Sum256(w.b)
+	return hex.EncodeToString(sum[:8])
 }
 
 // blockIf takes changes back and blocks their records instead.

@@ -176,22 +176,6 @@ type digested struct {
 	Policy   Policy
 }
 
-type digestedChange struct {
-	ID, Model, Resource, Target, Route string
-	Binding                            int
-	Action                             Action
-	Key                                Key
-	Keys                               []Key
-	Needs                              []string  `json:",omitempty"`
-	Known                              []RowLink `json:",omitempty"` // creating again is another plan than the first time
-	Fields                             []digestedField
-}
-
-type digestedField struct {
-	Field         string
-	Before, After Value
-}
-
 // seal computes the digest.
 func (p *Plan) seal() { p.Digest = p.digest() }
 
@@ -203,12 +187,12 @@ func (p *Plan) digest() string {
 	for _, b := range p.Header.Bindings {
 		_ = e.Encode(digested{b.Identity, b.Model, b.Resource, b.Policy})
 	}
-	for _, c := range p.Changes {
-		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys, Needs: c.Needs, Known: c.Known}
-		for _, f := range c.Fields {
-			d.Fields = append(d.Fields, digestedField{f.Field, f.Before, f.After})
-		}
-		_ = e.Encode(d)
+	w := jsonWriter{html: true}
+	for i := range p.Changes {
+		w.b = w.b[:0]
+		w.digested(&p.Changes[i])
+		w.raw("\n")
+		h.Write(w.b)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -306,10 +290,10 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
 		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
 	p.Header.Bindings = append(p.Header.Bindings, head)
-	for _, c := range d.Changes {
-		c.Binding = len(p.Header.Bindings) - 1
-		p.Changes = append(p.Changes, c)
+	for i := range d.Changes {
+		d.Changes[i].Binding = len(p.Header.Bindings) - 1
 	}
+	p.Changes = append(p.Changes, d.Changes...)
 	p.Blocked = append(p.Blocked, d.Blocked...)
 	p.Findings = append(p.Findings, d.Findings...)
 	for _, q := range m.Questions {
