@@ -16,16 +16,7 @@ func (r *run) gives(c, surest int32) bool {
 // the target. The surest claim (decision, link, key, likeness) wins where it
 // is the only one of its rank; the others are blocked, or all are.
 func (r *run) settleClaims() {
-	byTarget := map[int32][]int32{}
-	for c, link := range r.links {
-		if link.Target >= 0 {
-			byTarget[link.Target] = append(byTarget[link.Target], int32(c))
-		}
-	}
-	for target, claimants := range byTarget {
-		if len(claimants) < 2 {
-			continue
-		}
+	for target, claimants := range r.claimants() {
 		if !r.u.m.config.Join {
 			r.blockDuplicates(claimants, "become one record of the target")
 			continue
@@ -47,6 +38,26 @@ func (r *run) settleClaims() {
 				hint, []int32{target + int32(r.u.rows)})
 		}
 	}
+}
+
+// claimants are the clusters that claim one record of the target, by record, where
+// they are several.
+func (r *run) claimants() map[int32][]int32 {
+	first := make([]int32, r.u.n-r.u.rows) // by record: the first cluster that claims it, from 1
+	several := map[int32][]int32{}
+	for c := range r.links {
+		target := r.links[c].Target
+		switch {
+		case target < 0:
+		case first[target] == 0:
+			first[target] = int32(c) + 1
+		case several[target] == nil:
+			several[target] = []int32{first[target] - 1, int32(c)}
+		default:
+			several[target] = append(several[target], int32(c))
+		}
+	}
+	return several
 }
 
 // askClaimants asks whether a cluster is one with the others that claim the

@@ -415,23 +415,7 @@ func (u unrepeated) held(c *Collected) map[RowKey]bool {
 // dropRepeatedIDs takes the id away from rows that share it within a source:
 // an id that names two rows says nothing about either.
 func dropRepeatedIDs(t *Table) unrepeated {
-	seen := make(map[RowKey]int, t.Len())
-	for _, b := range t.batches {
-		if b.ids == nil {
-			continue
-		}
-		for i := range b.n {
-			if id := b.ID(i); id != "" {
-				seen[RowKey{b.source, id}]++
-			}
-		}
-	}
-	repeated := map[RowKey]bool{}
-	for key, n := range seen {
-		if n > 1 {
-			repeated[key] = true
-		}
-	}
+	repeated := repeatedIDs(t)
 	if len(repeated) == 0 {
 		return unrepeated{table: t}
 	}
@@ -451,6 +435,53 @@ func dropRepeatedIDs(t *Table) unrepeated {
 	}
 	slices.SortFunc(out.findings, func(a, b diag.Finding) int { return strings.Compare(a.Message, b.Message) })
 	return out
+}
+
+// repeatedIDs are the ids that several rows of a source have. Nearly always there
+// are none, which hashes show.
+func repeatedIDs(t *Table) map[RowKey]bool {
+	repeated := map[RowKey]bool{}
+	hashes := make([]uint64, 0, t.Len())
+	each := func(visit func(key RowKey, hash uint64)) {
+		for _, b := range t.batches {
+			source := hashID(0, b.source)
+			for i := 0; b.ids != nil && i < b.n; i++ {
+				if id := b.ID(i); id != "" {
+					visit(RowKey{b.source, id}, hashID(source, id))
+				}
+			}
+		}
+	}
+	each(func(_ RowKey, hash uint64) { hashes = append(hashes, hash) })
+	slices.Sort(hashes)
+	several := map[uint64]bool{}
+	for i := 1; i < len(hashes); i++ {
+		if hashes[i] == hashes[i-1] {
+			several[hashes[i]] = true
+		}
+	}
+	if len(several) == 0 {
+		return repeated
+	}
+	seen := map[RowKey]bool{}
+	each(func(key RowKey, hash uint64) {
+		if several[hash] {
+			if seen[key] {
+				repeated[key] = true
+			}
+			seen[key] = true
+		}
+	})
+	return repeated
+}
+
+// hashID is FNV-1a of a text behind what was hashed before.
+func hashID(h uint64, s string) uint64 {
+	h ^= 14695981039346656037
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
 }
 
 // withoutIDs returns the batch with the repeated ids made null.
