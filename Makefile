@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: check fmt vet lint test test-race fuzz bench bench-plan bench-rows bench-match safeguards model build
+.PHONY: check fmt vet lint test test-race fuzz bench bench-plan bench-files bench-rows bench-match safeguards model build
 
 check: fmt vet lint test-race
 
@@ -34,6 +34,10 @@ bench:
 # 100,000 rows against 100,000 contacts of a sandbox: plan, apply, plan again.
 bench-plan:
 	sh examples/bench/run.sh
+
+# 1,000,000 rows against 1,000,000 contacts of a file: plan.
+bench-files:
+	sh examples/bench/files.sh
 
 # 1,000,000 rows through 18 expressions, beside the same job written by hand.
 bench-rows:

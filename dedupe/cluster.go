@@ -2,7 +2,6 @@ package dedupe
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -36,27 +35,47 @@ type claim struct{ slot, value uint32 }
 
 // claims numbers distinct sets of claims; number 0 is the empty set.
 type claims struct {
-	ids  map[string]uint32
-	sets [][]claim
+	all   []claim  // of all sets, one set behind the other
+	ends  []uint32 // by number: where the set ends in all
+	slots []uint64 // open addressing: half a hash, and the number of its set; 0 is free
 }
 
 func newClaims() *claims {
-	return &claims{ids: map[string]uint32{"": 0}, sets: [][]claim{nil}}
+	return &claims{ends: []uint32{0}, slots: make([]uint64, dictSlotsMin)}
+}
+
+// of is the set of a number, sorted by slot; not to be changed.
+func (c *claims) of(id uint32) []claim {
+	if id == 0 {
+		return nil
+	}
+	return c.all[c.ends[id-1]:c.ends[id]]
 }
 
 // id numbers a set that is sorted by slot.
 func (c *claims) id(set []claim) uint32 {
-	var buffer [64]byte
-	text := buffer[:0]
+	if len(set) == 0 {
+		return 0
+	}
+	h := uint64(len(set))
 	for _, s := range set {
-		text = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(text, s.slot), s.value)
+		h = mix(h, uint64(s.slot)<<32|uint64(s.value))
 	}
-	if id, ok := c.ids[string(text)]; ok {
-		return id
+	half := h >> 32
+	mask := uint64(len(c.slots) - 1)
+	at := half & mask
+	for ; c.slots[at] != 0; at = (at + 1) & mask {
+		if slot := c.slots[at]; slot>>32 == half && slices.Equal(c.of(uint32(slot)), set) {
+			return uint32(slot)
+		}
 	}
-	id := uint32(len(c.sets))
-	c.ids[string(text)] = id
-	c.sets = append(c.sets, slices.Clone(set))
+	id := uint32(len(c.ends))
+	c.all = append(c.all, set...)
+	c.ends = append(c.ends, uint32(len(c.all)))
+	c.slots[at] = half<<32 | uint64(id)
+	if 2*len(c.ends) > len(c.slots) {
+		c.slots = doubled(c.slots)
+	}
 	return id
 }
 
@@ -71,7 +90,7 @@ func (c *claims) between(a, b uint32) (of, with claim, conflict bool) {
 	if a == b || a == 0 || b == 0 {
 		return of, with, false
 	}
-	x, y := c.sets[a], c.sets[b]
+	x, y := c.of(a), c.of(b)
 	for len(x) > 0 && len(y) > 0 {
 		switch {
 		case x[0].slot < y[0].slot:
@@ -95,7 +114,7 @@ func (c *claims) join(a, b uint32) uint32 {
 	if a == 0 {
 		return b
 	}
-	set := slices.Concat(c.sets[a], c.sets[b])
+	set := slices.Concat(c.of(a), c.of(b))
 	slices.SortFunc(set, func(x, y claim) int { return cmp.Compare(x.slot, y.slot) })
 	return c.id(slices.Compact(set))
 }

@@ -268,7 +268,11 @@ func (r *run) askTargetAgain(d answer) bool {
 		r.ask(bySimilar, d.a, d.b)
 	}
 	if link.Block == nil && (d.decision.Same || link.Target < 0) {
-		*link = pipeline.Link{Target: -1, Reason: link.Reason, Block: r.block(CodeUndecided, "it may be a contact that the target has already",
+		reason := link.Reason
+		if reason.Rule != "" && reason.Parts == nil {
+			reason = r.why(int(c))
+		}
+		*link = pipeline.Link{Target: -1, Reason: reason, Block: r.block(CodeUndecided, "it may be a contact that the target has already",
 			"decide whether they are one contact", []int32{d.b})}
 	}
 	return true

@@ -1,38 +1,111 @@
 package dedupe
 
+import mathbits "math/bits"
+
 // dict numbers distinct texts, so that equality is a comparison of integers.
 // Number 0 is the empty text. The numbers depend on the order of the records;
-// nothing that reaches a result may: it goes through text or hash.
+// nothing that reaches a result may: it goes through text.
 type dict struct {
-	ids  map[string]uint32
-	text []string
-	hash []uint64
+	text  []string
+	slots []uint64 // open addressing: half a hash, and the number of its text; 0 is free
+	key   []byte   // of idOf, used again
 }
 
-func newDict() *dict {
-	return &dict{ids: map[string]uint32{"": 0}, text: []string{""}, hash: []uint64{0}}
-}
+// dictSlotsMin is how many places a dict begins with, a power of two.
+const dictSlotsMin = 1 << 10
 
-func (d *dict) id(s string) uint32 {
-	if id, ok := d.ids[s]; ok {
-		return id
+// newDict makes a dict with room for about n texts.
+func newDict(n int) *dict {
+	size := dictSlotsMin
+	for size < 2*n {
+		size *= 2
 	}
+	return &dict{text: append(make([]string, 0, n+1), ""), slots: make([]uint64, size)}
+}
+
+// id is the number of a text.
+func (d *dict) id(s string) uint32 {
+	if s == "" {
+		return 0
+	}
+	half := hashText(s) >> 32
+	mask := uint64(len(d.slots) - 1)
+	at := half & mask
+	for ; d.slots[at] != 0; at = (at + 1) & mask {
+		if slot := d.slots[at]; slot>>32 == half && d.text[uint32(slot)] == s {
+			return uint32(slot)
+		}
+	}
+	return d.insert(at, half, s)
+}
+
+// idOf is the number of two texts with a NUL between them.
+func (d *dict) idOf(a, b string) uint32 {
+	d.key = append(append(append(d.key[:0], a...), 0), b...)
+	half := hashText(d.key) >> 32
+	mask := uint64(len(d.slots) - 1)
+	at := half & mask
+	for ; d.slots[at] != 0; at = (at + 1) & mask {
+		if slot := d.slots[at]; slot>>32 == half && d.text[uint32(slot)] == string(d.key) {
+			return uint32(slot)
+		}
+	}
+	return d.insert(at, half, string(d.key))
+}
+
+// insert numbers a new text, for which there is a free slot.
+func (d *dict) insert(at, half uint64, s string) uint32 {
 	id := uint32(len(d.text))
-	d.ids[s] = id
-	d.text = append(d.text, s)
-	d.hash = append(d.hash, hashText(s))
+	d.slots[at] = half<<32 | uint64(id)
+	if d.text = append(d.text, s); 2*len(d.text) > len(d.slots) {
+		d.slots = doubled(d.slots)
+	}
 	return id
 }
 
-// hashText is FNV-1a over at most hashBytesMax bytes and the length. It is the
-// same in every run, as block keys must be.
-func hashText(s string) uint64 {
-	const hashBytesMax = 256
-	h := uint64(14695981039346656037)
-	for i := 0; i < len(s) && i < hashBytesMax; i++ {
-		h = (h ^ uint64(s[i])) * 1099511628211
+// doubled is twice as large a table of the same slots, of which the upper half is
+// of a hash.
+func doubled(slots []uint64) []uint64 {
+	larger := make([]uint64, 2*len(slots))
+	mask := uint64(len(larger) - 1)
+	for _, slot := range slots {
+		if slot == 0 {
+			continue
+		}
+		at := slot >> 32 & mask
+		for larger[at] != 0 {
+			at = (at + 1) & mask
+		}
+		larger[at] = slot
 	}
-	return mix(h, uint64(len(s)))
+	return larger
+}
+
+// hashBytesMax is how many bytes of a text its hash looks at.
+const hashBytesMax = 256
+
+// hashText hashes the beginning of a text and its length, eight bytes at a time.
+// It is the same in every run.
+func hashText[T string | []byte](s T) uint64 {
+	h := uint64(len(s)) ^ 0x9e3779b97f4a7c15
+	if len(s) > hashBytesMax {
+		s = s[:hashBytesMax]
+	}
+	for ; len(s) >= 8; s = s[8:] {
+		h = fold(h^(uint64(s[0])|uint64(s[1])<<8|uint64(s[2])<<16|uint64(s[3])<<24|
+			uint64(s[4])<<32|uint64(s[5])<<40|uint64(s[6])<<48|uint64(s[7])<<56), 0xa0761d6478bd642f)
+	}
+	last := uint64(0)
+	for i := len(s) - 1; i >= 0; i-- {
+		last = last<<8 | uint64(s[i])
+	}
+	return fold(h^last, 0xe7037ed1a0b428db)
+}
+
+// fold multiplies and folds the product onto itself.
+func fold(a, b uint64) uint64 {
+	high, low := mathbits.Mul64(a, b)
+	return high ^ low
 }
 
 // mix joins two hashes into one that is not 0, with the finisher of SplitMix64.

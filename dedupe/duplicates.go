@@ -43,8 +43,6 @@ func (r *run) blockDuplicates(clusters []int32, what string) {
 
 // targetDuplicates reports the records of the target that share a key.
 func (r *run) targetDuplicates() []pipeline.TargetDuplicate {
-	l := &linking{run: r}
-	l.indexKeys()
 	var out []pipeline.TargetDuplicate
 	for k := range r.u.keys {
 		c := &r.u.keys[k]
@@ -52,7 +50,7 @@ func (r *run) targetDuplicates() []pipeline.TargetDuplicate {
 			continue
 		}
 		for id := 1; id < len(c.values.text); id++ {
-			records := l.withValue(k, uint32(id))
+			records := r.index[k].withValue(uint32(id))
 			if len(records) < 2 {
 				continue
 			}

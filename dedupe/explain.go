@@ -48,7 +48,7 @@ func (m *Matcher) Explain(ctx context.Context, in pipeline.MatchInput, a, b int3
 	r.judge.weigh(a, b, &r.evidence)
 	out.Reason = r.u.reason("", a, b, &r.evidence)
 	if r.u.evidence != nil {
-		e := r.u.evidence.Explain(r.u.rank[a], r.u.rank[b])
+		e := r.u.evidence.Explain(a, b)
 		out.Classes, out.BlockKeys = e.Classes, e.Keys
 	}
 	return out, nil

@@ -75,21 +75,42 @@ func (r *run) priorityOf(source string) int {
 	return len(r.u.m.config.Keep.Priority)
 }
 
-// golden builds the surviving records in batches.
+// golden builds the surviving records in batches. The one of a cluster of one is
+// that record itself, where the records have the schema of the model.
 type golden struct {
 	run     *run
+	places  []int32 // by cluster; see pipeline.NewChoice. Nil: all are built
 	table   *pipeline.Table
 	builder *pipeline.Builder
 	times   *pipeline.ColumnBuilder
 	rows    []int32
-	places  []int32        // of field, used again
+	at      []int32        // of field, used again
 	undated map[string]int // contacts by source of which dated rows were preferred to its undated ones
 }
 
 func (r *run) newGolden() *golden {
 	g := &golden{run: r, table: pipeline.NewTable(r.u.m.schema), undated: map[string]int{}}
+	if r.u.in.Records.Schema().Equal(r.u.m.schema) {
+		g.places = make([]int32, 0, len(r.members))
+	}
 	g.restart()
 	return g
+}
+
+// survivors is the surviving record of each cluster.
+func (g *golden) survivors() *pipeline.Table {
+	if g.places == nil {
+		return g.table
+	}
+	return pipeline.NewChoice(g.run.u.in.Records, g.table, g.places)
+}
+
+// clusters is the number of clusters so far.
+func (g *golden) clusters() int {
+	if g.places != nil {
+		return len(g.places)
+	}
+	return g.table.Len() + len(g.rows)
 }
 
 func (g *golden) restart() {
@@ -103,6 +124,10 @@ func (g *golden) restart() {
 // returns of which members each field was made; nil for a single member.
 func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 	u := g.run.u
+	if len(members) == 1 && g.places != nil {
+		g.places = append(g.places, members[0])
+		return nil, nil
+	}
 	var from *pipeline.Contributors
 	records := make([]pipeline.Record, len(members))
 	newest, known := int64(math.MinInt64), false
@@ -127,7 +152,10 @@ func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 	} else {
 		g.times.AppendNull()
 	}
-	g.rows = append(g.rows, int32(g.table.Len()+len(g.rows)+1))
+	g.rows = append(g.rows, int32(g.clusters()+1))
+	if g.places != nil {
+		g.places = append(g.places, int32(-len(g.rows)-g.table.Len()))
+	}
 	if g.builder.Full() {
 		return from, g.flush()
 	}
@@ -210,7 +238,7 @@ func (g *golden) field(f int, records []pipeline.Record) []int32 {
 	}
 	if len(records) == 1 || (column(first).IsErase(records[first].Row) && u.m.policy[f] != keepNewest) {
 		out.AppendFrom(column(first), records[first].Row)
-		return g.at(first)
+		return g.only(first)
 	}
 	values := make([]pipeline.Value, len(records))
 	for i, rec := range records {
@@ -233,24 +261,24 @@ func (g *golden) field(f int, records []pipeline.Record) []int32 {
 		return g.which(values, func(pipeline.Value) bool { return true })
 	}
 	out.AppendFrom(column(at), records[at].Row)
-	return g.at(at)
+	return g.only(at)
 }
 
-// at is one place.
-func (g *golden) at(place int) []int32 {
-	g.places = append(g.places[:0], int32(place))
-	return g.places
+// only is one place.
+func (g *golden) only(place int) []int32 {
+	g.at = append(g.at[:0], int32(place))
+	return g.at
 }
 
 // which are the places of the values that say something of which it holds.
 func (g *golden) which(values []pipeline.Value, holds func(pipeline.Value) bool) []int32 {
-	g.places = g.places[:0]
+	g.at = g.at[:0]
 	for i, v := range values {
 		if !v.Empty() && holds(v) {
-			g.places = append(g.places, int32(i))
+			g.at = append(g.at, int32(i))
 		}
 	}
-	return g.places
+	return g.at
 }
 
 // bestOf returns the place of the value that measures most, the first of

@@ -67,7 +67,7 @@ func (g *golden) choose(f int, records []pipeline.Record, values []pipeline.Valu
 	if err != nil {
 		g.fail(field.Name, records, err)
 		g.builder.Column(f).AppendValue(values[preferred])
-		return g.at(preferred)
+		return g.only(preferred)
 	}
 	g.builder.Column(f).AppendValue(chosen)
 	if chosen.Empty() {
@@ -81,7 +81,7 @@ func (g *golden) choose(f int, records []pipeline.Record, values []pipeline.Valu
 
 // fail blocks the contact that is being made.
 func (g *golden) fail(field string, records []pipeline.Record, err error) {
-	cluster := int32(g.table.Len() + len(g.rows))
+	cluster := int32(g.clusters())
 	if g.run.blocks[cluster] == nil {
 		g.run.blocks[cluster] = &pipeline.Block{Code: CodeKeepFailed, Reason: fmt.Sprintf("no value of %s could be chosen: %v", field, err),
 			Hint: "mend the expression under keep, or the values"}

@@ -38,7 +38,7 @@ func checkResult(t rapid.TB, in pipeline.MatchInput, res *pipeline.MatchResult) 
 			checkReason(t, tie.Reason)
 		}
 		link := res.Links[c]
-		checkReason(t, link.Reason)
+		checkReason(t, *res.LinkReason(c))
 		if link.Target < 0 || link.Block != nil || cluster.Block != nil {
 			continue
 		}

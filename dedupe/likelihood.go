@@ -76,14 +76,7 @@ func kindOf(c compare, place int, kind pipeline.Kind) linkage.Kind {
 	return linkage.Text
 }
 
-// Lists of linkage.Input.
-const (
-	listRows   = 0 // may hold duplicates
-	listTarget = 1
-)
-
-// compareAll finds the pairs that may be one. Records are handed over by their
-// place in the order of content, so that nothing depends on any other order.
+// compareAll finds the pairs that may be one.
 //
 // Records of the target that rows became are copies of these, and teach nothing:
 // where there are any, and no weights are pinned, the others teach alone, so that
@@ -92,22 +85,17 @@ func (u *universe) compareAll(ctx context.Context, copies map[int32]bool) error 
 	if u.m.linker == nil {
 		return nil
 	}
-	u.byRank = make([]int32, u.n)
-	for i, place := range u.rank {
-		u.byRank[place] = int32(i)
-	}
 	linker := u.m.linker
 	if len(copies) > 0 && u.m.config.Weights == nil {
-		others := slices.DeleteFunc(slices.Clone(u.byRank), func(i int32) bool { return copies[i] })
 		var err error
-		if u.taught, err = u.evidenceOf(ctx, linker, others); err != nil {
+		if u.taught, err = u.evidenceOf(ctx, linker, copies); err != nil {
 			return err
 		}
 		if linker, err = linkage.New(linkage.Config{Columns: linker.Columns(), Weights: u.taught.Pinned()}); err != nil {
 			return fmt.Errorf("weigh by what the records teach: %w", err)
 		}
 	}
-	evidence, err := u.evidenceOf(ctx, linker, u.byRank)
+	evidence, err := u.evidenceOf(ctx, linker, nil)
 	if err != nil {
 		return err
 	}
@@ -115,25 +103,6 @@ func (u *universe) compareAll(ctx context.Context, copies map[int32]bool) error 
 		u.taught = evidence
 	}
 	return nil
-}
-
-// evidenceOf compares some records, numbered by their place in the list.
-func (u *universe) evidenceOf(ctx context.Context, linker *linkage.Linker, records []int32) (*linkage.Evidence, error) {
-	table := pipeline.NewTable(u.m.comparedSchema)
-	for start := 0; start < len(records); start += pipeline.BatchRowsDefault {
-		b, err := u.comparedBatch(records[start:min(len(records), start+pipeline.BatchRowsDefault)])
-		if err != nil {
-			return nil, err
-		}
-		table.Append(b)
-	}
-	lists := make([]uint8, len(records))
-	for place, i := range records {
-		if int(i) >= u.rows {
-			lists[place] = listTarget
-		}
-	}
-	return linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true})
 }
 
 // tellComparison says which weights were used, and what was compared less than
@@ -146,21 +115,6 @@ func (r *run) tellComparison() {
 	for _, note := range r.u.evidence.Report.Notes {
 		r.notes.add(diag.Note, "match-limits", r.u.n, note, "")
 	}
-}
-
-// comparedBatch copies what is compared of some records.
-func (u *universe) comparedBatch(records []int32) (*pipeline.Batch, error) {
-	builder := pipeline.NewBuilder(u.m.comparedSchema, len(records))
-	for _, i := range records {
-		for k, f := range u.m.compared {
-			if s := u.text(i, f); s != "" {
-				builder.Column(k).AppendString(s)
-			} else {
-				builder.Column(k).AppendNull()
-			}
-		}
-	}
-	return builder.Finish(pipeline.BatchData{})
 }
 
 // likelihood is the judge that adds the evidence of the values, as weighed by
@@ -194,7 +148,7 @@ func (w *likelihood) weigh(a, b int32, e *evidence) {
 		e.add("odds", nil, strangersOdds, "two records at random")
 		return
 	}
-	for _, p := range w.judge.Explain(w.u.rank[a], w.u.rank[b]) {
+	for _, p := range w.judge.Explain(a, b) {
 		if p.Weight != 0 {
 			field, fields := w.about(p)
 			e.add(field, fields, p.Weight, p.Words())
@@ -209,38 +163,29 @@ func (w *likelihood) weight(a, b int32) linkage.Weight {
 	if w.judge == nil {
 		return e.weight + strangersOdds
 	}
-	return e.weight + w.judge.Weigh(w.u.rank[a], w.u.rank[b])
+	return e.weight + w.judge.Weigh(a, b)
 }
 
 // weightOfGroups is the evidence that two groups of rows are one.
-func (w *likelihood) weightOfGroups(a, b []int32) linkage.Weight {
-	ranks := func(rows []int32) []int32 {
-		out := make([]int32, len(rows))
-		for i, row := range rows {
-			out[i] = w.u.rank[row]
-		}
-		return out
-	}
-	return w.judge.WeighClusters(ranks(a), ranks(b))
-}
+func (w *likelihood) weightOfGroups(a, b []int32) linkage.Weight { return w.judge.WeighClusters(a, b) }
 
 // thin reports whether nothing but names speaks for two records being one.
-func (w *likelihood) thin(a, b int32) bool { return w.judge.Thin(w.u.rank[a], w.u.rank[b]) }
+func (w *likelihood) thin(a, b int32) bool { return w.judge.Thin(a, b) }
 
 // personal reports whether more than a household or an employer has in common
 // speaks for two records being one.
-func (w *likelihood) personal(a, b int32) bool { return w.judge.Personal(w.u.rank[a], w.u.rank[b]) }
+func (w *likelihood) personal(a, b int32) bool { return w.judge.Personal(a, b) }
 
 // alikeOnly reports whether the first names of two people are only alike, or agree
 // by an initial alone, while nothing more speaks for their being one than a
 // household or an employer has in common.
 func (w *likelihood) alikeOnly(a, b int32) bool {
-	return (w.u.siblings(a, b) || w.judge.ByInitial(w.u.rank[a], w.u.rank[b])) && !w.personal(a, b)
+	return (w.u.siblings(a, b) || w.judge.ByInitial(a, b)) && !w.personal(a, b)
 }
 
 // marked reports whether two people of one name and place may be father and son,
 // one marked as such.
-func (w *likelihood) marked(a, b int32) bool { return w.judge.Marked(w.u.rank[a], w.u.rank[b]) }
+func (w *likelihood) marked(a, b int32) bool { return w.judge.Marked(a, b) }
 
 // about names the fields of the model that a part is about.
 func (w *likelihood) about(p linkage.Part) (string, []int) {

@@ -45,6 +45,8 @@ type run struct {
 	members   [][]int32 // by cluster, survivor first
 	clusterOf []int32
 	links     []pipeline.Link
+	index     []keyIndex // by place in keys
+	why       func(cluster int) pipeline.Reason
 	claimed   []rule // by cluster: how sure its claim on the target is
 	blocks    map[int32]*pipeline.Block
 	questions []question
@@ -309,7 +311,7 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	if err := g.flush(); err != nil {
 		return nil, err
 	}
-	out.Golden, out.How = g.table, r.u.m.how
+	out.Golden, out.How = g.survivors(), r.u.m.how
 	g.tellUndated()
 	r.explainTies(out.Clusters)
 	r.tellQuestions(out)
@@ -318,7 +320,7 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 		r.notes.add(diag.Warning, "target-duplicates", n, fmt.Sprintf("%d key values are on several records of the target", n),
 			"merge them in the target; rows that only these keys identify are blocked")
 	}
-	out.Findings, out.Weights = r.notes.findings(), r.weights
+	out.Findings, out.Weights, out.Why = r.notes.findings(), r.weights, r.why
 	return out, nil
 }
 

@@ -118,28 +118,42 @@ func TestWholeNames(t *testing.T) {
 	}
 }
 
-// TestGoldenBatches checks the golden table where it needs several batches.
+// TestGoldenBatches checks golden records where those of merged clusters need
+// several batches, among them some of one row, which are that row.
 func TestGoldenBatches(t *testing.T) {
 	n := pipeline.BatchRowsDefault + 10
-	rows := make([]row, n)
-	for i := range rows {
-		rows[i] = row{source: "people", id: fmt.Sprint(i), line: int32(i + 2), at: int64(i), cells: map[string]string{"email": fmt.Sprintf("a%d@example.com", i)}}
+	var rows []row
+	for i := range n {
+		email := fmt.Sprintf("a%d@example.com", i)
+		rows = append(rows, row{source: "people", id: fmt.Sprint(i), line: int32(2*i + 2), at: int64(i), cells: map[string]string{"email": email}})
+		if i%100 != 0 {
+			rows = append(rows, row{source: "people", id: fmt.Sprint("again", i), line: int32(2*i + 3), at: int64(i) + 5, cells: map[string]string{"email": email}})
+		}
 	}
 	res := match(t, contactMatcher(t), rows, nil)
-	if got := len(res.Golden.Batches()); got != 2 {
-		t.Fatalf("%d batches, want 2", got)
+	if res.Golden.Len() != n || len(res.Clusters) != n {
+		t.Fatalf("%d golden records of %d clusters, want %d", res.Golden.Len(), len(res.Clusters), n)
 	}
+	alone := 0
 	for c, cluster := range res.Clusters {
 		rec, want := res.Golden.Record(c), rows[cluster.Members[0]]
 		if got := rec.Get("email").Str(); got != want.cells["email"] {
 			t.Fatalf("golden record %d has e-mail %q, its member %q", c, got, want.cells["email"])
 		}
-		if o := rec.Origin(); o.Source != dedupe.GoldenSource || o.Row != c+1 {
-			t.Fatalf("golden record %d comes from %+v", c, o)
+		origin := pipeline.Origin{Source: dedupe.GoldenSource, Row: c + 1}
+		if len(cluster.Members) == 1 {
+			alone++
+			origin = pipeline.Origin{Source: "people", Row: int(want.line), ID: want.id}
+		}
+		if o := rec.Origin(); o.Source != origin.Source || o.Row != origin.Row || o.ID != origin.ID {
+			t.Fatalf("golden record %d comes from %+v, want %+v", c, o, origin)
 		}
 		if us, known := rec.Batch.Micros(rec.Row); known != (want.at > 0) || us != want.at {
-			t.Fatalf("golden record %d changed at %d, its member at %d", c, us, want.at)
+			t.Fatalf("golden record %d changed at %d, its newest member at %d", c, us, want.at)
 		}
+	}
+	if alone != n/100+1 {
+		t.Fatalf("%d clusters of one row, want %d", alone, n/100+1)
 	}
 }
 

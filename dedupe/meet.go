@@ -1,8 +1,9 @@
 package dedupe
 
 import (
+	"cmp"
 	"context"
-	"strings"
+	"slices"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 )
@@ -13,9 +14,13 @@ func (r *run) meet(ctx context.Context) error {
 	if r.u.evidence == nil {
 		return ctx.Err()
 	}
-	others := r.equalOthers()
+	names := r.u.equalNames()
+	others := r.equalOthers(names)
 	for p := range r.u.evidence.Pairs() {
-		a, b := r.u.byRank[p.A], r.u.byRank[p.B] // rows come before the target
+		a, b := named(names, p.A), named(names, p.B)
+		if int(b) < r.u.rows && r.u.rank[b] < r.u.rank[a] { // rows come before the target
+			a, b = b, a
+		}
 		r.look(a, b, p.Score)
 		for _, x := range others[a] {
 			if x != b {
@@ -32,14 +37,29 @@ func (r *run) meet(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// named is the record that a number of package linkage stands for; see equalNames.
+func named(names []int32, i int32) int32 {
+	if names == nil {
+		return i
+	}
+	return names[i]
+}
+
 // equalOthers lists for a row those that are equal to it in all that is compared
 // and differ in a never key: they speak for themselves, and may not have been
 // compared.
-func (r *run) equalOthers() map[int32][]int32 {
+func (r *run) equalOthers(names []int32) map[int32][]int32 {
 	others := map[int32][]int32{}
-	for place, i := range r.u.byRank[:r.u.rows] {
-		if first := r.u.byRank[r.u.evidence.EqualTo(int32(place))]; first != i && r.claim[first] != r.claim[i] {
-			others[first] = append(others[first], i)
+	if names == nil {
+		return others
+	}
+	for i := range int32(r.u.rows) {
+		first := r.u.evidence.EqualTo(i)
+		if first == i {
+			continue
+		}
+		if a, x := named(names, first), named(names, i); r.claim[a] != r.claim[x] {
+			others[a] = append(others[a], x)
 		}
 	}
 	return others
@@ -74,7 +94,8 @@ func (r *run) look(a, b int32, weight linkage.Weight) {
 // meetEqual looks at rows and records of the target that are equal in all that is
 // compared, whether they met in a block or not.
 func (r *run) meetEqual() {
-	if r.u.n == r.u.rows {
+	open, targets := r.equalHashes()
+	if len(targets) == 0 {
 		return
 	}
 	found := map[pair]bool{}
@@ -87,14 +108,14 @@ func (r *run) meetEqual() {
 	}
 	rows := map[string][]int32{} // by text: one of those with equal never keys, which are one
 	seen := map[claimant]bool{}
-	for _, i := range r.order {
-		if c := (claimant{r.u.comparedText(i), r.claim[i]}); !r.settled[r.groups.root(i)] && !seen[c] {
+	for _, i := range open {
+		if c := (claimant{r.u.comparedText(i), r.claim[i]}); !seen[c] {
 			seen[c] = true
 			rows[c.text] = append(rows[c.text], i)
 		}
 	}
 	looked := map[string]int{} // by text: records of the target, of which more than are named add nothing
-	for _, t := range r.u.byRank[r.u.rows:] {
+	for _, t := range targets {
 		text := r.u.comparedText(t)
 		if len(rows[text]) == 0 || looked[text] > candidatesMax {
 			continue
@@ -108,14 +129,48 @@ func (r *run) meetEqual() {
 	}
 }
 
-// comparedText is all that is compared of a record, as one text.
-func (u *universe) comparedText(i int32) string {
-	var b strings.Builder
-	for _, f := range u.m.compared {
-		b.WriteString(u.text(i, f))
-		b.WriteByte(0)
+// equalHashes returns the rows that are not settled and the records of the target
+// of which one of the other kind may be equal in all that is compared, by content.
+func (r *run) equalHashes() (open, targets []int32) {
+	if r.u.n == r.u.rows {
+		return nil, nil
 	}
-	return b.String()
+	unsettled := 0
+	for i := range int32(r.u.rows) {
+		if !r.settled[r.groups.root(i)] {
+			unsettled++
+		}
+	}
+	if unsettled == 0 {
+		return nil, nil
+	}
+	ours, theirs := newHashSet(unsettled), newHashSet(unsettled)
+	type hashed struct {
+		i    int32
+		hash uint64
+	}
+	rows := make([]hashed, 0, unsettled)
+	r.u.comparedHashes(0, func(i int32, h uint64) {
+		if !r.settled[r.groups.root(i)] {
+			rows = append(rows, hashed{i, h})
+			ours.add(h)
+		}
+	})
+	r.u.comparedHashes(1, func(i int32, h uint64) {
+		if ours.has(h) {
+			targets = append(targets, i)
+			theirs.add(h)
+		}
+	})
+	for _, row := range rows {
+		if theirs.has(row.hash) {
+			open = append(open, row.i)
+		}
+	}
+	byContent := func(a, b int32) int { return cmp.Compare(r.u.rank[a], r.u.rank[b]) }
+	slices.SortFunc(open, byContent)
+	slices.SortFunc(targets, byContent)
+	return open, targets
 }
 
 // unsafe reports whether two records must not be joined by likeness without a

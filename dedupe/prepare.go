@@ -34,7 +34,6 @@ type universe struct {
 	rows     int // records of the model: 0 to rows-1
 	n        int // all records
 	rank     []int32
-	byRank   []int32           // the record of each rank
 	evidence *linkage.Evidence // nil: nothing is compared
 	taught   *linkage.Evidence // which the weights were learned from, or evidence
 	fields   [2][]int          // by model field: the column of the rows, and of the target; -1: none
@@ -61,10 +60,11 @@ type keyColumn struct {
 }
 
 func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*universe, error) {
-	u := &universe{m: m, in: in, words: newDict(), mail: newDict(), german: map[uint32]string{}}
+	u := &universe{m: m, in: in, words: newDict(0), german: map[uint32]string{}}
 	if err := u.findFields(); err != nil {
 		return nil, err
 	}
+	u.mail = newDict(u.distinctUsual())
 	if err := u.fillCompare(ctx); err != nil {
 		return nil, err
 	}
@@ -163,6 +163,10 @@ func scanColumn(b *pipeline.Batch, c *pipeline.Column, start int, visit func(int
 	}
 }
 
+// distinctUsual is how many values of a key are usual: one for each record that
+// is in either table, most of which are in both.
+func (u *universe) distinctUsual() int { return max(u.rows, u.n-u.rows) * 9 / 8 }
+
 func (u *universe) column() []uint32 { return make([]uint32, u.n) }
 
 // fillCompare normalises names, companies and e-mails as keys look at them.
@@ -247,26 +251,29 @@ func (u *universe) fillKey(k key) keyColumn {
 	if c, done := u.emailKey(k); done {
 		return c
 	}
-	c := keyColumn{key: k, values: newDict(), ids: u.column(), spaces: []uint32{0}}
-	spaces := newDict()
+	c := keyColumn{key: k, values: newDict(u.distinctUsual()), ids: u.column(), spaces: []uint32{0}}
+	spaces := newDict(0)
 	known := map[*pipeline.Batch]uint32{}
 	u.scan(k.field, func(i int, b *pipeline.Batch, s string) {
 		value := normalKey(k.kind, s, func() string { return u.regionOf(i) })
 		if value == "" {
 			return
 		}
-		space := uint32(0)
+		space, name := uint32(0), ""
 		if k.kind == pipeline.KindIdentifier {
 			var ok bool
 			if space, ok = known[b]; !ok {
 				space = spaces.id(u.namespace(i, b.Source(), k.name))
 				known[b] = space
 			}
-			if name := spaces.text[space]; name != "" {
-				value += "\x00" + name
-			}
+			name = spaces.text[space]
 		}
-		id := c.values.id(value)
+		id := uint32(0)
+		if name == "" {
+			id = c.values.id(value)
+		} else {
+			id = c.values.idOf(value, name)
+		}
 		if int(id) == len(c.spaces) {
 			c.spaces = append(c.spaces, space)
 		}

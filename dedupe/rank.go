@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -17,51 +18,106 @@ import (
 // it comes from. Records of the target follow, by id. Every tie of matching is
 // broken by it.
 func (u *universe) contentOrder() []int32 {
-	type entry struct {
-		prefix  uint64 // place of the key and first bytes of its value
-		content [16]byte
-		i       int32
+	rank := make([]int32, u.n)
+	var both sync.WaitGroup
+	both.Go(func() { u.rankRows(rank[:u.rows]) })
+	both.Go(func() { u.rankTarget(rank[u.rows:]) })
+	both.Wait()
+	return rank
+}
+
+// heading is a record and how the text by which it is ordered begins. Most
+// records are told apart by that, without a look at their text.
+type heading struct {
+	first, second uint64 // the text's first bytes, big-endian
+	i             int32
+}
+
+// headingOf begins with a byte that stands before all text.
+func headingOf(i int32, before byte, text string) heading {
+	var b [16]byte
+	b[0] = before
+	copy(b[1:], text)
+	return heading{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:]), i}
+}
+
+func (h heading) compare(other heading) int {
+	if c := cmp.Compare(h.first, other.first); c != 0 {
+		return c
 	}
-	entries := make([]entry, u.rows)
-	var buffer []byte
-	start := 0
-	for _, b := range u.in.Records.Batches() {
-		for row := range b.Len() {
-			i := int32(start + row)
-			buffer = appendContent(buffer[:0], b, row)
-			sum := sha256.Sum256(buffer)
-			entries[i] = entry{prefix: u.keyPrefix(i), i: i}
-			copy(entries[i].content[:], sum[:])
+	return cmp.Compare(h.second, other.second)
+}
+
+// rankRows ranks the records of the model.
+func (u *universe) rankRows(rank []int32) {
+	order := make([]heading, u.rows)
+	for i := range order {
+		order[i] = headingOf(int32(i), u.keyPlace(int32(i)), u.orderText(int32(i)))
+	}
+	slices.SortFunc(order, func(x, y heading) int {
+		if c := x.compare(y); c != 0 {
+			return c
 		}
-		start += b.Len()
+		return strings.Compare(u.orderText(x.i), u.orderText(y.i))
+	})
+	for from := 0; from < len(order); {
+		to := from + 1
+		for to < len(order) && order[to].compare(order[from]) == 0 && u.orderText(order[to].i) == u.orderText(order[from].i) {
+			to++
+		}
+		if to-from > 1 {
+			u.sortByContent(order[from:to])
+		}
+		from = to
+	}
+	for place, h := range order {
+		rank[h.i] = int32(place)
+	}
+}
+
+// sortByContent orders records of one key by all their values, then by where
+// they come from.
+func (u *universe) sortByContent(records []heading) {
+	type entry struct {
+		content [sha256.Size]byte
+		h       heading
+	}
+	entries := make([]entry, len(records))
+	var buffer []byte
+	for n, h := range records {
+		r := u.record(h.i)
+		buffer = appendContent(buffer[:0], r.Batch, r.Row)
+		entries[n] = entry{sha256.Sum256(buffer), h}
 	}
 	slices.SortFunc(entries, func(x, y entry) int {
-		if c := cmp.Compare(x.prefix, y.prefix); c != 0 {
+		if c := bytes.Compare(x.content[:contentBytes], y.content[:contentBytes]); c != 0 {
 			return c
 		}
-		if c := cmp.Compare(u.orderText(x.i), u.orderText(y.i)); c != 0 {
-			return c
-		}
-		if c := bytes.Compare(x.content[:], y.content[:]); c != 0 {
-			return c
-		}
-		return cmp.Or(compareOrigins(u.record(x.i).Origin(), u.record(y.i).Origin()), cmp.Compare(x.i, y.i))
+		return cmp.Or(compareOrigins(u.record(x.h.i).Origin(), u.record(y.h.i).Origin()), cmp.Compare(x.h.i, y.h.i))
 	})
-	rank := make([]int32, u.n)
-	for place, e := range entries {
-		rank[e.i] = int32(place)
+	for n, e := range entries {
+		records[n] = e.h
 	}
-	targets := make([]int32, 0, u.n-u.rows)
-	for i := u.rows; i < u.n; i++ {
-		targets = append(targets, int32(i))
+}
+
+// contentBytes is how much of the hash of a record's values orders it.
+const contentBytes = 16
+
+// rankTarget ranks the records of the target behind those of the model.
+func (u *universe) rankTarget(rank []int32) {
+	order := make([]heading, len(rank))
+	for i := range order {
+		order[i] = headingOf(int32(i), 0, u.in.Target.Record(i).ID())
 	}
-	slices.SortFunc(targets, func(x, y int32) int {
-		return cmp.Or(cmp.Compare(u.record(x).ID(), u.record(y).ID()), cmp.Compare(x, y))
+	slices.SortFunc(order, func(x, y heading) int {
+		if c := x.compare(y); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(u.in.Target.Record(int(x.i)).ID(), u.in.Target.Record(int(y.i)).ID()), cmp.Compare(x.i, y.i))
 	})
-	for place, i := range targets {
-		rank[i] = int32(u.rows + place)
+	for place, h := range order {
+		rank[h.i] = int32(u.rows + place)
 	}
-	return rank
 }
 
 // orderText is the value of the first key that the record has, or its name.
@@ -77,9 +133,9 @@ func (u *universe) orderText(i int32) string {
 	return u.words.text[u.firm[i]]
 }
 
-// keyPrefix orders as the place of the key and orderText do, as far as seven
-// bytes can.
-func (u *universe) keyPrefix(i int32) uint64 {
+// keyPlace is the place of the first key that the record has; records without
+// one come last.
+func (u *universe) keyPlace(i int32) byte {
 	place := len(u.keys)
 	for k := range u.keys {
 		if u.keys[k].ids[i] != 0 {
@@ -87,10 +143,7 @@ func (u *universe) keyPrefix(i int32) uint64 {
 			break
 		}
 	}
-	var first [8]byte
-	copy(first[1:], u.orderText(i))
-	first[0] = byte(min(place, math.MaxUint8))
-	return binary.BigEndian.Uint64(first[:])
+	return byte(min(place, math.MaxUint8))
 }
 
 func compareOrigins(a, b pipeline.Origin) int {

@@ -102,13 +102,14 @@ func (r *run) survey(k key, members []int32) party {
 	return p
 }
 
-// signature is a hash of the name of a record.
+// signature is a hash of the name of a record, by the numbers of its words: one
+// name has one signature within a run.
 func (r *run) signature(i int32) uint64 {
 	u := r.u
 	if u.nature[i] == company {
-		return mix(u.words.hash[u.firm[i]], 1)
+		return mix(uint64(u.firm[i]), 1)
 	}
-	return mix(mix(u.words.hash[u.first[i]], u.words.hash[u.last[i]]), u.words.hash[u.suffix[i]])
+	return mix(mix(uint64(u.first[i]), uint64(u.last[i])), uint64(u.suffix[i]))
 }
 
 func (r *run) nameLength(i int32) int {

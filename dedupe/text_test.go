@@ -302,7 +302,7 @@ func render(in pipeline.MatchInput, res *pipeline.MatchResult) string {
 			fmt.Fprintf(&b, "  tie %s %s: %s", name(in.Records, tie.A), name(in.Records, tie.B), reason(tie.Reason))
 		}
 		if link.Rule != "" {
-			fmt.Fprintf(&b, "  link: %s", reason(link.Reason))
+			fmt.Fprintf(&b, "  link: %s", reason(*res.LinkReason(c)))
 		}
 		writeBlock(&b, "blocked", cluster.Block)
 		writeBlock(&b, "link blocked", link.Block)

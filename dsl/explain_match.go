@@ -231,7 +231,7 @@ func (w *whole) life(r RowLife) (TargetLife, bool) {
 // change adds the record of the target, and what becomes of it.
 func (w *whole) change(t *TargetLife, cluster int, r RowLife) {
 	link := w.match.out.Links[cluster]
-	t.Link = &LinkLife{Reason: link.Reason}
+	t.Link = &LinkLife{Reason: *w.match.out.LinkReason(cluster)}
 	if t.Blocked == nil {
 		t.Blocked = link.Block
 	}

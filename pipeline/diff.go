@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,8 +53,11 @@ func Diff(in DiffInput) *Difference {
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
 	}
+	settled := d.settleAlike()
 	for i := range in.Match.Clusters {
-		d.cluster(i)
+		if !settled[i] {
+			d.cluster(i)
+		}
 	}
 	d.missing()
 	d.blockShared()
@@ -106,9 +108,9 @@ func (d *differ) cluster(i int) {
 	case c.Block != nil:
 		d.block(i, *c.Block, tieReason(c))
 	case link.Block != nil:
-		d.block(i, *link.Block, &link.Reason)
+		d.block(i, *link.Block, d.Match.LinkReason(i))
 	case link.Target >= 0:
-		d.update(i, golden, d.Present.Records.Record(int(link.Target)), &link.Reason)
+		d.update(i, golden, d.Present.Records.Record(int(link.Target)), d.Match.LinkReason(i))
 	default:
 		d.create(i, golden)
 	}
@@ -256,9 +258,11 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 // its rows that were not known before.
 func (d *differ) unchanged(i int, record string) {
 	d.out.Counts.Unchanged++
-	for _, o := range d.rows(i) {
-		if o.ID != "" && d.Links[RowKey{o.Source, o.ID}] != record {
-			d.out.Links = append(d.out.Links, RowLink{Source: o.Source, ID: o.ID, Target: record})
+	for _, m := range d.Match.Clusters[i].Members {
+		row := d.Records.Record(int(m))
+		source, id := row.Batch.source, row.ID()
+		if id != "" && (len(d.Links) == 0 || d.Links[RowKey{source, id}] != record) {
+			d.out.Links = append(d.out.Links, RowLink{Source: source, ID: id, Target: record})
 		}
 	}
 }
@@ -339,13 +343,22 @@ func (d *differ) keep(ch Change) {
 // changeID names a difference by what it is, so that the same difference has
 // the same id in every plan.
 func changeID(identity string, ch Change) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00", identity, ch.Model, ch.Resource, ch.Action, ch.Target, ch.Key.Field+"\x00"+ch.Key.Value)
-	for _, f := range ch.Fields {
-		b, _ := json.Marshal([]Value{f.Before, f.After}) // plain data; it cannot fail
-		fmt.Fprintf(h, "%s\x00%s\x00", f.Field, b)
+	w := jsonWriter{html: true}
+	for _, part := range [...]string{identity, ch.Model, ch.Resource, string(ch.Action), ch.Target, ch.Key.Field, ch.Key.Value} {
+		w.raw(part)
+		w.raw("\x00")
 	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
+	for i := range ch.Fields {
+		f := &ch.Fields[i]
+		w.raw(f.Field)
+		w.raw("\x00[")
+		w.value(f.Before)
+		w.raw(",")
+		w.value(f.After)
+		w.raw("]\x00")
+	}
+	sum := sha256.Sum256(w.b)
+	return hex.EncodeToString(sum[:8])
 }
 
 // blockIf takes changes back and blocks their records instead.
@@ -365,11 +378,14 @@ func (d *Difference) blockIf(reason func(Change) (Block, bool)) {
 
 // finish orders the result and says what was left to the target.
 func (d *differ) finish() {
-	slices.SortFunc(d.out.Changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(a.Key.Value, b.Key.Value), cmp.Compare(a.Key.Field, b.Key.Field), cmp.Compare(a.ID, b.ID))
-	})
+	d.out.sortChanges()
 	sortBlocked(d.out.Blocked)
-	slices.SortFunc(d.out.Links, func(a, b RowLink) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(d.out.Links, func(a, b RowLink) int {
+		if a.Source != b.Source {
+			return strings.Compare(a.Source, b.Source)
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
 	d.tellNameless()
 	d.tellKept()
 	for _, f := range d.fields {
@@ -378,6 +394,26 @@ func (d *differ) finish() {
 				Message: fmt.Sprintf("field %s of %d records keeps the target's value: it was edited there, or nothing is remembered of it (protect_edits)", f.Name, n)})
 		}
 	}
+}
+
+// sortChanges puts the changes in key order.
+func (d *Difference) sortChanges() {
+	order := make([]int32, len(d.Changes))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(i, j int32) int {
+		a, b := &d.Changes[i], &d.Changes[j]
+		if c := strings.Compare(a.Key.Value, b.Key.Value); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(a.Key.Field, b.Key.Field), strings.Compare(a.ID, b.ID))
+	})
+	sorted := make([]Change, len(order))
+	for n, i := range order {
+		sorted[n] = d.Changes[i]
+	}
+	d.Changes = sorted
 }
 
 func sortBlocked(rows []BlockedRow) {

@@ -46,7 +46,7 @@ type RowKey struct{ Source, ID string }
 type MatchResult struct {
 	Clusters []Cluster
 	Links    []Link
-	Golden   *Table // one record per cluster: the values that survive
+	Golden   *Table // one record per cluster: the values that survive; of one member that record itself
 	// How names, per field of the model, the way in which a value is chosen among
 	// the members of a cluster, such as newest; nil when the matcher does not say.
 	How       []string
@@ -57,6 +57,20 @@ type MatchResult struct {
 	// Weights says by which weights the records were matched; nil when the matcher
 	// does not weigh.
 	Weights *MatchWeights
+	// Why is why a cluster is its record of the target, where the Reason of its link
+	// is no more than a rule; nil: they are whole. Most are never asked for.
+	Why func(cluster int) Reason
+}
+
+// LinkReason is why a cluster is its record of the target, or what stands in the
+// way.
+func (r *MatchResult) LinkReason(cluster int) *Reason {
+	why := &r.Links[cluster].Reason
+	if r.Why == nil || why.Rule == "" || why.Parts != nil {
+		return why
+	}
+	whole := r.Why(cluster)
+	return &whole
 }
 
 // Cluster is records that are one thing, the survivor first.

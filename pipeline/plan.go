@@ -176,22 +176,6 @@ type digested struct {
 	Policy   Policy
 }
 
-type digestedChange struct {
-	ID, Model, Resource, Target, Route string
-	Binding                            int
-	Action                             Action
-	Key                                Key
-	Keys                               []Key
-	Needs                              []string  `json:",omitempty"`
-	Known                              []RowLink `json:",omitempty"` // creating again is another plan than the first time
-	Fields                             []digestedField
-}
-
-type digestedField struct {
-	Field         string
-	Before, After Value
-}
-
 // seal computes the digest.
 func (p *Plan) seal() { p.Digest = p.digest() }
 
@@ -203,12 +187,12 @@ func (p *Plan) digest() string {
 	for _, b := range p.Header.Bindings {
 		_ = e.Encode(digested{b.Identity, b.Model, b.Resource, b.Policy})
 	}
-	for _, c := range p.Changes {
-		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys, Needs: c.Needs, Known: c.Known}
-		for _, f := range c.Fields {
-			d.Fields = append(d.Fields, digestedField{f.Field, f.Before, f.After})
-		}
-		_ = e.Encode(d)
+	w := jsonWriter{html: true}
+	for i := range p.Changes {
+		w.b = w.b[:0]
+		w.digested(&p.Changes[i])
+		w.raw("\n")
+		h.Write(w.b)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -306,10 +290,10 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
 		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
 	p.Header.Bindings = append(p.Header.Bindings, head)
-	for _, c := range d.Changes {
-		c.Binding = len(p.Header.Bindings) - 1
-		p.Changes = append(p.Changes, c)
+	for i := range d.Changes {
+		d.Changes[i].Binding = len(p.Header.Bindings) - 1
 	}
+	p.Changes = append(p.Changes, d.Changes...)
 	p.Blocked = append(p.Blocked, d.Blocked...)
 	p.Findings = append(p.Findings, d.Findings...)
 	for _, q := range m.Questions {
@@ -431,23 +415,7 @@ func (u unrepeated) held(c *Collected) map[RowKey]bool {
 // dropRepeatedIDs takes the id away from rows that share it within a source:
 // an id that names two rows says nothing about either.
 func dropRepeatedIDs(t *Table) unrepeated {
-	seen := make(map[RowKey]int, t.Len())
-	for _, b := range t.batches {
-		if b.ids == nil {
-			continue
-		}
-		for i := range b.n {
-			if id := b.ID(i); id != "" {
-				seen[RowKey{b.source, id}]++
-			}
-		}
-	}
-	repeated := map[RowKey]bool{}
-	for key, n := range seen {
-		if n > 1 {
-			repeated[key] = true
-		}
-	}
+	repeated := repeatedIDs(t)
 	if len(repeated) == 0 {
 		return unrepeated{table: t}
 	}
@@ -467,6 +435,53 @@ func dropRepeatedIDs(t *Table) unrepeated {
 	}
 	slices.SortFunc(out.findings, func(a, b diag.Finding) int { return strings.Compare(a.Message, b.Message) })
 	return out
+}
+
+// repeatedIDs are the ids that several rows of a source have. Nearly always there
+// are none, which hashes show.
+func repeatedIDs(t *Table) map[RowKey]bool {
+	repeated := map[RowKey]bool{}
+	hashes := make([]uint64, 0, t.Len())
+	each := func(visit func(key RowKey, hash uint64)) {
+		for _, b := range t.batches {
+			source := hashID(0, b.source)
+			for i := 0; b.ids != nil && i < b.n; i++ {
+				if id := b.ID(i); id != "" {
+					visit(RowKey{b.source, id}, hashID(source, id))
+				}
+			}
+		}
+	}
+	each(func(_ RowKey, hash uint64) { hashes = append(hashes, hash) })
+	slices.Sort(hashes)
+	several := map[uint64]bool{}
+	for i := 1; i < len(hashes); i++ {
+		if hashes[i] == hashes[i-1] {
+			several[hashes[i]] = true
+		}
+	}
+	if len(several) == 0 {
+		return repeated
+	}
+	seen := map[RowKey]bool{}
+	each(func(key RowKey, hash uint64) {
+		if several[hash] {
+			if seen[key] {
+				repeated[key] = true
+			}
+			seen[key] = true
+		}
+	})
+	return repeated
+}
+
+// hashID is FNV-1a of a text behind what was hashed before.
+func hashID(h uint64, s string) uint64 {
+	h ^= 14695981039346656037
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
 }
 
 // withoutIDs returns the batch with the repeated ids made null.

@@ -91,18 +91,19 @@ func (p *Plan) Write(w io.Writer) error {
 }
 
 type lineWriter struct {
-	w   io.Writer
-	sum hash.Hash
-	err error
+	w    io.Writer
+	sum  hash.Hash
+	json jsonWriter
+	err  error
 }
 
 func (l *lineWriter) plan(p *Plan) {
-	l.line(planLine{Header: &p.Header})
+	l.header(&p.Header)
 	for i := range p.Blocked {
 		l.line(planLine{Blocked: &p.Blocked[i]})
 	}
 	for i := range p.Changes {
-		l.line(planLine{Change: &p.Changes[i]})
+		l.change(&p.Changes[i])
 	}
 	for i := range p.Rejected {
 		l.line(planLine{Rejected: &p.Rejected[i]})
@@ -130,9 +131,85 @@ func (l *lineWriter) line(v planLine) {
 		l.err = fmt.Errorf("write plan: %w", err)
 		return
 	}
-	b = append(b, '\n')
-	l.sum.Write(b)
-	_, l.err = l.w.Write(b)
+	l.write(append(b, '\n'))
+}
+
+func (l *lineWriter) write(b []byte) {
+	if l.err == nil {
+		l.sum.Write(b)
+		_, l.err = l.w.Write(b)
+	}
+}
+
+// change writes the line of a change.
+func (l *lineWriter) change(c *Change) {
+	l.json.b = append(l.json.b[:0], `{"change":`...)
+	l.json.change(c)
+	l.json.raw("}\n")
+	l.written()
+}
+
+// written writes what was laid out by hand.
+func (l *lineWriter) written() {
+	if l.json.err != nil && l.err == nil {
+		l.err = fmt.Errorf("write plan: %w", l.json.err)
+	}
+	l.write(l.json.b)
+	l.json.b = l.json.b[:0]
+}
+
+// header writes the line of the header. Its bindings may hold a link for each
+// record, so that they are not laid out at once.
+func (l *lineWriter) header(h *Header) {
+	const bindings = `"bindings":[]` // stands nowhere else: within a string quotes are escaped
+	head := *h
+	head.Bindings = []PlanBinding{}
+	text, err := marshalText(planLine{Header: &head})
+	at := bytes.Index(text, []byte(bindings))
+	if err != nil || at < 0 || len(h.Bindings) == 0 {
+		l.line(planLine{Header: h})
+		return
+	}
+	at += len(bindings) - 1
+	l.write(text[:at])
+	for i := range h.Bindings {
+		if i > 0 {
+			l.write([]byte(","))
+		}
+		l.binding(&h.Bindings[i])
+	}
+	l.write(append(text[at:], '\n'))
+}
+
+// linksPerWrite is how many links of a binding are laid out at once.
+const linksPerWrite = 1024
+
+// binding writes a binding, of which the links come last.
+func (l *lineWriter) binding(b *PlanBinding) {
+	bare := *b
+	bare.Links = nil
+	text, err := marshalText(bare)
+	if err != nil {
+		if l.err == nil {
+			l.err = fmt.Errorf("write plan: %w", err)
+		}
+		return
+	}
+	if len(b.Links) == 0 {
+		l.write(text)
+		return
+	}
+	l.write(append(text[:len(text)-1], `,"links":[`...))
+	for i := range b.Links {
+		if i > 0 {
+			l.json.raw(",")
+		}
+		if l.json.link(&b.Links[i]); i%linksPerWrite == linksPerWrite-1 {
+			l.written()
+		}
+	}
+	l.json.raw("]}")
+	l.written()
 }
 
 // PlanFileError says that a plan file cannot be used, and why.

@@ -1,6 +1,9 @@
 package linkage
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // scorer gives pairs their score. It is shared by the workers.
 type scorer struct {
@@ -25,10 +28,9 @@ func newScorer(db *records, m *model) *scorer {
 			continue
 		}
 		for _, n := range c.counts {
-			f := float64(n) / float64(db.counted)
-			s.avg[i] += f * f
+			s.avg[i] += float64(n) * float64(n) // whole numbers: their sum does not depend on the order
 		}
-		s.avg[i] = max(s.avg[i], 1/float64(db.counted))
+		s.avg[i] = max(s.avg[i]/float64(db.counted)/float64(db.counted), 1/float64(db.counted))
 	}
 	s.namesakes = namesakes(&m.p[same][fieldGiven], m.marked)
 	if f := db.often; f != nil {
@@ -49,7 +51,7 @@ func (s *scorer) fillTypical() {
 		var once, twice [levelsMax]float64
 		for id, count := range c.counts {
 			if id > 0 && count > 0 {
-				x := float64(count) / n
+				x := float64(count) // whole numbers: their sums do not depend on the order
 				lv := level(uint32(id))
 				once[lv] += x
 				twice[lv] += x * x
@@ -57,7 +59,7 @@ func (s *scorer) fillTypical() {
 		}
 		for lv := range once {
 			if once[lv] > 0 {
-				s.typical[f][lv] = twice[lv] / once[lv]
+				s.typical[f][lv] = twice[lv] / once[lv] / n
 			}
 		}
 	}
@@ -104,7 +106,8 @@ func (s *scorer) fillTypical() {
 // fillFull does the same for whole names.
 func (s *scorer) fillFull() {
 	db := s.db
-	var once, twice nameTable
+	var once nameTable
+	var twice [len(once)]wholeSum
 	for id, count := range db.fullCounts {
 		if id == 0 {
 			continue
@@ -112,14 +115,27 @@ func (s *scorer) fillFull() {
 		k := db.fullKeys[id]
 		at := nameAt(int(db.exactName(&db.given, uint32(k>>32))), int(db.exactName(&db.family, uint32(k))))
 		once[at] += float64(count)
-		twice[at] += float64(count) * s.fullShare(uint32(id))
+		twice[at].add(uint64(count), s.fullParts(uint32(id)))
 	}
 	for at := range once {
 		if once[at] > 0 {
-			s.full[at] = twice[at] / once[at]
+			s.full[at] = twice[at].float() / once[at] / float64(db.counted) / float64(db.counted)
 		}
 	}
 }
+
+// wholeSum is a sum of products of whole numbers. It does not depend on their
+// order, as one of fractions does in its last digits.
+type wholeSum struct{ high, low uint64 }
+
+func (s *wholeSum) add(a, b uint64) {
+	high, low := bits.Mul64(a, b)
+	var carry uint64
+	s.low, carry = bits.Add64(s.low, low, 0)
+	s.high += high + carry
+}
+
+func (s *wholeSum) float() float64 { return math.Ldexp(float64(s.high), 64) + float64(s.low) }
 
 // ownMax is how many records of one contact may bear a whole name before the
 // name counts as common for that.
@@ -133,6 +149,14 @@ func (s *scorer) fullShare(id uint32) float64 {
 	k := db.fullKeys[id]
 	byParts := float64(db.given.counts[k>>32]) / n * float64(db.family.counts[uint32(k)]) / n
 	return max(byParts, float64(db.fullCounts[id]-ownMax)/n)
+}
+
+// fullParts is fullShare times the records, squared.
+func (s *scorer) fullParts(id uint32) uint64 {
+	db := s.db
+	k := db.fullKeys[id]
+	byParts := uint64(db.given.counts[k>>32]) * uint64(db.family.counts[uint32(k)])
+	return max(byParts, uint64(max(0, db.fullCounts[id]-ownMax))*uint64(db.counted))
 }
 
 // Limits of what the frequency of a value may add, in nats.

@@ -94,6 +94,9 @@ func (t *Target) readCSVForm(b *csvBody) error {
 // parseColumn reads the cells of a column as values of the field.
 func (t *Target) parseColumn(f pipeline.Field, b *pipeline.Batch, column int) (*pipeline.Column, error) {
 	cells := b.Column(column)
+	if f.Type == pipeline.String {
+		return emptyNull(cells)
+	}
 	values := pipeline.NewColumnBuilder(f.Type, b.Len())
 	for row := range b.Len() {
 		v, err := parseText(f.Type, cells.Str(row))
@@ -103,6 +106,23 @@ func (t *Target) parseColumn(f pipeline.Field, b *pipeline.Batch, column int) (*
 		values.AppendValue(v)
 	}
 	return values.Finish(), nil
+}
+
+// emptyNull is a column of texts of which the empty ones are null, with the text
+// of the cells.
+func emptyNull(cells *pipeline.Column) (*pipeline.Column, error) {
+	text, offsets := cells.Texts()
+	d := pipeline.ColumnData{Type: pipeline.String, Len: cells.Len(), Offsets: offsets, Bytes: text}
+	for row := range d.Len {
+		if offsets[row] != offsets[row+1] {
+			continue
+		}
+		if d.Valid == nil {
+			d.Valid = bytes.Repeat([]byte{0xff}, (d.Len+7)/8)
+		}
+		d.Valid[row>>3] &^= 1 << (row & 7)
+	}
+	return pipeline.NewColumn(d)
 }
 
 func (b *csvBody) encode(w io.Writer, model *pipeline.Schema, e *edits) error {

@@ -198,13 +198,33 @@ func (n *namer) id(value func(field int) pipeline.Value, fields int) string {
 	return "row-" + hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// column names the records of one batch.
+// column names the records of one batch. Where all of them have the first key,
+// each for the first time, that is their column of ids.
 func (n *namer) column(columns []*pipeline.Column, rows int) *pipeline.Column {
+	if key := columns[n.keys[0]]; key.Type() == pipeline.String && n.fresh(key) {
+		return key
+	}
 	ids := pipeline.NewColumnBuilder(pipeline.String, rows)
 	for row := range rows {
 		ids.AppendString(n.distinct(n.id(func(f int) pipeline.Value { return columns[f].Value(row) }, len(columns))))
 	}
 	return ids.Finish()
+}
+
+// fresh reports whether all records of a batch have a key of their own that is no
+// id yet, and makes these their ids; otherwise it changes nothing.
+func (n *namer) fresh(key *pipeline.Column) bool {
+	for row := range key.Len() {
+		id := key.Str(row)
+		if _, given := n.used[id]; given || id == "" {
+			for before := range row {
+				delete(n.used, key.Str(before))
+			}
+			return false
+		}
+		n.used[id] = 1
+	}
+	return true
 }
 
 // distinct returns the id, with a number when it was given before.

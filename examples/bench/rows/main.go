@@ -4,6 +4,10 @@
 // Edition 1 is the list of today. Edition 2 is the list of tomorrow: of a
 // hundred people five have left and five have come, five have a new phone
 // number, two have moved, and the others are as they were.
+//
+// A file has one of three forms: list is what pipeline.yaml reads; numbered has the
+// customer number of each person, too; and target is what a file of contacts holds
+// once a list is written to it.
 package main
 
 import (
@@ -18,9 +22,10 @@ import (
 func main() {
 	n := flag.Int("n", 100_000, "number of rows")
 	edition := flag.Int("edition", 1, "1 or 2")
+	form := flag.String("form", "list", "list, numbered or target")
 	out := flag.String("o", "", "file to write")
 	flag.Parse()
-	if err := write(*out, *n, *edition); err != nil {
+	if err := write(*out, *n, *edition, *form); err != nil {
 		fmt.Fprintln(os.Stderr, "rows:", err)
 		os.Exit(1)
 	}
@@ -29,9 +34,17 @@ func main() {
 // share is how many people of a hundred leave, come, or get a new phone.
 const share = 5
 
-func write(path string, n, edition int) error {
-	if path == "" || n < 1 || edition < 1 || edition > 2 {
-		return fmt.Errorf("-o FILE is needed, -n is at least 1, -edition is 1 or 2")
+// The columns by form.
+var headers = map[string][]string{
+	"list":     {"id", "email", "given", "family", "company", "street", "postcode", "city", "phone"},
+	"numbered": {"id", "email", "given", "family", "company", "street", "postcode", "city", "phone", "number"},
+	"target":   {"customer_number", "email", "first_name", "last_name", "company_name", "address", "postal_code", "city", "phone"},
+}
+
+func write(path string, n, edition int, form string) error {
+	header := headers[form]
+	if path == "" || n < 1 || edition < 1 || edition > 2 || header == nil {
+		return fmt.Errorf("-o FILE is needed, -n is at least 1, -edition is 1 or 2, -form is list, numbered or target")
 	}
 	f, err := os.Create(path)
 	if err != nil {
@@ -40,7 +53,7 @@ func write(path string, n, edition int) error {
 	defer f.Close()
 	b := bufio.NewWriter(f)
 	w := csv.NewWriter(b)
-	if err := w.Write([]string{"id", "email", "given", "family", "company", "street", "postcode", "city", "phone"}); err != nil {
+	if err := w.Write(header); err != nil {
 		return err
 	}
 	for i := range n {
@@ -49,7 +62,7 @@ func write(path string, n, edition int) error {
 		if edition == 2 && i%100 < share {
 			person = n + i
 		}
-		if err := w.Write(row(person, edition)); err != nil {
+		if err := w.Write(formed(row(person, edition), person, form)); err != nil {
 			return err
 		}
 	}
@@ -61,6 +74,19 @@ func write(path string, n, edition int) error {
 		return err
 	}
 	return f.Close()
+}
+
+// formed is a row of a list in another form.
+func formed(row []string, person int, form string) []string {
+	number := fmt.Sprintf("K%07d", person)
+	switch form {
+	case "numbered":
+		return append(row, number)
+	case "target":
+		area, rest, _ := strings.Cut(row[len(row)-1], " ")
+		row[0], row[len(row)-1] = number, "+49"+strings.TrimPrefix(area, "0")+rest
+	}
+	return row
 }
 
 var (

@@ -1,0 +1,171 @@
+package dedupe
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Lists of linkage.Input.
+const (
+	listRows   = 0 // may hold duplicates
+	listTarget = 1
+)
+
+// evidenceOf compares the records, numbered as in the universe, or by their place
+// among those that are not left out. The order of the records decides nothing:
+// what package linkage finds does not depend on it, but for the choice among equal
+// records, which equalNames makes by content.
+func (u *universe) evidenceOf(ctx context.Context, linker *linkage.Linker, left map[int32]bool) (*linkage.Evidence, error) {
+	table := pipeline.NewTable(u.m.comparedSchema)
+	rows := 0
+	for side, of := range [2]*pipeline.Table{u.in.Records, u.in.Target} {
+		if of == nil {
+			continue
+		}
+		start := side * u.rows
+		for _, b := range of.Batches() {
+			compared, err := u.comparedBatch(side, b)
+			if err != nil {
+				return nil, fmt.Errorf("take what is compared of the records: %w", err)
+			}
+			var dropped []int32
+			for i := 0; i < b.Len() && left != nil; i++ {
+				if left[int32(start+i)] {
+					dropped = append(dropped, int32(i))
+				}
+			}
+			if len(dropped) < b.Len() {
+				table.Append(compared.Without(dropped))
+			}
+			start += b.Len()
+		}
+		if side == 0 {
+			rows = table.Len()
+		}
+	}
+	lists := make([]uint8, table.Len())
+	for i := rows; i < len(lists); i++ {
+		lists[i] = listTarget
+	}
+	return linker.Evidence(ctx, linkage.Input{Records: table, Lists: lists, Open: true})
+}
+
+// comparedBatch is what is compared of the records of a batch, as text. Columns
+// of text are those of the batch.
+func (u *universe) comparedBatch(side int, b *pipeline.Batch) (*pipeline.Batch, error) {
+	d := pipeline.BatchData{Schema: u.m.comparedSchema, Len: b.Len(), Columns: make([]*pipeline.Column, len(u.m.compared))}
+	for k, f := range u.m.compared {
+		at := u.fields[side][f]
+		if at >= 0 && b.Column(at).Type() == pipeline.String {
+			d.Columns[k] = b.Column(at)
+			continue
+		}
+		texts := pipeline.NewColumnBuilder(pipeline.String, b.Len())
+		for row := range b.Len() {
+			if at < 0 || b.Column(at).IsNull(row) {
+				texts.AppendNull()
+			} else {
+				texts.AppendString(cellText(b.Column(at), row))
+			}
+		}
+		d.Columns[k] = texts.Finish()
+	}
+	return pipeline.NewBatch(d)
+}
+
+// equalNames gives records that are equal in all that is compared each other's
+// numbers, so that the first of them by content is the one that package linkage
+// takes for the first, and so on: which of equal records stand for all must not
+// depend on where they are in their files. Nil: no two are equal.
+func (u *universe) equalNames() []int32 {
+	var equal []uint64 // the first of some equal records, and another one
+	for i := range int32(u.n) {
+		if first := u.evidence.EqualTo(i); first != i {
+			equal = append(equal, uint64(first)<<32|uint64(i))
+		}
+	}
+	if len(equal) == 0 {
+		return nil
+	}
+	slices.Sort(equal)
+	names := make([]int32, u.n)
+	for i := range names {
+		names[i] = int32(i)
+	}
+	var numbers, byContent []int32
+	for from := 0; from < len(equal); {
+		first := equal[from] >> 32
+		numbers = append(numbers[:0], int32(first))
+		for ; from < len(equal) && equal[from]>>32 == first; from++ {
+			numbers = append(numbers, int32(uint32(equal[from])))
+		}
+		byContent = append(byContent[:0], numbers...)
+		slices.SortFunc(byContent, func(a, b int32) int { return cmp.Compare(u.rank[a], u.rank[b]) })
+		for n, i := range numbers {
+			names[i] = byContent[n]
+		}
+	}
+	return names
+}
+
+// comparedHashes calls visit with a hash of all that is compared, for each record
+// of the rows (side 0) or of the target (side 1). It is of the first bytes of long
+// values.
+func (u *universe) comparedHashes(side int, visit func(i int32, hash uint64)) {
+	of := u.in.Records
+	if side == 1 {
+		of = u.in.Target
+	}
+	start := side * u.rows
+	for _, b := range of.Batches() {
+		for row := range b.Len() {
+			h := uint64(0)
+			for _, f := range u.m.compared {
+				s := ""
+				if at := u.fields[side][f]; at >= 0 {
+					s = cellText(b.Column(at), row)
+				}
+				h = mix(h, hashText(s))
+			}
+			visit(int32(start+row), h)
+		}
+		start += b.Len()
+	}
+}
+
+// comparedText is all that is compared of a record, as one text.
+func (u *universe) comparedText(i int32) string {
+	var b strings.Builder
+	for _, f := range u.m.compared {
+		b.WriteString(u.text(i, f))
+		b.WriteByte(0)
+	}
+	return b.String()
+}
+
+// hashSet holds hashes; it may take one that it does not hold for one of its own.
+type hashSet struct {
+	bits []uint64
+	mask uint64
+}
+
+// hashBits is how many bits a hashSet has for each hash.
+const hashBits = 16
+
+func newHashSet(n int) hashSet {
+	words := 1
+	for words*64 < n*hashBits {
+		words *= 2
+	}
+	return hashSet{make([]uint64, words), uint64(words*64 - 1)}
+}
+
+func (s hashSet) add(h uint64) { s.bits[h&s.mask>>6] |= 1 << (h & 63) }
+
+func (s hashSet) has(h uint64) bool { return s.bits[h&s.mask>>6]&(1<<(h&63)) != 0 }

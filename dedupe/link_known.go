@@ -1,0 +1,110 @@
+package dedupe
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// reused reports whether the id of a linked row stands for another contact by
+// now: it shares no key with the record though both have some, and the names
+// are clearly different, or say nothing while a key names another record.
+// Following the link would turn one contact into another.
+func (l *linking) reused(members []int32, target int32) bool {
+	if !slices.ContainsFunc(members, func(i int32) bool { return l.keysDiffer(i, target) }) {
+		return false
+	}
+	named := false
+	for _, i := range members {
+		known := l.u.nature[i] != unclear && l.u.nature[target] != unclear
+		if l.sharesKey(i, target) || known && !l.u.clash(i, target) {
+			return false
+		}
+		named = named || known
+	}
+	hits, _ := l.hits(members)
+	return named || len(hits) > 0
+}
+
+// keysDiffer reports whether a row and a record of the target have different
+// values, of one namespace, of a key.
+func (l *linking) keysDiffer(i, target int32) bool {
+	for k := range l.u.keys {
+		c := &l.u.keys[k]
+		a, b := c.ids[i], c.ids[target]
+		if c.link < 0 || a == 0 || b == 0 || a == b {
+			continue
+		}
+		_, of, _ := strings.Cut(c.values.text[a], "\x00")
+		if _, in, _ := strings.Cut(c.values.text[b], "\x00"); of == in {
+			return true
+		}
+	}
+	return false
+}
+
+// noteStray counts a linked cluster of which a key names other records only.
+func (l *linking) noteStray(members []int32, target int32) {
+	hits, _ := l.hits(members)
+	if slices.ContainsFunc(hits, func(h hit) bool { return !slices.Contains(h.found, target) && len(h.found) <= candidatesMax }) {
+		l.stray++
+	}
+}
+
+// rowName names the member that became the record.
+func rowName(u *universe, members, linked []int32, target int32) string {
+	for _, i := range members {
+		if linked[i] == target {
+			o := u.record(i).Origin()
+			if o.ID == "" {
+				return o.String()
+			}
+			return o.Source + ":" + o.ID
+		}
+	}
+	return ""
+}
+
+// linkRule begins the reason of a link that is known of before; linkReasons has
+// the whole.
+func (l *linking) linkRule(members []int32, target int32) pipeline.Reason {
+	if !remembered(l.u, members, l.u.record(target).ID()) {
+		return pipeline.Reason{Rule: ruleReserved}
+	}
+	return pipeline.Reason{Rule: ruleNames[byLink]}
+}
+
+// ruleReserved is the rule of a link by a number that was reserved for a row.
+const ruleReserved = "reserved"
+
+// remembered reports whether a member is remembered as a record of the target.
+func remembered(u *universe, members []int32, target string) bool {
+	return slices.ContainsFunc(members, func(i int32) bool {
+		o := u.record(i).Origin()
+		return o.ID != "" && u.in.Links[pipeline.RowKey{Source: o.Source, ID: o.ID}] == target
+	})
+}
+
+// linkReasons tells why clusters are their records of the target, for those that
+// are known by links or keys. Nearly all of them are never asked about.
+func (r *run) linkReasons() func(cluster int) pipeline.Reason {
+	u := &universe{m: r.u.m, in: r.u.in, rows: r.u.rows, n: r.u.n, fields: r.u.fields, keys: slices.Clone(r.u.keys)}
+	for k := range u.keys {
+		u.keys[k].values = nil // only who has equal ones is asked
+	}
+	members, links, linked := r.members, r.links, r.linked
+	return func(c int) pipeline.Reason {
+		link := &links[c]
+		target := link.Target + int32(u.rows)
+		switch link.Rule {
+		case ruleReserved:
+			return ruled(ruleReserved, "it carries the number reserved for the row", rowName(u, members[c], linked, target), u.record(target).ID())
+		case ruleNames[byLink]:
+			return ruled(ruleNames[byLink], "remembered from an earlier run", rowName(u, members[c], linked, target), u.record(target).ID())
+		default:
+			keys, best := u.keyEvidence(members[c], target)
+			return u.reason(ruleNames[bySame], best, target, &keys)
+		}
+	}
+}

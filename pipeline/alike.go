@@ -1,0 +1,96 @@
+package pipeline
+
+import (
+	"bytes"
+	"slices"
+)
+
+// Nearly all records of a nightly plan are as they should be. Those are found
+// first, by comparing columns, so that everything else is done for the others
+// alone.
+
+// pairedColumns is a field of the model and its column in the target.
+type pairedColumns struct {
+	model, target int
+	trimmed       bool // spaces around a text are no part of it
+}
+
+// pairColumns lists the fields in which a record must be equal to its record of
+// the target to be settled. It is not ok where none is ever settled so.
+func (d *differ) pairColumns() (pairs []pairedColumns, ok bool) {
+	model := d.Match.Golden.Schema()
+	for _, f := range d.fields {
+		if f.ReadOnly {
+			continue
+		}
+		if _, asked := d.Words[f.Name]; asked || model.Field(f.model).Type != f.Type {
+			return nil, false
+		}
+		pairs = append(pairs, pairedColumns{f.model, f.target, f.Kind == KindEmail})
+	}
+	return pairs, true
+}
+
+// settleAlike counts the clusters whose record of the target holds all that they
+// say, notes their new links, and returns which they are. It goes through the
+// records as they lie in memory.
+func (d *differ) settleAlike() []bool {
+	settled := make([]bool, len(d.Match.Clusters))
+	pairs, ok := d.pairColumns()
+	if !ok {
+		return settled
+	}
+	present := d.Present.Records
+	var alike []int32
+	visit := func(i int32) {
+		link := &d.Match.Links[i]
+		if link.Target < 0 || link.Block != nil || d.Match.Clusters[i].Block != nil {
+			return
+		}
+		if sameColumns(pairs, d.Match.Golden.Record(int(i)), present.Record(int(link.Target))) {
+			alike = append(alike, i)
+		}
+	}
+	if order := d.Match.Golden.lying(); order != nil {
+		for _, i := range order {
+			visit(i)
+		}
+	} else {
+		for i := range d.Match.Clusters {
+			visit(int32(i))
+		}
+	}
+	if len(d.Links) == 0 {
+		d.out.Links = slices.Grow(d.out.Links, len(alike))
+	}
+	for _, i := range alike {
+		d.unchanged(int(i), present.Record(int(d.Match.Links[i].Target)).ID())
+		settled[i] = true
+	}
+	return settled
+}
+
+// sameColumns reports whether a record of the target holds all that a record says.
+// It may report false for one that does.
+func sameColumns(pairs []pairedColumns, golden, current Record) bool {
+	for _, p := range pairs {
+		want, have := golden.Batch.columns[p.model], current.Batch.columns[p.target]
+		switch {
+		case want.IsErase(golden.Row):
+			return false
+		case want.IsNull(golden.Row): // no opinion
+		case have.IsNull(current.Row):
+			return false
+		case want.typ != String:
+			if !want.Value(golden.Row).Equal(have.Value(current.Row)) {
+				return false
+			}
+		default:
+			text := want.Bytes(golden.Row)
+			if !bytes.Equal(text, have.Bytes(current.Row)) || p.trimmed && len(text) != len(bytes.TrimSpace(text)) {
+				return false
+			}
+		}
+	}
+	return true
+}

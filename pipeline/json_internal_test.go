@@ -1,0 +1,132 @@
+package pipeline
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// hostileText draws texts with what JSON escapes.
+func hostileText() *rapid.Generator[string] {
+	return rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "Anna", "=cmd|' /C calc'!A0", "<b>&amp;</b>", "a\u2028b\u2029", "\x1b[31m", "\u202eabc",
+		"\x00", "\xff\xfe", "é\xc3", "\\\"\b\f\n\r\t\x7f", "\ufffd", "日本"}))
+}
+
+func drawnValue() *rapid.Generator[Value] {
+	return rapid.OneOf(
+		rapid.Just(Null()), rapid.Just(Erase()), rapid.Map(hostileText(), StringValue), rapid.Map(rapid.Int64(), IntValue),
+		rapid.Map(rapid.Float64(), FloatValue), rapid.Map(rapid.Bool(), BoolValue), rapid.Map(rapid.Int64(), MicrosValue),
+		rapid.Map(rapid.SliceOfN(hostileText(), 0, 3), ListValue))
+}
+
+// few draws a list that may be nil.
+func few[T any](t *rapid.T, label string, draw func() T) []T {
+	n := rapid.IntRange(-1, 2).Draw(t, label)
+	if n < 0 {
+		return nil
+	}
+	list := make([]T, n)
+	for i := range list {
+		list[i] = draw()
+	}
+	return list
+}
+
+// drawnChange draws a change in which every field may be empty.
+func drawnChange(t *rapid.T) Change {
+	text := func() string { return hostileText().Draw(t, "text") }
+	value := func() Value { return drawnValue().Draw(t, "value") }
+	number := func() int { return rapid.IntRange(-1, 3).Draw(t, "number") }
+	score := func() float64 {
+		return rapid.OneOf(rapid.Float64Range(-100, 100), rapid.SampledFrom([]float64{0, 1, 1e-7, 1e21, -1e-9, .99})).Draw(t, "score")
+	}
+	origin := func() Origin { return Origin{text(), text(), number(), number(), text()} }
+	rowValue := func() RowValue { return RowValue{origin(), value(), rapid.Bool().Draw(t, "undated")} }
+	texts := func() []string { return few(t, "texts", text) }
+	key := func() Key { return Key{text(), text()} }
+	link := func() RowLink { return RowLink{text(), text(), text()} }
+	reason := func() Reason {
+		return Reason{text(), score(), score(), few(t, "parts", func() EvidencePart { return EvidencePart{text(), text(), text(), score(), text()} }), text()}
+	}
+	c := Change{ID: text(), Action: Action(text()), Resource: text(), Model: text(), Binding: number(), Target: text(), Key: key(), Route: text(), Label: text(),
+		Labels: texts(), Needs: texts(), Rows: few(t, "rows", origin), Keys: few(t, "keys", key), Known: few(t, "known", link),
+		Joined: few(t, "joined", func() Join { return Join{origin(), origin(), reason()} }),
+		Kept:   few(t, "kept", func() KeptField { return KeptField{text(), value()} })}
+	if rapid.Bool().Draw(t, "matched") {
+		r := reason()
+		c.Match = &r
+	}
+	c.Fields = few(t, "fields", func() FieldChange {
+		return FieldChange{text(), value(), value(), Provenance{few(t, "from", rowValue), number(), text(), few(t, "lost", rowValue), number()}, texts(), texts(), texts()}
+	})
+	return c
+}
+
+// TestChangesAreWrittenAsJSON compares what is written by hand with encoding/json.
+func TestChangesAreWrittenAsJSON(t *testing.T) {
+	type digestedField struct {
+		Field         string
+		Before, After Value
+	}
+	type digestedChange struct {
+		ID, Model, Resource, Target, Route string
+		Binding                            int
+		Action                             Action
+		Key                                Key
+		Keys                               []Key
+		Needs                              []string  `json:",omitempty"`
+		Known                              []RowLink `json:",omitempty"`
+		Fields                             []digestedField
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawnChange(t)
+		want, err := marshalText(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var w jsonWriter
+		if w.change(&c); w.err != nil || !bytes.Equal(w.b, want) {
+			t.Fatalf("%v\ngot  %s\nwant %s", w.err, w.b, want)
+		}
+		d := digestedChange{ID: c.ID, Model: c.Model, Resource: c.Resource, Binding: c.Binding, Target: c.Target, Route: c.Route, Action: c.Action, Key: c.Key, Keys: c.Keys, Needs: c.Needs, Known: c.Known}
+		for _, f := range c.Fields {
+			d.Fields = append(d.Fields, digestedField{f.Field, f.Before, f.After})
+		}
+		if want, err = json.Marshal(d); err != nil {
+			t.Fatal(err)
+		}
+		w = jsonWriter{html: true}
+		if w.digested(&c); w.err != nil || !bytes.Equal(w.b, want) {
+			t.Fatalf("%v\ngot  %s\nwant %s", w.err, w.b, want)
+		}
+	})
+}
+
+// TestHeadersAreWrittenAsJSON does so for headers with links.
+func TestHeadersAreWrittenAsJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := func() string { return rapid.OneOf(hostileText(), rapid.Just(`"bindings":[]`)).Draw(t, "text") }
+		h := Header{Pipeline: text(), Redacted: text(), Undo: text()}
+		h.Bindings = few(t, "bindings", func() PlanBinding {
+			b := PlanBinding{Model: text(), Connection: Connection{Name: text()}}
+			target := text()
+			many := linksPerWrite * rapid.IntRange(0, 1).Draw(t, "many")
+			for range many + rapid.IntRange(0, 2).Draw(t, "links") {
+				b.Links = append(b.Links, RowLink{"people", "1", target})
+			}
+			return b
+		})
+		want, err := marshalText(planLine{Header: &h})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		l := lineWriter{w: &got, sum: sha256.New()}
+		if l.header(&h); l.err != nil || !bytes.Equal(got.Bytes(), append(want, '\n')) {
+			t.Fatalf("%v\ngot  %s\nwant %s", l.err, got.Bytes(), want)
+		}
+	})
+}
