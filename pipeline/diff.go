@@ -20,8 +20,14 @@ type DiffInput struct {
 	Match   *MatchResult
 	Present *Present
 	Ledger  map[string][]LedgerEntry // by record id; may be nil
-	Links   map[RowKey]string        // remembered; may be nil
-	Sources map[string]Evidence      // of the sources that give any
+	Links   map[RowKey]string        // remembered of this pipeline's rows; may be nil
+	// Pipeline is the name of this one. Created is the pipeline that created each
+	// record, and Shared the other ones that have rows which became it; both by
+	// record id, and nil where nothing is remembered.
+	Pipeline string
+	Created  map[string]string
+	Shared   map[string][]string
+	Sources  map[string]Evidence // of the sources that give any
 	// Held are rows that a source holds though they are not in Records under
 	// their id: rejected ones, and those that share an id. Their records are
 	// not missing. Unnamed counts rejected rows without an id, by source.
@@ -230,7 +236,9 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 			refused = f.Name
 			continue
 		}
-		ch.Fields = append(ch.Fields, d.fieldChange(i, f, current.Value(f.target), after))
+		fc := d.fieldChange(i, f, current.Value(f.target), after)
+		fc.Ours = d.ours(f.Field, fc.Before, ch.Target)
+		ch.Fields = append(ch.Fields, fc)
 	}
 	switch {
 	case len(clashes) > 0:
@@ -303,6 +311,12 @@ func (d *differ) entry(record, field string) (LedgerEntry, bool) {
 		}
 	}
 	return LedgerEntry{}, false
+}
+
+// ours reports whether a value is what this pipeline last wrote to the field.
+func (d *differ) ours(f Field, have Value, record string) bool {
+	e, known := d.entry(record, f.Name)
+	return known && e.Pipeline == d.Pipeline && sameValue(f, e.Shown, have)
 }
 
 // fieldChange describes the change of one field and where it comes from.

@@ -72,7 +72,8 @@ type Header struct {
 type PlanBinding struct {
 	Model      string              `json:"model"`
 	Resource   string              `json:"resource"`
-	Identity   string              `json:"identity"` // of the target; apply refuses another one
+	Identity   string              `json:"identity"`           // of the target; apply refuses another one
+	Pipeline   string              `json:"pipeline,omitempty"` // whose rows it is about, if not that of the header, as in an undo
 	Connection Connection          `json:"connection"`
 	Policy     Policy              `json:"policy"`
 	Evidence   Evidence            `json:"evidence"` // that the present state was read whole
@@ -255,7 +256,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return err
 	}
 	identity := b.Target.Identity()
-	remembered, err := recall(ctx, identity, opt)
+	remembered, err := recall(ctx, identity, p.Header.Pipeline, opt)
 	if err != nil {
 		return err
 	}
@@ -283,7 +284,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
+		Ledger: remembered.ledger, Links: remembered.links, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
 		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
@@ -292,7 +293,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err := d.blockDeclined(ctx, identity, b, present, opt.Declines); err != nil {
 		return err
 	}
-	d.Findings = slices.Concat(unique.findings, unknown, toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(unique.findings, unknown, remembered.sameNames(b.Model, p.Header.Pipeline), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
@@ -375,22 +376,30 @@ func ReadPresent(ctx context.Context, t Target, known []string, now time.Time) (
 
 // recollection is what earlier runs left for one target.
 type recollection struct {
-	links  map[RowKey]string
-	ledger map[string][]LedgerEntry
-	any    bool
+	links   map[RowKey]string // of the pipeline's own rows
+	shared  map[string][]string
+	others  map[string]map[string]int // rows of other pipelines by source and pipeline
+	ledger  map[string][]LedgerEntry
+	created map[string]string // pipeline by record
+	any     bool
 }
 
-func recall(ctx context.Context, identity string, opt Options) (recollection, error) {
+func recall(ctx context.Context, identity, pipeline string, opt Options) (recollection, error) {
 	var m recollection
 	var err error
 	if opt.Links != nil {
-		if m.links, err = opt.Links.Links(ctx, identity); err != nil {
+		if m.links, m.shared, m.others, err = linksOf(ctx, opt.Links, identity, pipeline); err != nil {
 			return m, fmt.Errorf("read the links of %s: %w", identity, err)
 		}
 	}
 	if opt.Ledger != nil {
 		if m.ledger, err = opt.Ledger.Entries(ctx, identity); err != nil {
 			return m, fmt.Errorf("read the ledger of %s: %w", identity, err)
+		}
+	}
+	if memory, ok := opt.Ledger.(Ownership); ok {
+		if m.created, err = memory.Created(ctx, identity); err != nil {
+			return m, fmt.Errorf("read which records of %s were created: %w", identity, err)
 		}
 	}
 	m.any = len(m.links) > 0 || len(m.ledger) > 0

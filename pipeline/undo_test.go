@@ -114,10 +114,10 @@ func blockedCodes(p *pipeline.Plan) map[string]string {
 }
 
 func TestUndoOfAMixedRun(t *testing.T) {
-	k := newKept(t, []row{person(1).with("phone", text("1")).with("tags", texts("old", "vip")).with("note", text("keep")), person(2), person(3).with("note", text("mine"))},
+	k := newKept(t, []row{person(1).with("phone", text("1")).with("tags", texts("old", "vip")).with("note", text("keep")), person(3).with("note", text("mine"))},
 		[]row{person(1), person(2).with("phone", text("2")), person(3)})
 	k.policy.OnMissing = pipeline.DeleteMissing
-	k.run(t, k.plan(t)) // remembers the links; the second is ours
+	k.run(t, k.plan(t)) // remembers the links; creates the second
 	start := k.target.content()
 
 	k.want(t, person(1).with("phone", text("2")).with("tags", texts("vip", "press")).with("note", pipeline.Erase()), person(3).with("email", text("new@example.com")).with("note", text("theirs")), person(4), person(5))

@@ -255,11 +255,13 @@ type target struct {
 	reads      int
 	beforeRead func(reads int, t *target) // another writer
 	normalise  func(field string, v pipeline.Value) pipeline.Value
-	resets     bool // an update empties what it does not send
-	lag        int  // reads that still show the state of before the first call
-	old        map[string]row
-	waiting    []waiting
-	name       string
+	// afterCreate is what the target makes of a record that was created; may be nil.
+	afterCreate func(row) row
+	resets      bool // an update empties what it does not send
+	lag         int  // reads that still show the state of before the first call
+	old         map[string]row
+	waiting     []waiting
+	name        string
 }
 
 type waiting struct {
@@ -439,6 +441,9 @@ func (t *target) commit(c pipeline.Change) string {
 			continue
 		}
 		r[f.Field] = v
+	}
+	if c.Action == pipeline.Create && t.afterCreate != nil {
+		r = t.afterCreate(r)
 	}
 	t.records[id] = r
 	return id
