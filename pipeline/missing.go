@@ -104,6 +104,9 @@ func (d *differ) wholeFindings() bool {
 	for _, name := range slices.Sorted(maps.Keys(d.Sources)) {
 		if why == "" && d.Sources[name].Grade != Proven {
 			why = "source " + name + " was not proven to be read whole"
+			if reasons := d.Sources[name].Reasons; len(reasons) > 0 {
+				why += ": " + reasons[0]
+			}
 		}
 	}
 	for _, name := range slices.Sorted(slices.Values(d.Filtered)) {
@@ -156,7 +159,11 @@ func (d *differ) delete(current Record) {
 		Fields: []FieldChange{}, Rows: []Origin{}}
 	for t, f := range d.Present.Records.Schema().fields {
 		if v := current.Value(t); !v.Empty() {
-			ch.Fields = append(ch.Fields, FieldChange{Field: f.Name, Before: v, After: Null()})
+			fc := FieldChange{Field: f.Name, Before: v, After: Null()}
+			if f.Outward && truth(v) {
+				fc.Labels = []string{LabelOutward}
+			}
+			ch.Fields = append(ch.Fields, fc)
 		}
 	}
 	if ch.Keys = d.keysOf(current, false); len(ch.Keys) > 0 {

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -78,5 +79,35 @@ func TestMirrorLeavesRecordsOfOthersAlone(t *testing.T) {
 	}
 	if n := p.Total(); n.Create != 1 || n.Delete != 0 || n.Missing != 0 {
 		t.Errorf("planned %q, counts %+v; want one create and nothing else", shown(p), n)
+	}
+}
+
+// Without a limit of its own, a mirror deletes few: a hundredth of the target, ten at
+// most, and one in any case.
+func TestMirrorWithoutALimit(t *testing.T) {
+	for name, c := range map[string]struct {
+		records, gone int
+		limit         pipeline.Limit
+		stops         bool
+	}{
+		"one of few":              {50, 1, pipeline.Limit{}, false},
+		"most of few":             {50, 37, pipeline.Limit{}, true},
+		"a hundredth":             {400, 4, pipeline.Limit{}, false},
+		"more than a hundredth":   {400, 5, pipeline.Limit{}, true},
+		"more than ten":           {2000, 11, pipeline.Limit{}, true},
+		"many, and it was agreed": {50, 37, pipeline.Limit{Set: true, Count: -1, Percent: 80}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJob(t, nil, people(1, c.records))
+			j.policy.OnMissing, j.target.pack = pipeline.DeleteMissing, 1000
+			j.policy.Limits = map[string]pipeline.Limit{"delete": c.limit}
+			j.apply(t, j.plan(t))
+			j.want(t, people(c.gone+1, c.records)...)
+			p, err := j.pipeline().Plan(t.Context(), pipeline.Options{Now: j.w.Now(), Links: j.state, Ledger: j.state})
+			limit := (*pipeline.LimitError)(nil)
+			if stopped := errors.As(err, &limit); stopped != c.stops || p.Total().Delete != c.gone {
+				t.Errorf("%d deletes planned of %d, %v", p.Total().Delete, c.gone, err)
+			}
+		})
 	}
 }

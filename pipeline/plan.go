@@ -329,15 +329,30 @@ func (p Policy) enforce(model string, c Counts) error {
 		name string
 		n    int
 	}{{"create", c.Create}, {"update", c.Update}, {"delete", c.Delete}, {"blank", c.Blank}} {
-		limit := p.Limits[l.name]
+		limit, hint := p.Limits[l.name], fmt.Sprintf("look at the plan; if it is right, raise limits.%s of this sink", l.name)
+		if l.name == "delete" && !limit.Set && p.OnMissing == DeleteMissing {
+			limit = deletesUnasked(c.Current)
+			hint = fmt.Sprintf("the sink has no limits.delete, so that a hundredth of the target's records may go, and %d at most; look at the plan, and if it is right, say how many with limits: { delete: ... }", DeletesUnaskedMax)
+		}
 		if !limit.Exceeded(l.n, c.Current) {
 			continue
 		}
 		return &LimitError{diag.Finding{Severity: diag.Error, Code: "limit-" + l.name,
 			Message: fmt.Sprintf("model %s: the plan would %s %d, more than the limit of %s (the target has %d records)", model, l.name, l.n, limit, c.Current),
-			Hint:    fmt.Sprintf("look at the plan; if it is right, raise limits.%s of this sink", l.name)}}
+			Hint:    hint}}
 	}
 	return nil
+}
+
+// Where limits.delete says nothing, a mirror deletes no more than this, so that a
+// mistake in a source that nothing else shows stays small.
+const (
+	DeletesUnaskedMax     = 10 // records
+	DeletesUnaskedPercent = 1  // of the records of the target, and one at least
+)
+
+func deletesUnasked(current int) Limit {
+	return Limit{Set: true, Count: max(1, min(DeletesUnaskedMax, current*DeletesUnaskedPercent/100))}
 }
 
 // Pack returns the calls that the changes take: the target's own packing, or

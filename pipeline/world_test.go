@@ -510,7 +510,8 @@ func newJob(t testing.TB, existing []row, desired []row) *job {
 	t.Helper()
 	w := newWorld()
 	j := &job{w: w, target: newTarget(w, existing...), state: newMemory(w), policy: pipeline.Policy{
-		Allow: []pipeline.Action{pipeline.Create, pipeline.Update, pipeline.Delete}, OnMissing: pipeline.IgnoreMissing, Accept: pipeline.Proven}}
+		Allow: []pipeline.Action{pipeline.Create, pipeline.Update, pipeline.Delete}, OnMissing: pipeline.IgnoreMissing, Accept: pipeline.Proven,
+		Limits: map[string]pipeline.Limit{"delete": {Set: true, Count: -1, Percent: 100}}}}
 	j.want(t, desired...)
 	return j
 }

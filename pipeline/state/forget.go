@@ -221,8 +221,10 @@ func (e *eraser) eraseLedger(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := e.exec(ctx, "DELETE FROM ledger WHERE target = ? AND record = ?", key.Target, key.Record); err != nil {
-			return err
+		for _, table := range []string{"ledger", "made"} {
+			if err := e.exec(ctx, "DELETE FROM "+table+" WHERE target = ? AND record = ?", key.Target, key.Record); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
