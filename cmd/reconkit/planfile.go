@@ -131,6 +131,9 @@ func (a *app) readPlan(path string) (*pipeline.Plan, error) {
 	return p, nil
 }
 
+// errForOthers says that a plan is encrypted for somebody else.
+var errForOthers = errors.New("the plan is encrypted for others: none of the identities opens it")
+
 // plainForm is the plain form of what may be encrypted.
 func (a *app) plainForm(in *bufio.Reader) (io.Reader, error) {
 	head, err := in.Peek(len(encryptedMagic))
@@ -148,7 +151,7 @@ func (a *app) plainForm(in *bufio.Reader) (io.Reader, error) {
 	var none *age.NoIdentityMatchError
 	switch {
 	case errors.As(err, &none):
-		return nil, errors.New("the plan is encrypted for others: none of the identities opens it")
+		return nil, errForOthers
 	case err != nil:
 		return nil, &pipeline.PlanFileError{Reason: "the encrypted plan is damaged: " + err.Error() + "; make the plan again"}
 	}
