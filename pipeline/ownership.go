@@ -29,10 +29,13 @@ func tells(f Field) bool {
 }
 
 // targetsOwn reports whether a field that was not sent when we created the record
-// still shows what the target made of it then.
+// still shows what the target made of it then, or what a later run of ours emptied.
 func (d *differ) targetsOwn(record string, f Field, have Value) bool {
 	e, known := d.entry(record, f.Name)
-	return nothing(have) || known && e.Sent.IsNull() && sameValue(f, e.Shown, have)
+	if !known {
+		return nothing(have)
+	}
+	return sameValue(f, e.Shown, have) && (e.Sent.IsNull() || nothing(have))
 }
 
 // handEdits says what of a record does not stem from this pipeline, with both

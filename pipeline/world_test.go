@@ -23,6 +23,8 @@ var schema = pipeline.MustSchema(
 	pipeline.Field{Name: "phone", Type: pipeline.String, Kind: pipeline.KindPhone, Erasable: true},
 	pipeline.Field{Name: "tags", Type: pipeline.StringList, Erasable: true, Unordered: true},
 	pipeline.Field{Name: "note", Type: pipeline.String, Erasable: true},
+	pipeline.Field{Name: "points", Type: pipeline.Int},
+	pipeline.Field{Name: "news", Type: pipeline.Bool},
 )
 
 // row is the values of one record by field; what is absent is null.
