@@ -77,7 +77,9 @@ func TestFieldPolicies(t *testing.T) {
 			if got := strings.Join(shown(p), "\n"); got != c.out {
 				t.Errorf("got %q, want %q", got, c.out)
 			}
-			found := slices.ContainsFunc(p.Findings, func(f diag.Finding) bool { return f.Code == "edit-protected" })
+			found := slices.ContainsFunc(p.Findings, func(f diag.Finding) bool {
+				return f.Code == "edit-protected" && strings.HasSuffix(f.Message, "(protect_edits): #t001")
+			})
 			if found != c.edits {
 				t.Errorf("says that an edit is protected: %v", found)
 			}
