@@ -240,6 +240,7 @@ func TestRules(t *testing.T) {
 		"a set that does not help rejects": {`- { field: rating, check: rating <= 5, on_fail: { set: rating - 1 }, message: too high }`,
 			[]string{"email=a@x.de country=DE rating=3", "email=nonsense"}, []string{"people.csv:3: too high (p.yaml:10:9)"}, 0},
 		"a set to erase":                {`- { field: country, is: country_code, on_fail: { set: erase() } }`, []string{"email=a@x.de country=DE rating=3", "email=b@x.de country! rating=9", "email=nonsense"}, nil, 0},
+		"a set to nothing":              {`- { field: country, is: country_code, on_fail: { set: nil } }`, []string{"email=a@x.de country=DE rating=3", "email=b@x.de rating=9", "email=nonsense"}, nil, 1},
 		"the value that fails is shown": {"- { field: country, is: country_code }", []string{"email=a@x.de country=DE rating=3", "email=nonsense"}, nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -255,6 +256,9 @@ func TestRules(t *testing.T) {
 			}
 			if len(out.Findings) != c.warned {
 				t.Errorf("findings: %v", out.Findings)
+			}
+			if name == "a set to nothing" && out.Findings[0].String() != `people.csv:3: field country: "XX" does not keep the rule, and nothing is taken instead (set) (p.yaml:10:9)` {
+				t.Errorf("the note is %s", out.Findings[0])
 			}
 			for _, r := range rejected.list {
 				same(t, "a reject has the columns of the source", r.Columns, []string{"id", "name", "email", "score", "org"})

@@ -140,7 +140,7 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 		case x.fail == failSet && only == nil:
 			set = append(set, row)
 		case x.fail == failWarn:
-			c.warn(x, row, why)
+			c.warn(x, row, why, c.batch)
 		case x.fail == failAbort:
 			f := x.finding(c.batch, row, why, diag.Error)
 			c.abort = fmt.Errorf("%s; the rule says on_fail: abort", f)
@@ -153,7 +153,9 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 		return
 	}
 	slices.Sort(set)
+	was := c.batch
 	again := c.set(x, set)
+	c.tellLost(x, set, was)
 	for j, earlier := range c.list[:i+1] {
 		if earlier.field == x.field && !earlier.unique && c.abort == nil {
 			c.once(j, earlier, again)
@@ -161,12 +163,23 @@ func (c *checkRun) once(i int, x *rule, only map[int]bool) {
 	}
 }
 
-// warn notes a record that a rule warns of.
-func (c *checkRun) warn(x *rule, row int, why error) {
+// warn notes a record that a rule warns of, as it was.
+func (c *checkRun) warn(x *rule, row int, why error, was *pipeline.Batch) {
 	if c.warned == nil {
 		c.warned = map[*rule][]warning{}
 	}
-	c.warned[x] = append(c.warned[x], warning{row, why, c.batch})
+	c.warned[x] = append(c.warned[x], warning{row, why, was})
+}
+
+// tellLost notes the records whose value a rule replaced by none: nothing else would
+// tell of it, since what is not said is not compared.
+func (c *checkRun) tellLost(x *rule, rows []int, was *pipeline.Batch) {
+	before, after := was.Column(x.field), c.batch.Column(x.field)
+	for _, row := range rows {
+		if after.IsNull(row) && !after.IsErase(row) && !before.IsNull(row) {
+			c.warn(x, row, nil, was)
+		}
+	}
 }
 
 // found puts warnings into words: those of each rule about the first
@@ -179,6 +192,9 @@ func (c *checkRun) found() (found []pipeline.Found, more []pipeline.MoreFindings
 		told := min(len(list), pipeline.WarningsKeptMax)
 		for _, w := range list[:told] {
 			f := x.finding(w.batch, w.row, w.why, diag.Warning)
+			if x.fail == failSet {
+				f.Severity, f.Message = diag.Note, fmt.Sprintf("field %s: %s does not keep the rule, and nothing is taken instead (set)", c.schema.Field(x.field).Name, shown(w.batch.Value(w.row, x.field)))
+			}
 			found = append(found, pipeline.Found{Row: w.batch.Origin(w.row).Row, Finding: f})
 		}
 		if n := len(list) - told; n > 0 {

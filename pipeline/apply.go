@@ -299,8 +299,8 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallLinks(ctx); err != nil {
 		return err
 	}
-	if err := a.opt.State.SaveLinks(ctx, a.binding.Identity, a.binding.Links); err != nil {
-		return fmt.Errorf("remember links: %w", err)
+	if err := a.saveLinks(ctx, a.binding.Links); err != nil {
+		return err
 	}
 	if err := a.rememberWeights(ctx); err != nil {
 		return err

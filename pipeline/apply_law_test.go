@@ -39,9 +39,7 @@ func mixed(t testing.TB) *job {
 	if err := j.state.SaveLinks(t.Context(), j.target.Identity(), links); err != nil {
 		t.Fatal(err)
 	}
-	for n := 6; n <= 7; n++ { // records that we wrote, so that they may go
-		must(t, j.state.SaveEntries(t.Context(), j.target.Identity(), []pipeline.LedgerEntry{{Record: fmt.Sprintf("t%03d", n), Field: "note", Sent: text("kept"), Shown: text("kept")}}))
-	}
+	j.created(t, "t006", "t007") // so that they may go
 	j.target.pack = 2
 	return j
 }

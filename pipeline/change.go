@@ -70,6 +70,11 @@ type FieldChange struct {
 	After      Value    `json:"after"`
 	Provenance          // of After; empty when the record is deleted
 	Labels     []string `json:"labels,omitempty"`
+	// Ours says that Before is what this pipeline wrote earlier. Yields says that
+	// After is not, though this plan writes it: an undo puts back what somebody else
+	// had there, so that the ledger forgets the field.
+	Ours   bool `json:"ours,omitempty"`
+	Yields bool `json:"yields,omitempty"`
 	// Of a list whose order means nothing: the members that it gains and loses.
 	Gains []string `json:"gains,omitempty"`
 	Loses []string `json:"loses,omitempty"`

@@ -77,7 +77,7 @@ func TestCollectKeepsTheOrderOfRejects(t *testing.T) {
 		must(t, err)
 		batches = append(batches, batch)
 		at := func(row int) string { return fmt.Sprintf("fair:page %d row %d", b+1, row) }
-		want = append(want, at(1)+" bad ||bad|1||", at(3)+" torn cut", at(3)+" phone ||r|x||", at(4)+" bad ||bad|2||", at(5)+" phone ||s|x||")
+		want = append(want, at(1)+" bad ||bad|1||||", at(3)+" torn cut", at(3)+" phone ||r|x||||", at(4)+" bad ||bad|2||||", at(5)+" phone ||s|x||||")
 	}
 	for workers := 1; workers <= 8; workers++ {
 		n := &noted{}

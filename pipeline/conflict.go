@@ -33,19 +33,6 @@ func (d *differ) clash(f pairedField, want, have Value, record string) string {
 		f.Name, shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(want), shownValue(have))
 }
 
-// handEdits names the fields of a record that no longer show what we wrote, with
-// both values.
-func (d *differ) handEdits(r Record) []string {
-	var edits []string
-	for _, e := range d.Ledger[r.ID()] {
-		f, ok := d.Present.Records.Schema().Lookup(e.Field)
-		if ok && !f.ReadOnly && !sameValue(f, e.Shown, r.Get(e.Field)) {
-			edits = append(edits, fmt.Sprintf("%s: we wrote %s on %s, and somebody made it %s", e.Field, shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(r.Get(e.Field))))
-		}
-	}
-	return edits
-}
-
 // tellMembers says which members a list whose order means nothing gains and loses.
 func (c *FieldChange) tellMembers(f Field) {
 	if f.Type != StringList || !f.Unordered || blank(c.Before) {

@@ -19,8 +19,14 @@ type DiffInput struct {
 	Match   *MatchResult
 	Present *Present
 	Ledger  map[string][]LedgerEntry // by record id; may be nil
-	Links   map[RowKey]string        // remembered; may be nil
-	Sources map[string]Evidence      // of the sources that give any
+	Links   map[RowKey]string        // remembered of this pipeline's rows; may be nil
+	// Pipeline is the name of this one. Created is the pipeline that created each
+	// record, and Shared the other ones that have rows which became it; both by
+	// record id, and nil where nothing is remembered.
+	Pipeline string
+	Created  map[string]string
+	Shared   map[string][]string
+	Sources  map[string]Evidence // of the sources that give any
 	// Held are rows that a source holds though they are not in Records under
 	// their id: rejected ones, and those that share an id. Their records are
 	// not missing. Unnamed counts rejected rows without an id, by source.
@@ -48,7 +54,7 @@ type Difference struct {
 // does not depend on the order of the records.
 func Diff(in DiffInput) *Difference {
 	d := &differ{DiffInput: in, out: &Difference{}, fields: pairFields(in.Match.Golden.Schema(), in.Present.Records.Schema()),
-		allowed: map[Action]bool{}, edits: map[string]int{}, kept: map[string]kept{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
+		allowed: map[Action]bool{}, edits: map[string][]string{}, kept: map[string]kept{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
 	d.reserver, d.reserves = newReserver(in.Binding, d.fields, in.Present.Records.Schema())
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
@@ -89,7 +95,7 @@ type differ struct {
 	out     *Difference
 	fields  []pairedField
 	allowed map[Action]bool
-	edits   map[string]int // fields left alone because of an edit in the target
+	edits   map[string][]string // records whose field was left alone because of an edit in the target, by field
 	kept    map[string]kept
 	traced  tracer
 
@@ -232,7 +238,9 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 			refused = f.Name
 			continue
 		}
-		ch.Fields = append(ch.Fields, d.fieldChange(i, f, current.Value(f.target), after))
+		fc := d.fieldChange(i, f, current.Value(f.target), after)
+		fc.Ours = d.ours(f.Field, fc.Before, ch.Target)
+		ch.Fields = append(ch.Fields, fc)
 	}
 	switch {
 	case len(clashes) > 0:
@@ -294,7 +302,7 @@ func (d *differ) desired(f pairedField, want, have Value, record string) (Value,
 		return want, false // the target shows what we sent in a form of its own
 	}
 	if policy == ProtectEdits && edited(f.Field, entry, known, have) {
-		d.edits[f.Name]++
+		d.edits[f.Name] = append(d.edits[f.Name], record)
 		return want, false
 	}
 	return want, true
@@ -307,6 +315,12 @@ func (d *differ) entry(record, field string) (LedgerEntry, bool) {
 		}
 	}
 	return LedgerEntry{}, false
+}
+
+// ours reports whether a value is what this pipeline last wrote to the field.
+func (d *differ) ours(f Field, have Value, record string) bool {
+	e, known := d.entry(record, f.Name)
+	return known && e.Pipeline == d.Pipeline && sameValue(f, e.Shown, have)
 }
 
 // fieldChange describes the change of one field and where it comes from.
@@ -389,9 +403,9 @@ func (d *differ) finish() {
 	d.tellNameless()
 	d.tellKept()
 	for _, f := range d.fields {
-		if n := d.edits[f.Name]; n > 0 {
-			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: n,
-				Message: fmt.Sprintf("field %s of %d records keeps the target's value: it was edited there, or nothing is remembered of it (protect_edits)", f.Name, n)})
+		if ids := d.edits[f.Name]; len(ids) > 0 {
+			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: len(ids),
+				Message: fmt.Sprintf("field %s of %d records keeps the target's value: it was edited there, or nothing is remembered of it (protect_edits): %s", f.Name, len(ids), namedRecords(ids))})
 		}
 	}
 }

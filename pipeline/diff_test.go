@@ -77,7 +77,9 @@ func TestFieldPolicies(t *testing.T) {
 			if got := strings.Join(shown(p), "\n"); got != c.out {
 				t.Errorf("got %q, want %q", got, c.out)
 			}
-			found := slices.ContainsFunc(p.Findings, func(f diag.Finding) bool { return f.Code == "edit-protected" })
+			found := slices.ContainsFunc(p.Findings, func(f diag.Finding) bool {
+				return f.Code == "edit-protected" && strings.HasSuffix(f.Message, "(protect_edits): #t001")
+			})
 			if found != c.edits {
 				t.Errorf("says that an edit is protected: %v", found)
 			}
@@ -323,9 +325,11 @@ func TestMissingRecords(t *testing.T) {
 		"row is rejected, nobody knows which": {pipeline.DeleteMissing, func(j *job) {
 			j.source.batches = append(j.source.batches, batchOf(t, schema, "fair", nil, row{"name": text("bad")}))
 		}, nil, 2, true},
-		"found there and never written to": {pipeline.DeleteMissing, func(j *job) { delete(j.state.ledger["fake shop"], [2]string{"t002", "name"}) }, []string{"t003"}, 2, false},
-		"somebody worked on it":            {pipeline.DeleteMissing, func(j *job) { j.target.edit("t003", "name", text("By Hand")) }, []string{"t002"}, 2, false},
-		"the source is empty":              {pipeline.DeleteMissing, func(j *job) { j.source.batches = nil }, nil, 3, true},
+		"found there":                 {pipeline.DeleteMissing, func(j *job) { delete(j.state.created["fake shop"], "t002") }, []string{"t003"}, 2, false},
+		"a field that we never wrote": {pipeline.DeleteMissing, func(j *job) { delete(j.state.ledger["fake shop"], [2]string{"t002", "name"}) }, []string{"t003"}, 2, false},
+		"created by another pipeline": {pipeline.DeleteMissing, func(j *job) { j.state.created["fake shop"]["t002"] = "q" }, []string{"t003"}, 2, false},
+		"somebody worked on it":       {pipeline.DeleteMissing, func(j *job) { j.target.edit("t003", "name", text("By Hand")) }, []string{"t002"}, 2, false},
+		"the source is empty":         {pipeline.DeleteMissing, func(j *job) { j.source.batches = nil }, nil, 3, true},
 		"row became another record": {pipeline.DeleteMissing, func(j *job) {
 			j.source.batches = append(j.source.batches, batchOf(t, schema, "fair", []string{"N02", "N02"}, person(1), person(1)))
 		}, []string{"t003"}, 1, false},
@@ -335,9 +339,7 @@ func TestMissingRecords(t *testing.T) {
 			j.policy.OnMissing = c.policy
 			must(t, j.state.SaveLinks(t.Context(), "fake shop", []pipeline.RowLink{{Source: "fair", ID: "N01", Target: "t001"},
 				{Source: "fair", ID: "N02", Target: "t002"}, {Source: "fair", ID: "N03", Target: "t003"}, {Source: "fair", ID: "N05", Target: "t099"}}))
-			for _, n := range []int{2, 3} { // ours, and as we left them
-				must(t, j.state.SaveEntries(t.Context(), "fake shop", []pipeline.LedgerEntry{{Record: fmt.Sprintf("t%03d", n), Field: "name", Sent: person(n)["name"], Shown: person(n)["name"]}}))
-			}
+			j.created(t, "t002", "t003") // ours, and as we left them
 			if c.spoil != nil {
 				c.spoil(j)
 			}

@@ -30,10 +30,14 @@ func (b PlanBinding) withoutLinks() *PlanBinding {
 	return &b
 }
 
+// RunCompacted is the status of a run that did not come to its end, and whose calls
+// were removed to make room.
+const RunCompacted = "compacted"
+
 // JournalGone reports whether a run wrote something of which the journal no longer
 // tells.
 func (r *RunSummary) JournalGone() bool {
-	return r.Calls == 0 && r.Counts[Verified]+r.Counts[Unverified]+r.Counts[Sent]+r.Counts[Unknown]+r.Counts[Refused] > 0
+	return r.Calls == 0 && r.Status == RunCompacted || r.Calls == 0 && r.Counts[Verified]+r.Counts[Unverified]+r.Counts[Sent]+r.Counts[Unknown]+r.Counts[Refused] > 0
 }
 
 // ApplyOf is the name of the apply that a run is a part of: the run about one

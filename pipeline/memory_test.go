@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -20,6 +21,7 @@ type memory struct {
 	mu      sync.Mutex
 	links   map[string]map[pipeline.RowKey]string
 	ledger  map[string]map[[2]string]pipeline.LedgerEntry
+	created map[string]map[string]string // pipeline by target and record
 	calls   []pipeline.CallRecord
 	leases  map[string]lease
 	runs    map[string]pipeline.RunRecord
@@ -32,10 +34,13 @@ type lease struct {
 	since, until time.Time
 }
 
-var _ pipeline.State = (*memory)(nil)
+var (
+	_ pipeline.State     = (*memory)(nil)
+	_ pipeline.Ownership = (*memory)(nil)
+)
 
 func newMemory(w *world) *memory {
-	return &memory{w: w, links: map[string]map[pipeline.RowKey]string{}, ledger: map[string]map[[2]string]pipeline.LedgerEntry{},
+	return &memory{w: w, links: map[string]map[pipeline.RowKey]string{}, ledger: map[string]map[[2]string]pipeline.LedgerEntry{}, created: map[string]map[string]string{},
 		leases: map[string]lease{}, runs: map[string]pipeline.RunRecord{}, ends: map[string]string{}}
 }
 
@@ -123,6 +128,43 @@ func (m *memory) SaveEntries(ctx context.Context, target string, entries []pipel
 	})
 }
 
+func (m *memory) Created(_ context.Context, target string) (map[string]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.created[target]), nil
+}
+
+func (m *memory) SaveCreated(ctx context.Context, target, by string, records []string) error {
+	if len(records) == 0 {
+		return nil
+	}
+	return m.write(ctx, "created", func() error {
+		if m.created[target] == nil {
+			m.created[target] = map[string]string{}
+		}
+		for _, r := range records {
+			m.created[target][r] = by
+		}
+		return nil
+	})
+}
+
+func (m *memory) Disown(ctx context.Context, target string, fields []pipeline.RecordField, gone []string) error {
+	if len(fields)+len(gone) == 0 {
+		return nil
+	}
+	return m.write(ctx, "disown", func() error {
+		for _, f := range fields {
+			delete(m.ledger[target], [2]string{f.Record, f.Field})
+		}
+		for _, record := range gone {
+			delete(m.created[target], record)
+			maps.DeleteFunc(m.ledger[target], func(k [2]string, _ pipeline.LedgerEntry) bool { return k[0] == record })
+		}
+		return nil
+	})
+}
+
 func (m *memory) Intend(ctx context.Context, c pipeline.Call) error {
 	return m.write(ctx, "intend", func() error {
 		for _, o := range m.calls {
@@ -201,4 +243,16 @@ func (m *memory) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 
 func (m *memory) EndRun(ctx context.Context, run string, _ time.Time, status string, _ map[pipeline.Status]int) error {
 	return m.write(ctx, "end", func() error { m.ends[run] = status; return nil })
+}
+
+// created lets the memory say that the pipeline of the job created some records as
+// they are.
+func (j *job) created(t testing.TB, ids ...string) {
+	t.Helper()
+	must(t, j.state.SaveCreated(t.Context(), j.target.Identity(), "p", ids))
+	for _, id := range ids {
+		for field, v := range j.target.records[id] {
+			must(t, j.state.SaveEntries(t.Context(), j.target.Identity(), []pipeline.LedgerEntry{{Record: id, Field: field, Sent: v, Shown: v, At: j.w.Now(), Pipeline: "p"}}))
+		}
+	}
 }

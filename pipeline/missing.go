@@ -10,10 +10,10 @@ import (
 )
 
 // missing counts, or plans the deletion of, records of the target that no
-// source holds any more. Only records that the ledger shows as ours are deleted:
-// earlier runs made them from rows of ours and wrote to them, and nobody edited
-// what they wrote; only when none of those rows is left in its source; and only
-// when every list was read whole.
+// source holds any more. Only records that are ours are deleted: this pipeline
+// created them from rows of its own, no other one has a share in them, and nothing
+// in them stems from anybody else; only when none of those rows is left in its
+// source; and only when every list was read whole.
 func (d *differ) missing() {
 	if d.Binding.Policy.OnMissing != ReportMissing && d.Binding.Policy.OnMissing != DeleteMissing {
 		return
@@ -34,7 +34,7 @@ func (d *differ) missing() {
 		}
 	}
 	ours := d.rowsOfRecords()
-	whole, notOurs := d.wholeFindings(), 0
+	whole, stay := d.wholeFindings(), staying{}
 	for i := range held {
 		current := d.Present.Records.Record(i)
 		rows := ours[current.ID()]
@@ -45,9 +45,9 @@ func (d *differ) missing() {
 		if d.Binding.Policy.OnMissing != DeleteMissing || !whole || !d.allowed[Delete] {
 			continue
 		}
-		switch edits := d.handEdits(current); {
-		case len(d.Ledger[current.ID()]) == 0:
-			notOurs++
+		switch why, edits := d.othersShare(current.ID()), d.handEdits(current); {
+		case why != "":
+			stay[why] = append(stay[why], current.ID())
 		case len(edits) > 0:
 			d.out.Counts.Blocked++
 			d.out.Blocked = append(d.out.Blocked, BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(current), Rows: []Origin{},
@@ -57,10 +57,7 @@ func (d *differ) missing() {
 			d.delete(current)
 		}
 	}
-	if notOurs > 0 {
-		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "not-ours", Count: notOurs,
-			Message: fmt.Sprintf("%d records whose rows are gone stay: they were found in the target, and nothing was ever written to them", notOurs)})
-	}
+	d.out.Findings = append(d.out.Findings, stay.findings()...)
 }
 
 // rowsOfRecords are the remembered rows of each record of the target.
@@ -107,6 +104,9 @@ func (d *differ) wholeFindings() bool {
 	for _, name := range slices.Sorted(maps.Keys(d.Sources)) {
 		if why == "" && d.Sources[name].Grade != Proven {
 			why = "source " + name + " was not proven to be read whole"
+			if reasons := d.Sources[name].Reasons; len(reasons) > 0 {
+				why += ": " + reasons[0]
+			}
 		}
 	}
 	for _, name := range slices.Sorted(slices.Values(d.Filtered)) {
@@ -159,7 +159,11 @@ func (d *differ) delete(current Record) {
 		Fields: []FieldChange{}, Rows: []Origin{}}
 	for t, f := range d.Present.Records.Schema().fields {
 		if v := current.Value(t); !v.Empty() {
-			ch.Fields = append(ch.Fields, FieldChange{Field: f.Name, Before: v, After: Null()})
+			fc := FieldChange{Field: f.Name, Before: v, After: Null()}
+			if f.Outward && truth(v) {
+				fc.Labels = []string{LabelOutward}
+			}
+			ch.Fields = append(ch.Fields, fc)
 		}
 	}
 	if ch.Keys = d.keysOf(current, false); len(ch.Keys) > 0 {

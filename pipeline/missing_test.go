@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -25,14 +26,17 @@ func TestMirror(t *testing.T) {
 	j.want(t, person(2))
 
 	p := j.plan(t)
-	if got := shown(p); len(got) != 2 || p.Changes[0].Target != "t003" || p.Changes[1].Target != "t004" {
-		t.Errorf("changes %q: want deletes of t003 and t004", got)
+	if got := shown(p); len(got) != 1 || p.Changes[0].Target != "t003" {
+		t.Errorf("changes %q: want a delete of t003", got)
 	}
-	if len(p.Blocked) != 1 || p.Blocked[0].Code != pipeline.CodeEditConflict || !slices.Equal(p.Blocked[0].Candidates, []string{"t005"}) ||
+	if len(p.Blocked) != 2 || !strings.Contains(p.Blocked[1].Reason, "phone: we wrote nothing, and somebody made it by hand") {
+		t.Errorf("blocked %+v", p.Blocked)
+	}
+	if p.Blocked[0].Code != pipeline.CodeEditConflict || !slices.Equal(p.Blocked[0].Candidates, []string{"t005"}) ||
 		!strings.Contains(p.Blocked[0].Reason, "we wrote Person 05") || !strings.Contains(p.Blocked[0].Reason, "somebody made it By Hand") {
 		t.Errorf("blocked %+v", p.Blocked)
 	}
-	if n := p.Total(); n.Missing != 4 || n.Delete != 2 {
+	if n := p.Total(); n.Missing != 4 || n.Delete != 1 {
 		t.Errorf("counts %+v", n)
 	}
 	if !slices.ContainsFunc(p.Findings, func(f diag.Finding) bool { return f.Code == "not-ours" && f.Count == 1 }) {
@@ -75,5 +79,35 @@ func TestMirrorLeavesRecordsOfOthersAlone(t *testing.T) {
 	}
 	if n := p.Total(); n.Create != 1 || n.Delete != 0 || n.Missing != 0 {
 		t.Errorf("planned %q, counts %+v; want one create and nothing else", shown(p), n)
+	}
+}
+
+// Without a limit of its own, a mirror deletes few: a hundredth of the target, ten at
+// most, and one in any case.
+func TestMirrorWithoutALimit(t *testing.T) {
+	for name, c := range map[string]struct {
+		records, gone int
+		limit         pipeline.Limit
+		stops         bool
+	}{
+		"one of few":              {50, 1, pipeline.Limit{}, false},
+		"most of few":             {50, 37, pipeline.Limit{}, true},
+		"a hundredth":             {400, 4, pipeline.Limit{}, false},
+		"more than a hundredth":   {400, 5, pipeline.Limit{}, true},
+		"more than ten":           {2000, 11, pipeline.Limit{}, true},
+		"many, and it was agreed": {50, 37, pipeline.Limit{Set: true, Count: -1, Percent: 80}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJob(t, nil, people(1, c.records))
+			j.policy.OnMissing, j.target.pack = pipeline.DeleteMissing, 1000
+			j.policy.Limits = map[string]pipeline.Limit{"delete": c.limit}
+			j.apply(t, j.plan(t))
+			j.want(t, people(c.gone+1, c.records)...)
+			p, err := j.pipeline().Plan(t.Context(), pipeline.Options{Now: j.w.Now(), Links: j.state, Ledger: j.state})
+			limit := (*pipeline.LimitError)(nil)
+			if stopped := errors.As(err, &limit); stopped != c.stops || p.Total().Delete != c.gone {
+				t.Errorf("%d deletes planned of %d, %v", p.Total().Delete, c.gone, err)
+			}
+		})
 	}
 }

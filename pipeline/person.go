@@ -1,14 +1,16 @@
 package pipeline
 
 import (
-	"encoding/json"
-	"strings"
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline/canon"
 )
 
 // Person is whose data is to be forgotten: an e-mail address, and the records
 // and rows that were found to be that person.
 type Person struct {
 	Email   string
+	Forms   []string // texts by which the address may be written, in small letters
 	Records map[RecordKey]bool
 	Rows    map[RowKey]bool
 }
@@ -18,11 +20,13 @@ type RecordKey struct{ Target, Record string }
 
 // NewPerson is the person of an e-mail address, of whom nothing else is known.
 func NewPerson(email string) *Person {
-	return &Person{Email: foldKey(email), Records: map[RecordKey]bool{}, Rows: map[RowKey]bool{}}
+	return &Person{Email: foldKey(email), Forms: canon.EmailForms(email), Records: map[RecordKey]bool{}, Rows: map[RowKey]bool{}}
 }
 
 // Holds reports whether a value is the address.
-func (p *Person) Holds(v Value) bool { return v.Type() == String && foldKey(v.Str()) == p.Email }
+func (p *Person) Holds(v Value) bool { return v.Type() == String && p.is(v.Str()) }
+
+func (p *Person) is(text string) bool { return slices.Contains(p.Forms, foldKey(text)) }
 
 // Owns reports whether a change is about the person: about one of the records or
 // rows, or one that has, had or gets the address.
@@ -36,7 +40,7 @@ func (p *Person) Owns(target string, c *Change) bool {
 		}
 	}
 	for _, k := range append(c.Keys[:len(c.Keys):len(c.Keys)], c.Key) {
-		if foldKey(k.Value) == p.Email {
+		if p.is(k.Value) {
 			return true
 		}
 	}
@@ -63,34 +67,6 @@ func (p *Person) Learn(target string, c *Change, record string) bool {
 		}
 	}
 	return len(p.Records)+len(p.Rows) > before
-}
-
-// MentionedIn reports whether any text in some JSON holds the address, however
-// it is escaped. JSON that cannot be read is taken to hold it: better to erase too
-// much than too little.
-func (p *Person) MentionedIn(text []byte) bool {
-	var plain any
-	return json.Unmarshal(text, &plain) != nil || p.within(plain)
-}
-
-func (p *Person) within(v any) bool {
-	switch v := v.(type) {
-	case string:
-		return strings.Contains(strings.ToLower(v), p.Email)
-	case []any:
-		for _, x := range v {
-			if p.within(x) {
-				return true
-			}
-		}
-	case map[string]any:
-		for name, x := range v {
-			if strings.Contains(strings.ToLower(name), p.Email) || p.within(x) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // LabelErased marks a change of a person who is to be forgotten.

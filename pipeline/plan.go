@@ -72,7 +72,8 @@ type Header struct {
 type PlanBinding struct {
 	Model      string              `json:"model"`
 	Resource   string              `json:"resource"`
-	Identity   string              `json:"identity"` // of the target; apply refuses another one
+	Identity   string              `json:"identity"`           // of the target; apply refuses another one
+	Pipeline   string              `json:"pipeline,omitempty"` // whose rows it is about, if not that of the header, as in an undo
 	Connection Connection          `json:"connection"`
 	Policy     Policy              `json:"policy"`
 	Evidence   Evidence            `json:"evidence"` // that the present state was read whole
@@ -239,7 +240,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return err
 	}
 	identity := b.Target.Identity()
-	remembered, err := recall(ctx, identity, opt)
+	remembered, err := recall(ctx, identity, p.Header.Pipeline, opt)
 	if err != nil {
 		return err
 	}
@@ -267,7 +268,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
+		Ledger: remembered.ledger, Links: remembered.links, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
 		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
@@ -276,7 +277,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err := d.blockDeclined(ctx, identity, b, present, opt.Declines); err != nil {
 		return err
 	}
-	d.Findings = slices.Concat(unique.findings, unknown, toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(unique.findings, unknown, remembered.sameNames(b.Model, p.Header.Pipeline), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
@@ -312,15 +313,30 @@ func (p Policy) enforce(model string, c Counts) error {
 		name string
 		n    int
 	}{{"create", c.Create}, {"update", c.Update}, {"delete", c.Delete}, {"blank", c.Blank}} {
-		limit := p.Limits[l.name]
+		limit, hint := p.Limits[l.name], fmt.Sprintf("look at the plan; if it is right, raise limits.%s of this sink", l.name)
+		if l.name == "delete" && !limit.Set && p.OnMissing == DeleteMissing {
+			limit = deletesUnasked(c.Current)
+			hint = fmt.Sprintf("the sink has no limits.delete, so that a hundredth of the target's records may go, and %d at most; look at the plan, and if it is right, say how many with limits: { delete: ... }", DeletesUnaskedMax)
+		}
 		if !limit.Exceeded(l.n, c.Current) {
 			continue
 		}
 		return &LimitError{diag.Finding{Severity: diag.Error, Code: "limit-" + l.name,
 			Message: fmt.Sprintf("model %s: the plan would %s %d, more than the limit of %s (the target has %d records)", model, l.name, l.n, limit, c.Current),
-			Hint:    fmt.Sprintf("look at the plan; if it is right, raise limits.%s of this sink", l.name)}}
+			Hint:    hint}}
 	}
 	return nil
+}
+
+// Where limits.delete says nothing, a mirror deletes no more than this, so that a
+// mistake in a source that nothing else shows stays small.
+const (
+	DeletesUnaskedMax     = 10 // records
+	DeletesUnaskedPercent = 1  // of the records of the target, and one at least
+)
+
+func deletesUnasked(current int) Limit {
+	return Limit{Set: true, Count: max(1, min(DeletesUnaskedMax, current*DeletesUnaskedPercent/100))}
 }
 
 // Pack returns the calls that the changes take: the target's own packing, or
@@ -359,22 +375,30 @@ func ReadPresent(ctx context.Context, t Target, known []string, now time.Time) (
 
 // recollection is what earlier runs left for one target.
 type recollection struct {
-	links  map[RowKey]string
-	ledger map[string][]LedgerEntry
-	any    bool
+	links   map[RowKey]string // of the pipeline's own rows
+	shared  map[string][]string
+	others  map[string]map[string]int // rows of other pipelines by source and pipeline
+	ledger  map[string][]LedgerEntry
+	created map[string]string // pipeline by record
+	any     bool
 }
 
-func recall(ctx context.Context, identity string, opt Options) (recollection, error) {
+func recall(ctx context.Context, identity, pipeline string, opt Options) (recollection, error) {
 	var m recollection
 	var err error
 	if opt.Links != nil {
-		if m.links, err = opt.Links.Links(ctx, identity); err != nil {
+		if m.links, m.shared, m.others, err = linksOf(ctx, opt.Links, identity, pipeline); err != nil {
 			return m, fmt.Errorf("read the links of %s: %w", identity, err)
 		}
 	}
 	if opt.Ledger != nil {
 		if m.ledger, err = opt.Ledger.Entries(ctx, identity); err != nil {
 			return m, fmt.Errorf("read the ledger of %s: %w", identity, err)
+		}
+	}
+	if memory, ok := opt.Ledger.(Ownership); ok {
+		if m.created, err = memory.Created(ctx, identity); err != nil {
+			return m, fmt.Errorf("read which records of %s were created: %w", identity, err)
 		}
 	}
 	m.any = len(m.links) > 0 || len(m.ledger) > 0

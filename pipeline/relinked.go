@@ -29,7 +29,7 @@ func (d *differ) knownLinks(i int) []RowLink {
 // this plan has made or written for another binding: a row may become a record
 // of two models.
 func (a *applier) recallLinks(ctx context.Context) error {
-	links, err := a.opt.State.Links(ctx, a.binding.Identity)
+	links, _, _, err := linksOf(ctx, a.opt.State, a.binding.Identity, a.plan.rowsOf(&a.binding))
 	if err != nil {
 		return fmt.Errorf("read the links of %s: %w", a.binding.Identity, err)
 	}

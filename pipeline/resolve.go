@@ -200,10 +200,7 @@ func (a *applier) giveUp(ctx context.Context, present *presentIndex, late func(C
 	if n > 0 && a.opt.Wait != nil && a.pending() && n*unseenShare >= len(a.confirms) {
 		a.stop(fmt.Sprintf("stopped since the target confirmed %d changes that it does not show, of %d in all; look at these records before going on", n, len(a.confirms)))
 	}
-	if err := a.opt.State.SaveEntries(context.WithoutCancel(ctx), a.binding.Identity, kept); err != nil {
-		return fmt.Errorf("remember what was written: %w", err)
-	}
-	return nil
+	return a.saveEntries(context.WithoutCancel(ctx), kept)
 }
 
 // keptBy are the ledger entries of fields from which an update only takes away,

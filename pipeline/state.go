@@ -22,7 +22,33 @@ type RowLink struct {
 	Source string `json:"source"`
 	ID     string `json:"id"`
 	Target string `json:"target"` // id of the record
+	// Pipeline is whose row it is, as far as the memory says; a plan leaves it out,
+	// since all of its links are those of its own pipeline.
+	Pipeline string `json:"-"`
 }
+
+// PipelineLinks are Links that tell the rows of pipelines apart that share a
+// memory and give their sources the same names.
+type PipelineLinks interface {
+	Links
+	// LinksOf returns the links of a target, each with its pipeline; "" for what was
+	// remembered before pipelines were told apart.
+	LinksOf(ctx context.Context, target string) ([]RowLink, error)
+}
+
+// Ownership remembers which pipeline created which record. Only records that are
+// remembered so are deleted when their rows are gone.
+type Ownership interface {
+	// Created returns the pipeline that created each record of a target, by record.
+	Created(ctx context.Context, target string) (map[string]string, error)
+	SaveCreated(ctx context.Context, target, pipeline string, records []string) error
+	// Disown forgets the ledger entries of fields that hold again what somebody else
+	// made them, and everything of records that are gone but their links.
+	Disown(ctx context.Context, target string, fields []RecordField, gone []string) error
+}
+
+// RecordField names a field of a record of a target.
+type RecordField struct{ Record, Field string }
 
 // Ledger remembers, per record and field, what was last sent to a target and
 // what the target then showed.
@@ -31,13 +57,16 @@ type Ledger interface {
 	SaveEntries(ctx context.Context, target string, entries []LedgerEntry) error
 }
 
-// LedgerEntry is one field of one record as it was last written by us.
+// LedgerEntry is one field of one record as it was last written by us. Where Sent
+// is null, we created the record and did not send the field: Shown is what the
+// target made it of its own accord.
 type LedgerEntry struct {
-	Record string
-	Field  string
-	Sent   Value
-	Shown  Value // as it was read back
-	At     time.Time
+	Record   string
+	Field    string
+	Sent     Value
+	Shown    Value // as it was read back
+	At       time.Time
+	Pipeline string // that wrote it; "": not known
 }
 
 // Journal remembers what is being sent. Intend returns once the intent is

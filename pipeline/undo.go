@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +119,8 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	if err != nil {
 		return fmt.Errorf("read the ledger of %s: %w", r.Target, err)
 	}
-	links, err := opt.State.Links(ctx, r.Target)
+	rowsOf := cmp.Or(r.Binding.Pipeline, r.Pipeline)
+	links, _, _, err := linksOf(ctx, opt.State, r.Target, rowsOf)
 	if err != nil {
 		return fmt.Errorf("read the links of %s: %w", r.Target, err)
 	}
@@ -136,6 +138,7 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	}
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	u := newUndoer(r.Binding, target, present, ledger, links, opt.DeleteCreated)
+	u.Pipeline = rowsOf
 	for i := range written {
 		u.one(&written[i])
 	}
@@ -148,7 +151,7 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 	counts := u.out.Counts
 	counts.Read, counts.Current, counts.Records = map[string]int{}, present.Records.Len(), len(u.out.Changes)+counts.Unchanged+counts.Blocked
-	p.Header.Bindings = append(p.Header.Bindings, PlanBinding{Model: r.Binding.Model, Resource: r.Binding.Resource, Identity: r.Target,
+	p.Header.Bindings = append(p.Header.Bindings, PlanBinding{Model: r.Binding.Model, Resource: r.Binding.Resource, Identity: r.Target, Pipeline: u.Pipeline,
 		Connection: r.Binding.Connection, Policy: u.Binding.Policy, Evidence: present.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
 		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true})
 	for _, c := range u.out.Changes {
@@ -173,7 +176,7 @@ func newUndoer(b *PlanBinding, target Target, present *Present, ledger map[strin
 	if deleteCreated && !slices.Contains(policy.Allow, Delete) {
 		policy.Allow = append(policy.Allow, Delete)
 	}
-	d := &differ{out: &Difference{}, allowed: map[Action]bool{}, edits: map[string]int{}, DiffInput: DiffInput{Present: present, Ledger: ledger, Links: links,
+	d := &differ{out: &Difference{}, allowed: map[Action]bool{}, edits: map[string][]string{}, DiffInput: DiffInput{Present: present, Ledger: ledger, Links: links,
 		Binding: &Binding{Model: &Model{Name: b.Model}, Resource: b.Resource, Connection: b.Connection, Target: target, Policy: policy}}}
 	for at, f := range present.Records.Schema().fields {
 		d.fields = append(d.fields, pairedField{Field: f, model: at, target: at})
@@ -230,7 +233,9 @@ func (u *undoer) updated(w *WrittenChange) {
 		case want.IsErase() && !f.Erasable:
 			stuck = append(stuck, f.Name)
 		default:
-			ch.Fields = append(ch.Fields, u.fieldUndone(f, r.Value(f.target), want))
+			undone := u.fieldUndone(f, r.Value(f.target), want)
+			undone.Ours, undone.Yields = u.ours(f.Field, undone.Before, r.ID()), !fc.Ours
+			ch.Fields = append(ch.Fields, undone)
 		}
 	}
 	if len(since) > 0 {
@@ -357,10 +362,10 @@ func (u *undoer) created(w *WrittenChange) {
 	for _, f := range u.fields {
 		fc, ours := wrote[f.Name]
 		switch {
-		case f.ReadOnly:
+		case !tells(f.Field):
 		case ours && !u.shows(f, fc, r):
 			since = append(since, u.since(f, fc, r))
-		case !ours && !u.own(f, r.Value(f.target)):
+		case !ours && !u.targetsOwn(r.ID(), f.Field, r.Value(f.target)):
 			since = append(since, fmt.Sprintf("%s: somebody made it %s", f.Name, shownValue(r.Value(f.target))))
 		}
 	}
@@ -369,12 +374,6 @@ func (u *undoer) created(w *WrittenChange) {
 		return
 	}
 	u.delete(r)
-}
-
-// own reports whether a value that the run did not write may be the target's own:
-// an amount that is never empty, a switch that is off, or a number that it gave.
-func (u *undoer) own(f pairedField, v Value) bool {
-	return blank(v) || f.Type == Int || f.Type == Bool && !v.Bool() || f.Type == Float || f.Kind == KindIdentifier
 }
 
 // linked reports whether a row of a change is remembered to be the record, which

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -114,10 +115,10 @@ func blockedCodes(p *pipeline.Plan) map[string]string {
 }
 
 func TestUndoOfAMixedRun(t *testing.T) {
-	k := newKept(t, []row{person(1).with("phone", text("1")).with("tags", texts("old", "vip")).with("note", text("keep")), person(2), person(3).with("note", text("mine"))},
+	k := newKept(t, []row{person(1).with("phone", text("1")).with("tags", texts("old", "vip")).with("note", text("keep")), person(3).with("note", text("mine"))},
 		[]row{person(1), person(2).with("phone", text("2")), person(3)})
 	k.policy.OnMissing = pipeline.DeleteMissing
-	k.run(t, k.plan(t)) // remembers the links; the second is ours
+	k.run(t, k.plan(t)) // remembers the links; creates the second
 	start := k.target.content()
 
 	k.want(t, person(1).with("phone", text("2")).with("tags", texts("vip", "press")).with("note", pipeline.Erase()), person(3).with("email", text("new@example.com")).with("note", text("theirs")), person(4), person(5))
@@ -334,4 +335,131 @@ func TestLawOfUndo(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A run that was killed has no counts of what it wrote. Once its journal is gone, an
+// undo says so, and does not come out empty.
+func TestUndoOfAKilledRunWithoutJournal(t *testing.T) {
+	k := newKept(t, nil, people(1, 4))
+	k.target.pack = 1
+	ctx, cancel := context.WithCancel(t.Context())
+	k.target.beforeRead = func(reads int, _ *target) {
+		if reads == 3 {
+			cancel() // the process dies: nothing more is written down
+		}
+	}
+	opt := k.options()
+	opt.State = endless{k.store.(*state.Store)}
+	_, err := pipeline.Apply(ctx, k.plan(t), opt)
+	if len(k.target.records) == 0 {
+		t.Fatalf("nothing was written: %v", err)
+	}
+	if p := k.mustUndo(t, opt.Run); len(p.Changes) == 0 {
+		t.Fatalf("with its journal the run is not undone: %v", blockedCodes(p))
+	}
+	if _, err := k.store.(*state.Store).Compact(t.Context(), k.w.Now().Add(2*state.KeepMin), state.KeepMin); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := k.undo(t, opt.Run, true); err == nil || !strings.Contains(err.Error(), "state compact removed its journal") {
+		t.Errorf("undo of what is not remembered: %v, %v", p, err)
+	}
+}
+
+// endless is a store that does not live to see the end of a run.
+type endless struct{ *state.Store }
+
+func (endless) EndRun(context.Context, string, time.Time, string, map[pipeline.Status]int) error {
+	return nil
+}
+func (endless) KeepOutcomes(context.Context, string, []pipeline.Outcome) error { return nil }
+
+// The record that a run created is gone, and somebody made another with its key: it
+// is not ours to delete.
+func TestUndoOfACreateKeepsAnotherRecordWithTheKey(t *testing.T) {
+	k := newKept(t, nil, []row{person(1), person(2)})
+	run := k.run(t, k.plan(t))
+	delete(k.target.records, "t001")
+	k.target.insert(person(1))
+	p := k.mustUndo(t, run)
+	if len(p.Changes) != 1 || p.Changes[0].Target != "t002" {
+		t.Errorf("the undo deletes %q", shown(p))
+	}
+}
+
+// Switches, amounts and numbers that the run did not send are the target's own only
+// as long as they are what the target made them when the record was created.
+func TestUndoOfACreateSparesWhatOthersSet(t *testing.T) {
+	for name, c := range map[string]struct {
+		field string
+		to    pipeline.Value
+		goes  bool
+	}{
+		"nothing":                   {"", pipeline.Null(), true},
+		"a switch was turned on":    {"news", pipeline.BoolValue(true), false},
+		"an amount was changed":     {"points", pipeline.IntValue(5), false},
+		"an amount was taken away":  {"points", pipeline.IntValue(0), false},
+		"a text was filled":         {"note", text("called"), false},
+		"what we wrote was changed": {"name", text("Other"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKept(t, nil, []row{person(1)})
+			k.target.afterCreate = func(r row) row {
+				return r.with("points", pipeline.IntValue(3)).with("news", pipeline.BoolValue(false))
+			}
+			run := k.run(t, k.plan(t))
+			if c.field != "" {
+				k.target.edit("t001", c.field, c.to)
+			}
+			p := k.mustUndo(t, run)
+			if goes := len(p.Changes) == 1 && len(p.Blocked) == 0; goes != c.goes {
+				t.Errorf("deleted: %v, want %v; blocked %+v", goes, c.goes, p.Blocked)
+			}
+			if !c.goes && (len(p.Blocked) != 1 || p.Blocked[0].Code != pipeline.CodeChangedSince || !strings.Contains(p.Blocked[0].Reason, c.field+": ")) {
+				t.Errorf("why it stays: %+v", p.Blocked)
+			}
+		})
+	}
+}
+
+// A field that was empty, and that the target is not known to let anybody empty,
+// stays as the run filled it, and is listed.
+func TestUndoOfWhatCannotBeEmptied(t *testing.T) {
+	k := newKept(t, []row{{"number": text("N01"), "email": text("p01@example.com")}}, []row{person(1).with("phone", text("1"))})
+	run := k.run(t, k.plan(t))
+	p := k.mustUndo(t, run)
+	if len(p.Changes) != 1 || len(p.Changes[0].Fields) != 1 || p.Changes[0].Fields[0].Field != "phone" {
+		t.Errorf("the undo changes %q", shown(p))
+	}
+	if len(p.Blocked) != 1 || p.Blocked[0].Code != pipeline.CodeNotErasable || !strings.Contains(p.Blocked[0].Reason, "there was nothing in name") {
+		t.Errorf("blocked %+v", p.Blocked)
+	}
+}
+
+// In a target whose ids are made of keys, an update of a key moves the record. Where
+// nobody noted to which id, the one that carries the new key and shows all that was
+// written is it; another one with that key is not.
+func TestUndoFindsARecordByItsNewKey(t *testing.T) {
+	for name, c := range map[string]struct {
+		note string
+		code string
+	}{"it shows all that was written": {"new", ""}, "it shows something else": {"another", pipeline.CodeRecordGone}} {
+		t.Run(name, func(t *testing.T) {
+			k := &kept{job: newJob(t, []row{person(1).with("note", text("old"))}, []row{person(1).with("email", text("new@example.com")).with("note", text("new"))})}
+			k.store = recalled{k.state}
+			run := k.run(t, k.plan(t))
+			r := k.target.records["t001"]
+			delete(k.target.records, "t001")
+			k.target.records["new@example.com"] = r.with("note", text(c.note))
+			p := k.mustUndo(t, run)
+			if c.code != "" {
+				if len(p.Changes) != 0 || len(p.Blocked) != 1 || p.Blocked[0].Code != c.code {
+					t.Errorf("undo of another record: %q, %+v", shown(p), p.Blocked)
+				}
+				return
+			}
+			if len(p.Changes) != 1 || p.Changes[0].Target != "new@example.com" || len(p.Changes[0].Fields) != 2 {
+				t.Errorf("undo: %q, %+v", shown(p), p.Blocked)
+			}
+		})
+	}
 }

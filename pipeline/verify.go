@@ -3,7 +3,6 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -269,12 +268,19 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 	var links []RowLink
 	var entries []LedgerEntry
 	var unseen []Change
+	var own owning
 	for _, ch := range a.sent {
 		target := a.verifyOne(present, ch)
 		if a.status(ch) == Sent {
 			unseen = append(unseen, ch)
 		}
-		if !a.status(ch).Done() || target == "" || ch.Action == Delete {
+		if !a.status(ch).Done() || target == "" {
+			continue
+		}
+		if ch.Action == Delete {
+			if a.status(ch) != Unverified {
+				own.gone = append(own.gone, target)
+			}
 			continue
 		}
 		for _, o := range ch.Rows {
@@ -282,8 +288,19 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 				links = append(links, RowLink{Source: o.Source, ID: o.ID, Target: target})
 			}
 		}
+		if !a.wrote(ch) {
+			continue // somebody else made it so: nothing in it is ours
+		}
+		if ch.Action == Create {
+			own.created = append(own.created, target)
+		}
 		if r, ok := present.byID(target); ok {
+			entries = append(entries, a.targetsOwn(r, ch)...)
 			for _, f := range ch.Fields {
+				if f.Yields {
+					own.yielded = append(own.yielded, RecordField{target, f.Field})
+					continue
+				}
 				if a.readBack(ch, target, f.Field) {
 					continue
 				}
@@ -296,11 +313,14 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 	}
 	a.sent = unseen
 	keep := context.WithoutCancel(ctx)
-	if err := a.opt.State.SaveLinks(keep, a.binding.Identity, links); err != nil {
-		return fmt.Errorf("remember links: %w", err)
+	if err := a.saveLinks(keep, links); err != nil {
+		return err
 	}
-	if err := a.opt.State.SaveEntries(keep, a.binding.Identity, entries); err != nil {
-		return fmt.Errorf("remember what was written: %w", err)
+	if err := a.saveEntries(keep, entries); err != nil {
+		return err
+	}
+	if err := own.save(keep, a); err != nil {
+		return err
 	}
 	return a.lookAtCanaries(present)
 }

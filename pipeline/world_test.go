@@ -23,6 +23,8 @@ var schema = pipeline.MustSchema(
 	pipeline.Field{Name: "phone", Type: pipeline.String, Kind: pipeline.KindPhone, Erasable: true},
 	pipeline.Field{Name: "tags", Type: pipeline.StringList, Erasable: true, Unordered: true},
 	pipeline.Field{Name: "note", Type: pipeline.String, Erasable: true},
+	pipeline.Field{Name: "points", Type: pipeline.Int},
+	pipeline.Field{Name: "news", Type: pipeline.Bool},
 )
 
 // row is the values of one record by field; what is absent is null.
@@ -255,11 +257,13 @@ type target struct {
 	reads      int
 	beforeRead func(reads int, t *target) // another writer
 	normalise  func(field string, v pipeline.Value) pipeline.Value
-	resets     bool // an update empties what it does not send
-	lag        int  // reads that still show the state of before the first call
-	old        map[string]row
-	waiting    []waiting
-	name       string
+	// afterCreate is what the target makes of a record that was created; may be nil.
+	afterCreate func(row) row
+	resets      bool // an update empties what it does not send
+	lag         int  // reads that still show the state of before the first call
+	old         map[string]row
+	waiting     []waiting
+	name        string
 }
 
 type waiting struct {
@@ -440,6 +444,9 @@ func (t *target) commit(c pipeline.Change) string {
 		}
 		r[f.Field] = v
 	}
+	if c.Action == pipeline.Create && t.afterCreate != nil {
+		r = t.afterCreate(r)
+	}
 	t.records[id] = r
 	return id
 }
@@ -505,7 +512,8 @@ func newJob(t testing.TB, existing []row, desired []row) *job {
 	t.Helper()
 	w := newWorld()
 	j := &job{w: w, target: newTarget(w, existing...), state: newMemory(w), policy: pipeline.Policy{
-		Allow: []pipeline.Action{pipeline.Create, pipeline.Update, pipeline.Delete}, OnMissing: pipeline.IgnoreMissing, Accept: pipeline.Proven}}
+		Allow: []pipeline.Action{pipeline.Create, pipeline.Update, pipeline.Delete}, OnMissing: pipeline.IgnoreMissing, Accept: pipeline.Proven,
+		Limits: map[string]pipeline.Limit{"delete": {Set: true, Count: -1, Percent: 100}}}}
 	j.want(t, desired...)
 	return j
 }

@@ -211,6 +211,12 @@ func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated b
 			return err
 		}
 	}
+	if f.out == "" && len(a.recipients) > 0 {
+		return errors.New("--encrypt-to needs -o FILE")
+	}
+	if err := checkValid(f.valid); err != nil {
+		return err
+	}
 	if _, err := a.recipientsOf(); err != nil {
 		return err
 	}

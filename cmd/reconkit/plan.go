@@ -101,6 +101,9 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkValid(f.valid); err != nil {
+		return err
+	}
 	if f.out != "" {
 		if err := checkPlanOut(f.out); err != nil {
 			return err
@@ -116,9 +119,6 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	p, opt, err := a.loadRun(ctx, path, now, f.now != "")
 	if err != nil {
 		return err
-	}
-	if f.valid <= 0 {
-		return fmt.Errorf("--valid-for %s: the plan could not be applied at all", f.valid)
 	}
 	opt.Valid = f.valid
 	opt.MemoryNeeded = a.continuous() && !f.firstRun

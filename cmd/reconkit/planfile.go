@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/state"
 )
 
 // encryptedMagic is how a file begins that age encrypted.
@@ -110,6 +112,18 @@ func encryptPlan(w io.Writer, p *pipeline.Plan, to []age.Recipient) error {
 	return errors.Join(p.Write(sealed), sealed.Close())
 }
 
+// checkValid refuses a time in which a plan could not be applied, or for which
+// nobody keeps the journal that keeps a plan from being written twice.
+func checkValid(d time.Duration) error {
+	switch {
+	case d <= 0:
+		return fmt.Errorf("--valid-for %s: the plan could not be applied at all", d)
+	case d > state.KeepMin:
+		return fmt.Errorf("--valid-for %s: at most %s, since what keeps a plan that is applied again from writing twice is kept for %d days at least", d, state.KeepMin, int(state.KeepMin.Hours()/24))
+	}
+	return nil
+}
+
 // readPlan reads a plan file, opening it with the identities where it is encrypted.
 func (a *app) readPlan(path string) (*pipeline.Plan, error) {
 	in, err := os.Open(path)
@@ -131,6 +145,9 @@ func (a *app) readPlan(path string) (*pipeline.Plan, error) {
 	return p, nil
 }
 
+// errForOthers says that a plan is encrypted for somebody else.
+var errForOthers = errors.New("the plan is encrypted for others: none of the identities opens it")
+
 // plainForm is the plain form of what may be encrypted.
 func (a *app) plainForm(in *bufio.Reader) (io.Reader, error) {
 	head, err := in.Peek(len(encryptedMagic))
@@ -148,7 +165,7 @@ func (a *app) plainForm(in *bufio.Reader) (io.Reader, error) {
 	var none *age.NoIdentityMatchError
 	switch {
 	case errors.As(err, &none):
-		return nil, errors.New("the plan is encrypted for others: none of the identities opens it")
+		return nil, errForOthers
 	case err != nil:
 		return nil, &pipeline.PlanFileError{Reason: "the encrypted plan is damaged: " + err.Error() + "; make the plan again"}
 	}

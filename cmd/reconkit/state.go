@@ -202,11 +202,13 @@ func (a *app) stateForgetCommand() *cobra.Command {
 records that have or had the address, their links to source rows, and their changes
 in the journal, but for what a resumed apply needs, which holds no values. Plan files
 in the folders of --plans that mention the person are replaced by their twins without
-personal data, which can be read and not applied. Afterwards every byte of the memory
-is searched for what was erased.
+personal data, which can be read and not applied; the plan of an apply that was
+interrupted is resumed first. Files of approvals, questions and answers in these folders
+that hold the address are named, and left to you. Afterwards every byte of the memory is
+searched for what was erased.
 
-Runs of the person can no longer be undone. Sources, targets, exports, rejected rows,
-files of approvals, questions and answers, and backups are not looked at.`,
+Runs of the person can no longer be undone. Sources, targets, exports, rejected rows
+and backups are not looked at.`,
 		Example: `  reconkit state forget --email anna@example.com --dry-run
   reconkit state forget --email anna@example.com --plans plans --yes`,
 		Args: cobra.NoArgs,
@@ -227,7 +229,7 @@ func (a *app) forget(ctx context.Context, f forgetFlags) error {
 	if err := a.existingState(); err != nil {
 		return err
 	}
-	found, err := state.Forget(ctx, a.statePath, f.email, time.Now(), true)
+	found, err := state.Forget(ctx, a.statePath, f.email, time.Now(), state.ForgetOptions{Dry: true})
 	if err != nil {
 		return err
 	}
@@ -235,18 +237,23 @@ func (a *app) forget(ctx context.Context, f forgetFlags) error {
 	if err != nil {
 		return err
 	}
+	plans.unsettled(found.Unsettled)
 	a.showForgotten(found, plans, true)
+	if !found.Any() && len(plans.about)+len(plans.beside)+len(plans.others) == 0 {
+		return errors.Join(fmt.Errorf("nothing was found of %s: neither is it remembered, nor is it in a plan that was looked into", diag.Shorten(f.email, 60)), plans.code())
+	}
 	if f.dryRun || !found.Any() && len(plans.about) == 0 {
 		return plans.code()
+	}
+	if len(plans.stuck) > 0 {
+		return fmt.Errorf("nothing was erased, since an interrupted apply of %s sent changes that got no answer, and a twin could not be gone on with; go on with apply --resume first, or move the plan away if what came of them does not matter", shown(plans.stuck[0]))
 	}
 	if err := a.confirm(f.yes, "erase this for good", "forget needs a person to agree: look at it with --dry-run, then add --yes"); err != nil {
 		return err
 	}
 	// The plans come first: what tells them apart is in the memory.
-	if err := a.redact(plans); err != nil {
-		return err
-	}
-	if found, err = state.Forget(ctx, a.statePath, f.email, time.Now(), false); err != nil {
+	first := func(*state.Forgotten) error { return a.redact(plans) }
+	if found, err = state.Forget(ctx, a.statePath, f.email, time.Now(), state.ForgetOptions{First: first}); err != nil {
 		return err
 	}
 	a.showForgotten(found, plans, false)
@@ -270,6 +277,15 @@ func (a *app) showForgotten(f *state.Forgotten, p *plansOfPerson, would bool) {
 	if would {
 		for _, path := range p.closed {
 			fmt.Fprintf(a.stdout, "  %s is encrypted and was not looked into\n", shown(path))
+		}
+		for _, path := range p.stuck {
+			fmt.Fprintf(a.stdout, "  %s belongs to an apply that was interrupted: some of its changes were sent and got no answer\n", shown(path))
+		}
+		for _, what := range p.beside {
+			fmt.Fprintf(a.stdout, "  left to you: %s\n", diag.Printable(what))
+		}
+		for _, path := range p.others {
+			fmt.Fprintf(a.stdout, "  %s mentions the address, and is not looked after\n", shown(path))
 		}
 		return
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,59 +9,159 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// plansOfPerson are plan files in some folders.
+// plansOfPerson are plan files in some folders, and files beside them.
 type plansOfPerson struct {
-	about  []string // those that mention the person
-	closed []string // those that are encrypted
+	about  []string // plans that mention the person
+	closed []string // those that are encrypted, or encrypted for others
+	stuck  []string // those of about that an interrupted apply needs
+	beside []string // files of approvals, questions and answers that mention the person
+	others []string // other files that do
+
+	digests map[string]string // of the plans of about, by file
 }
 
-// planFilesMax is how many files the folders of plans may hold.
-const planFilesMax = 100_000
+// Limits of looking through the folders of plans.
+const (
+	planFilesMax   = 100_000
+	otherBytesMax  = 64 << 20 // of a file that is no plan
+	linkedDepthMax = 20       // links to folders within each other
+)
 
-// plansAbout finds the plan files that mention a person. A file that seems to be a
-// plan and cannot be read is an error, since nobody knows whom it is about.
+// personFiles looks through folders for what is about a person.
+type personFiles struct {
+	*plansOfPerson
+	app    *app
+	person *pipeline.Person
+	files  int
+	seen   map[string]bool // real places
+}
+
+// plansAbout finds the plan files that mention a person, and names the other files
+// that do. A file that seems to be a plan and cannot be read is an error, since
+// nobody knows whom it is about. Links are followed.
 func (a *app) plansAbout(person *pipeline.Person, folders []string) (*plansOfPerson, error) {
-	p := &plansOfPerson{}
-	files := 0
+	w := &personFiles{plansOfPerson: &plansOfPerson{digests: map[string]string{}}, app: a, person: person, seen: map[string]bool{}}
 	for _, folder := range folders {
-		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !d.Type().IsRegular() {
-				return err
-			}
-			if files++; files > planFilesMax {
-				return fmt.Errorf("there are more than %d files; name the folder of the plans", planFilesMax)
-			}
-			return a.lookIntoPlan(p, person, path)
-		})
-		if err != nil {
+		if err := w.folder(folder, 0); err != nil {
 			return nil, fmt.Errorf("--plans %s: %w", folder, err)
 		}
 	}
-	return p, nil
+	return w.plansOfPerson, nil
 }
 
-func (a *app) lookIntoPlan(p *plansOfPerson, person *pipeline.Person, path string) error {
-	kind, err := planKind(path)
-	if err != nil || kind == notAPlan {
+// folder looks through a folder, which may be a link to one, or a file.
+func (w *personFiles) folder(path string, depth int) error {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
 		return err
 	}
-	if kind == encryptedPlan && len(a.identities) == 0 {
-		p.closed = append(p.closed, path)
+	if w.seen[real] {
 		return nil
 	}
-	plan, err := a.readPlan(path)
+	if depth > linkedDepthMax {
+		return fmt.Errorf("%s: more than %d links lead into each other", path, linkedDepthMax)
+	}
+	return filepath.WalkDir(real, func(at string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		shownAt := path
+		if rel, err := filepath.Rel(real, at); err == nil {
+			shownAt = filepath.Join(path, rel)
+		}
+		switch {
+		case d.Type()&fs.ModeSymlink != 0:
+			if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
+				return nil // it leads nowhere
+			}
+			return w.folder(shownAt, depth+1)
+		case d.IsDir():
+			w.seen[at] = true
+			return nil
+		case !d.Type().IsRegular() || w.seen[at]:
+			return nil
+		}
+		w.seen[at] = true
+		if w.files++; w.files > planFilesMax {
+			return fmt.Errorf("there are more than %d files; name the folder of the plans", planFilesMax)
+		}
+		return w.file(shownAt, at)
+	})
+}
+
+// file looks into a file, which is called path and really is at a place.
+func (w *personFiles) file(path, place string) error {
+	kind, err := planKind(place)
+	switch {
+	case err != nil:
+		return err
+	case kind == notAPlan:
+		return w.other(path, place)
+	case kind == encryptedPlan && len(w.app.identities) == 0:
+		w.closed = append(w.closed, path)
+		return nil
+	}
+	plan, err := w.app.readPlan(place)
+	if errors.Is(err, errForOthers) {
+		w.closed = append(w.closed, path)
+		return nil
+	}
 	if err != nil {
 		return &codeError{code: exitError, err: fmt.Errorf("%w: whether it is about the person cannot be told; remove it, or move it away", err)}
 	}
-	about, err := planAbout(person, plan)
+	about, err := planAbout(w.person, plan)
 	if err == nil && about {
-		p.about = append(p.about, path)
+		w.about = append(w.about, place)
+		w.digests[place] = plan.Digest
 	}
 	return err
+}
+
+// other looks into a file that is no plan.
+func (w *personFiles) other(path, place string) error {
+	for _, part := range []string{"", "-wal", "-shm", "-journal"} {
+		if onePlace(place, w.app.statePath+part) {
+			return nil // the memory itself
+		}
+	}
+	f, err := os.Open(place)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, otherBytesMax))
+	if err != nil || !w.person.Mentioned(string(text)) {
+		return err
+	}
+	if what := besideWhat(text); what != "" {
+		w.beside = append(w.beside, path+": "+what)
+	} else {
+		w.others = append(w.others, path)
+	}
+	return nil
+}
+
+// besideWhat says what a file is that belongs to plans and matching, and what to do
+// about it; "" for any other.
+func besideWhat(text []byte) string {
+	head := text[:min(len(text), 64<<10)]
+	has := func(words ...string) bool {
+		return !slices.ContainsFunc(words, func(word string) bool { return !bytes.Contains(head, []byte(word)) })
+	}
+	switch {
+	case has(`"plan":`, `"classes":`, `"rows":`):
+		return "approvals of a plan; remove it: they are of no use for a twin"
+	case has("same:", "a:", "b:"):
+		return "answers about who is who; take hers out by hand"
+	case has(questionTie, questionAnswer, questionA+".", questionB+"."):
+		return "questions about who is who; remove it, or write them again afterwards"
+	}
+	return ""
 }
 
 // planAbout reports whether anything in a plan is about the person.
@@ -84,6 +185,15 @@ func planAbout(person *pipeline.Person, p *pipeline.Plan) (bool, error) {
 	return person.MentionedIn(text), err
 }
 
+// unsettled notes which plans an interrupted apply needs.
+func (p *plansOfPerson) unsettled(open map[string]bool) {
+	for _, path := range p.about {
+		if open[p.digests[path]] {
+			p.stuck = append(p.stuck, path)
+		}
+	}
+}
+
 // redact puts the twins without personal data in the place of the plans.
 func (a *app) redact(p *plansOfPerson) error {
 	for _, path := range p.about {
@@ -98,12 +208,19 @@ func (a *app) redact(p *plansOfPerson) error {
 	return nil
 }
 
-// code is the exit code for what was not looked into.
+// code is the exit code for what was not looked into, or is left to a person.
 func (p *plansOfPerson) code() error {
-	if len(p.closed) == 0 {
+	var left []error
+	if n := len(p.closed); n > 0 {
+		left = append(left, fmt.Errorf("encrypted plan files were not looked into: %d; remove them, or name an identity that opens them with --identity", n))
+	}
+	if n := len(p.beside); n > 0 {
+		left = append(left, fmt.Errorf("files of approvals, questions or answers still hold the address: %d", n))
+	}
+	if len(left) == 0 {
 		return nil
 	}
-	return &codeError{code: exitBlocked, err: fmt.Errorf("encrypted plan files were not looked into: %d; remove them, or look at them with show --identity", len(p.closed))}
+	return &codeError{code: exitBlocked, err: errors.Join(left...)}
 }
 
 // planForm says what kind of file is at a place.

@@ -22,7 +22,10 @@ type Forgotten struct {
 	Mentions    int // changes of others that no longer tell what the person's rows said
 	ClusterRows int
 	Elsewhere   []string // tables in which the address still occurs
-	Proof       Proof
+	// Unsettled are the digests of plans of which a call got no answer: they are
+	// needed to find out what came of it.
+	Unsettled map[string]bool
+	Proof     Proof
 }
 
 // Any reports whether anything was erased.
@@ -37,34 +40,42 @@ const personRounds = 8
 // Forget erases the data of the person of an e-mail address: the records that have
 // or had the address, with their entries in the ledger and their links, and their
 // changes in the journal but for what a resumed apply needs, which holds no values.
-// With dry it only says what it would erase. It is a *pipeline.LeaseHeldError
-// while an apply is at work.
+// It is a *pipeline.LeaseHeldError while an apply is at work.
+//
+// What lies elsewhere, such as plan files, is left to opt.First, while no apply can
+// begin; where it fails, nothing is erased here.
 //
 // What was erased is then looked for in the bytes of the files; see Proof. No
 // other Store of this process may have the file open: reading the file by itself
 // would take its locks away (POSIX).
-func Forget(ctx context.Context, path, email string, now time.Time, dry bool) (*Forgotten, error) {
+func Forget(ctx context.Context, path, email string, now time.Time, opt ForgetOptions) (*Forgotten, error) {
 	s, err := Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.forget(ctx, email, now, dry)
+	e, err := s.forget(ctx, email, now, opt)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return nil, fmt.Errorf("forget in %s: %w", path, err)
 	}
-	if dry {
+	if opt.Dry {
 		return e.out, nil
 	}
-	e.out.Proof, err = s.prove(e.person.Email, e.values)
+	e.out.Proof, err = s.prove(e.person, e.longer, e.values)
 	return e.out, err
 }
 
-func (s *Store) forget(ctx context.Context, email string, now time.Time, dry bool) (*eraser, error) {
-	e := &eraser{person: pipeline.NewPerson(email), dry: dry, values: map[string]bool{}}
+// ForgetOptions say how much Forget does.
+type ForgetOptions struct {
+	Dry   bool                   // only say what would be erased
+	First func(*Forgotten) error // called before anything is erased here; may be nil
+}
+
+func (s *Store) forget(ctx context.Context, email string, now time.Time, opt ForgetOptions) (*eraser, error) {
+	e := &eraser{person: pipeline.NewPerson(email), dry: opt.Dry, first: opt.First, longer: map[string]bool{}, values: map[string]bool{}}
 	if !strings.Contains(e.person.Email, "@") {
 		return nil, fmt.Errorf("%q is no e-mail address", email)
 	}
-	e.out = &Forgotten{Person: e.person}
+	e.out = &Forgotten{Person: e.person, Unsettled: map[string]bool{}}
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		if err := idle(ctx, tx, now); err != nil {
 			return err
@@ -72,7 +83,7 @@ func (s *Store) forget(ctx context.Context, email string, now time.Time, dry boo
 		e.tx = tx
 		return e.run(ctx)
 	})
-	if err != nil || dry {
+	if err != nil || opt.Dry {
 		return e, err
 	}
 	return e, s.shrink(ctx)
@@ -84,7 +95,9 @@ type eraser struct {
 	person *pipeline.Person
 	dry    bool
 	out    *Forgotten
+	first  func(*Forgotten) error
 	values map[string]bool // texts that were erased
+	longer map[string]bool // addresses that stay, of which the person's is a part
 }
 
 func (e *eraser) run(ctx context.Context) error {
@@ -97,6 +110,18 @@ func (e *eraser) run(ctx context.Context) error {
 		}
 		if len(e.person.Records)+len(e.person.Rows) == grown {
 			break
+		}
+	}
+	open, err := openPlans(ctx, e.tx)
+	if err != nil {
+		return err
+	}
+	for plan := range open {
+		e.out.Unsettled[plan.digest] = true
+	}
+	if e.first != nil && !e.dry {
+		if err := e.first(e.out); err != nil {
+			return err
 		}
 	}
 	for _, erase := range []func(context.Context) error{e.eraseLedger, e.eraseLinks, e.eraseJournal, e.eraseClusters, e.elsewhere} {
@@ -221,8 +246,10 @@ func (e *eraser) eraseLedger(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := e.exec(ctx, "DELETE FROM ledger WHERE target = ? AND record = ?", key.Target, key.Record); err != nil {
-			return err
+		for _, table := range []string{"ledger", "made"} {
+			if err := e.exec(ctx, "DELETE FROM "+table+" WHERE target = ? AND record = ?", key.Target, key.Record); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -370,28 +397,57 @@ func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string
 
 // eraseClusters removes rows that are known by the address.
 func (e *eraser) eraseClusters(ctx context.Context) error {
-	if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM cluster_rows WHERE instr(lower(key), ?)", e.person.Email).Scan(&e.out.ClusterRows); err != nil {
+	var keys [][2]string
+	err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
+		var of, key string
+		if err := scan(&of, &key); err != nil {
+			return err
+		}
+		if e.person.Mentioned(key) {
+			keys = append(keys, [2]string{of, key})
+		}
+		return nil
+	}, "SELECT of, key FROM cluster_rows")
+	if err != nil {
 		return err
 	}
-	return e.exec(ctx, "DELETE FROM cluster_rows WHERE instr(lower(key), ?)", e.person.Email)
+	e.out.ClusterRows = len(keys)
+	for _, k := range keys {
+		if err := e.exec(ctx, "DELETE FROM cluster_rows WHERE of = ? AND key = ?", k[0], k[1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// elsewhere names the tables in which the address still occurs, whatever for.
+// elsewhere looks at every text that is left: it names the tables in which the
+// address still occurs, and notes the longer addresses of which it is a part.
 func (e *eraser) elsewhere(ctx context.Context) error {
 	if e.dry {
 		return nil
 	}
 	for _, table := range tableNames(schemaVersion) {
 		var columns string
-		err := e.tx.QueryRowContext(ctx, "SELECT group_concat('instr(lower(' || name || '), ?1)', ' OR ') FROM pragma_table_info(?) WHERE type = 'TEXT'", table).Scan(&columns)
+		err := e.tx.QueryRowContext(ctx, "SELECT group_concat('coalesce(' || name || ', char(10))', ' || char(10) || ') FROM pragma_table_info(?) WHERE type = 'TEXT'", table).Scan(&columns)
 		if err != nil {
 			return err
 		}
-		var n int
-		if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table+" WHERE "+columns, e.person.Email).Scan(&n); err != nil {
+		found := false
+		err = queryTx(ctx, e.tx, func(scan func(...any) error) error {
+			var text string
+			if err := scan(&text); err != nil {
+				return err
+			}
+			found = found || e.person.Mentioned(text)
+			for _, longer := range e.person.LongerThan(text) {
+				e.longer[longer] = true
+			}
+			return nil
+		}, "SELECT "+columns+" FROM "+table)
+		if err != nil {
 			return err
 		}
-		if n > 0 {
+		if found {
 			e.out.Elsewhere = append(e.out.Elsewhere, table)
 		}
 	}

@@ -143,6 +143,12 @@ func dropCalls(ctx context.Context, tx *sql.Tx, cut time.Time, open map[planOf]b
 		if _, err := tx.ExecContext(ctx, "DELETE FROM run_outcomes WHERE run = ?", r.id); err != nil {
 			return n, err
 		}
+		if calls > 0 {
+			// A run that was killed says nothing else of what it wrote.
+			if _, err := tx.ExecContext(ctx, "UPDATE runs SET status = ? WHERE id = ? AND finish IS NULL", pipeline.RunCompacted, r.id); err != nil {
+				return n, err
+			}
+		}
 		n += calls
 	}
 	return n, nil

@@ -217,9 +217,9 @@ func TestExportIsStableAndWhole(t *testing.T) {
 
 func TestForgetErasesOnePersonAndProvesIt(t *testing.T) {
 	path := lived(t)
-	dry, err := Forget(t.Context(), path, " anna@EXAMPLE.com ", noon.Add(time.Hour), true)
+	dry, err := Forget(t.Context(), path, " anna@EXAMPLE.com ", noon.Add(time.Hour), ForgetOptions{Dry: true})
 	must(t, err)
-	f, err := Forget(t.Context(), path, " anna@EXAMPLE.com ", noon.Add(time.Hour), false)
+	f, err := Forget(t.Context(), path, " anna@EXAMPLE.com ", noon.Add(time.Hour), ForgetOptions{})
 	must(t, err)
 	type counts struct{ Entries, Links, Changes, Mentions, ClusterRows int }
 	of := func(f *Forgotten) counts { return counts{f.Entries, f.Links, f.Changes, f.Mentions, f.ClusterRows} }
@@ -250,7 +250,7 @@ func TestForgetErasesOnePersonAndProvesIt(t *testing.T) {
 	if !h.Sound() || !slices.Equal(codes(h), []string{"warning open-calls"}) {
 		t.Errorf("afterwards the check finds %v", h.Found)
 	}
-	again, err := Forget(t.Context(), path, "anna@example.com", noon.Add(time.Hour), false)
+	again, err := Forget(t.Context(), path, "anna@example.com", noon.Add(time.Hour), ForgetOptions{})
 	must(t, err)
 	if again.Any() {
 		t.Errorf("the second time erased %+v", of(again))
@@ -260,18 +260,18 @@ func TestForgetErasesOnePersonAndProvesIt(t *testing.T) {
 func TestForgetRefuses(t *testing.T) {
 	path := lived(t)
 	for _, email := range []string{"", "anna", " "} {
-		if _, err := Forget(t.Context(), path, email, noon, false); err == nil {
+		if _, err := Forget(t.Context(), path, email, noon, ForgetOptions{}); err == nil {
 			t.Errorf("%q was taken for an address", email)
 		}
 	}
 	s := open(t, path)
 	must(t, s.Acquire(t.Context(), shop, "bert", noon, time.Hour))
 	must(t, s.Close())
-	if _, err := Forget(t.Context(), path, "anna@example.com", noon.Add(time.Minute), false); !errors.As(err, new(*pipeline.LeaseHeldError)) {
+	if _, err := Forget(t.Context(), path, "anna@example.com", noon.Add(time.Minute), ForgetOptions{}); !errors.As(err, new(*pipeline.LeaseHeldError)) {
 		t.Errorf("while an apply is at work: %v", err)
 	}
 	foreign(t, path, "UPDATE calls SET changes = '[' WHERE run = 'r2'")
-	if _, err := Forget(t.Context(), path, "anna@example.com", noon.Add(2*time.Hour), false); err == nil {
+	if _, err := Forget(t.Context(), path, "anna@example.com", noon.Add(2*time.Hour), ForgetOptions{}); err == nil {
 		t.Error("a call that cannot be read may be hers, and nothing was said")
 	}
 }
@@ -283,10 +283,15 @@ func TestProofFindsWhatIsAcrossBlocks(t *testing.T) {
 		copy(content[at:], "Anna@example.com")
 	}
 	must(t, os.WriteFile(path, content, 0o600))
-	found := make([]int, 1)
-	n, err := search(path, [][][]byte{spellings("anna@EXAMPLE.com")}, found)
-	if err != nil || n != int64(len(content)) || found[0] != 4 {
-		t.Errorf("found %d in %d bytes, %v; want 4 in %d", found[0], n, err, len(content))
+	w := &sweep{forms: spellings("anna@EXAMPLE.com"), texts: [][][]byte{spellings("NA@example.com")}, found: make([]int, 1)}
+	n, err := w.file(path)
+	if err != nil || n != int64(len(content)) || w.addresses != 4 || w.found[0] != 4 {
+		t.Errorf("found %d and %d in %d bytes, %v; want 4 in %d", w.addresses, w.found[0], n, err, len(content))
+	}
+	// The longer address lies across blocks, too.
+	w = &sweep{forms: spellings("na@example.com"), longer: spellings("anna@example.com")}
+	if _, err := w.file(path); err != nil || w.addresses != 0 {
+		t.Errorf("a part of another address is taken for the address %d times, %v", w.addresses, err)
 	}
 }
 

@@ -9,34 +9,57 @@ import (
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// Links returns the record that each source row became.
+// Links returns the record that each source row became, of whichever pipeline.
 func (s *Store) Links(ctx context.Context, target string) (map[pipeline.RowKey]string, error) {
-	links := map[pipeline.RowKey]string{}
-	err := s.query(ctx, func(scan func(...any) error) error {
-		var k pipeline.RowKey
-		var record string
-		if err := scan(&k.Source, &k.ID, &record); err != nil {
-			return err
-		}
-		links[k] = record
-		return nil
-	}, "SELECT source, id, record FROM links WHERE target = ?", target)
+	all, err := s.LinksOf(ctx, target)
+	links := make(map[pipeline.RowKey]string, len(all))
+	for _, l := range all {
+		links[pipeline.RowKey{Source: l.Source, ID: l.ID}] = l.Target
+	}
 	return links, err
 }
 
-// SaveLinks remembers links; a row that is known already gets its new record.
+// LinksOf returns the links of a target with the pipeline that remembered each,
+// in order of pipeline, source and id.
+func (s *Store) LinksOf(ctx context.Context, target string) ([]pipeline.RowLink, error) {
+	var links []pipeline.RowLink
+	err := s.query(ctx, func(scan func(...any) error) error {
+		var l pipeline.RowLink
+		if err := scan(&l.Pipeline, &l.Source, &l.ID, &l.Target); err != nil {
+			return err
+		}
+		links = append(links, l)
+		return nil
+	}, "SELECT pipeline, source, id, record FROM links WHERE target = ? ORDER BY pipeline, source, id", target)
+	return links, err
+}
+
+// SaveLinks remembers links; a row of a pipeline that is known already gets its
+// new record. What an older reconkit remembered of the row, without the pipeline,
+// is of that pipeline from then on.
 func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.RowLink) error {
 	if len(links) == 0 {
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO links (target, source, id, record) VALUES (?, ?, ?, ?)")
+		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO links (target, pipeline, source, id, record) VALUES (?, ?, ?, ?, ?)")
 		if err != nil {
 			return err
 		}
 		defer put.Close()
+		adopt, err := tx.PrepareContext(ctx, "DELETE FROM links WHERE target = ? AND pipeline = '' AND source = ? AND id = ?")
+		if err != nil {
+			return err
+		}
+		defer adopt.Close()
 		for _, l := range links {
-			if _, err := put.ExecContext(ctx, target, l.Source, l.ID, l.Target); err != nil {
+			if _, err := put.ExecContext(ctx, target, l.Pipeline, l.Source, l.ID, l.Target); err != nil {
+				return err
+			}
+			if l.Pipeline == "" {
+				continue
+			}
+			if _, err := adopt.ExecContext(ctx, target, l.Source, l.ID); err != nil {
 				return err
 			}
 		}
@@ -51,7 +74,7 @@ func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeli
 		var e pipeline.LedgerEntry
 		var sent, shown string
 		var at int64
-		if err := scan(&e.Record, &e.Field, &sent, &shown, &at); err != nil {
+		if err := scan(&e.Record, &e.Field, &sent, &shown, &at, &e.Pipeline); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(sent), &e.Sent); err != nil {
@@ -63,7 +86,7 @@ func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeli
 		e.At = micros(at)
 		entries[e.Record] = append(entries[e.Record], e)
 		return nil
-	}, "SELECT record, field, sent, shown, at FROM ledger WHERE target = ? ORDER BY record, field", target)
+	}, "SELECT record, field, sent, shown, at, pipeline FROM ledger WHERE target = ? ORDER BY record, field", target)
 	return entries, err
 }
 
@@ -73,7 +96,7 @@ func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeli
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at) VALUES (?, ?, ?, ?, ?, ?)")
+		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at, pipeline) VALUES (?, ?, ?, ?, ?, ?, ?)")
 		if err != nil {
 			return err
 		}
@@ -87,7 +110,7 @@ func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeli
 			if err != nil {
 				return err
 			}
-			if _, err := put.ExecContext(ctx, target, e.Record, e.Field, sent, shown, e.At.UnixMicro()); err != nil {
+			if _, err := put.ExecContext(ctx, target, e.Record, e.Field, sent, shown, e.At.UnixMicro(), e.Pipeline); err != nil {
 				return err
 			}
 		}

@@ -1,5 +1,6 @@
 // Package state remembers, in one SQLite file, what must survive between runs:
-// links of source rows, the ledger of what was written, the journal of calls,
+// links of source rows, the ledger of what was written, who created which record,
+// the journal of calls,
 // the lease of each target, the requests of the last hour, the runs with what
 // they planned and what became of it, the changes that a person declined, and the
 // clusters of matched files with the weights by which they were found.
@@ -37,11 +38,11 @@ type Store struct {
 var _ pipeline.State = (*Store)(nil)
 
 // schemaVersion is what this program writes; migrations lead up to it.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // tables[v] are those that a store of version v has and one of v-1 has not.
 var tables = [...]string{1: "'links', 'ledger', 'calls', 'leases', 'requests', 'runs'", 2: "'cluster_runs', 'cluster_rows', 'cluster_ids', 'weights'",
-	historyVersion: "'run_plans', 'run_outcomes', 'declines'"}
+	historyVersion: "'run_plans', 'run_outcomes', 'declines'", ownershipVersion: "'made'"}
 
 // migrations[v] leads from version v to v+1.
 var migrations = [...]string{`
@@ -69,7 +70,7 @@ CREATE INDEX requests_at ON requests (budget, at);
 CREATE TABLE runs (
   id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, target TEXT NOT NULL, digest TEXT NOT NULL,
   start INTEGER NOT NULL, finish INTEGER, status TEXT, counts TEXT
-);`, clusterTables, historyTables}
+);`, clusterTables, historyTables, ownershipTables}
 
 // Open opens the store at path and makes it when it is not there. A file that
 // is damaged, no store, or made by a newer reconkit is an error that says so.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -18,14 +19,18 @@ type labMemory struct {
 	mu    sync.Mutex
 	links map[pipeline.RowKey]string
 	told  map[[2]string]pipeline.LedgerEntry
+	made  map[string]string // pipeline by record
 	calls []pipeline.CallRecord
 	lease pipeline.LeaseHeldError // nobody's when Holder is ""
 }
 
-var _ pipeline.State = (*labMemory)(nil)
+var (
+	_ pipeline.State     = (*labMemory)(nil)
+	_ pipeline.Ownership = (*labMemory)(nil)
+)
 
 func newLabMemory(l *lab) *labMemory {
-	return &labMemory{lab: l, links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}}
+	return &labMemory{lab: l, links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}, made: map[string]string{}}
 }
 
 // write is one durable write of the process that lives now.
@@ -98,6 +103,48 @@ func (m *labMemory) SaveEntries(ctx context.Context, _ string, entries []pipelin
 		}
 		return nil
 	})
+}
+
+func (m *labMemory) Created(context.Context, string) (map[string]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.made), nil
+}
+
+func (m *labMemory) SaveCreated(ctx context.Context, _, by string, records []string) error {
+	if len(records) == 0 {
+		return nil
+	}
+	return m.write(ctx, "created", func() error {
+		for _, r := range records {
+			m.made[r] = by
+		}
+		return nil
+	})
+}
+
+func (m *labMemory) Disown(ctx context.Context, _ string, fields []pipeline.RecordField, gone []string) error {
+	if len(fields)+len(gone) == 0 {
+		return nil
+	}
+	return m.write(ctx, "disown", func() error {
+		for _, f := range fields {
+			delete(m.told, [2]string{f.Record, f.Field})
+		}
+		for _, record := range gone {
+			delete(m.made, record)
+			maps.DeleteFunc(m.told, func(k [2]string, _ pipeline.LedgerEntry) bool { return k[0] == record })
+		}
+		return nil
+	})
+}
+
+// created lets the memory say that an earlier run made a record, with these values.
+func (m *labMemory) created(record string, values map[string]pipeline.Value) {
+	m.made[record] = "p"
+	for field, v := range values {
+		m.told[[2]string{record, field}] = pipeline.LedgerEntry{Record: record, Field: field, Sent: v, Shown: v, At: time.Now(), Pipeline: "p"}
+	}
 }
 
 func (m *labMemory) Intend(ctx context.Context, c pipeline.Call) error {

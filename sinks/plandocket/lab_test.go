@@ -269,7 +269,8 @@ func (l *lab) plan(ctx context.Context) (*pipeline.Plan, error) {
 		From: []*pipeline.From{{Name: "fair", Source: l.wishes, Mapping: asIs{}}}}
 	p := &pipeline.Pipeline{Name: "p", Models: []*pipeline.Model{m}, Bindings: []*pipeline.Binding{{Model: m, Resource: plandocket.Resource,
 		Connection: pipeline.Connection{Name: "pd", Type: "plandocket"}, Target: target,
-		Policy: pipeline.Policy{Allow: []pipeline.Action{pipeline.Create, pipeline.Update, pipeline.Delete}, OnMissing: pipeline.DeleteMissing, Accept: pipeline.Proven}}}}
+		Policy: pipeline.Policy{Allow: []pipeline.Action{pipeline.Create, pipeline.Update, pipeline.Delete}, OnMissing: pipeline.DeleteMissing, Accept: pipeline.Proven,
+			Limits: map[string]pipeline.Limit{"delete": {Set: true, Count: -1, Percent: 100}}}}}}
 	return p.Plan(ctx, pipeline.Options{Now: time.Now(), Links: l.memory, Ledger: l.memory, Workers: 1})
 }
 

@@ -302,9 +302,9 @@ func (s *storm) person(i, kind int) {
 	if linked {
 		s.memory.links[pipeline.RowKey{Source: "fair", ID: w.id}] = fmt.Sprint(id)
 	}
-	if linked && !wanted { // only what an earlier run wrote to may be deleted
-		name := pipeline.StringValue(w.last)
-		s.memory.told[[2]string{fmt.Sprint(id), "last_name"}] = pipeline.LedgerEntry{Record: fmt.Sprint(id), Field: "last_name", Sent: name, Shown: name, At: time.Now()}
+	if linked && !wanted { // only what an earlier run created may be deleted
+		s.memory.created(fmt.Sprint(id), map[string]pipeline.Value{"email": pipeline.StringValue(c.Email), "last_name": pipeline.StringValue(c.LastName),
+			"phone": pipeline.StringValue(c.Phone), "notes": pipeline.StringValue(c.Notes), "rating": pipeline.IntValue(int64(c.Rating))})
 	}
 }
 

@@ -21,17 +21,19 @@ type pieces interface {
 	stop()
 }
 
-// readPart reads one file. It reports false when the consumer has had enough.
-func (s *Source) readPart(ctx context.Context, p part, schema *pipeline.Schema, m *pipeline.Memory, yield func(*pipeline.Batch, error) bool) (going bool, err error) {
+// readPart reads one file. It is not going on when the consumer has had enough, and
+// the file is whole when its last line has an end.
+func (s *Source) readPart(ctx context.Context, p part, schema *pipeline.Schema, m *pipeline.Memory, yield func(*pipeline.Batch, error) bool) (going, whole bool, err error) {
 	t, err := s.open(ctx, p.file)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	defer t.close()
 	if !slices.Equal(t.names, p.names) {
-		return false, errors.New("its header is no longer the one that was read first; run again once nobody writes the file")
+		return false, false, errors.New("its header is no longer the one that was read first; run again once nobody writes the file")
 	}
-	return s.readTable(ctx, t, p, schema, m, yield)
+	going, err = s.readTable(ctx, t, p, schema, m, yield)
+	return going, t.text.broken(), err
 }
 
 // readTable reads the rows of a file that is open.

@@ -57,8 +57,9 @@ func (s *Source) ReadInto(ctx context.Context, m *pipeline.Memory) pipeline.Stre
 			yield(nil, err)
 			return
 		}
+		unended := ""
 		for _, p := range l.parts {
-			going, err := s.readPart(ctx, p, schema, m, yield)
+			going, whole, err := s.readPart(ctx, p, schema, m, yield)
 			if err != nil {
 				yield(nil, fmt.Errorf("read %s: %w", p.file.place, err))
 				return
@@ -66,7 +67,11 @@ func (s *Source) ReadInto(ctx context.Context, m *pipeline.Memory) pipeline.Stre
 			if !going {
 				return
 			}
+			if !whole && unended == "" {
+				unended = p.file.place
+			}
 		}
+		s.ended(unended)
 	}
 }
 

@@ -70,6 +70,9 @@ type shared struct {
 	mu     sync.Mutex
 	layout *layout // nil: not known yet
 	stdin  *replay
+
+	read    bool   // to the end, once
+	unended string // see ended
 }
 
 // New checks the Config. It opens nothing.

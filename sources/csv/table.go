@@ -18,6 +18,7 @@ import (
 type table struct {
 	*opened
 	rows    *rows
+	text    *ending // what rows reads
 	charset charset
 	names   []string // of the cells; "" for a cell that is passed over
 	doubt   string   // another encoding that the file looks like, or ""
@@ -56,7 +57,8 @@ func (s *Source) begin(t *table) error {
 		return err
 	}
 	t.charset = charset
-	t.rows = newRows(newDecoder(all, charset), dialect{quotes: s.opts.quotes, limits: limitsDefault})
+	t.text = &ending{src: newDecoder(all, charset)}
+	t.rows = newRows(t.text, dialect{quotes: s.opts.quotes, limits: limitsDefault})
 	sample, whole := t.rows.sample(bufferBytes)
 	if bytes.IndexByte(sample, '\r') >= 0 && bytes.IndexByte(sample, '\n') < 0 {
 		t.rows.breakAtCR()

@@ -1,6 +1,7 @@
 package parquet_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -143,4 +144,25 @@ func TestWhatIsNoParquetFile(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// A file ends with what says where everything in it is, so that one that was cut
+// off anywhere is an error, and never a shorter list.
+func TestFileThatWasCutOffIsAnError(t *testing.T) {
+	var out bytes.Buffer
+	write(t, &out, [][]cells{contacts(3)})
+	whole := out.Bytes()
+	for n := range len(whole) {
+		dir := t.TempDir()
+		put(t, dir, "x.parquet", whole[:n])
+		s, err := parquet.New(parquet.Config{Path: "x.parquet", Dir: dir})
+		must(t, err)
+		var failed error
+		for _, err := range s.Read(t.Context()) {
+			failed = err
+		}
+		if failed == nil {
+			t.Fatalf("a file cut after %d of %d bytes is read as if it were whole", n, len(whole))
+		}
+	}
 }

@@ -1,0 +1,240 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// A record is ours to delete only when this pipeline created it and nothing in it
+// stems from anybody else. What the target itself made of a field that a create
+// did not send is seen when the create is read back, and remembered with it.
+
+// nothing reports whether a value tells of nobody: it is empty, zero, or no.
+func nothing(v Value) bool {
+	return blank(v) || v.Type() == Bool && !v.Bool() || v.Type() == Int && v.Int() == 0 || v.Type() == Float && v.Float() == 0
+}
+
+// tells reports whether a value in a field may tell that somebody worked on the
+// record. A text or a time that the target alone writes is made of other fields,
+// or of the moment.
+func tells(f Field) bool {
+	return !f.Reference && f.Kind != KindKey && (!f.ReadOnly || f.Type != String && f.Type != Timestamp)
+}
+
+// targetsOwn reports whether a field that was not sent when we created the record
+// still shows what the target made of it then, or what a later run of ours emptied.
+func (d *differ) targetsOwn(record string, f Field, have Value) bool {
+	e, known := d.entry(record, f.Name)
+	if !known {
+		return nothing(have)
+	}
+	return sameValue(f, e.Shown, have) && (e.Sent.IsNull() || nothing(have))
+}
+
+// handEdits says what of a record does not stem from this pipeline, with both
+// histories.
+func (d *differ) handEdits(r Record) []string {
+	var edits []string
+	for i, f := range d.Present.Records.Schema().fields {
+		if !tells(f) {
+			continue
+		}
+		have := r.Value(i)
+		e, known := d.entry(r.ID(), f.Name)
+		switch {
+		case known && !sameValue(f, e.Shown, have) && e.Sent.IsNull():
+			edits = append(edits, fmt.Sprintf("%s: it was %s when we created it on %s, and somebody made it %s", f.Name, shownValue(e.Shown), e.At.UTC().Format(time.DateOnly), shownValue(have)))
+		case known && !sameValue(f, e.Shown, have):
+			edits = append(edits, fmt.Sprintf("%s: we wrote %s on %s, and somebody made it %s", f.Name, shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(have)))
+		case known && e.Pipeline != d.Pipeline:
+			edits = append(edits, fmt.Sprintf("%s: %s wrote %s on %s", f.Name, pipelineWords(e.Pipeline), shownValue(e.Sent), e.At.UTC().Format(time.DateOnly)))
+		case !known && !nothing(have):
+			edits = append(edits, fmt.Sprintf("%s: we wrote nothing, and somebody made it %s", f.Name, shownValue(have)))
+		}
+	}
+	return edits
+}
+
+func pipelineWords(name string) string {
+	if name == "" {
+		return "an older reconkit"
+	}
+	return "pipeline " + diag.Shorten(name, 60)
+}
+
+// strangers says why a record is not this pipeline's alone, whatever it holds; ""
+// when it is.
+func (d *differ) othersShare(record string) string {
+	by, known := d.Created[record]
+	switch {
+	case !known:
+		return "nothing shows that this pipeline created them"
+	case by != d.Pipeline:
+		return pipelineWords(by) + " created them"
+	case len(d.Shared[record]) > 0:
+		return pipelineWords(d.Shared[record][0]) + " has rows that became them, too"
+	}
+	return ""
+}
+
+// stayingToldMax is how many records a finding about records that stay names.
+const stayingToldMax = 5
+
+// staying are records whose rows are gone and which stay, by the reason.
+type staying map[string][]string
+
+func (s staying) findings() []diag.Finding {
+	var found []diag.Finding
+	for _, why := range slices.Sorted(maps.Keys(s)) {
+		found = append(found, diag.Finding{Severity: diag.Note, Code: "not-ours", Count: len(s[why]),
+			Message: fmt.Sprintf("%d records whose rows are gone stay, since %s: %s", len(s[why]), why, namedRecords(s[why]))})
+	}
+	return found
+}
+
+// namedRecords names the first few of some records.
+func namedRecords(ids []string) string {
+	slices.Sort(ids)
+	named := make([]string, 0, stayingToldMax)
+	for _, id := range ids[:min(len(ids), stayingToldMax)] {
+		named = append(named, "#"+diag.Shorten(id, 60))
+	}
+	if n := len(ids) - len(named); n > 0 {
+		named = append(named, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(named, ", ")
+}
+
+// rowsOf is the name of the pipeline whose rows a binding of the plan is about: an
+// undo is about those of the pipeline that it takes back.
+func (p *Plan) rowsOf(b *PlanBinding) string { return cmp.Or(b.Pipeline, p.Header.Pipeline) }
+
+// saveLinks remembers links of the pipeline's rows.
+func (a *applier) saveLinks(ctx context.Context, links []RowLink) error {
+	mine := slices.Clone(links)
+	for i := range mine {
+		mine[i].Pipeline = a.plan.rowsOf(&a.binding)
+	}
+	if err := a.opt.State.SaveLinks(ctx, a.binding.Identity, mine); err != nil {
+		return fmt.Errorf("remember links: %w", err)
+	}
+	return nil
+}
+
+// saveEntries remembers what was written.
+func (a *applier) saveEntries(ctx context.Context, entries []LedgerEntry) error {
+	for i := range entries {
+		entries[i].Pipeline = a.plan.rowsOf(&a.binding)
+	}
+	if err := a.opt.State.SaveEntries(ctx, a.binding.Identity, entries); err != nil {
+		return fmt.Errorf("remember what was written: %w", err)
+	}
+	return nil
+}
+
+// owning is what a verification found out about whose records and fields are.
+type owning struct {
+	created []string      // records that we created
+	yielded []RecordField // fields that hold somebody else's value again
+	gone    []string      // records that are deleted
+}
+
+// save remembers it, where the memory can.
+func (o *owning) save(ctx context.Context, a *applier) error {
+	memory, ok := a.opt.State.(Ownership)
+	if !ok {
+		return nil
+	}
+	if err := memory.Disown(ctx, a.binding.Identity, o.yielded, o.gone); err != nil {
+		return fmt.Errorf("forget what is no longer ours: %w", err)
+	}
+	if err := memory.SaveCreated(ctx, a.binding.Identity, a.plan.rowsOf(&a.binding), o.created); err != nil {
+		return fmt.Errorf("remember what was created: %w", err)
+	}
+	return nil
+}
+
+// wrote reports whether a call of ours carried a change, in this apply or in an
+// earlier one of the plan; else somebody else made the target so.
+func (a *applier) wrote(ch Change) bool {
+	_, confirmed := a.confirms[ch.ID]
+	_, unanswered := a.earlier[ch.ID]
+	return confirmed || unanswered
+}
+
+// targetsOwn are the entries of fields that a create did not send, as the target
+// made them. Only the reading right after a confirmed call shows them; later,
+// somebody may have worked on the record.
+func (a *applier) targetsOwn(r Record, ch Change) (entries []LedgerEntry) {
+	if _, confirmed := a.confirms[ch.ID]; ch.Action != Create || !confirmed || a.written[ch.ID] {
+		return nil
+	}
+	for i, f := range r.Batch.Schema().fields {
+		sent := slices.ContainsFunc(ch.Fields, func(c FieldChange) bool { return c.Field == f.Name })
+		if v := r.Value(i); !sent && tells(f) && !nothing(v) {
+			entries = append(entries, LedgerEntry{Record: r.ID(), Field: f.Name, Shown: v, At: a.opt.Now()})
+		}
+	}
+	return entries
+}
+
+// linksOf splits the remembered links of a target into those of a pipeline's rows
+// and the other pipelines that have rows which became a record. What was
+// remembered before pipelines were told apart counts for whoever has such a row.
+func linksOf(ctx context.Context, links Links, target, pipeline string) (own map[RowKey]string, shared map[string][]string, others map[string]map[string]int, err error) {
+	apart, ok := links.(PipelineLinks)
+	if !ok {
+		own, err = links.Links(ctx, target)
+		return own, nil, nil, err
+	}
+	all, err := apart.LinksOf(ctx, target)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	own, shared, others = map[RowKey]string{}, map[string][]string{}, map[string]map[string]int{}
+	for _, l := range all {
+		key := RowKey{l.Source, l.ID}
+		switch {
+		case l.Pipeline == pipeline:
+			own[key] = l.Target
+		case l.Pipeline != "":
+			if !slices.Contains(shared[l.Target], l.Pipeline) {
+				shared[l.Target] = append(shared[l.Target], l.Pipeline)
+			}
+			if others[l.Source] == nil {
+				others[l.Source] = map[string]int{}
+			}
+			others[l.Source][l.Pipeline]++
+		}
+	}
+	for _, l := range all {
+		if key := (RowKey{l.Source, l.ID}); l.Pipeline == "" && own[key] == "" {
+			own[key] = l.Target
+		}
+	}
+	return own, shared, others, nil
+}
+
+// sameNames warns of other pipelines that remember rows of sources with the names
+// of this model's.
+func (r *recollection) sameNames(m *Model, pipeline string) (found []diag.Finding) {
+	for _, name := range slices.Sorted(maps.Keys(m.rowsRead(&Collected{}))) {
+		for _, other := range slices.Sorted(maps.Keys(r.others[name])) {
+			f := diag.Finding{Severity: diag.Note, Code: "same-source-name", Count: r.others[name][other],
+				Message: fmt.Sprintf("pipeline %s remembers %d rows of a source %s, too; they are kept apart from those of this pipeline, and their records are not deleted", diag.Shorten(other, 60), r.others[name][other], name)}
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(r.links)), func(k RowKey) bool { return k.Source == name }) {
+				f.Severity = diag.Warning
+				f.Hint = fmt.Sprintf("if pipeline %s is this one by its old name, give it that name again (name:), so that its rows are known; now they are found by their keys alone", diag.Shorten(other, 60))
+			}
+			found = append(found, f)
+		}
+	}
+	return found
+}

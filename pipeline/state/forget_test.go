@@ -1,0 +1,99 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// Somebody whose address is a part of those of others is erased without them, and
+// the proof tells hers from theirs.
+func TestForgetLeavesLongerAddressesAlone(t *testing.T) {
+	ctx, path := t.Context(), filepath.Join(t.TempDir(), "state.db")
+	s := open(t, path)
+	var changes []pipeline.Change
+	others := []string{"jan@x.de", "tag+an@x.de", "an@x.dev", "an@x.de.example"}
+	for i, email := range append(slices.Clone(others), "an@x.de") {
+		ch := person(fmt.Sprintf("c%d", i), fmt.Sprint(i), email, "Person of "+email)
+		ch.Label = "Somebody <" + email + ">" // as it is written: \u003can@x.de\u003e
+		changes = append(changes, ch)
+		must(t, s.SaveEntries(ctx, shop, []pipeline.LedgerEntry{{Record: fmt.Sprint(i), Field: "email", Sent: str(email), Shown: str(email), At: noon}}))
+		must(t, s.SaveLinks(ctx, shop, []pipeline.RowLink{{Pipeline: "p", Source: "fair", ID: email, Target: fmt.Sprint(i)}}))
+		must(t, s.SaveCreated(ctx, shop, "p", []string{fmt.Sprint(i)}))
+	}
+	// Enough of them that their addresses lie across pages.
+	for i := range 200 {
+		changes = append(changes, person(fmt.Sprintf("d%d", i), fmt.Sprint(100+i), fmt.Sprintf("p%d.jan@x.de", i), "Person of jan@x.de"))
+	}
+	must(t, s.StartRun(ctx, pipeline.RunRecord{ID: "r", Pipeline: "p", Target: shop, Digest: "d", Start: noon}))
+	must(t, s.Intend(ctx, pipeline.Call{Run: "r", Seq: 1, Target: shop, Digest: "d", At: noon, Changes: changes}))
+	must(t, s.Close())
+
+	f, err := Forget(ctx, path, "an@x.de", noon, ForgetOptions{})
+	must(t, err)
+	if f.Entries != 1 || f.Changes != 1 || f.Mentions != 0 || len(f.Elsewhere) != 0 || f.Proof.Address != 0 {
+		t.Errorf("erased %+v", *f)
+	}
+	if !f.Unsettled["d"] || len(f.Unsettled) != 1 {
+		t.Errorf("plans of which a call got no answer: %v", f.Unsettled)
+	}
+	raw, err := os.ReadFile(path)
+	must(t, err)
+	for _, email := range others {
+		if !bytes.Contains(raw, []byte(email)) {
+			t.Errorf("%s was erased, too", email)
+		}
+	}
+	s = open(t, path)
+	made, err := s.Created(ctx, shop)
+	if must(t, err); len(made) != len(others) {
+		t.Errorf("created is %v", made)
+	}
+	must(t, s.Close())
+
+	// The proof is about bytes: it sees an address that no table shows.
+	must(t, os.WriteFile(path+"-journal", []byte("left behind: an@x.de"), 0o600))
+	s = open(t, path)
+	p, err := s.prove(f.Person, map[string]bool{"jan@x.de": true}, nil)
+	must(t, errors.Join(err, s.Close()))
+	if p.Address == 0 {
+		t.Error("an address in a file beside the state is not found")
+	}
+}
+
+// What lies elsewhere comes first, while no apply can begin; where it fails, the
+// memory stays as it was.
+func TestForgetTakesCareOfTheRestFirst(t *testing.T) {
+	path := lived(t)
+	failed := errors.New("the disk is full")
+	_, err := Forget(t.Context(), path, "anna@example.com", noon.Add(2*1e9*3600), ForgetOptions{First: func(f *Forgotten) error {
+		if len(f.Person.Records) == 0 {
+			t.Error("whose data it is, is not known yet")
+		}
+		return failed
+	}})
+	if !errors.Is(err, failed) {
+		t.Errorf("error %v", err)
+	}
+	raw, err := os.ReadFile(path)
+	must(t, err)
+	if !bytes.Contains(raw, []byte("anna@example.com")) {
+		t.Error("the memory was erased all the same")
+	}
+	s := open(t, path)
+	must(t, s.Acquire(t.Context(), shop, "bert", noon, 1e9*3600))
+	must(t, s.Close())
+	_, err = Forget(t.Context(), path, "anna@example.com", noon, ForgetOptions{First: func(*Forgotten) error {
+		t.Error("plans are touched while an apply is at work")
+		return nil
+	}})
+	if !errors.As(err, new(*pipeline.LeaseHeldError)) {
+		t.Errorf("while an apply is at work: %v", err)
+	}
+}
