@@ -165,8 +165,14 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 			a.sent = append(a.sent, ch)
 		}
 	}
+	open := slices.Clone(a.sent)
 	if err := a.verify(ctx, present); err != nil {
 		return err
+	}
+	for _, ch := range open {
+		if a.status(ch).Done() { // also late: its way of writing comes to something
+			a.trusted[wayOf(ch)] = true
+		}
 	}
 	lost := map[way]int{}
 	for _, ch := range a.changes {

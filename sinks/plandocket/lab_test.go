@@ -222,7 +222,7 @@ func (l *lab) process() (*plandocket.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plandocket.New(plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: time.Now, BatchRows: 8,
+	return plandocket.New(plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: time.Now, BatchRows: l.batchRows(),
 		Client: &http.Client{Transport: transport}})
 }
 
@@ -338,4 +338,13 @@ func (l *lab) report(t testing.TB, what string) {
 	for _, b := range l.broken {
 		t.Errorf("%s: %s", what, b)
 	}
+}
+
+// batchRows are the rows of a batch: few, so that what is read comes in several,
+// but not when there is much.
+func (l *lab) batchRows() int {
+	if len(l.wishes) > 100 {
+		return 1024
+	}
+	return 8
 }
