@@ -45,7 +45,6 @@ type block []line
 // in it.
 type section struct {
 	title []span
-	note  []span
 	list  []block
 	left  int
 	parts []section
