@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/sinks/plandocket"
 )
 
 // labMemory is a State of the laboratory: it outlives processes, and what it
@@ -20,12 +22,34 @@ type labMemory struct {
 	told  map[[2]string]pipeline.LedgerEntry
 	calls []pipeline.CallRecord
 	lease pipeline.LeaseHeldError // nobody's when Holder is ""
+	// Of the resources that hang on contacts, by the identity of the target.
+	places map[string]*labPlaces
+}
+
+// labPlaces is what is remembered of a resource that hangs on contacts.
+type labPlaces struct {
+	links map[pipeline.RowKey]string
+	told  map[[2]string]pipeline.LedgerEntry
+	lease pipeline.LeaseHeldError
+}
+
+// of is what is remembered of a target. The caller holds the lock.
+func (m *labMemory) of(target string) (map[pipeline.RowKey]string, map[[2]string]pipeline.LedgerEntry, *pipeline.LeaseHeldError) {
+	if strings.HasSuffix(target, plandocket.Resource) {
+		return m.links, m.told, &m.lease
+	}
+	p := m.places[target]
+	if p == nil {
+		p = &labPlaces{links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}}
+		m.places[target] = p
+	}
+	return p.links, p.told, &p.lease
 }
 
 var _ pipeline.State = (*labMemory)(nil)
 
 func newLabMemory(l *lab) *labMemory {
-	return &labMemory{lab: l, links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}}
+	return &labMemory{lab: l, links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}, places: map[string]*labPlaces{}}
 }
 
 // write is one durable write of the process that lives now.
@@ -56,45 +80,49 @@ func throughJSON[T any](v T) T {
 	return c
 }
 
-func (m *labMemory) Links(context.Context, string) (map[pipeline.RowKey]string, error) {
+func (m *labMemory) Links(_ context.Context, target string) (map[pipeline.RowKey]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	links := map[pipeline.RowKey]string{}
-	for k, v := range m.links {
+	known, _, _ := m.of(target)
+	for k, v := range known {
 		links[k] = v
 	}
 	return links, nil
 }
 
-func (m *labMemory) SaveLinks(ctx context.Context, _ string, links []pipeline.RowLink) error {
+func (m *labMemory) SaveLinks(ctx context.Context, target string, links []pipeline.RowLink) error {
 	if len(links) == 0 {
 		return nil
 	}
 	return m.write(ctx, "links", func() error {
+		known, _, _ := m.of(target)
 		for _, l := range links {
-			m.links[pipeline.RowKey{Source: l.Source, ID: l.ID}] = l.Target
+			known[pipeline.RowKey{Source: l.Source, ID: l.ID}] = l.Target
 		}
 		return nil
 	})
 }
 
-func (m *labMemory) Entries(context.Context, string) (map[string][]pipeline.LedgerEntry, error) {
+func (m *labMemory) Entries(_ context.Context, target string) (map[string][]pipeline.LedgerEntry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	entries := map[string][]pipeline.LedgerEntry{}
-	for k, e := range m.told {
+	_, told, _ := m.of(target)
+	for k, e := range told {
 		entries[k[0]] = append(entries[k[0]], e)
 	}
 	return entries, nil
 }
 
-func (m *labMemory) SaveEntries(ctx context.Context, _ string, entries []pipeline.LedgerEntry) error {
+func (m *labMemory) SaveEntries(ctx context.Context, target string, entries []pipeline.LedgerEntry) error {
 	if len(entries) == 0 {
 		return nil
 	}
 	return m.write(ctx, "ledger", func() error {
+		_, told, _ := m.of(target)
 		for _, e := range entries {
-			m.told[[2]string{e.Record, e.Field}] = e
+			told[[2]string{e.Record, e.Field}] = e
 		}
 		return nil
 	})
@@ -146,29 +174,31 @@ func (m *labMemory) intended(change string) bool {
 
 func (m *labMemory) Acquire(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error {
 	return m.write(ctx, "acquire", func() error {
-		if m.lease.Holder != "" && m.lease.Holder != holder && now.Before(m.lease.Until) {
-			held := m.lease
+		_, _, lease := m.of(target)
+		if lease.Holder != "" && lease.Holder != holder && now.Before(lease.Until) {
+			held := *lease
 			return &held
 		}
-		m.lease = pipeline.LeaseHeldError{Target: target, Holder: holder, Since: now, Until: now.Add(ttl)}
+		*lease = pipeline.LeaseHeldError{Target: target, Holder: holder, Since: now, Until: now.Add(ttl)}
 		return nil
 	})
 }
 
-func (m *labMemory) Renew(ctx context.Context, _, holder string, now time.Time, ttl time.Duration) error {
+func (m *labMemory) Renew(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error {
 	return m.write(ctx, "renew", func() error {
-		if m.lease.Holder != holder || !now.Before(m.lease.Until) {
+		_, _, lease := m.of(target)
+		if lease.Holder != holder || !now.Before(lease.Until) {
 			return errors.New("the lease is no longer held")
 		}
-		m.lease.Until = now.Add(ttl)
+		lease.Until = now.Add(ttl)
 		return nil
 	})
 }
 
-func (m *labMemory) Release(ctx context.Context, _, holder string) error {
+func (m *labMemory) Release(ctx context.Context, target, holder string) error {
 	return m.write(ctx, "release", func() error {
-		if m.lease.Holder == holder {
-			m.lease = pipeline.LeaseHeldError{}
+		if _, _, lease := m.of(target); lease.Holder == holder {
+			*lease = pipeline.LeaseHeldError{}
 		}
 		return nil
 	})
