@@ -180,6 +180,7 @@ type applier struct {
 	failures int                      // calls in a row that nothing came of
 	refusals int                      // calls in a row of which the target refused much
 	sent     []Change                 // what the next read is to show, and what was found to be there already
+	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
 	keep     bool                     // the lease, since the verdict of a call could not be written
 }
@@ -196,7 +197,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Decisions.answers(),
 		at: map[string]int{}, earlier: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
-		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}}
+		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}}
 	for i, c := range p.Changes {
 		if c.Binding == binding {
 			a.at[c.ID] = i

@@ -158,6 +158,13 @@ func (w *jsonWriter) count(name string, n int) {
 	}
 }
 
+// flag appends text where something is so.
+func (w *jsonWriter) flag(text string, set bool) {
+	if set {
+		w.raw(text)
+	}
+}
+
 func (w *jsonWriter) link(l *RowLink) {
 	w.raw(`{"source":`)
 	w.text(l.Source)
@@ -224,9 +231,7 @@ func (w *jsonWriter) rowValues(name string, rows []RowValue) {
 			w.raw(`,"value":`)
 			w.value(r.Value)
 		}
-		if r.Undated {
-			w.raw(`,"undated":true`)
-		}
+		w.flag(`,"undated":true`, r.Undated)
 		w.raw("}")
 	})
 }
@@ -244,6 +249,8 @@ func (w *jsonWriter) field(f *FieldChange) {
 	w.rowValues(`,"lost":`, f.Lost)
 	w.count(`,"lost_more":`, f.LostMore)
 	w.texts(`,"labels":`, f.Labels)
+	w.flag(`,"ours":true`, f.Ours)
+	w.flag(`,"yields":true`, f.Yields)
 	w.texts(`,"gains":`, f.Gains)
 	w.texts(`,"loses":`, f.Loses)
 	w.raw("}")

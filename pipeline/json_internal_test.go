@@ -40,14 +40,15 @@ func drawnChange(t *rapid.T) Change {
 	text := func() string { return hostileText().Draw(t, "text") }
 	value := func() Value { return drawnValue().Draw(t, "value") }
 	number := func() int { return rapid.IntRange(-1, 3).Draw(t, "number") }
+	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	score := func() float64 {
 		return rapid.OneOf(rapid.Float64Range(-100, 100), rapid.SampledFrom([]float64{0, 1, 1e-7, 1e21, -1e-9, .99})).Draw(t, "score")
 	}
 	origin := func() Origin { return Origin{text(), text(), number(), number(), text()} }
-	rowValue := func() RowValue { return RowValue{origin(), value(), rapid.Bool().Draw(t, "undated")} }
+	rowValue := func() RowValue { return RowValue{origin(), value(), flag("undated")} }
 	texts := func() []string { return few(t, "texts", text) }
 	key := func() Key { return Key{text(), text()} }
-	link := func() RowLink { return RowLink{text(), text(), text()} }
+	link := func() RowLink { return RowLink{Source: text(), ID: text(), Target: text(), Pipeline: text()} }
 	reason := func() Reason {
 		return Reason{text(), score(), score(), few(t, "parts", func() EvidencePart { return EvidencePart{text(), text(), text(), score(), text()} }), text()}
 	}
@@ -60,7 +61,7 @@ func drawnChange(t *rapid.T) Change {
 		c.Match = &r
 	}
 	c.Fields = few(t, "fields", func() FieldChange {
-		return FieldChange{text(), value(), value(), Provenance{few(t, "from", rowValue), number(), text(), few(t, "lost", rowValue), number()}, texts(), texts(), texts()}
+		return FieldChange{text(), value(), value(), Provenance{few(t, "from", rowValue), number(), text(), few(t, "lost", rowValue), number()}, texts(), flag("ours"), flag("yields"), texts(), texts()}
 	})
 	return c
 }
@@ -115,7 +116,7 @@ func TestHeadersAreWrittenAsJSON(t *testing.T) {
 			target := text()
 			many := linksPerWrite * rapid.IntRange(0, 1).Draw(t, "many")
 			for range many + rapid.IntRange(0, 2).Draw(t, "links") {
-				b.Links = append(b.Links, RowLink{"people", "1", target})
+				b.Links = append(b.Links, RowLink{Source: "people", ID: "1", Target: target})
 			}
 			return b
 		})

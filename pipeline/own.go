@@ -108,6 +108,17 @@ func (a *applier) mayFollow(ch Change) bool {
 	return true
 }
 
+// needUnseen names a change that a change needs, and that the target confirmed and
+// does not show.
+func (a *applier) needUnseen(ch Change) (label string, unseen bool) {
+	for _, id := range ch.Needs {
+		if need, known := a.change(id); known && a.result.Outcomes[need].Status == Unverified {
+			return a.plan.Changes[need].Label, true
+		}
+	}
+	return "", false
+}
+
 // change is the place of a change of any binding in the plan.
 func (a *applier) change(id string) (place int, known bool) {
 	if a.places == nil {

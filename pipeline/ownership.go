@@ -69,7 +69,7 @@ func pipelineWords(name string) string {
 	return "pipeline " + diag.Shorten(name, 60)
 }
 
-// strangers says why a record is not this pipeline's alone, whatever it holds; ""
+// othersShare says why a record is not this pipeline's alone, whatever it holds; ""
 // when it is.
 func (d *differ) othersShare(record string) string {
 	by, known := d.Created[record]

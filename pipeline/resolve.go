@@ -83,8 +83,8 @@ func (a *applier) countRefused(call []Change) {
 }
 
 // resolve finds out what came of the changes whose calls got no answer, and of
-// those that the target confirmed and does not show. It waits until they have
-// settled, reads, and returns what is ready to be sent: what is proven not to
+// those that the target confirmed and does not show, or after which its list is not
+// proven to be whole. It waits until they have settled, reads, and returns what is ready to be sent: what is proven not to
 // have been carried out, and what was held back meanwhile.
 func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentIndex, []Change, error) {
 	tired, waited := a.failures >= failuresMax, false
@@ -141,10 +141,13 @@ func (a *applier) settlesAt(step int) (until time.Time, open bool) {
 				at = at.Add(a.opt.Settle)
 			}
 		case Sent:
-			at = a.confirms[ch.ID].Add(a.opt.Settle)
-			if step < len(unseenReads) {
-				at = a.confirms[ch.ID].Add(min(unseenReads[step], a.opt.Settle))
+			at = a.confirms[ch.ID].Add(a.spaced(step))
+		case Blocked:
+			since, doubted := a.doubted[ch.ID]
+			if !doubted || a.opt.Wait == nil {
+				continue
 			}
+			at = since.Add(a.spaced(step))
 		default:
 			continue
 		}
@@ -156,6 +159,30 @@ func (a *applier) settlesAt(step int) (until time.Time, open bool) {
 	return until, open
 }
 
+// spaced is how long after a call a list that may lag behind is read again.
+func (a *applier) spaced(step int) time.Duration {
+	if step < len(unseenReads) {
+		return min(unseenReads[step], a.opt.Settle)
+	}
+	return a.opt.Settle
+}
+
+// trustAgain lets go on what waited for the list to be proven whole again, and no
+// longer waits once what was written has settled.
+func (a *applier) trustAgain(present *presentIndex) {
+	for _, ch := range a.changes {
+		since, doubted := a.doubted[ch.ID]
+		switch {
+		case !doubted || a.status(ch) != Blocked:
+		case !a.doubtful:
+			a.set(ch, Pending, "", "")
+			delete(a.doubted, ch.ID)
+		case !present.ReadAt.Before(since.Add(a.opt.Settle)):
+			delete(a.doubted, ch.ID)
+		}
+	}
+}
+
 // lookAgain verifies what is open by a later read. What has settled and is not
 // there was not carried out, if its call got no answer; if the target confirmed
 // it, that is all that is known, and it is not sent again.
@@ -165,8 +192,15 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 			a.sent = append(a.sent, ch)
 		}
 	}
+	a.trustAgain(present)
+	open := slices.Clone(a.sent)
 	if err := a.verify(ctx, present); err != nil {
 		return err
+	}
+	for _, ch := range open {
+		if a.status(ch).Done() { // also late: its way of writing comes to something
+			a.trusted[wayOf(ch)] = true
+		}
 	}
 	lost := map[way]int{}
 	for _, ch := range a.changes {

@@ -145,6 +145,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			continue
 		}
 		a.set(ch, status, target, why)
+		if status == Blocked && a.doubtful && len(a.confirms) > 0 {
+			a.doubted[ch.ID] = present.ReadAt // what was written a moment ago may be what the list lacks
+		}
 		if status.Done() {
 			a.sent = append(a.sent, ch) // so that its links are remembered
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
@@ -66,7 +67,10 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 	kept := make([]Change, 0, len(call))
 	for i, ch := range call {
 		reason, unroutable := no[i]
+		need, unseen := a.needUnseen(ch)
 		switch {
+		case unroutable && unseen:
+			a.set(ch, Blocked, "", "it needs "+diag.Shorten(need, 60)+", which was written and which the target does not show yet; apply the plan again with --resume once it does: "+reason)
 		case unroutable && !sharedWithin(present, ch):
 			a.set(ch, Drifted, "", "it can no longer be written safely: "+reason)
 		case again[i].Route != ch.Route && !present.addresses(ch):

@@ -21,6 +21,7 @@ import (
 type planFlags struct {
 	out, format, rejects string
 	detailed, all        bool
+	values               bool
 	relearn              bool
 	form                 file.RejectsForm
 	now                  string
@@ -302,13 +303,16 @@ func (a *app) showCommand() *cobra.Command {
 		Use:   "show PLAN",
 		Short: "Show a plan that was kept",
 		Long: `show shows a plan that plan -o kept, as plan showed it. It reads nothing but the
-file.`,
+file. For reviewers it writes a page: in Markdown for a pull request, which holds
+no values of records unless --values asks for them, or in HTML, which does.`,
 		Example: `  reconkit show today.rkplan
   reconkit show today.rkplan --all
   reconkit show today.rkplan --where 'action == "update" and "email" in labels'
   reconkit show today.rkplan --approve-out decisions.json
   reconkit show today.rkplan --identity key.txt
-  reconkit show today.rkplan --format json | jq .total`,
+  reconkit show today.rkplan --format json | jq .total
+  reconkit show today.rkplan --format markdown > comment.md
+  reconkit show today.rkplan --format html > today.html`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			p, err := a.readPlan(args[0])
@@ -327,17 +331,25 @@ file.`,
 				}
 				p = narrowed(p, only)
 			}
+			opt := review.Options{Next: "reconkit apply " + shellWord(args[0]), All: f.all, Values: f.values}
 			switch f.format {
 			case "json":
 				return review.JSON(a.stdout, p)
 			case "text":
-				return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: "reconkit apply " + shellWord(args[0]), All: f.all})
+				opt.Colour = a.colour(a.stdout)
+				return review.Text(a.stdout, p, opt)
+			case "markdown":
+				return review.Markdown(a.stdout, p, opt)
+			case "html":
+				opt.Values = true
+				return review.HTML(a.stdout, p, opt)
 			default:
-				return fmt.Errorf("--format is text or json, not %q", f.format)
+				return fmt.Errorf("--format is text, json, markdown or html, not %q", f.format)
 			}
 		},
 	}
-	c.Flags().StringVar(&f.format, "format", "text", "text or json")
+	c.Flags().StringVar(&f.format, "format", "text", "text, json, markdown or html")
+	c.Flags().BoolVar(&f.values, "values", false, "with --format markdown: also show values of records, which are personal data")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
 	c.Flags().StringVar(&f.where, "where", "", "show only the changes for which this is true: "+whereHelp)
 	approveFlag(c, &f)

@@ -267,8 +267,8 @@ func (q *quick) ofWhole(x int32) lanes {
 	return l
 }
 
-// seen is what is seen of two records at a glance, and what it says at most.
-type seen struct {
+// glimpse is what is seen of two records at a glance, and what it says at most.
+type glimpse struct {
 	sum, counted lanes
 	names, place lanes
 	wholeName    bool // both names are equal
@@ -279,10 +279,10 @@ type seen struct {
 }
 
 // may reports whether the pair may reach the floor.
-func (g *seen) may() bool { return g.sum&g.counted == g.counted }
+func (g *glimpse) may() bool { return g.sum&g.counted == g.counted }
 
 // look sees what there is to see of two records.
-func (q *quick) look(a, b *side, g *seen, names *wholeSeen) {
+func (q *quick) look(a, b *side, g *glimpse, names *wholeSeen) {
 	db := q.db
 	g.sum, g.counted = q.start, lanesOfPeople
 	if db.given.on() {
@@ -330,7 +330,7 @@ func glance(x, y uint32) uint8 {
 	return glanceUnlike
 }
 
-func (q *quick) lookAtNames(a, b *side, g *seen, names *wholeSeen) {
+func (q *quick) lookAtNames(a, b *side, g *glimpse, names *wholeSeen) {
 	given, family := glance(a.given, b.given), glance(a.family, b.family)
 	if g.wholeName = given == glanceEqual && family == glanceEqual; g.wholeName {
 		g.names = q.whole(a.at, names)

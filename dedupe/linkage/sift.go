@@ -97,7 +97,7 @@ func (s *sifter) levels(a, b *side) (v vector, may bool) {
 	if q.off || q.joins != nil && q.joins(a.at, b.at) {
 		return s.c.levels(a, b), true
 	}
-	var g seen
+	var g glimpse
 	q.look(a, b, &g, &s.whole)
 	if !g.may() {
 		return 0, false
@@ -107,7 +107,7 @@ func (s *sifter) levels(a, b *side) (v vector, may bool) {
 
 // settle compares two records field by field, in place of what was seen of them,
 // until it is clear that they are not the same.
-func (s *sifter) settle(a, b *side, g *seen) (v vector, may bool) {
+func (s *sifter) settle(a, b *side, g *glimpse) (v vector, may bool) {
 	q, c, db := s.q, s.c, s.q.db
 	if db.given.on() {
 		c.compareNames(a, b, &v)
@@ -148,7 +148,7 @@ func (s *sifter) settle(a, b *side, g *seen) (v vector, may bool) {
 
 // settled puts the level of a field in place of what was seen of it, and reports
 // whether the pair may still reach the floor.
-func (s *sifter) settled(f field, v *vector, level, from uint8, g *seen) bool {
+func (s *sifter) settled(f field, v *vector, level, from uint8, g *glimpse) bool {
 	v.set(f, level)
 	g.sum += s.q.fields[f][level] - s.q.fields[f][from]
 	return g.may()

@@ -211,12 +211,11 @@ type class struct {
 	changes []*pipeline.Change
 }
 
-// classes shows many changes by what they have in common.
-func (v *view) classes(changes []pipeline.Change) {
+// classesOf are the classes of changes, the largest first.
+func classesOf(changes []*pipeline.Change) []*class {
 	by := map[string]*class{}
 	var all []*class
-	for i := range changes {
-		c := &changes[i]
+	for _, c := range changes {
 		name := pipeline.ClassOf(c)
 		if by[name] == nil {
 			by[name] = &class{name: name}
@@ -227,6 +226,16 @@ func (v *view) classes(changes []pipeline.Change) {
 	slices.SortFunc(all, func(a, b *class) int {
 		return cmp.Or(cmp.Compare(len(b.changes), len(a.changes)), cmp.Compare(a.name, b.name))
 	})
+	return all
+}
+
+// classes shows many changes by what they have in common.
+func (v *view) classes(changes []pipeline.Change) {
+	listed := make([]*pipeline.Change, len(changes))
+	for i := range changes {
+		listed[i] = &changes[i]
+	}
+	all := classesOf(listed)
 	v.title(bold, "changes, by class", len(changes))
 	for i, c := range all {
 		if i == listedMax {

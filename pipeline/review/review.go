@@ -21,6 +21,9 @@ type Options struct {
 	Next string
 	// All shows every change, however many there are.
 	All bool
+	// Values shows values of records also where they are left out otherwise, see
+	// Markdown.
+	Values bool
 }
 
 // Limits of what a terminal shows; the rest is counted.

@@ -70,7 +70,7 @@ func (c *CustomFields) define(ctx context.Context) error {
 	}
 	r := &reader{t: c.t, kind: definitionKind(), filter: url.Values{"entity_type": {"contact"}}}
 	v, err := r.view(ctx, "", ascending)
-	if err == nil && v.more {
+	if err == nil && (v.more || !c.allIn(v)) { // it may have pages, and say nothing of them
 		v, _, err = r.findPages(ctx, v)
 	}
 	c.requests += r.requests
@@ -95,13 +95,23 @@ func (c *CustomFields) define(ctx context.Context) error {
 		switch {
 		case !there:
 			hint := diag.DidYouMean(key, known)
-			return fmt.Errorf("custom_fields: contacts of %s have no active custom field %q; %s", c.t.base.Host, key, hint)
+			return fmt.Errorf("custom_fields: contacts of %s have no active custom field %q in the list that the target gave; %s", c.t.base.Host, key, hint)
 		case !slices.Contains(typesOf(word), f.Type):
 			return fmt.Errorf("custom_fields: field %s of %s is a %s there and cannot be a %s; write %s", key, c.t.base.Host, diag.Shorten(word, 60), f.Type, typesOf(word)[0])
 		}
 	}
 	c.defined = true
 	return nil
+}
+
+// allIn reports whether a list of definitions has all the fields of the
+// configuration.
+func (c *CustomFields) allIn(v *view) bool {
+	listed := map[string]bool{}
+	for i := range v.ids {
+		listed[v.table.Value(i, definitionKey).Str()] = true
+	}
+	return !slices.ContainsFunc(c.keys, func(key string) bool { return !listed[key] })
 }
 
 // choices are the values of a field that is a choice: a JSON list of texts, as

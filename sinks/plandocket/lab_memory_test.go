@@ -6,10 +6,12 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/sinks/plandocket"
 )
 
 // labMemory is a State of the laboratory: it outlives processes, and what it
@@ -19,9 +21,31 @@ type labMemory struct {
 	mu    sync.Mutex
 	links map[pipeline.RowKey]string
 	told  map[[2]string]pipeline.LedgerEntry
-	made  map[string]string // pipeline by record
+	made  map[string]map[string]string // pipeline by record, of each target
 	calls []pipeline.CallRecord
 	lease pipeline.LeaseHeldError // nobody's when Holder is ""
+	// Of the resources that hang on contacts, by the identity of the target.
+	places map[string]*labPlaces
+}
+
+// labPlaces is what is remembered of a resource that hangs on contacts.
+type labPlaces struct {
+	links map[pipeline.RowKey]string
+	told  map[[2]string]pipeline.LedgerEntry
+	lease pipeline.LeaseHeldError
+}
+
+// of is what is remembered of a target. The caller holds the lock.
+func (m *labMemory) of(target string) (map[pipeline.RowKey]string, map[[2]string]pipeline.LedgerEntry, *pipeline.LeaseHeldError) {
+	if strings.HasSuffix(target, plandocket.Resource) {
+		return m.links, m.told, &m.lease
+	}
+	p := m.places[target]
+	if p == nil {
+		p = &labPlaces{links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}}
+		m.places[target] = p
+	}
+	return p.links, p.told, &p.lease
 }
 
 var (
@@ -30,7 +54,7 @@ var (
 )
 
 func newLabMemory(l *lab) *labMemory {
-	return &labMemory{lab: l, links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}, made: map[string]string{}}
+	return &labMemory{lab: l, links: map[pipeline.RowKey]string{}, told: map[[2]string]pipeline.LedgerEntry{}, made: map[string]map[string]string{}, places: map[string]*labPlaces{}}
 }
 
 // write is one durable write of the process that lives now.
@@ -61,90 +85,103 @@ func throughJSON[T any](v T) T {
 	return c
 }
 
-func (m *labMemory) Links(context.Context, string) (map[pipeline.RowKey]string, error) {
+func (m *labMemory) Links(_ context.Context, target string) (map[pipeline.RowKey]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	links := map[pipeline.RowKey]string{}
-	for k, v := range m.links {
+	known, _, _ := m.of(target)
+	for k, v := range known {
 		links[k] = v
 	}
 	return links, nil
 }
 
-func (m *labMemory) SaveLinks(ctx context.Context, _ string, links []pipeline.RowLink) error {
+func (m *labMemory) SaveLinks(ctx context.Context, target string, links []pipeline.RowLink) error {
 	if len(links) == 0 {
 		return nil
 	}
 	return m.write(ctx, "links", func() error {
+		known, _, _ := m.of(target)
 		for _, l := range links {
-			m.links[pipeline.RowKey{Source: l.Source, ID: l.ID}] = l.Target
+			known[pipeline.RowKey{Source: l.Source, ID: l.ID}] = l.Target
 		}
 		return nil
 	})
 }
 
-func (m *labMemory) Entries(context.Context, string) (map[string][]pipeline.LedgerEntry, error) {
+func (m *labMemory) Entries(_ context.Context, target string) (map[string][]pipeline.LedgerEntry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	entries := map[string][]pipeline.LedgerEntry{}
-	for k, e := range m.told {
+	_, told, _ := m.of(target)
+	for k, e := range told {
 		entries[k[0]] = append(entries[k[0]], e)
 	}
 	return entries, nil
 }
 
-func (m *labMemory) SaveEntries(ctx context.Context, _ string, entries []pipeline.LedgerEntry) error {
+func (m *labMemory) SaveEntries(ctx context.Context, target string, entries []pipeline.LedgerEntry) error {
 	if len(entries) == 0 {
 		return nil
 	}
 	return m.write(ctx, "ledger", func() error {
+		_, told, _ := m.of(target)
 		for _, e := range entries {
-			m.told[[2]string{e.Record, e.Field}] = e
+			told[[2]string{e.Record, e.Field}] = e
 		}
 		return nil
 	})
 }
 
-func (m *labMemory) Created(context.Context, string) (map[string]string, error) {
+func (m *labMemory) Created(_ context.Context, target string) (map[string]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return maps.Clone(m.made), nil
+	return maps.Clone(m.made[target]), nil
 }
 
-func (m *labMemory) SaveCreated(ctx context.Context, _, by string, records []string) error {
+func (m *labMemory) SaveCreated(ctx context.Context, target, by string, records []string) error {
 	if len(records) == 0 {
 		return nil
 	}
 	return m.write(ctx, "created", func() error {
 		for _, r := range records {
-			m.made[r] = by
+			m.make(target, r, by)
 		}
 		return nil
 	})
 }
 
-func (m *labMemory) Disown(ctx context.Context, _ string, fields []pipeline.RecordField, gone []string) error {
+func (m *labMemory) Disown(ctx context.Context, target string, fields []pipeline.RecordField, gone []string) error {
 	if len(fields)+len(gone) == 0 {
 		return nil
 	}
 	return m.write(ctx, "disown", func() error {
+		_, told, _ := m.of(target)
 		for _, f := range fields {
-			delete(m.told, [2]string{f.Record, f.Field})
+			delete(told, [2]string{f.Record, f.Field})
 		}
 		for _, record := range gone {
-			delete(m.made, record)
-			maps.DeleteFunc(m.told, func(k [2]string, _ pipeline.LedgerEntry) bool { return k[0] == record })
+			delete(m.made[target], record)
+			maps.DeleteFunc(told, func(k [2]string, _ pipeline.LedgerEntry) bool { return k[0] == record })
 		}
 		return nil
 	})
 }
 
 // created lets the memory say that an earlier run made a record, with these values.
-func (m *labMemory) created(record string, values map[string]pipeline.Value) {
-	m.made[record] = "p"
+func (m *labMemory) created(target, record string, values map[string]pipeline.Value) {
+	m.make(target, record, "p")
+	_, told, _ := m.of(target)
 	for field, v := range values {
-		m.told[[2]string{record, field}] = pipeline.LedgerEntry{Record: record, Field: field, Sent: v, Shown: v, At: time.Now(), Pipeline: "p"}
+		told[[2]string{record, field}] = pipeline.LedgerEntry{Record: record, Field: field, Sent: v, Shown: v, At: time.Now(), Pipeline: "p"}
 	}
+}
+
+func (m *labMemory) make(target, record, by string) {
+	if m.made[target] == nil {
+		m.made[target] = map[string]string{}
+	}
+	m.made[target][record] = by
 }
 
 func (m *labMemory) Intend(ctx context.Context, c pipeline.Call) error {
@@ -193,29 +230,31 @@ func (m *labMemory) intended(change string) bool {
 
 func (m *labMemory) Acquire(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error {
 	return m.write(ctx, "acquire", func() error {
-		if m.lease.Holder != "" && m.lease.Holder != holder && now.Before(m.lease.Until) {
-			held := m.lease
+		_, _, lease := m.of(target)
+		if lease.Holder != "" && lease.Holder != holder && now.Before(lease.Until) {
+			held := *lease
 			return &held
 		}
-		m.lease = pipeline.LeaseHeldError{Target: target, Holder: holder, Since: now, Until: now.Add(ttl)}
+		*lease = pipeline.LeaseHeldError{Target: target, Holder: holder, Since: now, Until: now.Add(ttl)}
 		return nil
 	})
 }
 
-func (m *labMemory) Renew(ctx context.Context, _, holder string, now time.Time, ttl time.Duration) error {
+func (m *labMemory) Renew(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error {
 	return m.write(ctx, "renew", func() error {
-		if m.lease.Holder != holder || !now.Before(m.lease.Until) {
+		_, _, lease := m.of(target)
+		if lease.Holder != holder || !now.Before(lease.Until) {
 			return errors.New("the lease is no longer held")
 		}
-		m.lease.Until = now.Add(ttl)
+		lease.Until = now.Add(ttl)
 		return nil
 	})
 }
 
-func (m *labMemory) Release(ctx context.Context, _, holder string) error {
+func (m *labMemory) Release(ctx context.Context, target, holder string) error {
 	return m.write(ctx, "release", func() error {
-		if m.lease.Holder == holder {
-			m.lease = pipeline.LeaseHeldError{}
+		if _, _, lease := m.of(target); lease.Holder == holder {
+			*lease = pipeline.LeaseHeldError{}
 		}
 		return nil
 	})

@@ -196,6 +196,7 @@ type lab struct {
 	requests int
 	broken   []string // laws that did not hold
 	noWait   bool     // an apply does not wait for calls to settle
+	seats    *seats   // what hangs on contacts; nil: nothing does
 }
 
 func (l *lab) fail(format string, args ...any) {
@@ -207,7 +208,7 @@ func openLab(server *plandockettest.Server, o plandockettest.Options) (*lab, err
 	if o.Faults == nil {
 		o.Faults = faults.New()
 	}
-	o.Keys = map[string][]string{apiKey: {"contacts"}}
+	o.Keys = map[string][]string{apiKey: {"contacts", "participants", "events", "custom_fields"}}
 	if err := server.Reset(o); err != nil {
 		return nil, err
 	}
@@ -218,12 +219,18 @@ func openLab(server *plandockettest.Server, o plandockettest.Options) (*lab, err
 
 // process makes what a new process has: its way to the server.
 func (l *lab) process() (*plandocket.Target, error) {
-	transport, err := retry.New(retry.Config{Base: &mortal{l.life, faults.Transport(l.server.Handler()), l.look}, Now: time.Now, Budget: l.budget})
+	c, err := l.config()
 	if err != nil {
 		return nil, err
 	}
-	return plandocket.New(plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: time.Now, BatchRows: 8,
-		Client: &http.Client{Transport: transport}})
+	return plandocket.New(c)
+}
+
+// config is that of a target of a new process.
+func (l *lab) config() (plandocket.Config, error) {
+	transport, err := retry.New(retry.Config{Base: &mortal{l.life, faults.Transport(l.server.Handler()), l.look}, Now: time.Now, Budget: l.budget})
+	return plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: time.Now, BatchRows: l.batchRows(),
+		Client: &http.Client{Transport: transport}}, err
 }
 
 // look holds that what leaves is in the journal, with what was before (I6).
@@ -271,6 +278,16 @@ func (l *lab) plan(ctx context.Context) (*pipeline.Plan, error) {
 		Connection: pipeline.Connection{Name: "pd", Type: "plandocket"}, Target: target,
 		Policy: pipeline.Policy{Allow: []pipeline.Action{pipeline.Create, pipeline.Update, pipeline.Delete}, OnMissing: pipeline.DeleteMissing, Accept: pipeline.Proven,
 			Limits: map[string]pipeline.Limit{"delete": {Set: true, Count: -1, Percent: 100}}}}}}
+	if l.seats != nil {
+		bindings, err := l.seats.bindings(l)
+		if err != nil {
+			return nil, err
+		}
+		p.Bindings = append(p.Bindings, bindings...)
+		for _, b := range bindings {
+			p.Models = append(p.Models, b.Model)
+		}
+	}
 	return p.Plan(ctx, pipeline.Options{Now: time.Now(), Links: l.memory, Ledger: l.memory, Workers: 1})
 }
 
@@ -279,7 +296,7 @@ func (l *lab) apply(ctx context.Context, p *pipeline.Plan, resume bool) (*pipeli
 	l.runs++
 	run := fmt.Sprintf("run-%d", l.runs)
 	opt := pipeline.ApplyOptions{Run: run, Holder: run, Now: time.Now, State: l.memory, Resume: resume,
-		Open: func(context.Context, pipeline.PlanBinding) (pipeline.Target, error) { return l.process() }}
+		Open: func(_ context.Context, b pipeline.PlanBinding) (pipeline.Target, error) { return l.open(b.Resource) }}
 	if life := l.life; !l.noWait {
 		opt.Wait = func(ctx context.Context, d time.Duration) error {
 			if life.dead.Load() {
@@ -339,4 +356,13 @@ func (l *lab) report(t testing.TB, what string) {
 	for _, b := range l.broken {
 		t.Errorf("%s: %s", what, b)
 	}
+}
+
+// batchRows are the rows of a batch: few, so that what is read comes in several,
+// but not when there is much.
+func (l *lab) batchRows() int {
+	if len(l.wishes) > 100 {
+		return 1024
+	}
+	return 8
 }

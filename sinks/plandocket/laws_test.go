@@ -72,6 +72,9 @@ func (s *storm) judge(r *pipeline.Result, count *stormCount) {
 		if o.Change != ch.ID {
 			s.fail("outcome %d belongs to change %s, want %s", i, o.Change, ch.ID)
 		}
+		if ch.Resource != plandocket.Resource {
+			continue
+		}
 		if ch.Action == pipeline.Create {
 			s.judgeCreate(ch, o, after, created, count)
 			continue
@@ -97,9 +100,12 @@ func (s *storm) judge(r *pipeline.Result, count *stormCount) {
 			count.twice++
 		}
 	}
+	if s.seating != nil {
+		s.judgeSeats(r, after, count)
+	}
 	s.keepsRate()
-	lagged := s.noWait && s.schedule.Fired(plandockettest.StaleReads) > 0 // then nothing was learned of how values are shown
-	if !s.stopped && !lagged && !s.capped && len(s.broken) == 0 {
+	if !s.stopped && !s.lagged() && // else nothing was learned of how values are shown
+		!s.capped && len(s.broken) == 0 {
 		s.planAgain(r)
 	}
 }
@@ -142,7 +148,15 @@ func (s *storm) excused(o pipeline.Outcome) bool {
 	if (o.Status == pipeline.Blocked || o.Status == pipeline.Unknown) && s.capped {
 		return true
 	}
+	if s.seats != nil && o.Status == pipeline.Blocked && s.lagged() {
+		return true // what was written a moment ago cannot be seen, and the apply does not wait
+	}
 	return s.stopped || o.Status == pipeline.Refused && s.schedule.Fired(plandockettest.BulkRecordsFail) > 0
+}
+
+// lagged reports whether the apply did not wait for lists that lag behind.
+func (s *storm) lagged() bool {
+	return s.noWait && s.schedule.Fired(plandockettest.StaleReads) > 0
 }
 
 // handOf is what was done by hand to a field of a contact, last.
@@ -273,12 +287,15 @@ func (s *storm) planAgain(r *pipeline.Result) {
 	for _, ch := range next.Changes {
 		var id int64
 		_, _ = fmt.Sscan(ch.Target, &id)
-		if s.touched(id) || slices.ContainsFunc(r.Outcomes, func(o pipeline.Outcome) bool { return s.excused(o) }) {
+		if ch.Resource == plandocket.Resource && s.touched(id) || s.seatTouched(ch.Resource, id) || slices.ContainsFunc(r.Outcomes, func(o pipeline.Outcome) bool { return s.excused(o) }) {
 			continue
 		}
 		if ch.Action == pipeline.Create && slices.ContainsFunc(s.edits, func(e handEdit) bool { return e.gone }) {
 			continue // it was deleted by hand, and is wanted
 		}
-		s.fail("I5: the next plan would %s %s %s %+v", ch.Action, ch.Target, ch.Key.Value, ch.Fields)
+		if ch.Action == pipeline.Create && s.seatsRemoved() {
+			continue
+		}
+		s.fail("I5: the next plan would %s of %s %s %s %+v", ch.Action, ch.Resource, ch.Target, ch.Key.Value, ch.Fields)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/sinks/plandocket"
 	"github.com/reconkit/reconkit/pipeline/faults"
 	"github.com/reconkit/reconkit/pipeline/retry"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
@@ -50,6 +51,7 @@ type storm struct {
 	harmed  int  // contacts of which the server did so
 	deaths  int
 	stopped bool // the apply stopped by itself, since the server does more than it is told
+	seating *seating
 }
 
 // handEdit is what somebody else did while the plan was applied.
@@ -196,18 +198,7 @@ func stormKinds() []faults.Kind {
 func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *stormCount) {
 	t.Helper()
 	s := &storm{seed: seed, random: rand.New(rand.NewPCG(seed, 7)), ctx: t.Context()}
-	var d plandockettest.Dialect
-	if s.random.IntN(3) > 0 {
-		d = plandockettest.SampleDialects(seed, 1)[0].Dialect
-		d.FeatureOff, d.ContactLimit = "", ""
-		if s.random.IntN(2) == 0 {
-			d.Paging = ""
-		}
-		if s.random.IntN(4) > 0 {
-			d.BulkUpdate = ""
-		}
-		d.PageSize = 1 + s.random.IntN(6)
-	}
+	d := s.drawDialect()
 	s.resets = d.BulkUpdate == plandockettest.BulkUpdateResets
 	s.capped = d.Paging == plandockettest.PagingCap || d.List == plandockettest.ListObject || d.Ties == plandockettest.TiesShuffled
 	o := plandockettest.Options{Dialect: d}
@@ -257,6 +248,23 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 	}
 }
 
+// drawDialect draws the habits of the server.
+func (s *storm) drawDialect() plandockettest.Dialect {
+	if s.random.IntN(3) == 0 {
+		return plandockettest.Dialect{}
+	}
+	d := plandockettest.SampleDialects(s.seed, 1)[0].Dialect
+	d.FeatureOff, d.ContactLimit = "", ""
+	if s.random.IntN(2) == 0 {
+		d.Paging = ""
+	}
+	if s.random.IntN(4) > 0 {
+		d.BulkUpdate = ""
+	}
+	d.PageSize = 1 + s.random.IntN(6)
+	return d
+}
+
 // populate makes n people, some of whom the tenant has.
 func (s *storm) populate(n int) {
 	for i := range n {
@@ -303,7 +311,7 @@ func (s *storm) person(i, kind int) {
 		s.memory.links[pipeline.RowKey{Source: "fair", ID: w.id}] = fmt.Sprint(id)
 	}
 	if linked && !wanted { // only what an earlier run created may be deleted
-		s.memory.created(fmt.Sprint(id), map[string]pipeline.Value{"email": pipeline.StringValue(c.Email), "last_name": pipeline.StringValue(c.LastName),
+		s.memory.created(must(s.lab.open(plandocket.Resource)).Identity(), fmt.Sprint(id), map[string]pipeline.Value{"email": pipeline.StringValue(c.Email), "last_name": pipeline.StringValue(c.LastName),
 			"phone": pipeline.StringValue(c.Phone), "notes": pipeline.StringValue(c.Notes), "rating": pipeline.IntValue(int64(c.Rating))})
 	}
 }
@@ -426,7 +434,11 @@ func (s *storm) bounded(calm int) error {
 	}
 	const listRequests = 30 // one list of a handful of contacts on small pages, read from both ends, with all doubts
 	calls := len(s.plan.Changes)
-	if most := calls + listRequests*(calls+8); s.requests-calm > most {
+	each := listRequests
+	if s.seats != nil {
+		each += 2*listRequests + len(s.seats.badges) // events, participants, contacts; of each binding
+	}
+	if most := calls + each*(calls+8*len(s.plan.Header.Bindings)); s.requests-calm > most {
 		return fmt.Errorf("%d requests once the faults had stopped, want at most %d", s.requests-calm, most)
 	}
 	return nil

@@ -42,7 +42,11 @@ func (d *Dialect) participation(buf []byte, p *participation) *object {
 }
 
 func listParticipants(c *call) (reply, error) {
-	l := &listing{columns: participationColumns, from: `participants p`, idName: "p.id", down: true}
+	table, err := c.visibleParticipants()
+	if err != nil {
+		return reply{}, err
+	}
+	l := &listing{columns: participationColumns, from: table + ` p`, idName: "p.id", down: true}
 	if key := c.query("event_key"); key != "" {
 		l.filter(`p.event_id IN (SELECT id FROM events WHERE event_key = ?)`, key)
 	}
@@ -244,12 +248,18 @@ func (u *unit) enrol(event, contact int64, confirmed bool) (participation, error
 	if p.id, err = res.LastInsertId(); err != nil {
 		return p, err
 	}
+	if err := u.lingerParticipation(p.id, nil); err != nil {
+		return p, err
+	}
 	return p, u.record("created", "event_participant", p.id, "", nil, p.fields())
 }
 
 func (u *unit) confirm(p *participation, confirmed bool) error {
 	if p.confirmed == confirmed {
 		return nil
+	}
+	if err := u.lingerParticipation(p.id, p); err != nil {
+		return err
 	}
 	old := p.fields()
 	p.confirmed, p.updated = confirmed, u.now.Unix()
@@ -299,13 +309,20 @@ func deleteParticipant(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if _, err := c.exec(`DELETE FROM participants WHERE id=?`, p.id); err != nil {
-		return reply{}, err
-	}
-	if err := c.record("deleted", "event_participant", p.id, "", p.fields(), nil); err != nil {
+	if err := c.withdraw(&p); err != nil {
 		return reply{}, err
 	}
 	return gone()
+}
+
+func (u *unit) withdraw(p *participation) error {
+	if err := u.lingerParticipation(p.id, p); err != nil {
+		return err
+	}
+	if _, err := u.exec(`DELETE FROM participants WHERE id=?`, p.id); err != nil {
+		return err
+	}
+	return u.record("deleted", "event_participant", p.id, "", p.fields(), nil)
 }
 
 // participantRecord enrols, confirms or skips the contacts of one bulk record.

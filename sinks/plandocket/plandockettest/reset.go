@@ -20,7 +20,7 @@ func (s *Server) Reset(o Options) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.unit(s.now(), func(u *unit) error {
-		for _, table := range []string{"contacts", "lagging", "events", "participants", "categories", "contact_categories",
+		for _, table := range []string{"contacts", "lagging", "lagging_participants", "events", "participants", "categories", "contact_categories",
 			"definitions", "custom_values", "audit", "sqlite_sequence"} {
 			if _, err := u.exec("DELETE FROM " + table); err != nil {
 				return err

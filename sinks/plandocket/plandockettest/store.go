@@ -79,6 +79,10 @@ func tables() []string {
 	}
 }
 
+// laggingParticipants is the table of what lists still show of participations that were written a moment ago.
+const laggingParticipants = `CREATE TABLE IF NOT EXISTS lagging_participants (id INTEGER PRIMARY KEY, event_id INTEGER, contact_id INTEGER,
+	is_confirmed INTEGER, created_at INTEGER, updated_at INTEGER, existed INTEGER NOT NULL, until INTEGER NOT NULL)`
+
 // openStore opens or makes the database. One connection serves everything: the server's mutex orders its use.
 func openStore(path string) (*sql.DB, error) {
 	dsn := "file::memory:?_pragma=foreign_keys(0)"
@@ -111,13 +115,16 @@ func migrate(db *sql.DB) error {
 		return err
 	}
 	switch version {
-	case schemaVersion:
-		return nil
+	case schemaVersion: // files of earlier programs lack what holds nothing for long
+		if _, err := tx.Exec(laggingParticipants); err != nil {
+			return err
+		}
+		return tx.Commit()
 	case 0:
 	default:
 		return fmt.Errorf("the file has schema version %d and this program knows %d: use another file", version, schemaVersion)
 	}
-	for _, statement := range tables() {
+	for _, statement := range append(tables(), laggingParticipants) {
 		if _, err := tx.Exec(statement); err != nil {
 			return err
 		}
