@@ -135,6 +135,17 @@ func (l *lineWriter) line(v planLine) {
 	_, l.err = l.w.Write(b)
 }
 
+// jsonFormat is the number under format in a JSON text; 0 when there is none.
+func jsonFormat(text []byte) (int, error) {
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return 0, diag.JSONProblem(text, err)
+	}
+	return head.Format, nil
+}
+
 // PlanFileError says that a plan file cannot be used, and why.
 type PlanFileError struct{ Reason string }
 
@@ -265,6 +276,11 @@ func (p *Plan) verify(f *footer, checksum string) error {
 		return &PlanFileError{"the plan file was changed after it was made (its checksum does not fit); make the plan again"}
 	case p.digest() != f.Digest:
 		return &PlanFileError{"the changes of the plan do not fit its digest; make the plan again"}
+	}
+	for i := range p.Changes {
+		if b := p.Changes[i].Binding; b < 0 || b >= len(p.Header.Bindings) {
+			return &PlanFileError{fmt.Sprintf("change %d of the plan is about a target that the plan does not have; make the plan again", i+1)}
+		}
 	}
 	return nil
 }

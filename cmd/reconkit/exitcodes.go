@@ -56,7 +56,7 @@ func exitTable() []commandExits {
 			{exitOK, "all done (each row is verified, already, or unverified with its reason), or nothing to do"},
 			{exitError, "an error, before anything was written"},
 			{exitBlocked, "all was written that could be, and rows were blocked, drifted or refused"},
-			{exitStale, "the plan is stale, damaged, or for another target, or the decisions are not about it; nothing was written"},
+			{exitStale, "the plan is stale, damaged, or for another target, or the approvals are not about it; nothing was written"},
 			{exitPartial, "applied in part; go on with --resume"},
 			{exitLeased, "another apply holds the lease of the target; nothing was written"},
 		}},

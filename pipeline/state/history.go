@@ -30,6 +30,13 @@ var (
 	_ pipeline.Declines = (*Store)(nil)
 )
 
+// aboutRun is what is kept of the plan of a run: the binding, and beside its keys who
+// agreed to it.
+type aboutRun struct {
+	*pipeline.PlanBinding
+	Approval *pipeline.Approval `json:"approval,omitempty"`
+}
+
 // StartRun notes that an apply begins. Resuming under the same id begins anew.
 func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
@@ -38,7 +45,7 @@ func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 		if err != nil || r.Binding == nil {
 			return err
 		}
-		text, err := toJSON(r.Binding)
+		text, err := toJSON(aboutRun{r.Binding, r.Approval})
 		if err != nil {
 			return err
 		}
@@ -92,10 +99,11 @@ func (s *Store) Runs(ctx context.Context) ([]pipeline.RunSummary, error) {
 			}
 		}
 		if binding.Valid {
-			r.Binding = &pipeline.PlanBinding{}
-			if err := json.Unmarshal([]byte(binding.String), r.Binding); err != nil {
+			about := aboutRun{PlanBinding: &pipeline.PlanBinding{}}
+			if err := json.Unmarshal([]byte(binding.String), &about); err != nil {
 				return fmt.Errorf("plan of run %s: %w", r.ID, err)
 			}
+			r.Binding, r.Approval = about.PlanBinding, about.Approval
 		}
 		runs = append(runs, r)
 		return nil
