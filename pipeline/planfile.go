@@ -168,7 +168,7 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 			return nil, &PlanFileError{"not a plan file"}
 		}
 		if err != nil {
-			return nil, &PlanFileError{fmt.Sprintf("the plan file is damaged or cut off at line %d: %v; make the plan again", n, err)}
+			return nil, &PlanFileError{fmt.Sprintf("the plan file is damaged or cut off at line %d (%s); make the plan again", n, damage(err))}
 		}
 		foot, err := p.take(n, text)
 		if err != nil {
@@ -186,6 +186,14 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 		}
 		return p, nil
 	}
+}
+
+// damage says in plain words why a plan file cannot be unpacked.
+func damage(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return "it ends too early"
+	}
+	return err.Error()
 }
 
 // readLine returns the next line with its end.
@@ -219,7 +227,7 @@ func (p *Plan) take(n int, text []byte) (*footer, error) {
 		}
 	}
 	if err := d.Decode(&l); err != nil {
-		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file: %v; make the plan again", n, err)}
+		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file is damaged, or of another version of reconkit; make the plan again", n)}
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file has something behind its end; make the plan again", n)}

@@ -65,6 +65,9 @@ the target. Only a plan that was shown is applied.`,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, args []string) error {
 			a.typed = typedOf(c, args)
+			if err := a.checkForms(c, args); err != nil {
+				return err
+			}
 			return a.start()
 		},
 	}
@@ -162,6 +165,9 @@ func (a *app) state(ctx context.Context) (*state.Store, error) {
 	defer a.mu.Unlock()
 	if a.store != nil {
 		return a.store, nil
+	}
+	if err := a.checkForm("state", a.statePath, formState, "a state file"); err != nil {
+		return nil, err
 	}
 	s, err := state.Open(ctx, a.statePath)
 	if err != nil {

@@ -114,7 +114,7 @@ func (a *app) approve(p *pipeline.Plan, f applyFlags, opt *pipeline.ApplyOptions
 		asked = narrowed(p, opt.Only)
 	}
 	if f.approvals != "" {
-		opt.Approvals, err = readApprovals(f.approvals, p)
+		opt.Approvals, err = a.readApprovals(f.approvals, p)
 		return err
 	}
 	if f.yes || len(asked.Changes) == 0 {

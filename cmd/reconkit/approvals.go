@@ -75,7 +75,10 @@ func spareApprovals(path string, p *pipeline.Plan) error {
 }
 
 // readApprovals reads the approvals of a plan.
-func readApprovals(path string, p *pipeline.Plan) (*pipeline.Approvals, error) {
+func (a *app) readApprovals(path string, p *pipeline.Plan) (*pipeline.Approvals, error) {
+	if form := formOf(path); form != formUnknown && form != formApprovals {
+		return nil, &pipeline.ApprovalsError{Reason: fmt.Sprintf("--approvals %s: that is %s, and not %s; write one with show PLAN --approve-out FILE", path, form, formApprovals)}
+	}
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("--approvals: %w", err)

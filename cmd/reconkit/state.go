@@ -37,6 +37,9 @@ func (a *app) existingState() error {
 	if a.statePath == "" {
 		a.statePath = stateDefault
 	}
+	if err := a.checkForm("state", a.statePath, formState, "a state file"); err != nil {
+		return err
+	}
 	there, err := state.Exists(a.statePath)
 	if err == nil && !there {
 		err = fmt.Errorf("there is no state at %s; name it with --state FILE, as in state: of the pipeline. Without one, a plan finds records by their keys, protects every value of protect_edits, and deletes nothing", a.statePath)

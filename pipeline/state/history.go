@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -94,13 +93,13 @@ func (s *Store) Runs(ctx context.Context) ([]pipeline.RunSummary, error) {
 			r.Finish = micros(finish.Int64)
 		}
 		if counts.Valid {
-			if err := json.Unmarshal([]byte(counts.String), &r.Counts); err != nil {
+			if err := fromJSON(counts.String, &r.Counts); err != nil {
 				return fmt.Errorf("counts of run %s: %w", r.ID, err)
 			}
 		}
 		if binding.Valid {
 			about := aboutRun{PlanBinding: &pipeline.PlanBinding{}}
-			if err := json.Unmarshal([]byte(binding.String), &about); err != nil {
+			if err := fromJSON(binding.String, &about); err != nil {
 				return fmt.Errorf("plan of run %s: %w", r.ID, err)
 			}
 			r.Binding, r.Approval = about.PlanBinding, about.Approval
@@ -139,7 +138,7 @@ func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.Call
 		return nil, nil, fmt.Errorf("read what became of run %s: %w", run, err)
 	}
 	var list []pipeline.Outcome
-	if err := json.Unmarshal([]byte(text), &list); err != nil {
+	if err := fromJSON(text, &list); err != nil {
 		return nil, nil, fmt.Errorf("what became of run %s: %w", run, err)
 	}
 	for _, o := range list {
