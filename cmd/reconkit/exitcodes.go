@@ -45,6 +45,7 @@ func exitTable() []commandExits {
 			{exitError, "an error; no plan was made"},
 			{exitChanges, "with --detailed-exitcode: the plan has changes"},
 			{exitBlocked, "with --detailed-exitcode: rows are blocked, or a person must decide"},
+			{exitStale, "of redact: the file is not a plan, is damaged, or is of another version"},
 			{exitLimit, "a limit of a sink or max_rejected stopped it; the plan is not kept"},
 		}},
 		{"show", []exitMeaning{
