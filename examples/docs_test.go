@@ -3,10 +3,14 @@ package examples
 import (
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -185,3 +189,102 @@ func fieldTable(fields []pipeline.Field) string {
 }
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// TestBlockedCodesAreTold holds that the tables of docs/plan.md tell the codes by which
+// rows can be blocked, all of them and no others.
+func TestBlockedCodesAreTold(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(repository(t), "docs", "plan.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(page), "\n## Blocked codes\n")
+	section, _, _ = strings.Cut(section, "\n### ")
+	told := map[string]bool{}
+	for _, line := range strings.Split(section, "\n") {
+		if cells := strings.Split(line, "|"); len(cells) > 3 {
+			for _, m := range codeTold.FindAllStringSubmatch(cells[1], -1) {
+				told[m[1]] = true
+			}
+		}
+	}
+	if !found || len(told) == 0 {
+		t.Fatal("docs/plan.md has no table of blocked codes")
+	}
+	inCode := blockedCodes(t)
+	for code, place := range inCode {
+		if !told[code] {
+			t.Errorf("%s: docs/plan.md does not tell the code %s", place, code)
+		}
+	}
+	for code := range told {
+		if inCode[code] == "" {
+			t.Errorf("docs/plan.md tells the code %s, by which nothing is blocked", code)
+		}
+	}
+}
+
+var codeTold = regexp.MustCompile("`([a-z-]+)`")
+
+// blockedCodes are the codes in the packages that block rows, with the file of each:
+// constants whose names begin with Code, and codes that are written where they are used.
+func blockedCodes(t *testing.T) map[string]string {
+	t.Helper()
+	codes := map[string]string{}
+	note := func(file string, e ast.Expr) {
+		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			code, err := strconv.Unquote(lit.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes[code] = file
+		}
+	}
+	for _, dir := range []string{"pipeline", "dedupe", "sinks/plandocket", "sinks/file"} {
+		files, err := filepath.Glob(filepath.Join(repository(t), filepath.FromSlash(dir), "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", dir, len(files), err)
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := dir + "/" + filepath.Base(path)
+			ast.Inspect(parsed, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.ValueSpec:
+					for i, name := range n.Names {
+						if strings.HasPrefix(name.Name, "Code") && i < len(n.Values) {
+							note(file, n.Values[i])
+						}
+					}
+				case *ast.CompositeLit:
+					if !blocks(n.Type) {
+						return true
+					}
+					for _, e := range n.Elts {
+						if kv, ok := e.(*ast.KeyValueExpr); ok {
+							if key, ok := kv.Key.(*ast.Ident); ok && key.Name == "Code" {
+								note(file, kv.Value)
+							}
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+	return codes
+}
+
+// blocks reports whether a type is one by which rows are blocked.
+func blocks(t ast.Expr) bool {
+	if s, ok := t.(*ast.SelectorExpr); ok {
+		t = s.Sel
+	}
+	name, ok := t.(*ast.Ident)
+	return ok && (name.Name == "Block" || name.Name == "Unroutable")
+}

@@ -32,8 +32,10 @@ type ApplyOptions struct {
 	MaxDuration time.Duration
 	Progress    Progress
 	Log         *slog.Logger
-	// Decisions say what a person accepted; nil: everything that needs no approval.
-	Decisions *Decisions
+	// Approvals say what a person accepted; nil: everything that needs no approval.
+	Approvals *Approvals
+	// By is who applies, for the history, unless the approvals say who decided.
+	By string
 	// Approved says that a person has seen the whole plan and agreed, so that nothing
 	// needs further approval.
 	Approved bool
@@ -61,6 +63,9 @@ type Result struct {
 	Calls    int       // that wrote
 	Requests int       // that read the present state
 	Window   time.Duration
+	// Settled counts the fields that both sides changed of which a person took one side:
+	// the next plan takes it.
+	Settled int
 	// Stopped says why the apply ended before every change was reached; "" when
 	// it reached them all.
 	Stopped string
@@ -103,8 +108,8 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 	if err := p.fresh(opt.Now()); err != nil {
 		return nil, err
 	}
-	if opt.Decisions != nil {
-		if err := opt.Decisions.Fit(p); err != nil {
+	if opt.Approvals != nil {
+		if err := opt.Approvals.Fit(p); err != nil {
 			return nil, err
 		}
 	}
@@ -195,7 +200,7 @@ type way struct {
 func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
-	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Decisions.answers(),
+	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(),
 		at: map[string]int{}, earlier: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
 		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}}
 	for i, c := range p.Changes {
@@ -227,7 +232,7 @@ func (a *applier) leased(ctx context.Context) error {
 			a.opt.Log.Warn("release lease", "target", a.binding.Identity, "error", err)
 		}
 	}()
-	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now, Binding: a.binding.withoutLinks()}
+	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now, Binding: a.binding.withoutLinks(), Approval: a.approval()}
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
@@ -306,7 +311,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.rememberWeights(ctx); err != nil {
 		return err
 	}
-	if err := a.rememberDecisions(ctx); err != nil {
+	if err := a.rememberAnswers(ctx); err != nil {
 		return err
 	}
 	if len(a.changes) == 0 {

@@ -82,16 +82,17 @@ type FieldChange struct {
 
 // The labels of changes and fields.
 const (
-	LabelIdentity   = "identity"     // a key other than the e-mail changes
-	LabelEmail      = "email"        // the e-mail changes
-	LabelBlank      = "blank"        // a value is emptied
-	LabelMerge      = "merge"        // several source rows became one record
-	LabelNames      = "names-differ" // such rows have different first names
-	LabelOutward    = "outward"      // people outside will notice
-	LabelFormatOnly = "format-only"  // the same letters and digits, written otherwise
-	LabelCaseOnly   = "case-only"    // the same but for upper and lower case
-	LabelAgain      = "again"        // a row of it was a record of the target before, which is gone
-	LabelReserved   = "reserved"     // a key was made by the policy keyless: reserve
+	LabelIdentity   = "identity"       // a key other than the e-mail changes
+	LabelEmail      = "email"          // the e-mail changes
+	LabelBlank      = "blank"          // a value is emptied
+	LabelMerge      = "merge"          // several source rows became one record
+	LabelNames      = "names-differ"   // such rows have different first names
+	LabelOutward    = "outward"        // people outside will notice
+	LabelFormatOnly = "format-only"    // the same letters and digits, written otherwise
+	LabelCaseOnly   = "case-only"      // the same but for upper and lower case
+	LabelAgain      = "again"          // a row of it was a record of the target before, which is gone
+	LabelOverrides  = "overrides-edit" // a person took the value of the source over one edited in the target
+	LabelReserved   = "reserved"       // a key was made by the policy keyless: reserve
 )
 
 // Outcome is what became of one change.

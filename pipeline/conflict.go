@@ -1,9 +1,7 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
-	"time"
 )
 
 // CodeEditConflict says that the source and somebody in the target both changed a
@@ -19,18 +17,19 @@ func edited(f Field, e LedgerEntry, known bool, have Value) bool {
 	return !sameValue(f, e.Shown, have)
 }
 
-// clash says what both sides made of a field under ProtectEdits since it was last
-// written, when each made something else of it; else "".
-func (d *differ) clash(f pairedField, want, have Value, record string) string {
+// clash is what both sides made of a field under ProtectEdits since it was last
+// written, when each made something else of it.
+func (d *differ) clash(f pairedField, want, have Value, record string) (FieldConflict, bool) {
 	if d.Binding.Policy.Fields[f.Name] != ProtectEdits || f.ReadOnly || blank(want) && !want.IsErase() || sameValue(f.Field, want, have) {
-		return ""
+		return FieldConflict{}, false
 	}
 	e, known := d.entry(record, f.Name)
 	if !known || !edited(f.Field, e, known, have) || sameValue(f.Field, e.Sent, want) || sameValue(f.Field, e.Shown, want) {
-		return ""
+		return FieldConflict{}, false
 	}
-	return fmt.Sprintf("field %s was changed on both sides since we wrote %s on %s: the source says %s now, and somebody made it %s in the target",
-		f.Name, shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(want), shownValue(have))
+	c := FieldConflict{Field: f.Name, Wrote: e.Sent, At: e.At, Ours: want, Theirs: have}
+	c.ID = conflictID(d.Binding.Target.Identity(), d.Binding.Model.Name, d.Binding.Resource, record, c)
+	return c, true
 }
 
 // tellMembers says which members a list whose order means nothing gains and loses.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
@@ -39,6 +40,9 @@ type DiffInput struct {
 	// condition leaves rows out; both may be nil.
 	Read     map[string]int
 	Filtered []string
+	// Declined are the changes, and the sides of conflicts, that a person said no to
+	// earlier; may be nil.
+	Declined map[string]time.Time
 }
 
 // Difference is what Diff decides.
@@ -224,13 +228,19 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 	ch := d.change(i, Update, golden)
 	ch.Target, ch.Match = current.ID(), why
 	refused := ""
-	var clashes []string
+	var clashes []FieldConflict
 	for _, f := range d.fields {
-		if clash := d.clash(f, golden.Value(f.model), current.Value(f.target), ch.Target); clash != "" {
-			clashes = append(clashes, clash)
-			continue
+		want, have, taken := golden.Value(f.model), current.Value(f.target), ""
+		if clash, both := d.clash(f, want, have, ch.Target); both {
+			if taken = d.answered(clash); taken == "" {
+				clashes = append(clashes, clash)
+				continue
+			}
 		}
-		after, changed := d.desired(f, golden.Value(f.model), current.Value(f.target), ch.Target)
+		after, changed := d.worded(f, want, have), true
+		if taken != TakeOurs {
+			after, changed = d.desired(f, want, have, ch.Target)
+		}
 		if !changed {
 			continue
 		}
@@ -238,13 +248,16 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 			refused = f.Name
 			continue
 		}
-		fc := d.fieldChange(i, f, current.Value(f.target), after)
+		fc := d.fieldChange(i, f, have, after)
 		fc.Ours = d.ours(f.Field, fc.Before, ch.Target)
+		if taken == TakeOurs {
+			fc.Labels = append(fc.Labels, LabelOverrides)
+		}
 		ch.Fields = append(ch.Fields, fc)
 	}
 	switch {
 	case len(clashes) > 0:
-		d.block(i, Block{Code: CodeEditConflict, Reason: strings.Join(clashes, "; "), Hint: "make both sides agree, or say who owns the field with its policy in fields:", Candidates: []string{ch.Target}}, ch.Match)
+		d.block(i, conflictBlock(clashes, ch.Target), ch.Match)
 	case refused != "":
 		d.block(i, Block{Code: "erase-refused", Reason: "field " + refused + " should be emptied, and the target is not known to accept that",
 			Hint: "leave the field to the target, or empty it there by hand"}, ch.Match)
@@ -279,17 +292,12 @@ func (d *differ) unchanged(i int, record string) {
 // an erase empties a field: an empty text or list is no opinion, as null is, so
 // that nothing is blanked beside the limits on it.
 func (d *differ) desired(f pairedField, want, have Value, record string) (Value, bool) {
-	if f.Kind == KindEmail && want.Type() == String {
-		want = StringValue(strings.TrimSpace(want.Str())) // spaces around it are no part of an address
-	}
+	want = trimmed(f, want)
 	if f.ReadOnly || f.Reference || (blank(want) && !want.IsErase()) {
 		return Null(), false
 	}
 	policy := d.Binding.Policy.Fields[f.Name]
-	want, held := d.sayable(f.Field, want)
-	if (policy == AddToList || held) && f.Type == StringList && !have.Empty() && !want.IsErase() {
-		want = ListValue(added(have.List(), want.List()))
-	}
+	want = d.worded(f, want, have)
 	if sameValue(f.Field, want, have) || policy == CreateOnly {
 		return want, false
 	}
@@ -306,6 +314,24 @@ func (d *differ) desired(f pairedField, want, have Value, record string) (Value,
 		return want, false
 	}
 	return want, true
+}
+
+// trimmed is an e-mail address without the spaces around it, which are no part of it.
+func trimmed(f pairedField, want Value) Value {
+	if f.Kind == KindEmail && want.Type() == String {
+		return StringValue(strings.TrimSpace(want.Str()))
+	}
+	return want
+}
+
+// worded is what a field is to hold, as it is written: a list is without words that the
+// target does not know, and with those that it has where they are only added to.
+func (d *differ) worded(f pairedField, want, have Value) Value {
+	want, held := d.sayable(f.Field, trimmed(f, want))
+	if (d.Binding.Policy.Fields[f.Name] == AddToList || held) && f.Type == StringList && !have.Empty() && !want.IsErase() {
+		want = ListValue(added(have.List(), want.List()))
+	}
+	return want
 }
 
 func (d *differ) entry(record, field string) (LedgerEntry, bool) {
@@ -338,7 +364,7 @@ func (d *differ) keep(ch Change) {
 			d.out.Counts.Blank++
 		}
 		for _, l := range f.Labels {
-			told := l == LabelOutward || (l == LabelBlank || l == LabelEmail || l == LabelIdentity) && ch.Action == Update
+			told := l == LabelOutward || l == LabelOverrides || (l == LabelBlank || l == LabelEmail || l == LabelIdentity) && ch.Action == Update
 			if told && !slices.Contains(ch.Labels, l) {
 				ch.Labels = append(ch.Labels, l)
 			}

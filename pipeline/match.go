@@ -126,6 +126,8 @@ type Block struct {
 	Reason     string   `json:"reason"` // for a person
 	Hint       string   `json:"hint,omitempty"`
 	Candidates []string `json:"candidates,omitempty"` // ids of records of the target
+	// Conflicts are the fields that both sides changed, of an edit-conflict.
+	Conflicts []FieldConflict `json:"conflicts,omitempty"`
 }
 
 // Question is a pair that a person must decide.

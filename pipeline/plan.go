@@ -262,6 +262,10 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
+	declined, err := declinedOf(ctx, identity, opt.Declines)
+	if err != nil {
+		return err
+	}
 	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
 	if err != nil {
@@ -269,14 +273,12 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.links, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known})
+		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Declined: declined})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
 		d.blockForgetful(b, present)
 	}
-	if err := d.blockDeclined(ctx, identity, b, present, opt.Declines); err != nil {
-		return err
-	}
+	d.blockDeclined(b, present, declined)
 	d.Findings = slices.Concat(unique.findings, unknown, remembered.sameNames(b.Model, p.Header.Pipeline), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)

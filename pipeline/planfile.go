@@ -212,6 +212,17 @@ func (l *lineWriter) binding(b *PlanBinding) {
 	l.written()
 }
 
+// jsonFormat is the number under format in a JSON text; 0 when there is none.
+func jsonFormat(text []byte) (int, error) {
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return 0, diag.JSONProblem(text, err)
+	}
+	return head.Format, nil
+}
+
 // PlanFileError says that a plan file cannot be used, and why.
 type PlanFileError struct{ Reason string }
 
@@ -234,7 +245,7 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 			return nil, &PlanFileError{"not a plan file"}
 		}
 		if err != nil {
-			return nil, &PlanFileError{fmt.Sprintf("the plan file is damaged or cut off at line %d: %v; make the plan again", n, err)}
+			return nil, &PlanFileError{fmt.Sprintf("the plan file is damaged or cut off at line %d (%s); make the plan again", n, damage(err))}
 		}
 		foot, err := p.take(n, text)
 		if err != nil {
@@ -252,6 +263,14 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 		}
 		return p, nil
 	}
+}
+
+// damage says in plain words why a plan file cannot be unpacked.
+func damage(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return "it ends too early"
+	}
+	return err.Error()
 }
 
 // readLine returns the next line with its end.
@@ -285,7 +304,7 @@ func (p *Plan) take(n int, text []byte) (*footer, error) {
 		}
 	}
 	if err := d.Decode(&l); err != nil {
-		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file: %v; make the plan again", n, err)}
+		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file is damaged, or of another version of reconkit; make the plan again", n)}
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, &PlanFileError{fmt.Sprintf("line %d of the plan file has something behind its end; make the plan again", n)}
@@ -342,6 +361,11 @@ func (p *Plan) verify(f *footer, checksum string) error {
 		return &PlanFileError{"the plan file was changed after it was made (its checksum does not fit); make the plan again"}
 	case p.digest() != f.Digest:
 		return &PlanFileError{"the changes of the plan do not fit its digest; make the plan again"}
+	}
+	for i := range p.Changes {
+		if b := p.Changes[i].Binding; b < 0 || b >= len(p.Header.Bindings) {
+			return &PlanFileError{fmt.Sprintf("change %d of the plan is about a target that the plan does not have; make the plan again", i+1)}
+		}
 	}
 	return nil
 }

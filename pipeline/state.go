@@ -138,6 +138,7 @@ type RunRecord struct {
 	ID, Pipeline, Target, Digest string
 	Start                        time.Time
 	Binding                      *PlanBinding // what it is about, without links; nil when nobody says
+	Approval                     *Approval    // who agreed to it; kept with the binding, and nil for older runs
 }
 
 // RunSummary is a run as it is remembered.

@@ -30,6 +30,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) (string, bool)
+	program        string // how it is called in a shell; "": by its name
 
 	logFormat string
 	verbose   bool
@@ -39,6 +40,7 @@ type app struct {
 
 	recipients, identities []string // of encrypted plans
 
+	typed    typed // the command that runs
 	log      *slog.Logger
 	progress *progress
 
@@ -61,7 +63,11 @@ the target. Only a plan that was shown is applied.`,
   reconkit apply today.rkplan`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, args []string) error {
+			a.typed = typedOf(c, args)
+			if err := a.checkForms(c, args); err != nil {
+				return err
+			}
 			return a.start()
 		},
 	}
@@ -159,6 +165,9 @@ func (a *app) state(ctx context.Context) (*state.Store, error) {
 	defer a.mu.Unlock()
 	if a.store != nil {
 		return a.store, nil
+	}
+	if err := a.checkForm("state", a.statePath, formState, "a state file"); err != nil {
+		return nil, err
 	}
 	s, err := state.Open(ctx, a.statePath)
 	if err != nil {

@@ -11,14 +11,3 @@ func TestNoCommandPresetsTheMemory(t *testing.T) {
 		t.Errorf("the commands begin with the memory %q", a.statePath)
 	}
 }
-
-// Who goes on with a part of a plan by the command that is shown goes on with that
-// part alone.
-func TestResumeCommandKeepsThePart(t *testing.T) {
-	a := &app{identities: []string{"my key.txt"}}
-	got := a.resumeCommand("today.rkplan", applyFlags{decisions: "yes.json", where: `action == "update"`})
-	want := `reconkit apply today.rkplan --resume --decisions yes.json --target-where 'action == "update"' --identity 'my key.txt'`
-	if got != want {
-		t.Errorf("got %s\nwant %s", got, want)
-	}
-}

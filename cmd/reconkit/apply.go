@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,7 +24,7 @@ type applyFlags struct {
 	format      string
 	settle      time.Duration
 	maxDuration time.Duration
-	decisions   string
+	approvals   string
 	where       string
 }
 
@@ -39,11 +38,12 @@ still as the plan says, and reads back what it wrote. The pipeline file and the
 sources are not read again.
 
 A person agrees to all of it on a terminal; --yes says that somebody has looked, which
-is not enough for what require_approval of a sink names; --decisions says what was
-accepted and declined, by class and by change (docs/approvals.md).`,
+is not enough for what require_approval of a sink names; --approvals says what was
+accepted and declined, by class and by change, and how conflicts are answered
+(docs/approvals.md). Who agreed is kept in the history.`,
 		Example: `  reconkit apply today.rkplan
   reconkit apply today.rkplan --yes
-  reconkit apply today.rkplan --decisions decisions.json
+  reconkit apply today.rkplan --approvals approvals.json
   reconkit apply today.rkplan --yes --target-where 'action == "create"'
   reconkit apply today.rkplan --yes --identity key.txt
   reconkit apply today.rkplan --yes --resume`,
@@ -56,7 +56,9 @@ accepted and declined, by class and by change (docs/approvals.md).`,
 	c.Flags().BoolVar(&f.noWait, "no-wait", false, "end without waiting for calls without an answer to settle; --resume goes on")
 	c.Flags().DurationVar(&f.maxDuration, "max-duration", 0, "stop after this long, such as 2h; --resume goes on")
 	a.identityFlag(c)
-	c.Flags().StringVar(&f.decisions, "decisions", "", "file of plan --approve-out in which somebody accepted and declined; what is accepted is written")
+	c.Flags().StringVar(&f.approvals, "approvals", "", "file of plan --approve-out in which somebody accepted and declined; what is accepted is written")
+	c.Flags().StringVar(&f.approvals, "decisions", "", "another name of --approvals")
+	c.MarkFlagsMutuallyExclusive("approvals", "decisions")
 	c.Flags().StringVar(&f.where, "target-where", "", "write only the changes for which this is true: "+whereHelp)
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the plan says)")
@@ -94,10 +96,11 @@ func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
 	if err := a.showResult(p, result, f.format); err != nil {
 		return err
 	}
+	resume := a.commandOf("reconkit apply", path).from(a.typed, but("resume")).on("resume").String()
 	if applyErr != nil {
-		return partial(applyErr, result)
+		return partial(applyErr, result, resume)
 	}
-	return outcomeCode(p, result, a.resumeCommand(path, f))
+	return outcomeCode(p, result, resume)
 }
 
 // approve finds out what a person agreed to: by the decisions, by --yes, which says
@@ -110,8 +113,8 @@ func (a *app) approve(p *pipeline.Plan, f applyFlags, opt *pipeline.ApplyOptions
 		}
 		asked = narrowed(p, opt.Only)
 	}
-	if f.decisions != "" {
-		opt.Decisions, err = readDecisions(f.decisions, p)
+	if f.approvals != "" {
+		opt.Approvals, err = a.readApprovals(f.approvals, p)
 		return err
 	}
 	if f.yes || len(asked.Changes) == 0 {
@@ -124,7 +127,7 @@ func (a *app) approve(p *pipeline.Plan, f applyFlags, opt *pipeline.ApplyOptions
 // ask shows a plan to a person, who must agree.
 func (a *app) ask(p *pipeline.Plan) error {
 	if !terminal(a.stdin) {
-		return errors.New("apply needs a person to agree: look at the plan with show, then add --yes, or --decisions")
+		return errors.New("apply needs a person to agree: look at the plan with show, then add --yes, or --approvals FILE")
 	}
 	if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout)}); err != nil {
 		return err
@@ -168,6 +171,7 @@ func (a *app) applyOptions(f applyFlags) (pipeline.ApplyOptions, error) {
 	}
 	return pipeline.ApplyOptions{
 		Wait: wait, MaxDuration: f.maxDuration,
+		By:  a.login(),
 		Run: run, Holder: fmt.Sprintf("%s, process %d, run %s", machine, os.Getpid(), run), Now: time.Now,
 		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
 			return dsl.OpenTarget(ctx, reg, host, b)
@@ -191,27 +195,22 @@ func (a *app) showResult(p *pipeline.Plan, r *pipeline.Result, format string) er
 
 // partial is the error of an apply that ended early: with a code of its own
 // when something was written and the rest can go on.
-func partial(err error, r *pipeline.Result) error {
+func partial(err error, r *pipeline.Result, resume string) error {
 	if r.Calls == 0 || exitCode(err) != exitError {
 		return err
 	}
-	return &codeError{code: exitPartial, err: fmt.Errorf("%w; go on with --resume", err)}
+	return &codeError{code: exitPartial, err: fmt.Errorf("%w; go on with: %s", err, resume)}
 }
 
-// resumeCommand is the command that goes on with an apply: with the same part of
-// the plan, since without it what was left out would be written, too.
-func (a *app) resumeCommand(path string, f applyFlags) string {
-	command := "reconkit apply " + shellWord(filepath.ToSlash(path)) + " --resume"
-	if f.decisions != "" {
-		command += " --decisions " + shellWord(filepath.ToSlash(f.decisions))
+// login is the name under which the program runs, for the history; "" when the
+// machine does not tell.
+func (a *app) login() string {
+	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
+		if login, ok := a.getenv(name); ok && login != "" {
+			return login
+		}
 	}
-	if f.where != "" {
-		command += " --target-where " + shellWord(f.where)
-	}
-	for _, file := range a.identities {
-		command += " --identity " + shellWord(filepath.ToSlash(file))
-	}
-	return command
+	return ""
 }
 
 // outcomeCode is the exit code of an apply that came to its end; resume is the

@@ -45,6 +45,7 @@ func exitTable() []commandExits {
 			{exitError, "an error; no plan was made"},
 			{exitChanges, "with --detailed-exitcode: the plan has changes"},
 			{exitBlocked, "with --detailed-exitcode: rows are blocked, or a person must decide"},
+			{exitStale, "of redact: the file is not a plan, is damaged, or is of another version"},
 			{exitLimit, "a limit of a sink or max_rejected stopped it; the plan is not kept"},
 		}},
 		{"show", []exitMeaning{
@@ -56,7 +57,7 @@ func exitTable() []commandExits {
 			{exitOK, "all done (each row is verified, already, or unverified with its reason), or nothing to do"},
 			{exitError, "an error, before anything was written"},
 			{exitBlocked, "all was written that could be, and rows were blocked, drifted or refused"},
-			{exitStale, "the plan is stale, damaged, or for another target, or the decisions are not about it; nothing was written"},
+			{exitStale, "the plan is stale, damaged, or for another target, or the approvals are not about it; nothing was written"},
 			{exitPartial, "applied in part; go on with --resume"},
 			{exitLeased, "another apply holds the lease of the target; nothing was written"},
 		}},

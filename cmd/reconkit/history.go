@@ -43,8 +43,8 @@ began, how it ended, what became of its changes, and of which plan it was. A run
 has not ended is at work or was cut off; apply --resume goes on with its plan. history show tells one run change
 by change, history diff compares two, and undo takes one back.`,
 		Example: `  reconkit history
-  reconkit history show 20260301T093000Z-1f2e3d4c
-  reconkit history diff 20260301T093000Z-1f2e3d4c 20260308T093000Z-5a6b7c8d`,
+  reconkit history show latest
+  reconkit history diff 20260301T093000Z-1f2e3d4c latest`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.history(cmd.Context(), f) },
 	}
@@ -82,12 +82,12 @@ func (a *app) history(ctx context.Context, f historyFlags) error {
 func (a *app) historyShowCommand() *cobra.Command {
 	var f historyFlags
 	c := &cobra.Command{
-		Use:   "show RUN",
+		Use:   "show RUN|latest",
 		Short: "Tell one run change by change",
-		Long: `show tells what a run wrote: each change with the values before and after, the rows
+		Long: `show tells what a run wrote, and who agreed to it: each change with the values before and after, the rows
 that they came from, and what became of it. Changes that were never sent, because the
 target was so already or had changed, are only counted.`,
-		Example: `  reconkit history show 20260301T093000Z-1f2e3d4c
+		Example: `  reconkit history show latest
   reconkit history show 20260301T093000Z-1f2e3d4c --all
   reconkit history show 20260301T093000Z-1f2e3d4c --format json | jq '.runs[].changes[].id'`,
 		Args: cobra.ExactArgs(1),
@@ -117,7 +117,7 @@ func (a *app) historyDiffCommand() *cobra.Command {
 		Long: `diff compares what two runs wrote, record by record: what only one of them touched,
 and for records that both wrote each field with the value of either.`,
 		Example: `  reconkit history diff 20260301T093000Z-1f2e3d4c 20260308T093000Z-5a6b7c8d
-  reconkit history diff 20260301T093000Z-1f2e3d4c 20260308T093000Z-5a6b7c8d --format json`,
+  reconkit history diff 20260301T093000Z-1f2e3d4c latest --format json`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
@@ -135,11 +135,26 @@ and for records that both wrote each field with the value of either.`,
 			if f.format == "json" {
 				return encodeJSON(a, d)
 			}
-			return review.RunsDiffText(a.stdout, args[0], args[1], d, review.Options{Colour: a.colour(a.stdout), All: f.all})
+			return review.RunsDiffText(a.stdout, pipeline.ApplyOf(first[0].ID), pipeline.ApplyOf(second[0].ID), d, review.Options{Colour: a.colour(a.stdout), All: f.all})
 		},
 	}
 	f.register(c)
 	return c
+}
+
+// latestRun names the newest run.
+const latestRun = "latest"
+
+// runOf is the name of a run as a person may give it.
+func runOf(all []pipeline.RunSummary, name string) (string, error) {
+	switch {
+	case name != latestRun:
+		return name, nil
+	case len(all) == 0:
+		return "", errors.New("there is no latest run: nothing was applied yet")
+	default:
+		return pipeline.ApplyOf(all[len(all)-1].ID), nil
+	}
 }
 
 // runsNamed are the runs of an apply with what they wrote.
@@ -152,6 +167,10 @@ func (a *app) runsNamed(ctx context.Context, name string) ([]review.Run, error) 
 		return nil, err
 	}
 	all, err := s.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name, err = runOf(all, name)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +192,7 @@ func (a *app) undoCommand() *cobra.Command {
 	var f planFlags
 	var deleteCreated bool
 	c := &cobra.Command{
-		Use:   "undo RUN",
+		Use:   "undo RUN|latest",
 		Short: "Make a plan that takes back what a run wrote",
 		Long: `undo makes a plan that takes back what a run wrote, as far as it is still ours. A
 field that still shows what the run wrote gets the value that was there before; a
@@ -185,6 +204,7 @@ The plan is reviewed with show and carried out with apply, like any other. The n
 plan of the pipeline plans anew what its sources still say.`,
 		Example: `  reconkit history
   reconkit undo 20260301T093000Z-1f2e3d4c -o undo.rkplan
+  reconkit undo latest -o undo.rkplan --delete-created
   reconkit apply undo.rkplan`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -227,6 +247,13 @@ func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated b
 	if err != nil {
 		return err
 	}
+	all, err := memory.Runs(ctx)
+	if err != nil {
+		return err
+	}
+	if run, err = runOf(all, run); err != nil {
+		return err
+	}
 	reg, err := registry()
 	if err != nil {
 		return err
@@ -258,6 +285,9 @@ func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated b
 	return errors.Join(err, undoErr)
 }
 
+// undoOutDefault is the name that is proposed for the plan of an undo.
+const undoOutDefault = "undo.rkplan"
+
 // keepUndo writes the plan of an undo to its file, if it has one, and shows it.
 func (a *app) keepUndo(p *pipeline.Plan, f planFlags, run string) error {
 	if f.out != "" {
@@ -271,15 +301,16 @@ func (a *app) keepUndo(p *pipeline.Plan, f planFlags, run string) error {
 		}
 		return detailed(p, f.detailed)
 	}
-	next := ""
+	var next nextStep
 	switch {
 	case len(p.Changes) == 0:
 	case f.out == "":
-		next = "reconkit undo " + shellWord(run) + " -o undo.rkplan, then reconkit apply undo.rkplan"
+		a.typed.args = []string{run}
+		next = a.keepFirst(undoOutDefault)
 	default:
-		next = "reconkit apply " + shellWord(f.out)
+		next = a.applyStep(p, f.out, "", "")
 	}
-	if err := review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next, All: f.all}); err != nil {
+	if err := a.showText(p, f, next); err != nil {
 		return err
 	}
 	return detailed(p, f.detailed)

@@ -90,7 +90,7 @@ func (a *app) initPipeline(ctx context.Context, files []string, f initFlags) err
 	if err := writeDraft(f, text); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "wrote %s; read its comments, then: reconkit plan %s\n", diag.Printable(f.out), shellWord(f.out))
+	_, err = fmt.Fprintf(a.stdout, "wrote %s; read its comments\nnext: %s\n", diag.Printable(f.out), a.commandOf("reconkit plan", f.out))
 	return err
 }
 

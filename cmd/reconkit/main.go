@@ -32,7 +32,7 @@ const (
 )
 
 func main() {
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}
+	a := &app{program: programName(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}
 	os.Exit(a.main(os.Args[1:]))
 }
 
@@ -115,13 +115,13 @@ func exitCode(err error) int {
 	var coded *codeError
 	var stale *pipeline.StaleError
 	var file *pipeline.PlanFileError
-	var decisions *pipeline.DecisionsError
+	var approvals *pipeline.ApprovalsError
 	var limit *pipeline.LimitError
 	var held *pipeline.LeaseHeldError
 	switch {
 	case errors.As(err, &coded):
 		return coded.code
-	case errors.As(err, &stale), errors.As(err, &file), errors.As(err, &decisions):
+	case errors.As(err, &stale), errors.As(err, &file), errors.As(err, &approvals):
 		return exitStale
 	case errors.As(err, &limit):
 		return exitLimit

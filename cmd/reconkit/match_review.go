@@ -133,7 +133,8 @@ func (a *app) askQuestions(ctx context.Context, r *dsl.Review, opt pipeline.Opti
 	if f.out == "" || f.json {
 		told = a.stderr
 	}
-	fmt.Fprint(told, reviewText(q, path, f.out))
+	next := a.commandOf("reconkit match review", path).with("answers", filepath.ToSlash(f.out)).from(a.typed, but("out", "questions-max"))
+	fmt.Fprint(told, reviewText(q, f.out, next.String()))
 	if f.detailed && len(q.Questions) > 0 {
 		return &codeError{code: exitBlocked}
 	}
@@ -156,7 +157,7 @@ func (a *app) warnUnanswerable(r *dsl.Review, q *dsl.Questions) {
 }
 
 // reviewText says how many questions there are and what to do about them.
-func reviewText(q *dsl.Questions, path, out string) string {
+func reviewText(q *dsl.Questions, out, next string) string {
 	n := len(q.Questions)
 	if n == 0 {
 		return "there are no open questions\n"
@@ -168,7 +169,7 @@ func reviewText(q *dsl.Questions, path, out string) string {
 	if out == "" {
 		return text + "\n"
 	}
-	return text + fmt.Sprintf(", in %s\nfill in the column answer with same, different or later, then\n  reconkit match review %s --answers %s\n", out, path, out)
+	return text + fmt.Sprintf(", in %s\nfill in the column answer with same, different or later\nnext: %s\n", diag.Printable(out), next)
 }
 
 // takeAnswers adds answers to the files of decisions.

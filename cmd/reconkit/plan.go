@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"path/filepath"
 	"time"
 
@@ -25,7 +26,7 @@ type planFlags struct {
 	relearn              bool
 	form                 file.RejectsForm
 	now                  string
-	approveOut           string
+	approve              approveFlags
 	askAgain, firstRun   bool
 	where                string
 	valid                time.Duration
@@ -43,7 +44,7 @@ How much agreements mean is learned once: apply remembers what the plan learned
 in the state file, and later plans weigh by it, until one with --relearn is
 applied.`,
 		Example: `  reconkit plan pipeline.yaml -o today.rkplan
-  reconkit plan pipeline.yaml -o today.rkplan --approve-out decisions.json
+  reconkit plan pipeline.yaml -o today.rkplan --approve-out approvals.json
   reconkit plan pipeline.yaml -o today.rkplan --encrypt-to age1... --valid-for 24h
   reconkit plan pipeline.yaml --format json
   reconkit plan pipeline.yaml --var default_country=AT --detailed-exitcode`,
@@ -62,15 +63,11 @@ applied.`,
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when rows are blocked")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
 	c.Flags().BoolVar(&f.relearn, "relearn", false, "learn anew how much agreements mean, instead of weighing as the state file remembers; apply then remembers that")
-	approveFlag(c, &f)
+	f.approve.register(c)
 	c.Flags().BoolVar(&f.firstRun, "first-run", false, "in CI (the variable CI is set): say that there is no memory of earlier runs yet, so that nothing is blocked for it")
 	c.Flags().BoolVar(&f.askAgain, "ask-again", false, "plan changes again that a person declined earlier")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock: the same inputs then give the same bytes")
 	return c
-}
-
-func approveFlag(c *cobra.Command, f *planFlags) {
-	c.Flags().StringVar(&f.approveOut, "approve-out", "", "file in which to accept or decline classes of changes and single ones, for apply --decisions")
 }
 
 // loadRun loads a pipeline for a run, with what is remembered of earlier ones.
@@ -114,8 +111,11 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 		}
 	} else if len(a.recipients) > 0 {
 		return errors.New("--encrypt-to needs -o FILE")
-	} else if f.approveOut != "" {
-		return errors.New("--approve-out needs -o FILE: decisions are about a plan that is kept")
+	} else if f.approve.out != "" {
+		return errors.New("--approve-out needs -o FILE: approvals are about a plan that is kept")
+	}
+	if err := f.approve.check(len(a.recipients) > 0); err != nil {
+		return err
 	}
 	p, opt, err := a.loadRun(ctx, path, now, f.now != "")
 	if err != nil {
@@ -143,7 +143,7 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	var limit *pipeline.LimitError
 	switch {
 	case planErr == nil:
-		err = a.keepPlan(plan, f, path)
+		err = a.keepPlan(plan, f)
 	case plan != nil && errors.As(planErr, &limit):
 		err = a.keepStopped(plan, f)
 	default:
@@ -164,18 +164,16 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 }
 
 // keepPlan writes a plan to its file, if it has one, and shows it.
-func (a *app) keepPlan(p *pipeline.Plan, f planFlags, path string) error {
+func (a *app) keepPlan(p *pipeline.Plan, f planFlags) error {
 	if f.out != "" {
 		if err := a.writePlan(f.out, p); err != nil {
 			return err
 		}
 	}
-	if f.approveOut != "" {
-		if err := writeDecisions(f.approveOut, p); err != nil {
-			return err
-		}
+	if err := f.approve.write(p); err != nil {
+		return err
 	}
-	return a.showPlan(p, f, path)
+	return a.showPlan(p, f)
 }
 
 // keepStopped shows a plan that a limit stopped. Where nothing at all is planned,
@@ -257,23 +255,27 @@ func (a *app) warn(found diag.List) {
 	}
 }
 
-func (a *app) showPlan(p *pipeline.Plan, f planFlags, path string) error {
+func (a *app) showPlan(p *pipeline.Plan, f planFlags) error {
 	if f.format == "json" {
 		return review.JSON(a.stdout, p)
 	}
-	next := "reconkit apply " + shellWord(f.out)
-	if f.approveOut != "" {
-		next = "answer " + shellWord(f.approveOut) + ", then " + next + " --decisions " + shellWord(f.approveOut)
-	}
-	t := p.Total()
+	var next nextStep
 	switch {
-	case t.Create+t.Update+t.Delete == 0 && len(newLinks(p)) == 0:
-		next = ""
+	case !worthApplying(p) && f.approve.out == "":
 	case f.out == "":
-		next = "reconkit plan " + shellWord(path) + " -o plan.rkplan, then reconkit apply plan.rkplan"
+		next = a.keepFirst(planOutDefault)
+	default:
+		next = a.applyStep(p, f.out, f.approve.out, "")
 	}
-	return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next, All: f.all})
+	return a.showText(p, f, next)
 }
+
+func (a *app) showText(p *pipeline.Plan, f planFlags, next nextStep) error {
+	return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next.command, Note: next.note, All: f.all})
+}
+
+// worthApplying reports whether applying a plan changes or remembers anything.
+func worthApplying(p *pipeline.Plan) bool { return len(p.Changes)+len(newLinks(p)) > 0 }
 
 func newLinks(p *pipeline.Plan) []pipeline.RowLink {
 	var links []pipeline.RowLink
@@ -308,51 +310,69 @@ no values of records unless --values asks for them, or in HTML, which does.`,
 		Example: `  reconkit show today.rkplan
   reconkit show today.rkplan --all
   reconkit show today.rkplan --where 'action == "update" and "email" in labels'
-  reconkit show today.rkplan --approve-out decisions.json
+  reconkit show today.rkplan --approve-out approvals.json
   reconkit show today.rkplan --identity key.txt
   reconkit show today.rkplan --format json | jq .total
   reconkit show today.rkplan --format markdown > comment.md
   reconkit show today.rkplan --format html > today.html`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			p, err := a.readPlan(args[0])
-			if err != nil {
-				return err
-			}
-			if f.approveOut != "" {
-				if err := writeDecisions(f.approveOut, p); err != nil {
-					return err
-				}
-			}
-			if f.where != "" {
-				only, err := changesWhere(p, "--where", f.where)
-				if err != nil {
-					return err
-				}
-				p = narrowed(p, only)
-			}
-			opt := review.Options{Next: "reconkit apply " + shellWord(args[0]), All: f.all, Values: f.values}
-			switch f.format {
-			case "json":
-				return review.JSON(a.stdout, p)
-			case "text":
-				opt.Colour = a.colour(a.stdout)
-				return review.Text(a.stdout, p, opt)
-			case "markdown":
-				return review.Markdown(a.stdout, p, opt)
-			case "html":
-				opt.Values = true
-				return review.HTML(a.stdout, p, opt)
-			default:
-				return fmt.Errorf("--format is text, json, markdown or html, not %q", f.format)
-			}
-		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.show(args[0], f) },
 	}
 	c.Flags().StringVar(&f.format, "format", "text", "text, json, markdown or html")
 	c.Flags().BoolVar(&f.values, "values", false, "with --format markdown: also show values of records, which are personal data")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
 	c.Flags().StringVar(&f.where, "where", "", "show only the changes for which this is true: "+whereHelp)
-	approveFlag(c, &f)
+	f.approve.register(c)
 	a.identityFlag(c)
 	return c
+}
+
+func (a *app) show(path string, f planFlags) error {
+	if !slices.Contains([]string{"text", "json", "markdown", "html"}, f.format) {
+		return fmt.Errorf("--format is text, json, markdown or html, not %q", f.format)
+	}
+	kind, err := planKind(path)
+	if err != nil {
+		return fmt.Errorf("read plan: %w", err)
+	}
+	if err := f.approve.check(kind == encryptedPlan); err != nil {
+		return err
+	}
+	p, err := a.readPlan(path)
+	if err != nil {
+		return err
+	}
+	if err := f.approve.write(p); err != nil {
+		return err
+	}
+	next := a.shownStep(p, path, f)
+	if f.where != "" {
+		only, err := changesWhere(p, "--where", f.where)
+		if err != nil {
+			return err
+		}
+		p = narrowed(p, only)
+	}
+	switch f.format {
+	case "json":
+		return review.JSON(a.stdout, p)
+	case "markdown":
+		return review.Markdown(a.stdout, p, review.Options{Next: next.command, Note: next.note, Values: f.values})
+	case "html":
+		return review.HTML(a.stdout, p, review.Options{Next: next.command, Note: next.note, Values: true})
+	default:
+		return a.showText(p, f, next)
+	}
+}
+
+// shownStep is the step after a plan that is shown again.
+func (a *app) shownStep(p *pipeline.Plan, path string, f planFlags) nextStep {
+	switch {
+	case p.Header.Redacted != "":
+		return nextStep{note: "a twin cannot be applied; apply the plan that it was made from"}
+	case !worthApplying(p) && f.approve.out == "":
+		return nextStep{}
+	default:
+		return a.applyStep(p, path, f.approve.out, f.where)
+	}
 }

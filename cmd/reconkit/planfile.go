@@ -131,9 +131,6 @@ func (a *app) readPlan(path string) (*pipeline.Plan, error) {
 		return nil, fmt.Errorf("read plan: %w", err)
 	}
 	defer in.Close()
-	if info, err := in.Stat(); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
-		fmt.Fprintf(a.stderr, "%s: others may read this plan (mode %04o), and it holds values of contacts; chmod 600 mends it\n", shown(path), info.Mode().Perm())
-	}
 	plain, err := a.plainForm(bufio.NewReader(in))
 	if err != nil {
 		return nil, fmt.Errorf("read plan %s: %w", path, err)
@@ -141,6 +138,9 @@ func (a *app) readPlan(path string) (*pipeline.Plan, error) {
 	p, err := pipeline.ReadPlan(plain)
 	if err != nil {
 		return nil, fmt.Errorf("read plan %s: %w", path, err)
+	}
+	if info, err := in.Stat(); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && p.Header.Redacted == "" {
+		fmt.Fprintf(a.stderr, "%s: others may read this plan (mode %04o), and it holds values of contacts; chmod 600 mends it\n", shown(path), info.Mode().Perm())
 	}
 	return p, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -10,13 +9,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/dsl"
-	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/pipeline/faults"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 	"github.com/reconkit/reconkit/sources/sonderplan/sonderplantest"
@@ -128,101 +125,6 @@ func seedClock() func() time.Time {
 	}
 }
 
-// fillSandbox makes the records of a new sandbox.
-func fillSandbox(ctx context.Context, kind, path string, e emulator) error {
-	seed := strings.TrimSuffix(path, filepath.Ext(path)) + ".seed.json"
-	text, err := os.ReadFile(seed)
-	switch {
-	case err == nil:
-		return postSeed(ctx, kind, seed, text, e)
-	case !errors.Is(err, os.ErrNotExist):
-		return err
-	}
-	switch s := e.(type) {
-	case *plandockettest.Server:
-		return s.Seed(sandboxSeed, sandboxContacts)
-	case *sonderplantest.Server:
-		return s.Seed(sandboxSeed, sandboxPeople, sandboxOrganizations)
-	}
-	return nil
-}
-
-// seedOrder is the order in which the resources of a seed file of PlanDocket are
-// sent: what others refer to comes first.
-var seedOrder = []string{"categories", "events", "contacts", "participants"}
-
-// postSeed sends each record of a seed file to the emulator, as a client would.
-// The file holds an array of contacts or, for PlanDocket, an object with an
-// array for each of seedOrder, and for custom_fields.
-func postSeed(ctx context.Context, kind, name string, text []byte, e emulator) error {
-	resources := map[string][]json.RawMessage{}
-	var contacts []json.RawMessage
-	if err := json.Unmarshal(text, &contacts); err != nil && (kind != kindPlanDocket || json.Unmarshal(text, &resources) != nil) {
-		return fmt.Errorf("%s: a seed is a JSON array of records: %w", name, err)
-	} else if err == nil {
-		resources["contacts"] = contacts
-	}
-	if err := seedFields(resources["custom_fields"], name, e); err != nil {
-		return err
-	}
-	delete(resources, "custom_fields")
-	client := sandboxClient(e.Handler())
-	for _, resource := range seedOrder {
-		address := "http://seed/api/v1/" + resource
-		if kind == kindSonderplan {
-			address = "http://seed/v2/contact"
-		}
-		if err := postRecords(ctx, client, address, name, resources[resource]); err != nil {
-			return err
-		}
-		delete(resources, resource)
-	}
-	for resource := range resources {
-		return fmt.Errorf("%s: a seed holds no %q; %s", name, resource, diag.DidYouMean(resource, seedOrder))
-	}
-	return nil
-}
-
-// seedFields defines custom fields, which no request can do.
-func seedFields(fields []json.RawMessage, name string, e emulator) error {
-	s, ok := e.(*plandockettest.Server)
-	if !ok {
-		return nil
-	}
-	for i, text := range fields {
-		var f plandockettest.CustomField
-		if err := json.Unmarshal(text, &f); err != nil {
-			return fmt.Errorf("%s: custom field %d: %w", name, i+1, err)
-		}
-		if err := s.AddCustomField(f); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// postRecords sends records to one address.
-func postRecords(ctx context.Context, client *http.Client, address, name string, records []json.RawMessage) error {
-	for i, r := range records {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(string(r)))
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := client.Do(req)
-		if err != nil {
-			return err
-		}
-		if err := resp.Body.Close(); err != nil {
-			return err
-		}
-		if resp.StatusCode >= 300 {
-			return fmt.Errorf("%s: record %d was refused with status %d", name, i+1, resp.StatusCode)
-		}
-	}
-	return nil
-}
-
 type sandboxFlags struct {
 	dir, sonderplan, plandocket string
 }
@@ -234,7 +136,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Short: "Run emulators of Sonderplan and PlanDocket on this machine",
 		Long: `sandbox serves both emulators on loopback until it is interrupted. Their state
 is in --dir and survives; without --dir it is gone at the end. The records are
-invented, or come from sonderplan.seed.json and plandocket.seed.json in --dir.`,
+invented, or come from sonderplan.seed.json and plandocket.seed.json in --dir, whose
+form docs/sandbox.md tells.`,
 		Example: `  reconkit sandbox --dir ./sandbox
   reconkit sandbox --plandocket 127.0.0.1:8802`,
 		Args: cobra.NoArgs,

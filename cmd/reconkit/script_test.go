@@ -55,6 +55,7 @@ func TestScript(t *testing.T) {
 			"nosecret":   cmdNoSecret,
 			"firstword":  cmdFirstWord,
 			"agekey":     cmdAgeKey,
+			"next":       cmdNext,
 		},
 	})
 }
@@ -244,6 +245,30 @@ func cmdFirstWord(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s holds no word", args[1])
 	}
 	ts.Setenv(args[0], words[0])
+}
+
+// cmdNext runs the command that the last one proposed, as it stands there, by a shell,
+// and wants an exit code: next CODE [MORE...]. More words are put behind it.
+func cmdNext(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: next CODE [MORE...]")
+	}
+	var proposed []string
+	for _, line := range strings.Split(ts.ReadFile("stdout")+ts.ReadFile("stderr"), "\n") {
+		for _, mark := range []string{"next: ", "go on with: "} {
+			if _, command, ok := strings.Cut(line, mark); ok {
+				proposed = append(proposed, command)
+			}
+		}
+	}
+	if len(proposed) != 1 {
+		ts.Fatalf("%d commands are proposed, want 1: %q", len(proposed), proposed)
+	}
+	for _, word := range args[1:] {
+		proposed[0] += " '" + word + "'"
+	}
+	ts.Logf("next: %s", proposed[0])
+	cmdExits(ts, false, []string{args[0], "sh", "-c", proposed[0]})
 }
 
 // cmdAgeKey makes an age identity in a file and puts its recipient into the

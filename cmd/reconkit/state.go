@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -37,12 +39,38 @@ func (a *app) existingState() error {
 	if a.statePath == "" {
 		a.statePath = stateDefault
 	}
+	if err := a.checkForm("state", a.statePath, formState, "a state file"); err != nil {
+		return err
+	}
 	there, err := state.Exists(a.statePath)
 	if err == nil && !there {
-		err = fmt.Errorf("there is no state at %s; name it with --state FILE, as in state: of the pipeline. Without one, a plan finds records by their keys, protects every value of protect_edits, and deletes nothing", a.statePath)
+		err = fmt.Errorf("there is no state at %s; it lies beside the pipeline, or where state: of the pipeline says: name it with --state FILE%s. Without one, a plan finds records by their keys, protects every value of protect_edits, and deletes nothing", a.statePath, statesBelow())
 	}
 	return err
 }
+
+// statesBelow names memories in folders below this one, for who looks for one in the
+// wrong folder; "" when there are none.
+func statesBelow() string {
+	var found []string
+	for _, folders := range []string{"*", "*/*"} {
+		// A pattern of ours is never malformed.
+		names, _ := filepath.Glob(filepath.FromSlash(folders + "/" + stateDefault))
+		found = append(found, names...)
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	listed := found[:min(len(found), statesListedMax)]
+	text := ", such as " + diag.Printable(strings.Join(listed, ", "))
+	if len(found) > len(listed) {
+		text += fmt.Sprintf(" or %d others", len(found)-len(listed))
+	}
+	return text
+}
+
+// statesListedMax is how many memories are named to who looks for one.
+const statesListedMax = 3
 
 func (a *app) stateCheckCommand() *cobra.Command {
 	var format string

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // WeightsBytesMax is the size of a file of weights, at most: most of it is the
@@ -22,6 +24,9 @@ func ParseWeights(text []byte) (*Weights, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(w); err != nil {
+		if _, plain := diag.DecodeJSON[Weights](text); plain != nil {
+			err = plain // the same, in words for people
+		}
 		return nil, fmt.Errorf("it does not hold weights: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {

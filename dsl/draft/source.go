@@ -211,14 +211,15 @@ func countryOf(sources ...*source) country {
 	return country{}
 }
 
-// region is the country of a row as an expression, or "".
+// region is the country of a row as an expression, with the one of rows that name none
+// behind it, or "". What is wrong with a country is told of its own field alone.
 func (s *source) region() string {
 	c := s.countryColumn()
 	switch {
 	case c != nil && s.country.code != "":
-		return "parse_country(" + c.text() + ") ?? vars." + s.country.variable
+		return c.text() + ", vars." + s.country.variable
 	case c != nil:
-		return "parse_country(" + c.text() + ")"
+		return c.text()
 	case s.country.code != "":
 		return "vars." + s.country.variable
 	}

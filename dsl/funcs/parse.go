@@ -18,12 +18,12 @@ func kept(rt *Runtime, value, code string, err error) (string, bool, error) {
 
 // reader makes the kernel of a function that reads one text, which is kept
 // where it cannot be read. Further texts say how it is meant.
-func reader(code string, read func(rt *Runtime, a, b string) (string, error)) textKernel {
-	return func(rt *Runtime, a, b, _ string) (string, bool, error) {
+func reader(code string, read func(rt *Runtime, a, b, c string) (string, error)) textKernel {
+	return func(rt *Runtime, a, b, c string) (string, bool, error) {
 		if canon.Blank(a) {
 			return "", false, nil
 		}
-		out, err := read(rt, a, b)
+		out, err := read(rt, a, b, c)
 		if err != nil {
 			return kept(rt, a, code, err)
 		}
@@ -32,8 +32,8 @@ func reader(code string, read func(rt *Runtime, a, b string) (string, error)) te
 }
 
 // alone is what reader takes for a function that reads one text by itself.
-func alone(read func(string) (string, error)) func(*Runtime, string, string) (string, error) {
-	return func(_ *Runtime, a, _ string) (string, error) { return read(a) }
+func alone(read func(string) (string, error)) func(*Runtime, string, string, string) (string, error) {
+	return func(_ *Runtime, a, _, _ string) (string, error) { return read(a) }
 }
 
 // parsers are the functions that read one value out of a text.
@@ -56,13 +56,16 @@ func contactParsers() []*Func {
 		}, reader("not-an-email", parseEmail)),
 		ofText(&Func{
 			Name: "parse_phone",
-			Doc: "The phone number as + and digits (E.164), an extension after it as \" ext. 12\". The region, a country code such as DE, says how a number without a country code is meant. Numbers written with letters, numbers of no known range and dates such as 2024-12-31 or 31.12.2024 cannot be read." +
+			Doc: "The phone number as + and digits (E.164), an extension after it as \" ext. 12\". The country, a code or a name, says how a number without a country code is meant; otherwise is the country of values that come without one. Numbers written with letters, numbers of no known range and dates such as 2024-12-31 or 31.12.2024 cannot be read." +
 				unreadable + "`is: phone`.",
-			Nulls:  "A null value gives null. A null region, or one that is no country code, is as if it were left out.",
-			Params: []Param{text("value"), optional(nullable(text("region")))},
+			Nulls:  "A null value gives null. Of a null country, otherwise is taken. A country that cannot be read is as if it were left out, and so is otherwise then: nothing is guessed, and nothing is said, since parse_country says it of the country's own field.",
+			Params: []Param{text("value"), optional(nullable(text("country"))), optional(nullable(text("otherwise")))},
 			Result: pipeline.String,
 			Examples: []Example{
 				{`parse_phone("030 23125-012", "DE")`, "+493023125012"},
+				{`parse_phone("01 5330000", "Österreich", "DE")`, "+4315330000"},
+				{`parse_phone("030 23125-012", nil, "DE")`, "+493023125012"},
+				{`parse_phone("030 23125-012", "Atlantis", "DE")`, "030 23125-012"},
 				{`parse_phone("+1 (541) 754-3010", nil)`, "+15417543010"},
 				{`parse_phone("+41 44 668 18 00 ext. 12")`, "+41446681800 ext. 12"},
 				{`parse_phone("1-800-FLOWERS", "US")`, "1-800-FLOWERS"},
@@ -98,18 +101,19 @@ func placeParsers() []*Func {
 		}, reader("not-a-url", alone(canon.ParseURL))),
 		ofText(&Func{
 			Name: "parse_postcode",
-			Doc: "The postcode as its country writes it: capitals, the space or hyphen at its place, a country prefix off, leading zeros kept. Without a country only letter case and white space are mended." +
+			Doc: "The postcode as its country writes it: capitals, the space or hyphen at its place, a country prefix off, leading zeros kept. The country is a code or a name; otherwise is the country of values that come without one. Without a country only letter case and white space are mended." +
 				unreadable + "`is: postcode`.",
-			Nulls:  "A null value gives null. A null country is as if it were left out.",
-			Params: []Param{text("value"), optional(nullable(text("country")))},
+			Nulls:  "A null value gives null. Of a null country, otherwise is taken. A country that cannot be read is as if it were left out, and so is otherwise then.",
+			Params: []Param{text("value"), optional(nullable(text("country"))), optional(nullable(text("otherwise")))},
 			Result: pipeline.String,
 			Examples: []Example{
 				{`parse_postcode("D-01067", "DE")`, "01067"},
-				{`parse_postcode("sw1a1aa", "GB")`, "SW1A 1AA"},
+				{`parse_postcode("sw1a1aa", "United Kingdom")`, "SW1A 1AA"},
+				{`parse_postcode("D-01067", nil, "DE")`, "01067"},
 				{`parse_postcode("1234ab", "NL")`, "1234 AB"},
 				{`parse_postcode("1067", "DE")`, "1067"},
 			},
-		}, reader("not-a-postcode", func(_ *Runtime, a, country string) (string, error) { return canon.ParsePostcode(a, country) })),
+		}, reader("not-a-postcode", parsePostcode)),
 		ofText(&Func{
 			Name: "parse_vat",
 			Doc: "The VAT identification number of an EU country, the United Kingdom or Switzerland, with its country code and without spaces and signs; shape and check digits are checked." +
@@ -125,20 +129,42 @@ func placeParsers() []*Func {
 	}
 }
 
-func parseEmail(_ *Runtime, a, _ string) (string, error) {
+func parseEmail(_ *Runtime, a, _, _ string) (string, error) {
 	e, err := canon.ParseEmail(a)
 	return e.Address, err
 }
 
-func parsePhone(rt *Runtime, a, region string) (string, error) {
-	if !canon.IsCountryCode(region) {
-		region = ""
-	}
-	b, err := canon.AppendPhone(rt.Bytes(phoneBytesUsual), a, region)
+func parsePhone(rt *Runtime, a, country, otherwise string) (string, error) {
+	b, err := canon.AppendPhone(rt.Bytes(phoneBytesUsual), a, countryOf(rt, country, otherwise))
 	if err != nil {
 		return "", err
 	}
 	return rt.Keep(b), nil
+}
+
+func parsePostcode(rt *Runtime, a, country, otherwise string) (string, error) {
+	return canon.ParsePostcode(a, countryOf(rt, country, otherwise))
+}
+
+// countryOf is the code of a country that says how another value is meant, or of the
+// one that is meant where none is given; "" where it cannot be read, so that nobody
+// guesses. It is silent: the country's own field tells what is wrong with it, once.
+func countryOf(rt *Runtime, given, otherwise string) string {
+	if canon.Blank(given) {
+		given = otherwise
+	}
+	if given == "" || canon.IsCountryCode(given) {
+		return given
+	}
+	if code := rt.country(given); code != "" {
+		return code
+	}
+	code, err := canon.ParseCountry(given)
+	if err != nil {
+		return ""
+	}
+	rt.learn(given, code)
+	return code
 }
 
 // phoneBytesUsual is room for a number and its extension.

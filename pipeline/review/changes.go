@@ -11,18 +11,38 @@ import (
 )
 
 func (v *view) changes(p *pipeline.Plan) {
-	all := v.outward(p.Changes)
+	all := v.outward(p)
 	if len(all) == 0 {
 		return
 	}
 	if len(all) > changesListedMax && !v.opt.All {
-		v.classes(all)
+		v.classes(p, all)
 		return
 	}
 	v.title(bold, "changes", len(all))
+	head := v.headings(p)
 	for i := range all {
+		head(&all[i])
 		v.change(&all[i])
 	}
+}
+
+// headings shows above the first of several changes, one after the other, to which
+// target they go, where the plan has several.
+func (v *view) headings(p *pipeline.Plan) func(*pipeline.Change) {
+	last := -1
+	return func(c *pipeline.Change) {
+		if len(p.Header.Bindings) < 2 || c.Binding == last {
+			return
+		}
+		last = c.Binding
+		v.line(" %s", heading(p, c))
+	}
+}
+
+// heading names the model and the target of a change.
+func heading(p *pipeline.Plan, c *pipeline.Change) string {
+	return safe(c.Model) + " -> " + safe(p.Header.Bindings[c.Binding].Identity)
 }
 
 // change shows one record: what it is, why it was matched, and what changes.
@@ -205,39 +225,46 @@ func (v *view) marked(old, now string) (string, string) {
 	return mark(a), mark(b)
 }
 
-// class is changes of one action, one set of fields and one set of labels.
+// class is changes of one target, one action, one set of fields and one set of labels.
 type class struct {
+	binding int
 	name    string
 	changes []*pipeline.Change
 }
 
-// classesOf are the classes of changes, the largest first.
+// classesOf are the classes of changes, target by target, the largest first.
 func classesOf(changes []*pipeline.Change) []*class {
-	by := map[string]*class{}
+	type place struct {
+		binding int
+		name    string
+	}
+	by := map[place]*class{}
 	var all []*class
 	for _, c := range changes {
-		name := pipeline.ClassOf(c)
-		if by[name] == nil {
-			by[name] = &class{name: name}
-			all = append(all, by[name])
+		at := place{c.Binding, pipeline.ClassOf(c)}
+		if by[at] == nil {
+			by[at] = &class{binding: at.binding, name: at.name}
+			all = append(all, by[at])
 		}
-		by[name].changes = append(by[name].changes, c)
+		by[at].changes = append(by[at].changes, c)
 	}
 	slices.SortFunc(all, func(a, b *class) int {
-		return cmp.Or(cmp.Compare(len(b.changes), len(a.changes)), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(a.binding, b.binding), cmp.Compare(len(b.changes), len(a.changes)), cmp.Compare(a.name, b.name))
 	})
 	return all
 }
 
 // classes shows many changes by what they have in common.
-func (v *view) classes(changes []pipeline.Change) {
+func (v *view) classes(p *pipeline.Plan, changes []pipeline.Change) {
 	listed := make([]*pipeline.Change, len(changes))
 	for i := range changes {
 		listed[i] = &changes[i]
 	}
 	all := classesOf(listed)
 	v.title(bold, "changes, by class", len(changes))
+	head := v.headings(p)
 	for i, c := range all {
+		head(c.changes[0])
 		if i == listedMax {
 			v.line("  ... %s more classes; show --all lists every change", group(len(all)-i))
 			return

@@ -70,6 +70,9 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 		if !r.Finish.IsZero() {
 			v.line("  took %s", r.Finish.Sub(r.Start).Round(time.Millisecond))
 		}
+		if said := approval(r.Approval); said != "" {
+			v.line("  %s", said)
+		}
 		switch {
 		case r.JournalGone():
 			v.line("  what it wrote is not remembered any more: state compact removed its journal")
@@ -95,6 +98,31 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 	}
 	_, err := io.WriteString(w, v.b.String())
 	return err
+}
+
+// approval says who agreed to a run, how and when; "" when that is not remembered.
+func approval(a *pipeline.Approval) string {
+	if a == nil {
+		return ""
+	}
+	text := map[string]string{pipeline.AgreedApprovals: "agreed to in approvals", pipeline.AgreedTerminal: "agreed to on a terminal", pipeline.AgreedYes: "agreed to by --yes"}[a.How]
+	if text == "" {
+		text = "agreed to by " + safe(a.How)
+	}
+	if a.By != "" {
+		text += " (" + safe(a.By) + ")"
+	}
+	if a.When != "" {
+		text += " on " + safe(a.When)
+	}
+	text += ": accepted " + group(a.Accepted)
+	if a.Declined > 0 {
+		text += ", declined " + group(a.Declined)
+	}
+	if a.Open > 0 {
+		text += ", left open " + group(a.Open)
+	}
+	return text
 }
 
 // recordOf names the record that a change wrote.
@@ -237,6 +265,7 @@ type RunJSON struct {
 	Status   string                  `json:"status"`
 	Counts   map[pipeline.Status]int `json:"counts"`
 	Calls    int                     `json:"calls"`
+	Approval *pipeline.Approval      `json:"approval"` // null: it is not remembered who agreed
 	Changes  []WrittenJSON           `json:"changes,omitempty"`
 }
 
@@ -251,7 +280,7 @@ type WrittenJSON struct {
 func HistoryJSON(w io.Writer, runs []Run) error {
 	out := make([]RunJSON, len(runs))
 	for i, r := range runs {
-		out[i] = RunJSON{Run: r.ID, Pipeline: r.Pipeline, Target: r.Target, Digest: r.Digest, Start: r.Start, Status: runStatus(&r.RunSummary), Counts: r.Counts, Calls: r.Calls}
+		out[i] = RunJSON{Run: r.ID, Pipeline: r.Pipeline, Target: r.Target, Digest: r.Digest, Start: r.Start, Status: runStatus(&r.RunSummary), Counts: r.Counts, Calls: r.Calls, Approval: r.Approval}
 		if !r.Finish.IsZero() {
 			out[i].Finish = &runs[i].Finish
 		}

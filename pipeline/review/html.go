@@ -43,6 +43,9 @@ func HTML(w io.Writer, p *pipeline.Plan, opt Options) error {
 		h.section(s)
 		h.put("</section>\n")
 	}
+	if opt.Note != "" {
+		h.put("<p>", html.EscapeString(opt.Note), "</p>\n")
+	}
 	if opt.Next != "" {
 		h.put("<p>next: ", dataHTML(opt.Next), "</p>\n")
 	}

@@ -32,6 +32,9 @@ func Markdown(w io.Writer, p *pipeline.Plan, opt Options) error {
 	if !opt.Values {
 		m.put("\nValues are left out; `--values` shows them.\n")
 	}
+	if opt.Note != "" {
+		m.put("\n" + opt.Note + "\n")
+	}
 	if opt.Next != "" {
 		m.put("\nnext: " + codeSpan(opt.Next) + "\n")
 	}

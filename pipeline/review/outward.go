@@ -8,7 +8,8 @@ import (
 
 // outward shows the changes that people outside will notice apart from the
 // others, and returns the others.
-func (v *view) outward(all []pipeline.Change) (others []pipeline.Change) {
+func (v *view) outward(p *pipeline.Plan) (others []pipeline.Change) {
+	all := p.Changes
 	var noticed []*pipeline.Change
 	for i := range all {
 		if slices.Contains(all[i].Labels, pipeline.LabelOutward) {
@@ -21,6 +22,10 @@ func (v *view) outward(all []pipeline.Change) (others []pipeline.Change) {
 		return all
 	}
 	v.title(yellow, "changes that people outside may notice, such as by a message", len(noticed))
-	v.each(len(noticed), func(i int) { v.change(noticed[i]) })
+	head := v.headings(p)
+	v.each(len(noticed), func(i int) {
+		head(noticed[i])
+		v.change(noticed[i])
+	})
 	return others
 }

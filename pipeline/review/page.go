@@ -279,6 +279,9 @@ func (g *pager) byClass(title string, changes []*pipeline.Change) section {
 			continue
 		}
 		part := section{title: []span{say("%s × ", group(len(c.changes))), data(c.name)}}
+		if b := g.Header.Bindings; len(b) > 1 {
+			part.title = append(part.title, say(", "), data(c.changes[0].Model), say(" -> "), data(b[c.binding].Identity))
+		}
 		if g.opt.Values {
 			n := min(len(c.changes), g.examples)
 			for _, k := range places(len(c.changes), n) {

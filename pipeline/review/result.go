@@ -55,11 +55,21 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	if n := len(p.Blocked); n > 0 {
 		v.line("  %s: %s; show tells what to do about each", v.paint(red, "blocked in the plan, and not written"), codes(p.Blocked))
 	}
+	if r.Settled > 0 {
+		v.line("  of fields that both sides changed %s answered: the next plan takes the side that was chosen", wereOf(r.Settled))
+	}
 	if r.Stopped != "" {
 		v.line("%s", v.paint(red, sentence(r.Stopped)))
 	}
 	_, err := io.WriteString(w, v.b.String())
 	return err
+}
+
+func wereOf(n int) string {
+	if n == 1 {
+		return "1 was"
+	}
+	return group(n) + " were"
 }
 
 // codes counts blocked rows by code.
@@ -84,9 +94,10 @@ func ResultJSON(w io.Writer, r *pipeline.Result) error {
 		Counts   map[pipeline.Status]int `json:"counts"`
 		Calls    int                     `json:"calls"`
 		Requests int                     `json:"requests"`
+		Settled  int                     `json:"settled"` // fields that both sides changed, of which one side was taken
 		Stopped  string                  `json:"stopped,omitempty"`
 		Outcomes []pipeline.Outcome      `json:"outcomes"`
-	}{r.Run, r.Count(), r.Calls, r.Requests, r.Stopped, list(r.Outcomes)}); err != nil {
+	}{r.Run, r.Count(), r.Calls, r.Requests, r.Settled, r.Stopped, list(r.Outcomes)}); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil

@@ -17,8 +17,9 @@ import (
 // Options say how a plan is shown.
 type Options struct {
 	Colour bool
-	// Next is the command that goes on, for the last line; "" leaves it out.
-	Next string
+	// Next is the command that goes on, for the last line; "" leaves it out. Note is what
+	// a person is to do or to know before that.
+	Next, Note string
 	// All shows every change, however many there are.
 	All bool
 	// Values shows values of records also where they are left out otherwise, see
@@ -57,8 +58,13 @@ func Text(w io.Writer, p *pipeline.Plan, opt Options) error {
 	v.changes(p)
 	v.duplicates(p)
 	v.findings(p.Findings)
-	if opt.Next != "" {
+	if opt.Note != "" || opt.Next != "" {
 		v.line("")
+	}
+	if opt.Note != "" {
+		v.line("%s", opt.Note)
+	}
+	if opt.Next != "" {
 		v.line("next: %s", opt.Next)
 	}
 	_, err := io.WriteString(w, v.b.String())
@@ -269,8 +275,13 @@ func (v *view) blocked(p *pipeline.Plan) {
 		return
 	}
 	v.title(red, "blocked", len(p.Blocked))
+	model := ""
 	v.each(len(p.Blocked), func(i int) {
 		b := &p.Blocked[i]
+		if len(p.Header.Bindings) > 1 && (i == 0 || b.Model != model) {
+			model = b.Model
+			v.line(" %s", safe(model))
+		}
 		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows, 0)))
 		text := safe(b.Code) + ": " + sentence(b.Reason)
 		if len(b.Candidates) > 0 {

@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -30,6 +29,13 @@ var (
 	_ pipeline.Declines = (*Store)(nil)
 )
 
+// aboutRun is what is kept of the plan of a run: the binding, and beside its keys who
+// agreed to it.
+type aboutRun struct {
+	*pipeline.PlanBinding
+	Approval *pipeline.Approval `json:"approval,omitempty"`
+}
+
 // StartRun notes that an apply begins. Resuming under the same id begins anew.
 func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
@@ -38,7 +44,7 @@ func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 		if err != nil || r.Binding == nil {
 			return err
 		}
-		text, err := toJSON(r.Binding)
+		text, err := toJSON(aboutRun{r.Binding, r.Approval})
 		if err != nil {
 			return err
 		}
@@ -87,15 +93,16 @@ func (s *Store) Runs(ctx context.Context) ([]pipeline.RunSummary, error) {
 			r.Finish = micros(finish.Int64)
 		}
 		if counts.Valid {
-			if err := json.Unmarshal([]byte(counts.String), &r.Counts); err != nil {
+			if err := fromJSON(counts.String, &r.Counts); err != nil {
 				return fmt.Errorf("counts of run %s: %w", r.ID, err)
 			}
 		}
 		if binding.Valid {
-			r.Binding = &pipeline.PlanBinding{}
-			if err := json.Unmarshal([]byte(binding.String), r.Binding); err != nil {
+			about := aboutRun{PlanBinding: &pipeline.PlanBinding{}}
+			if err := fromJSON(binding.String, &about); err != nil {
 				return fmt.Errorf("plan of run %s: %w", r.ID, err)
 			}
+			r.Binding, r.Approval = about.PlanBinding, about.Approval
 		}
 		runs = append(runs, r)
 		return nil
@@ -131,7 +138,7 @@ func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.Call
 		return nil, nil, fmt.Errorf("read what became of run %s: %w", run, err)
 	}
 	var list []pipeline.Outcome
-	if err := json.Unmarshal([]byte(text), &list); err != nil {
+	if err := fromJSON(text, &list); err != nil {
 		return nil, nil, fmt.Errorf("what became of run %s: %w", run, err)
 	}
 	for _, o := range list {

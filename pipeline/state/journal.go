@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -70,7 +69,7 @@ func scanCall(scan func(...any) error) (c pipeline.CallRecord, listed bool, err 
 		return c, false, err
 	}
 	c.At = micros(at)
-	if err := json.Unmarshal([]byte(changes), &c.Changes); err != nil {
+	if err := fromJSON(changes, &c.Changes); err != nil {
 		return c, listed, fmt.Errorf("changes: %w", err)
 	}
 	if settled.Valid != outcomes.Valid {
@@ -80,7 +79,7 @@ func scanCall(scan func(...any) error) (c pipeline.CallRecord, listed bool, err 
 		return c, listed, nil
 	}
 	c.Verdict = &pipeline.Verdict{Run: c.Run, Seq: c.Seq, At: micros(settled.Int64)}
-	if err := json.Unmarshal([]byte(outcomes.String), &c.Verdict.Outcomes); err != nil {
+	if err := fromJSON(outcomes.String, &c.Verdict.Outcomes); err != nil {
 		return c, listed, fmt.Errorf("verdict: %w", err)
 	}
 	if len(c.Verdict.Outcomes) != len(c.Changes) {

@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -77,10 +76,10 @@ func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeli
 		if err := scan(&e.Record, &e.Field, &sent, &shown, &at, &e.Pipeline); err != nil {
 			return err
 		}
-		if err := json.Unmarshal([]byte(sent), &e.Sent); err != nil {
+		if err := fromJSON(sent, &e.Sent); err != nil {
 			return fmt.Errorf("ledger of record %s, field %s: %w", e.Record, e.Field, err)
 		}
-		if err := json.Unmarshal([]byte(shown), &e.Shown); err != nil {
+		if err := fromJSON(shown, &e.Shown); err != nil {
 			return fmt.Errorf("ledger of record %s, field %s: %w", e.Record, e.Field, err)
 		}
 		e.At = micros(at)

@@ -23,6 +23,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // busyMax is how long a statement waits for another process before it fails.
@@ -239,6 +240,14 @@ func (s *Store) query(ctx context.Context, row func(scan func(...any) error) err
 func toJSON(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err
+}
+
+// fromJSON reads what toJSON wrote.
+func fromJSON[T any](text string, into *T) error {
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		return fmt.Errorf("it cannot be read (%w); reconkit state check says what to do", diag.JSONProblem([]byte(text), err))
+	}
+	return nil
 }
 
 func micros(us int64) time.Time { return time.UnixMicro(us).UTC() }

@@ -143,7 +143,7 @@ func parseObject(line []byte) ([]member, error) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	open, err := d.Token()
 	if err != nil {
-		return nil, notJSON(err)
+		return nil, notJSON(line, err)
 	}
 	if open != json.Delim('{') {
 		return nil, errors.New("the line is not a JSON object")
@@ -153,7 +153,7 @@ func parseObject(line []byte) ([]member, error) {
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return nil, notJSON(err)
+			return nil, notJSON(line, err)
 		}
 		m := member{key: key.(string)}
 		if seen[m.key] {
@@ -161,12 +161,12 @@ func parseObject(line []byte) ([]member, error) {
 		}
 		seen[m.key] = true
 		if err := d.Decode(&m.value); err != nil {
-			return nil, notJSON(err)
+			return nil, notJSON(line, err)
 		}
 		members = append(members, m)
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, notJSON(err)
+		return nil, notJSON(line, err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is more on the line than one JSON object")
@@ -174,9 +174,12 @@ func parseObject(line []byte) ([]member, error) {
 	return members, nil
 }
 
-func notJSON(err error) error {
+func notJSON(line []byte, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("the JSON object is cut off")
+	}
+	if wrong := (*diag.JSONError)(nil); errors.As(diag.JSONProblem(line, err), &wrong) {
+		return fmt.Errorf("the line is not JSON: %s", wrong.Message)
 	}
 	return fmt.Errorf("the line is not JSON: %w", err)
 }

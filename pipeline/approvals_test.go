@@ -54,14 +54,14 @@ func TestOnlyWhatIsAcceptedIsWritten(t *testing.T) {
 		}
 		return ""
 	}
-	class := func(d *pipeline.Decisions, begins string, said *bool) {
+	class := func(d *pipeline.Approvals, begins string, said *bool) {
 		for i := range d.Classes {
 			if strings.HasPrefix(d.Classes[i].Class, begins) {
 				d.Classes[i].Accept = said
 			}
 		}
 	}
-	row := func(d *pipeline.Decisions, id string, said *bool) {
+	row := func(d *pipeline.Approvals, id string, said *bool) {
 		for i := range d.Rows {
 			if d.Rows[i].Change == id {
 				d.Rows[i].Accept = said
@@ -75,28 +75,28 @@ func TestOnlyWhatIsAcceptedIsWritten(t *testing.T) {
 	}{
 		{"a mere yes does not approve what needs approval", func(*pipeline.Plan, *pipeline.ApplyOptions) {}, all(b, v, b, v, v)},
 		{"a person saw it all", func(_ *pipeline.Plan, o *pipeline.ApplyOptions) { o.Approved = true }, all(v, v, v, v, v)},
-		{"nothing decided", func(p *pipeline.Plan, o *pipeline.ApplyOptions) { o.Decisions = p.Undecided() }, all(b, b, b, b, b)},
+		{"nothing decided", func(p *pipeline.Plan, o *pipeline.ApplyOptions) { o.Approvals = p.Undecided() }, all(b, b, b, b, b)},
 		{"the rest is accepted", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
-			o.Decisions = p.Undecided()
-			o.Decisions.Rest = yes()
+			o.Approvals = p.Undecided()
+			o.Approvals.Rest = yes()
 		}, all(v, v, v, v, v)},
 		{"a class is accepted, a row of it is not", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
-			o.Decisions = p.Undecided()
-			class(o.Decisions, "create", yes())
-			row(o.Decisions, byLabel(p, "05"), no())
-			o.Decisions.Rest = no()
+			o.Approvals = p.Undecided()
+			class(o.Approvals, "create", yes())
+			row(o.Approvals, byLabel(p, "05"), no())
+			o.Approvals.Rest = no()
 		}, all(d, d, d, v, d)},
 		{"a class is declined, a row of it is not", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
-			o.Decisions = p.Undecided()
-			class(o.Decisions, "create", no())
-			row(o.Decisions, byLabel(p, "05"), yes())
+			o.Approvals = p.Undecided()
+			class(o.Approvals, "create", no())
+			row(o.Approvals, byLabel(p, "05"), yes())
 		}, all(b, b, b, d, v)},
 		{"a part of the plan", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
 			o.Only = map[string]bool{byLabel(p, "02"): true, byLabel(p, "01"): true}
 		}, all(b, v, d, d, d)},
 		{"a part of what is accepted", func(p *pipeline.Plan, o *pipeline.ApplyOptions) {
-			o.Decisions = p.Undecided()
-			class(o.Decisions, "create", yes())
+			o.Approvals = p.Undecided()
+			class(o.Approvals, "create", yes())
 			o.Only = map[string]bool{byLabel(p, "02"): true, byLabel(p, "05"): true}
 		}, all(d, b, d, d, v)},
 	}
@@ -133,8 +133,8 @@ func TestOnlyWhatIsAcceptedIsWritten(t *testing.T) {
 func TestDeclinesAreRemembered(t *testing.T) {
 	k, p := decided(t)
 	if _, err := k.applyWith(t, p, func(o *pipeline.ApplyOptions) {
-		o.Decisions = p.Undecided()
-		o.Decisions.Rest = no()
+		o.Approvals = p.Undecided()
+		o.Approvals.Rest = no()
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -171,8 +171,8 @@ func TestDeclinesAreRemembered(t *testing.T) {
 	k.want(t, person(4))
 	asked := plan(nil)
 	if _, err := k.applyWith(t, asked, func(o *pipeline.ApplyOptions) {
-		o.Decisions = asked.Undecided()
-		o.Decisions.Rest = yes()
+		o.Approvals = asked.Undecided()
+		o.Approvals.Rest = yes()
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestDeclinesAreRemembered(t *testing.T) {
 	}
 }
 
-func TestDecisionsThatDoNotFit(t *testing.T) {
+func TestApprovalsThatDoNotFit(t *testing.T) {
 	k, p := decided(t)
 	other := *p
 	other.Digest = strings.Repeat("0", 64)
@@ -198,25 +198,36 @@ func TestDecisionsThatDoNotFit(t *testing.T) {
 	}
 	tests := []struct{ name, text, want string }{
 		{"cut off", whole[:len(whole)/2], "cut off"},
-		{"nothing", "", "cut off"},
-		{"another kind of file", "[]", "not a decisions file"},
-		{"no decisions", `{"same": true}`, "format 0"},
+		{"nothing", "", "there is nothing in it"},
+		{"another kind of file", "[]", "not an approvals file"},
+		{"no approvals", `{"same": true}`, "format 0"},
 		{"a newer form", replaced(`"format": 1`, `"format": 9`), "format 9"},
-		{"another word", replaced(`"rest"`, `"others"`), `unknown field "others"`},
+		{"another word", replaced(`"rest"`, `"others"`), `there is no key "others"`},
 		{"neither yes nor no", replaced(`"accept": null`, `"accept": "maybe"`), "line"},
-		{"something behind it", whole + "{}", "cut off"},
+		{"something behind it", whole + "{}", "something behind its end"},
 		{"about another plan", replaced(p.Digest, other.Digest), "are about the plan 000000000000"},
 		{"a change that is not there", replaced(p.Changes[0].ID, "0123"), `the change "0123"`},
-		{"a change named twice", replaced(p.Changes[0].ID, p.Changes[1].ID), "or name it twice"},
+		{"a change named twice", replaced(`"rows": [`, `"rows": [ {"change": "`+p.Changes[0].ID+`"},`), "or name it twice"},
 		{"a class that is not there", replaced(`"class": "create`, `"class": "delete`), "the class"},
+		{"a class of another size", replaced(`"changes": 2`, `"changes": 41`), "which has 2 changes of it"},
+		{"a class that needs nothing", replaced(`"needs_approval": [
+    "blank"
+   ]`, `"needs_approval": []`), "tell it otherwise than the plan"},
+		{"another label", replaced(`"label": "Person 05`, `"label": "Person 06`), `call it "Person 06`},
+		{"another class of a change", replaced(p.Changes[0].ID+`",
+   "class": "`, p.Changes[0].ID+`",
+   "class": "delete `), "in the plan it has the class"},
+		{"a key that stands twice", replaced(`"rest": null`, `"rest": true, "rest": null`), `line 7: the key "rest" stands twice`},
+		{"a key in capitals", replaced(`"accept": null`, `"Accept": true`), `there is no key "Accept" in "classes"; it is written "accept"`},
+		{"a day that is none", replaced(`"when": ""`, `"when": "yesterday"`), "write a day such as"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d, err := pipeline.ReadDecisions(strings.NewReader(tt.text))
+			d, err := pipeline.ReadApprovals(strings.NewReader(tt.text))
 			if err == nil {
-				_, err = k.applyWith(t, p, func(o *pipeline.ApplyOptions) { o.Decisions = d })
+				_, err = k.applyWith(t, p, func(o *pipeline.ApplyOptions) { o.Approvals = d })
 			}
-			wrong := (*pipeline.DecisionsError)(nil)
+			wrong := (*pipeline.ApprovalsError)(nil)
 			if !errors.As(err, &wrong) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want a refusal with %q", err, tt.want)
 			}

@@ -8,9 +8,9 @@ import (
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// FuzzReadDecisions reads anything: it is refused with a reason, or it is decisions
+// FuzzReadApprovals reads anything: it is refused with a reason, or it is decisions
 // that are read again from what they are written as.
-func FuzzReadDecisions(f *testing.F) {
+func FuzzReadApprovals(f *testing.F) {
 	var b bytes.Buffer
 	p := &pipeline.Plan{Digest: "d", Header: pipeline.Header{Bindings: []pipeline.PlanBinding{{Policy: pipeline.Policy{RequireApproval: []string{"create"}}}}},
 		Changes: []pipeline.Change{{ID: "c", Action: pipeline.Create, Label: "Anna"}}}
@@ -21,9 +21,9 @@ func FuzzReadDecisions(f *testing.F) {
 	f.Add([]byte(`{"format":1,"plan":"d","rest":true,"rows":[{"change":"c","accept":false}]}`))
 	f.Add([]byte("{\"format\":1,\"by\":\"\xff\x1b[2J\"}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		d, err := pipeline.ReadDecisions(bytes.NewReader(text))
+		d, err := pipeline.ReadApprovals(bytes.NewReader(text))
 		if err != nil {
-			if wrong := (*pipeline.DecisionsError)(nil); !errors.As(err, &wrong) {
+			if wrong := (*pipeline.ApprovalsError)(nil); !errors.As(err, &wrong) {
 				t.Fatalf("refused without a reason: %v", err)
 			}
 			return
@@ -33,7 +33,7 @@ func FuzzReadDecisions(f *testing.F) {
 		if err := d.Write(&again); err != nil {
 			t.Fatal(err)
 		}
-		same, err := pipeline.ReadDecisions(&again)
+		same, err := pipeline.ReadApprovals(&again)
 		if err != nil {
 			t.Fatalf("written and read again: %v", err)
 		}

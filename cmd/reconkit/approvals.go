@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// approveFlags are those of the commands that write approvals.
+type approveFlags struct {
+	out   string
+	plain bool
+}
+
+func (f *approveFlags) register(c *cobra.Command) {
+	c.Flags().StringVar(&f.out, "approve-out", "", "file in which to accept or decline classes of changes and single ones, and to answer conflicts, for apply --approvals")
+	c.Flags().BoolVar(&f.plain, "plain-approvals", false, "write the file of --approve-out although the plan is encrypted: it names each contact, and is not")
+}
+
+// check refuses approvals that would tell what the plan keeps secret.
+func (f *approveFlags) check(encrypted bool) error {
+	if f.out != "" && encrypted && !f.plain {
+		return fmt.Errorf("--approve-out %s: the plan is encrypted, and its approvals would not be, though they name each contact; add --plain-approvals if you want that, and remove the file afterwards", f.out)
+	}
+	return nil
+}
+
+// write writes the approvals that a person is to fill in about a plan: a file for its
+// owner alone, since it names contacts. Answers that were given already are not written
+// over, unless they are about another plan.
+func (f *approveFlags) write(p *pipeline.Plan) error {
+	if f.out == "" {
+		return nil
+	}
+	if err := spareApprovals(f.out, p); err != nil {
+		return fmt.Errorf("--approve-out %s: %w", f.out, err)
+	}
+	var b bytes.Buffer
+	if err := p.Undecided().Write(&b); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(f.out, b.Bytes(), 0o600, renameio.IgnoreUmask()); err != nil {
+		return fmt.Errorf("--approve-out: %w", err)
+	}
+	return nil
+}
+
+func spareApprovals(path string, p *pipeline.Plan) error {
+	if p.Header.Redacted != "" {
+		return errors.New("the plan is a twin without personal data, which cannot be applied; write the approvals of the plan that it was made from")
+	}
+	old, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	d, err := pipeline.ReadApprovals(old)
+	switch {
+	case err != nil:
+		return errors.New("the file is there and does not hold approvals; give them another name")
+	case d.Plan == p.Digest && d.Answered():
+		return errors.New("it holds answers about this very plan; give the new file another name")
+	}
+	return nil
+}
+
+// readApprovals reads the approvals of a plan.
+func (a *app) readApprovals(path string, p *pipeline.Plan) (*pipeline.Approvals, error) {
+	if form := formOf(path); form != formUnknown && form != formApprovals {
+		return nil, &pipeline.ApprovalsError{Reason: fmt.Sprintf("--approvals %s: that is %s, and not %s; write one with show PLAN --approve-out FILE", path, form, formApprovals)}
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("--approvals: %w", err)
+	}
+	defer in.Close()
+	d, err := pipeline.ReadApprovals(in)
+	if err == nil {
+		err = d.Fit(p)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--approvals %s: %w", path, err)
+	}
+	return d, nil
+}

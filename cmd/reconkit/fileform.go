@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// fileForm is what a file seems to hold, by how it begins and what it is called.
+type fileForm string
+
+const (
+	formUnknown   fileForm = ""
+	formPlan      fileForm = "a plan"
+	formEncrypted fileForm = "an encrypted plan"
+	formState     fileForm = "an SQLite database, such as a state file or a sandbox"
+	formParquet   fileForm = "a Parquet file"
+	formApprovals fileForm = "a file of approvals"
+	formPipeline  fileForm = "a pipeline"
+	formCSV       fileForm = "a CSV file"
+)
+
+// formHeadBytes is how much of a file is looked at.
+const formHeadBytes = 4 << 10
+
+var (
+	approvalsHead = regexp.MustCompile(`^\s*\{\s*"format"\s*:\s*\d+\s*,\s*"plan"\s*:`)
+	pipelineHead  = regexp.MustCompile(`(?m)^(version|sources|models|sinks|targets):`)
+)
+
+// formOf looks at a file. One that cannot be read is of no known form: whoever reads it
+// says why.
+func formOf(path string) fileForm {
+	f, err := os.Open(path)
+	if err != nil {
+		return formUnknown
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return formUnknown // a pipe can be read once only
+	}
+	head := make([]byte, formHeadBytes)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return formUnknown
+	}
+	head = head[:n]
+	name := strings.ToLower(filepath.Ext(path))
+	switch {
+	case bytes.HasPrefix(head, []byte(planMagic)):
+		return formPlan
+	case bytes.HasPrefix(head, []byte(encryptedMagic)):
+		return formEncrypted
+	case bytes.HasPrefix(head, []byte("SQLite format 3\x00")):
+		return formState
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return formParquet
+	case approvalsHead.Match(head):
+		return formApprovals
+	case name == ".csv" || name == ".tsv":
+		return formCSV
+	case pipelineHead.Match(head):
+		return formPipeline
+	default:
+		return formUnknown
+	}
+}
+
+// wantsPipeline and wantsPlan are the commands whose arguments are of one form.
+func wantsPipeline(c *cobra.Command) bool {
+	switch c.CommandPath() {
+	case "reconkit plan", "reconkit validate", "reconkit export", "reconkit explain", "reconkit test", "reconkit preview", "reconkit match review", "reconkit match learn":
+		return true
+	}
+	return false
+}
+
+func wantsPlan(c *cobra.Command) bool {
+	switch c.CommandPath() {
+	case "reconkit show", "reconkit apply", "reconkit plan redact":
+		return true
+	}
+	return false
+}
+
+// checkForms refuses arguments that are evidently files of another kind, and says what
+// they are for.
+func (a *app) checkForms(c *cobra.Command, args []string) error {
+	for _, path := range args {
+		form := formOf(path)
+		switch {
+		case wantsPipeline(c) && form != formUnknown && form != formPipeline:
+			return fmt.Errorf("%s is %s, and %s wants a pipeline; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))
+		case wantsPlan(c) && form != formUnknown && form != formPlan && form != formEncrypted:
+			return &pipeline.PlanFileError{Reason: fmt.Sprintf("%s is %s, and %s wants a plan; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))}
+		}
+	}
+	return nil
+}
+
+// checkForm refuses the value of a flag that is evidently a file of another kind.
+func (a *app) checkForm(flag, path string, wanted fileForm, what string) error {
+	if form := formOf(path); form != formUnknown && form != wanted {
+		return fmt.Errorf("--%s %s: that is %s, and not %s; %s", flag, diag.Printable(path), form, what, a.useOf(form, path))
+	}
+	return nil
+}
+
+// useOf says what a file is for.
+func (a *app) useOf(form fileForm, path string) string {
+	line := func(command string) *commandLine { return a.commandOf("reconkit "+command, path) }
+	switch form {
+	case formPlan:
+		return "to see it: " + line("show").String()
+	case formEncrypted:
+		return "to see it: " + line("show").String() + " --identity and the file of your age identity"
+	case formState:
+		return "a state file is named with --state, a sandbox in base_url of the pipeline"
+	case formApprovals:
+		return "give it to apply, behind the plan, with --approvals"
+	case formPipeline:
+		return "to make a plan of it: " + line("plan").with("o", planOutDefault).String()
+	default:
+		return "to write a pipeline that reads it: " + line("init").String()
+	}
+}

@@ -1,0 +1,223 @@
+package pipeline
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// ApprovalsFormat is the version of the form of an approvals file.
+const ApprovalsFormat = 1
+
+// Approvals are what a person says to one plan, as JSON: to classes of changes, to
+// single ones, to the rest, and to fields that both sides changed. What is said of a
+// change comes before what is said of its class, and that before what is said of the
+// rest. Null says nothing: such a change is not written.
+type Approvals struct {
+	Format    int              `json:"format"`
+	Plan      string           `json:"plan"` // digest of the plan that they are about
+	Pipeline  string           `json:"pipeline"`
+	By        string           `json:"by"`   // who decides; kept in the history
+	When      string           `json:"when"` // the day, or the time in RFC 3339; kept in the history
+	Rest      *bool            `json:"rest"` // accept what nothing is said about
+	Classes   []ClassApproval  `json:"classes"`
+	Rows      []RowApproval    `json:"rows"`
+	Conflicts []ConflictAnswer `json:"conflicts,omitempty"`
+}
+
+// ClassApproval is about all changes of one action, one set of fields and one set
+// of labels.
+type ClassApproval struct {
+	Class   string   `json:"class"`
+	Changes int      `json:"changes"`
+	Needs   []string `json:"needs_approval,omitempty"` // words of require_approval that ask for an answer
+	Accept  *bool    `json:"accept"`
+}
+
+// RowApproval is about one change.
+type RowApproval struct {
+	Change string `json:"change"` // its id
+	Class  string `json:"class"`
+	Label  string `json:"label"`
+	Accept *bool  `json:"accept"`
+}
+
+// approvalsBytesMax is how large an approvals file may be.
+const approvalsBytesMax = 1 << 30
+
+// The words of require_approval beside the actions.
+const (
+	ApproveIdentity = "identity" // an update changes an e-mail or another key
+	ApproveBlank    = "blank"    // a value is emptied
+)
+
+// ApprovalsError says that approvals cannot be used for a plan, and why.
+type ApprovalsError struct{ Reason string }
+
+func (e *ApprovalsError) Error() string { return e.Reason }
+
+// ClassOf names the class of a change: its action, its fields and its labels.
+func ClassOf(c *Change) string {
+	fields := make([]string, len(c.Fields))
+	for k, f := range c.Fields {
+		fields[k] = f.Field
+	}
+	name := strings.TrimSpace(string(c.Action) + " " + strings.Join(fields, ", "))
+	if len(c.Labels) > 0 {
+		name += " [" + strings.Join(c.Labels, ", ") + "]"
+	}
+	return name
+}
+
+// NeedsApproval returns the words of require_approval by which a change must be
+// accepted by a person; none for most.
+func (p Policy) NeedsApproval(c *Change) []string {
+	var words []string
+	for _, w := range p.RequireApproval {
+		switch {
+		case w == string(c.Action),
+			w == ApproveIdentity && (slices.Contains(c.Labels, LabelIdentity) || slices.Contains(c.Labels, LabelEmail)),
+			w == ApproveBlank && slices.Contains(c.Labels, LabelBlank):
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+// Undecided returns approvals of the plan that say nothing yet, with every class,
+// every change and every conflict, in the order of the plan.
+func (p *Plan) Undecided() *Approvals {
+	d := &Approvals{Format: ApprovalsFormat, Plan: p.Digest, Pipeline: p.Header.Pipeline, Classes: p.classes(), Rows: []RowApproval{}, Conflicts: p.openConflicts()}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		d.Rows = append(d.Rows, RowApproval{Change: c.ID, Class: ClassOf(c), Label: c.Label})
+	}
+	return d
+}
+
+// classes are the classes of the changes, in the order of the plan.
+func (p *Plan) classes() []ClassApproval {
+	classes := []ClassApproval{}
+	at := map[string]int{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		class := ClassOf(c)
+		k, known := at[class]
+		if !known {
+			k = len(classes)
+			at[class] = k
+			classes = append(classes, ClassApproval{Class: class})
+		}
+		classes[k].Changes++
+		for _, w := range p.Header.Bindings[c.Binding].Policy.NeedsApproval(c) {
+			if !slices.Contains(classes[k].Needs, w) {
+				classes[k].Needs = append(classes[k].Needs, w)
+			}
+		}
+	}
+	return classes
+}
+
+// Answered reports whether somebody has filled anything in.
+func (d *Approvals) Answered() bool {
+	return d.Rest != nil || slices.ContainsFunc(d.Classes, func(c ClassApproval) bool { return c.Accept != nil }) ||
+		slices.ContainsFunc(d.Rows, func(r RowApproval) bool { return r.Accept != nil }) ||
+		slices.ContainsFunc(d.Conflicts, func(c ConflictAnswer) bool { return c.Take != nil })
+}
+
+// Write writes the approvals for a person or a program to fill in.
+func (d *Approvals) Write(w io.Writer) error {
+	e := diag.JSONEncoder(w)
+	e.SetIndent("", " ")
+	return e.Encode(d)
+}
+
+// ReadApprovals reads what Write wrote and somebody filled in. What cannot be
+// understood whole is an *ApprovalsError.
+func ReadApprovals(r io.Reader) (*Approvals, error) {
+	text, err := io.ReadAll(io.LimitReader(r, approvalsBytesMax+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > approvalsBytesMax {
+		return nil, &ApprovalsError{fmt.Sprintf("the approvals are larger than %d bytes", approvalsBytesMax)}
+	}
+	format, err := jsonFormat(text)
+	if err != nil {
+		return nil, &ApprovalsError{fmt.Sprintf("not an approvals file of plan --approve-out, or damaged: %v", err)}
+	}
+	if format != ApprovalsFormat {
+		return nil, &ApprovalsError{fmt.Sprintf("the approvals have format %d; this reconkit reads format %d: write them anew with show PLAN --approve-out", format, ApprovalsFormat)}
+	}
+	d, err := diag.DecodeJSON[Approvals](text)
+	if err != nil {
+		return nil, &ApprovalsError{fmt.Sprintf("the approvals cannot be understood: %v; mend them, or write them anew with show PLAN --approve-out", err)}
+	}
+	return d, d.sensible()
+}
+
+// sensible checks what can be checked without the plan.
+func (d *Approvals) sensible() error {
+	if d.When != "" {
+		_, day := time.Parse(time.DateOnly, d.When)
+		if _, at := time.Parse(time.RFC3339, d.When); day != nil && at != nil {
+			return &ApprovalsError{fmt.Sprintf("the approvals hold %q under \"when\"; write a day such as 2026-03-01, a time such as 2026-03-01T09:30:00Z, or nothing", diag.Shorten(d.When, 60))}
+		}
+	}
+	for i := range d.Conflicts {
+		if t := d.Conflicts[i].Take; t != nil && *t != TakeOurs && *t != TakeTheirs {
+			return &ApprovalsError{fmt.Sprintf("the approvals hold %q under \"take\" of field %s; write %q for what the source says, %q for what the target has, or null",
+				diag.Shorten(*t, 60), diag.Shorten(d.Conflicts[i].Field, 60), TakeOurs, TakeTheirs)}
+		}
+	}
+	return nil
+}
+
+// Fit checks that the approvals are about the plan: its digest, changes, classes and
+// conflicts, each told as the plan tells it. Otherwise it is an *ApprovalsError.
+func (d *Approvals) Fit(p *Plan) error {
+	if d.Plan != p.Digest {
+		return &ApprovalsError{fmt.Sprintf("the approvals are about the plan %s, and this is %s; write them anew with show PLAN --approve-out", shortDigest(d.Plan), shortDigest(p.Digest))}
+	}
+	classes := map[string]ClassApproval{}
+	for _, c := range p.classes() {
+		classes[c.Class] = c
+	}
+	for _, c := range d.Classes {
+		have, there := classes[c.Class]
+		delete(classes, c.Class)
+		switch {
+		case !there:
+			return unfit("class", c.Class, "which the plan does not have, or name it twice")
+		case c.Changes != 0 && c.Changes != have.Changes, c.Needs != nil && !slices.Equal(c.Needs, have.Needs):
+			return unfit("class", c.Class, fmt.Sprintf("and tell it otherwise than the plan, which has %d changes of it", have.Changes))
+		}
+	}
+	changes := make(map[string]*Change, len(p.Changes))
+	for i := range p.Changes {
+		changes[p.Changes[i].ID] = &p.Changes[i]
+	}
+	for _, r := range d.Rows {
+		c := changes[r.Change]
+		delete(changes, r.Change)
+		switch {
+		case c == nil:
+			return unfit("change", r.Change, "which the plan does not have, or name it twice")
+		case r.Class != "" && r.Class != ClassOf(c):
+			return unfit("change", r.Change, fmt.Sprintf("and give it the class %q; in the plan it has the class %q", diag.Shorten(r.Class, 100), ClassOf(c)))
+		case r.Label != "" && r.Label != c.Label:
+			return unfit("change", r.Change, fmt.Sprintf("and call it %q; in the plan it is about %q", diag.Shorten(r.Label, 60), diag.Shorten(c.Label, 60)))
+		}
+	}
+	return d.fitConflicts(p)
+}
+
+func unfit(what, name, why string) error {
+	return &ApprovalsError{fmt.Sprintf("the approvals name the %s %q, %s; write them anew with show PLAN --approve-out", what, diag.Shorten(name, 100), why)}
+}
+
+func shortDigest(digest string) string { return diag.Shorten(digest[:min(12, len(digest))], 12) }
