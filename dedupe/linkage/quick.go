@@ -435,7 +435,7 @@ func (q *quick) postcodes(a, b *side) int {
 		return areaMissing
 	case a.postcode == b.postcode:
 		return areaEqual
-	case postcodesDiffer(q.db.zipKeys[a.postcode], q.db.zipKeys[b.postcode]):
+	case postcodesDiffer(a.zipKey, b.zipKey):
 		return areaUnlike
 	}
 	return areaMaybe
@@ -457,7 +457,14 @@ func (q *quick) extra(i int, a, b *side) uint8 {
 	x := &q.db.extras[i]
 	v, w := x.of(i, a), x.of(i, b)
 	g := glance(v, w)
-	if g == glanceUnlike && x.differ(v, w) {
+	if g != glanceUnlike {
+		return g
+	}
+	k, l := a.extraKey, b.extraKey
+	if i > 0 {
+		k, l = x.keys[v], x.keys[w]
+	}
+	if x.differ(k, l) {
 		return numberOther // as textOther
 	}
 	return g

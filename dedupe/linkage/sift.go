@@ -83,7 +83,7 @@ func (s *sifter) sift(pairs []uint64) []edge {
 				continue
 			}
 			if score := s.b.score(r, x.at, y.at); score >= s.b.floor {
-				s.kept = append(s.kept, edge{x.at, y.at, score})
+				s.kept = append(s.kept, edge{x.at, y.at, score, v})
 			}
 		}
 		pairs = pairs[n:]
