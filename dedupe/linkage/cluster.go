@@ -11,6 +11,7 @@ import (
 type edge struct {
 	a, b  int32
 	score Weight
+	v     vector // 0: not known
 }
 
 // sortEdges puts the best first; equal scores are ordered by what the records

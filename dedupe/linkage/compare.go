@@ -158,11 +158,11 @@ func (x *extra) of(i int, r *side) uint32 {
 }
 
 // differ reports that two values are not alike, where that is easily seen.
-func (x *extra) differ(i, j uint32) bool {
+func (x *extra) differ(k, l similar.Sketch) bool {
 	if x.kind == Identifier {
-		return !x.keys[i].MayBeWithin(x.keys[j], 2)
+		return !k.MayBeWithin(l, 2)
 	}
-	return !x.keys[i].MayReach(x.keys[j], textAlikeAbove)
+	return !k.MayReach(l, textAlikeAbove)
 }
 
 func (c *comparer) extraLevel(x *extra, i, j uint32) uint8 {
@@ -171,13 +171,13 @@ func (c *comparer) extraLevel(x *extra, i, j uint32) uint8 {
 		return 0
 	case x.kind == Identifier && i == j:
 		return numberEqual
-	case x.kind == Identifier && x.differ(i, j):
+	case x.kind == Identifier && x.differ(x.keys[i], x.keys[j]):
 		return numberOther
 	case x.kind == Identifier:
 		return uint8(4 - c.distance(x.text(i), x.text(j)))
 	case i == j:
 		return textEqual
-	case !x.differ(i, j) && c.jwAtLeast(x.text(i), x.text(j), textAlikeAbove):
+	case !x.differ(x.keys[i], x.keys[j]) && c.jwAtLeast(x.text(i), x.text(j), textAlikeAbove):
 		return textAlike
 	}
 	return textOther

@@ -16,6 +16,7 @@ type side struct {
 	phone               dialled
 	givenKey, familyKey nameKey
 	roadKey, cityKey    similar.Sketch
+	zipKey, extraKey    similar.Sketch // of the first column on its own
 }
 
 // batch is the two sides of some pairs. Neighbours with one first record share
@@ -84,6 +85,16 @@ func (db *records) fetch(sides []side) {
 	if len(db.cityKeys) > 0 {
 		for i := range sides {
 			sides[i].cityKey = db.cityKeys[sides[i].city]
+		}
+	}
+	if len(db.zipKeys) > 0 {
+		for i := range sides {
+			sides[i].zipKey = db.zipKeys[sides[i].postcode]
+		}
+	}
+	if len(db.extras) > 0 {
+		for i := range sides {
+			sides[i].extraKey = db.extras[0].keys[sides[i].extras[0]]
 		}
 	}
 	if len(db.mails) > 0 {

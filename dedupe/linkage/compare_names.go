@@ -8,9 +8,44 @@ import (
 )
 
 func (c *comparer) compareNames(a, b *side, v *vector) {
-	f := c.givenLevelOf(a.given, b.given, &a.givenKey, &b.givenKey)
-	l := c.familyLevelOf(a.family, b.family, &a.familyKey, &b.familyKey)
-	if f <= nameLoose && l <= nameLoose {
+	g := lookAtNames(a, b)
+	c.settleNames(a, b, &g, v)
+}
+
+// seenNames is what is seen of the names of two records at a glance.
+type seenNames struct {
+	given, family uint8
+	turned        bool // they may be in the wrong columns
+}
+
+func lookAtNames(a, b *side) seenNames {
+	g := seenNames{given: glance(a.given, b.given), family: glance(a.family, b.family)}
+	if g.given == glanceUnlike {
+		g.given = a.givenKey.given(&b.givenKey)
+	}
+	if g.family == glanceUnlike {
+		g.family = a.familyKey.family(&b.familyKey)
+	}
+	g.turned = g.given != glanceEqual && g.family != glanceEqual && a.mayTurn(b)
+	return g
+}
+
+// settleNames compares names of which so much is seen.
+func (c *comparer) settleNames(a, b *side, g *seenNames, v *vector) {
+	f, l := g.given, g.family
+	switch f {
+	case glanceEqual:
+		f = c.db.exactName(&c.db.given, a.given)
+	case glanceLoose, glanceUnlike:
+		f = c.givenMaybe(a.given, b.given)
+	}
+	switch l {
+	case glanceEqual:
+		l = c.db.exactName(&c.db.family, a.family)
+	case glanceLoose, glanceUnlike:
+		l = c.familyMaybe(a.family, b.family)
+	}
+	if g.turned && f <= nameLoose && l <= nameLoose {
 		f, l = c.turned(a, b, f, l)
 	}
 	if f < namePart && l != nameOther && (a.alias|b.alias) != 0 && a.email != b.email {
@@ -24,9 +59,6 @@ func (c *comparer) compareNames(a, b *side, v *vector) {
 // only name of a record in the other column.
 func (c *comparer) turned(a, b *side, f, l uint8) (given, family uint8) {
 	fa, la, fb, lb := a.given, a.family, b.given, b.family
-	if !a.mayTurn(b) {
-		return f, l
-	}
 	x, y := c.familyLevel(fa, lb), c.familyLevel(la, fb)
 	switch {
 	case x >= nameTypo && y >= nameAlike || y >= nameTypo && x >= nameAlike:
@@ -69,18 +101,19 @@ func (c *comparer) byMailbox(a, b *packed, f uint8) uint8 {
 }
 
 func (c *comparer) givenLevel(a, b uint32) uint8 {
-	return c.givenLevelOf(a, b, &c.db.nameKeys[a], &c.db.nameKeys[b])
-}
-
-func (c *comparer) givenLevelOf(a, b uint32, k, l *nameKey) uint8 {
 	switch {
 	case a == 0 || b == 0:
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.given, a)
-	case k.given(l) == nameOther:
+	case c.db.nameKeys[a].given(&c.db.nameKeys[b]) == nameOther:
 		return nameOther
 	}
+	return c.givenMaybe(a, b)
+}
+
+// givenMaybe is the level of two given names that may be alike.
+func (c *comparer) givenMaybe(a, b uint32) uint8 {
 	slot, pair, level, known := c.given.at(a, b)
 	if known {
 		return level
@@ -237,18 +270,19 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 }
 
 func (c *comparer) familyLevel(a, b uint32) uint8 {
-	return c.familyLevelOf(a, b, &c.db.nameKeys[a], &c.db.nameKeys[b])
-}
-
-func (c *comparer) familyLevelOf(a, b uint32, k, l *nameKey) uint8 {
 	switch {
 	case a == 0 || b == 0:
 		return 0
 	case a == b:
 		return c.db.exactName(&c.db.family, a)
-	case k.family(l) == nameOther:
+	case c.db.nameKeys[a].family(&c.db.nameKeys[b]) == nameOther:
 		return nameOther
 	}
+	return c.familyMaybe(a, b)
+}
+
+// familyMaybe does the same for two family names.
+func (c *comparer) familyMaybe(a, b uint32) uint8 {
 	slot, pair, level, known := c.family.at(a, b)
 	if known {
 		return level

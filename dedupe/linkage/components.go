@@ -138,6 +138,7 @@ func (f forest) tie(a, b int32) {
 type former struct {
 	d          *linked
 	best, sure *clusters
+	kept       *vectors
 	limits     [2]Weight // of best and sure
 	review     Weight
 	asked      map[[2]int32]bool // pairs of clusters that are in doubt
@@ -149,6 +150,7 @@ func (l *Linker) newFormer(d *linked, f *formed) *former {
 	best.guess = true
 	return &former{
 		d:      d,
+		kept:   kept,
 		best:   f.best.by(best),
 		sure:   f.sure.by(sure),
 		limits: [2]Weight{weightAt(BestAbove), weightAt(l.config.MatchAbove)},
@@ -159,7 +161,14 @@ func (l *Linker) newFormer(d *linked, f *formed) *former {
 
 // form forms the clusters of one component and appends what is in doubt.
 func (f *former) form(ctx context.Context, c component, doubts []doubt) []doubt {
-	sortEdges(c.edges, f.d.db.hash)
+	if len(c.edges) > 1 {
+		sortEdges(c.edges, f.d.db.hash)
+		for _, e := range c.edges {
+			if e.v != 0 {
+				f.kept.keep(pairOf(e.a, e.b), e.v)
+			}
+		}
+	}
 	f.best.grow(ctx, c, f.limits[0])
 	f.sure.grow(ctx, c, f.limits[1])
 	return f.doubts(c.edges, doubts)

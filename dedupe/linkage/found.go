@@ -43,7 +43,8 @@ func (d *linked) stand(ctx context.Context, r *reader, workers int) (added, erro
 			if len(d.sharedKeys(e.a, e.b)) == 0 {
 				continue
 			}
-			if e.score = d.score(c.compare(e.a, e.b), e.a, e.b); e.score < floor {
+			e.v = c.compare(e.a, e.b)
+			if e.score = d.score(e.v, e.a, e.b); e.score < floor {
 				a.fallen = append(a.fallen, pairOf(e.a, e.b))
 				continue
 			}

@@ -31,6 +31,11 @@ type vectors [1 << 11]struct {
 	v    vector
 }
 
+func (k *vectors) keep(pair uint64, v vector) {
+	at := &k[k.at(pair)]
+	at.pair, at.v = pair, v
+}
+
 func (k *vectors) at(pair uint64) int { return int(pair * hashB >> 32 % uint64(len(k))) }
 
 // clipMax is what one pair, or two clusters as wholes, may say for or against a
@@ -141,8 +146,7 @@ func (j *clusterJudge) compare(a, b []int32) []vector {
 	j.found = slices.Grow(j.found[:0], len(j.pairs))[:len(j.pairs)]
 	j.c.compareAll(j.pairs, j.found)
 	for i, pair := range j.pairs {
-		k := &j.kept[j.kept.at(pair)]
-		k.pair, k.v = pair, j.found[i]
+		j.kept.keep(pair, j.found[i])
 		j.levels[j.at[i]] = j.found[i]
 	}
 	return j.levels

@@ -16,6 +16,7 @@ type quick struct {
 	fields [fieldsMax][glances]lanes                    // by what is seen
 	names  [glances][glances]lanes                      // the same of given and family name
 	turned [glances][glances]lanes                      // the same, where they may be in the wrong columns
+	equal  [2][2][classes]float64                       // of equal names, common ones or not: log odds, but for how frequent both are
 	places [roadGlances][areaGlances][areaGlances]lanes // by street, postcode and city
 	joins  func(a, b int32) (yes bool)                  // a rule may join the two, whatever the evidence says; nil: none does
 }
@@ -62,6 +63,7 @@ func newQuick(s *scorer, u *rules, floor Weight) *quick {
 	}
 	q.fillPlaces()
 	q.fillNames()
+	q.fillEqual()
 	q.fillStart(floor)
 	return q
 }
@@ -244,22 +246,14 @@ func (q *quick) whole(x int32, seen *wholeSeen) lanes {
 // bears the name. Of colleagues and strangers that is known but for what rounding
 // changes.
 func (q *quick) ofWhole(x int32) lanes {
-	s, p := q.s, &q.db.packed[x]
-	var v vector
-	v.set(fieldGiven, q.db.exactName(&q.db.given, p.given))
-	v.set(fieldFamily, q.db.exactName(&q.db.family, p.family))
-	var odds [classes]float64
-	for _, f := range []field{fieldGiven, fieldFamily} {
-		for k := household; k <= strangers; k++ {
-			odds[k] += s.evidence(f, v, same, 0) - s.evidence(f, v, k, 0)
-		}
+	db, p := q.db, &q.db.packed[x]
+	given, family := db.exactName(&db.given, p.given), db.exactName(&db.family, p.family)
+	odds := q.equal[given-nameCommon][family-nameCommon]
+	if db.common == nil {
+		adds := q.s.frequencyOfWhole(given, family, db.full[x])
+		odds[colleagues] += adds
+		odds[strangers] += adds
 	}
-	boost, e := s.most(fieldGiven, v.level(fieldGiven))
-	odds[household] += boost - e[household]
-	odds[branches] += boost - e[branches]
-	adds := s.frequency(fieldGiven, v, x, x) + s.frequency(fieldFamily, v, x, x) + boundSlack
-	odds[colleagues] += adds - s.least(colleagues, v.level(fieldGiven))
-	odds[strangers] += adds
 	l, ok := lanesOf(&odds)
 	if !ok {
 		return lanesMost
@@ -267,11 +261,35 @@ func (q *quick) ofWhole(x int32) lanes {
 	return l
 }
 
+// fillEqual fills what equal names say at most, but for what the frequency of
+// whole names adds against colleagues and strangers.
+func (q *quick) fillEqual() {
+	s := q.s
+	for i, given := range [...]uint8{nameCommon, nameRare} {
+		for k, family := range [...]uint8{nameCommon, nameRare} {
+			var v vector
+			v.set(fieldGiven, given)
+			v.set(fieldFamily, family)
+			odds := &q.equal[i][k]
+			for _, f := range []field{fieldGiven, fieldFamily} {
+				for k := household; k <= strangers; k++ {
+					odds[k] += s.evidence(f, v, same, 0) - s.evidence(f, v, k, 0)
+				}
+			}
+			boost, e := s.most(fieldGiven, given)
+			odds[household] += boost - e[household]
+			odds[branches] += boost - e[branches]
+			odds[colleagues] += boundSlack - s.least(colleagues, given)
+			odds[strangers] += boundSlack
+		}
+	}
+}
+
 // glimpse is what is seen of two records at a glance, and what it says at most.
 type glimpse struct {
 	sum, counted lanes
-	names, place lanes
-	wholeName    bool // both names are equal
+	name, place  lanes
+	names        seenNames
 	firm         uint8
 	date         uint8
 	email, phone uint8
@@ -282,12 +300,13 @@ type glimpse struct {
 func (g *glimpse) may() bool { return g.sum&g.counted == g.counted }
 
 // look sees what there is to see of two records.
-func (q *quick) look(a, b *side, g *glimpse, names *wholeSeen) {
+func (q *quick) look(a, b *side, g *glimpse, whole *wholeSeen) {
 	db := q.db
 	g.sum, g.counted = q.start, lanesOfPeople
 	if db.given.on() {
-		q.lookAtNames(a, b, g, names)
-		g.sum += g.names
+		g.names = lookAtNames(a, b)
+		g.name = q.ofNames(a, b, &g.names, whole)
+		g.sum += g.name
 	}
 	if db.firm.on() {
 		f, nature := natureOf(a, b)
@@ -330,27 +349,23 @@ func glance(x, y uint32) uint8 {
 	return glanceUnlike
 }
 
-func (q *quick) lookAtNames(a, b *side, g *glimpse, names *wholeSeen) {
-	given, family := glance(a.given, b.given), glance(a.family, b.family)
-	if g.wholeName = given == glanceEqual && family == glanceEqual; g.wholeName {
-		g.names = q.whole(a.at, names)
-		return
-	}
-	if given == glanceUnlike {
-		given = a.givenKey.given(&b.givenKey)
-	}
-	if family == glanceUnlike {
-		family = a.familyKey.family(&b.familyKey)
-	}
-	table := &q.names
-	if given != glanceEqual && family != glanceEqual && a.mayTurn(b) {
+// ofNames is what the names of two records say at most.
+func (q *quick) ofNames(a, b *side, g *seenNames, whole *wholeSeen) lanes {
+	table, given := &q.names, g.given
+	switch {
+	case g.whole():
+		return q.whole(a.at, whole)
+	case g.turned:
 		table = &q.turned
 	}
 	if given != glanceEqual && (a.alias|b.alias) != 0 {
 		given = glanceAny // a mailbox may tell that both are one name
 	}
-	g.names = table[given][family]
+	return table[given][g.family]
 }
+
+// whole reports whether both names are equal.
+func (g *seenNames) whole() bool { return g.given == glanceEqual && g.family == glanceEqual }
 
 func (q *quick) mails(a, b *side) uint8 {
 	if len(q.db.emails) > 1 {
@@ -420,7 +435,7 @@ func (q *quick) postcodes(a, b *side) int {
 		return areaMissing
 	case a.postcode == b.postcode:
 		return areaEqual
-	case postcodesDiffer(q.db.zipKeys[a.postcode], q.db.zipKeys[b.postcode]):
+	case postcodesDiffer(a.zipKey, b.zipKey):
 		return areaUnlike
 	}
 	return areaMaybe
@@ -442,7 +457,14 @@ func (q *quick) extra(i int, a, b *side) uint8 {
 	x := &q.db.extras[i]
 	v, w := x.of(i, a), x.of(i, b)
 	g := glance(v, w)
-	if g == glanceUnlike && x.differ(v, w) {
+	if g != glanceUnlike {
+		return g
+	}
+	k, l := a.extraKey, b.extraKey
+	if i > 0 {
+		k, l = x.keys[v], x.keys[w]
+	}
+	if x.differ(k, l) {
 		return numberOther // as textOther
 	}
 	return g

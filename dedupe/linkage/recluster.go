@@ -42,7 +42,7 @@ func others(before, after []edge) (taken, given []edge) {
 	for len(before) > 0 && len(after) > 0 {
 		x, y := before[0], after[0]
 		switch {
-		case x == y:
+		case x.a == y.a && x.b == y.b && x.score == y.score:
 			before, after = before[1:], after[1:]
 		case pairOf(x.a, x.b) <= pairOf(y.a, y.b):
 			taken, before = append(taken, x), before[1:]

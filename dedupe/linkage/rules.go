@@ -55,7 +55,7 @@ func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) 
 			continue
 		}
 		if a.Same {
-			u.said = append(u.said, edge{x, y, weightMax})
+			u.said = append(u.said, edge{a: x, b: y, score: weightMax})
 			u.joined[[2]int32{x, y}] = true
 		} else {
 			u.apart[[2]int32{x, y}] = true
@@ -65,7 +65,7 @@ func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) 
 	}
 	for i, first := range db.twin {
 		if first != uint32(i) {
-			u.forced = append(u.forced, edge{min(int32(i), int32(first)), max(int32(i), int32(first)), weightMax})
+			u.forced = append(u.forced, edge{a: min(int32(i), int32(first)), b: max(int32(i), int32(first)), score: weightMax})
 		}
 	}
 	sortEdges(u.forced, db.hash)
@@ -122,7 +122,7 @@ func (u *rules) judge(r *rule, c *comparer) {
 			values++
 		} else {
 			for k, x := range block[1:] {
-				edges = append(edges, edge{min(block[k], x), max(block[k], x), weightMax})
+				edges = append(edges, edge{a: min(block[k], x), b: max(block[k], x), score: weightMax})
 			}
 		}
 		i = j

@@ -337,7 +337,7 @@ func (d *linked) scoreAll(ctx context.Context, pairs []uint64, found *compared, 
 				continue
 			}
 			if s := b.score(r, a, c); s >= b.floor {
-				kept[t] = append(kept[t], edge{a, c, s})
+				kept[t] = append(kept[t], edge{a, c, s, b.rows[r].v})
 			}
 		}
 	})
@@ -362,8 +362,9 @@ func (d *linked) scoreRest(ctx context.Context, pairs []uint64) {
 			if _, compared := slices.BinarySearch(pairs, uint64(a)<<32|uint64(b)); compared {
 				continue
 			}
-			if s := d.score(c.compare(a, b), a, b); s >= floor {
-				d.edges = append(d.edges, edge{a, b, s})
+			v := c.compare(a, b)
+			if s := d.score(v, a, b); s >= floor {
+				d.edges = append(d.edges, edge{a, b, s, v})
 			}
 		}
 	}

@@ -178,8 +178,7 @@ func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 		return 0
 	}
 	if f == fieldFamily && equalNames(int(level)) && equalNames(int(v.level(fieldGiven))) {
-		e := math.Log(s.full[nameOf(v)] / max(s.fullShare(s.db.full[a]), s.fullShare(s.db.full[b])))
-		return max(2*commonMin, min(2*rareMax, e)) - s.frequency(fieldGiven, v, a, b)
+		return s.frequencyOfWhole(v.level(fieldGiven), level, s.db.full[a]) - s.frequency(fieldGiven, v, a, b)
 	}
 	if !s.counts(f, level) {
 		return 0
@@ -189,6 +188,12 @@ func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 		return 0
 	}
 	return s.boost(f, level, n)
+}
+
+// frequencyOfWhole is the same for a whole name, of equal names by their levels.
+func (s *scorer) frequencyOfWhole(given, family uint8, full uint32) float64 {
+	e := math.Log(s.full[nameAt(int(given), int(family))] / s.fullShare(full))
+	return max(2*commonMin, min(2*rareMax, e))
 }
 
 // counts reports whether the frequency of values says something at a level.

@@ -83,7 +83,7 @@ func (s *sifter) sift(pairs []uint64) []edge {
 				continue
 			}
 			if score := s.b.score(r, x.at, y.at); score >= s.b.floor {
-				s.kept = append(s.kept, edge{x.at, y.at, score})
+				s.kept = append(s.kept, edge{x.at, y.at, score, v})
 			}
 		}
 		pairs = pairs[n:]
@@ -110,9 +110,9 @@ func (s *sifter) levels(a, b *side) (v vector, may bool) {
 func (s *sifter) settle(a, b *side, g *glimpse) (v vector, may bool) {
 	q, c, db := s.q, s.c, s.q.db
 	if db.given.on() {
-		c.compareNames(a, b, &v)
-		if !g.wholeName {
-			g.sum += q.names[v.level(fieldGiven)][v.level(fieldFamily)] - g.names
+		c.settleNames(a, b, &g.names, &v)
+		if !g.names.whole() {
+			g.sum += q.names[v.level(fieldGiven)][v.level(fieldFamily)] - g.name
 			if !g.may() {
 				return v, false
 			}

@@ -48,7 +48,7 @@ func siftsAll(t *testing.T, d *linked) (given int) {
 		v := c.compare(x, y)
 		score := d.score(v, x, y)
 		if score >= floor {
-			want = append(want, edge{x, y, score})
+			want = append(want, edge{x, y, score, v})
 		}
 		c.fetch([]uint64{pair})
 		switch got, may := s.levels(c.sides(0)); {
