@@ -14,8 +14,7 @@ type parts struct {
 	rareFamily                             part // names, of few records
 	given3, surname4                       part // first letters
 	given3End, surname4End                 part // last letters
-	email, local, letters                  part
-	phone, phoneTail                       part
+	email, local, phone, phoneTail         part
 	phoneStart, phoneLast                  part
 	date, year, day, month                 part // day: month and day; month: year and month
 	postcode, city, line, number, road     part
@@ -23,9 +22,6 @@ type parts struct {
 	road1, road2                           part // number and a word of the road
 	extras                                 []part
 }
-
-// lettersMin is the length of the letters of a mailbox that are a key.
-const lettersMin = 5
 
 // rareFamilyMax is how many records, at most, bear a family name that is a key
 // with an initial alone.
@@ -37,7 +33,7 @@ const namesakesKey = "given+family name"
 // Records, at most, of a block of names alone. Two of many namesakes are not one
 // contact unless something else agrees, and then they meet by that.
 const (
-	fewMax       = 8  // of names that sound alike, or of mailboxes with the same letters
+	fewMax       = 8  // of names that sound alike
 	rarerMax     = 5  // of names that begin or end alike
 	namesakesMax = 24 // of equal names
 )
@@ -70,15 +66,6 @@ func newParts(db *records) *parts {
 				return 0
 			}
 			return db.locals.hashes[m.local]
-		})}
-	}
-	if len(db.emails) > 0 {
-		p.letters = part{db.emails[0].ids, tableOf(len(db.mails), func(id int) uint64 {
-			m := &db.mails[id]
-			if s := db.letters.text(m.local); len(s) >= lettersMin && !m.role {
-				return hashText(s)
-			}
-			return 0
 		})}
 	}
 	if len(db.phones) > 0 {
@@ -302,7 +289,6 @@ func (p *parts) nameKeys(l *keyList) {
 	l.addFew("rare given+family sound", fewMax, true, p.given, p.surname)
 	l.addFew("rare beginnings of names", rarerMax, false, p.given3, p.surname4)
 	l.addFew("rare ends of names", rarerMax, false, p.given3End, p.surname4End)
-	l.addFew("letters of rare mailboxes", fewMax, false, p.letters)
 	l.addFew(namesakesKey, namesakesMax, true, p.givenFull, p.familyFull)
 	l.add("rare family name+initial", p.rareFamily, p.given0)
 	l.add("family sound+start of phone", p.surname, p.phoneStart)

@@ -3,18 +3,18 @@ package linkage
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 )
 
 // Limits of choosing block keys.
 const (
 	planRecordsMax = 40_000 // records on which the kinds of key are tried
+	planUnitMax    = 1000   // records of a unit
 	planPairsEach  = 4      // pairs per record that each kind may make in the trial
 	planThinned    = 4      // of so many pairs of a kind that makes too many to be chosen one is looked at
 	keyCost        = .08    // what a kind of key costs by itself, in pairs per record
 	gainMin        = 5e-5   // share of the same pairs that a kind must add
-	pairsForOneMax = 250    // pairs, beyond perKeyMin, that a kind may make for each likely same one that it adds
+	pairsForOneMax = 400    // pairs, beyond perKeyMin, that a kind may make for each likely same one that it adds
 	fewPairs       = 1      // pairs per record that the kinds with blocks of few records make together, about
 	fewBudgetMin   = 2      // pairs per record from which on these are used
 	likelyAbove    = .05    // probability from which on a pair counts, in part, as the same
@@ -28,6 +28,10 @@ type planner struct {
 	second  []part
 	workers int
 	budget  float64 // pairs per record
+
+	sample []uint32 // records that the kinds are tried on
+	scale  float64  // all records for each of them
+	units  []uint64 // by number of a family name: its unit; nil: each record is one
 }
 
 // trial is what a kind of key finds among some records.
@@ -62,30 +66,92 @@ func (p *planner) takeFew() (few []blockKey) {
 // pairs that they find among those that all kinds find.
 func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	few := p.takeFew()
-	sample := p.db.sampleRecords(planRecordsMax)
-	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: sample}
-	scale := float64(p.db.n) / float64(len(sample))
+	p.takeSample()
+	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: p.sample}
 	var tried []bool
-	b.revise = func() {
-		most := math.Inf(1)
-		if scale > 1 {
-			most = p.budget * float64(p.db.n) / scale / scale
-		}
-		tried = p.thin(b.lists, most)
-	}
-	if err := b.run(ctx, int64(planPairsEach*len(sample))); err != nil {
+	b.revise = func() { tried = p.thin(b.lists, p.budget*float64(p.db.n)) }
+	if err := b.run(ctx, int64(planPairsEach*len(p.sample))); err != nil {
 		return nil, 0, err
 	}
+	stands := make([]float32, len(b.pairs))
+	for row, pair := range b.pairs {
+		stands[row] = float32(p.standsFor(pair))
+	}
 	chances := p.chances(ctx, b.pairs)
+	for row := range chances {
+		chances[row] *= stands[row]
+	}
 	trials := make([]trial, len(p.keys))
 	together(p.workers, len(p.keys), func(_, k int) { trials[k] = newTrial(b.lists[k], b.pairs) })
 	total := p.total(trials, tried, chances)
-	chosen, found := p.greedy(trials, tried, chances, total, scale)
+	chosen, found := p.greedy(trials, tried, chances, stands, total)
 	recall := 1.0
 	if total > 0 {
 		recall = found / total
 	}
 	return append(chosen, few...), recall, ctx.Err()
+}
+
+// takeSample chooses the records on which the kinds are tried. Records of one unit,
+// which is a family name as it sounds, are there together or not at all, so that
+// of the pairs within units as large a share is there as of the records: that is
+// where nearly all pairs are that are the same. Of other pairs the share is the
+// square of that; each pair stands for as many as it is one of.
+func (p *planner) takeSample() {
+	order := p.db.byContent()
+	p.sample, p.scale = order, 1
+	if len(order) <= planRecordsMax {
+		return
+	}
+	p.scale = float64(len(order)) / planRecordsMax
+	limit := uint64(float64(1<<63) / p.scale * 2)
+	if p.units = p.unitsOf(order); p.units != nil {
+		p.sample = nil
+		for _, i := range order {
+			if p.unit(i) < limit {
+				p.sample = append(p.sample, i)
+			}
+		}
+	}
+	if n := len(p.sample); p.units == nil || n < planRecordsMax/2 || n > 2*planRecordsMax {
+		p.units, p.sample = nil, order[:planRecordsMax]
+	}
+}
+
+// unitsOf is how family names sound, by number, and nil without names. Names of
+// many are 0: their records are taken one by one.
+func (p *planner) unitsOf(order []uint32) []uint64 {
+	db := p.db
+	if !db.given.on() {
+		return nil
+	}
+	counts := map[uint64]int32{}
+	for id := range db.names {
+		counts[db.names[id].sound] += db.family.counts[id]
+	}
+	units := make([]uint64, len(db.names))
+	for id := range db.names {
+		if s := db.names[id].sound; counts[s] <= planUnitMax {
+			units[id] = s
+		}
+	}
+	return units
+}
+
+// unit is the unit of a record, spread evenly.
+func (p *planner) unit(i uint32) uint64 {
+	if u := p.units[p.db.family.ids[i]]; u != 0 {
+		return mix(u, hashB)
+	}
+	return mix(p.db.hash[i], hashC)
+}
+
+// standsFor is of how many pairs one of the sample is one.
+func (p *planner) standsFor(pair uint64) float64 {
+	if i, j := uint32(pair>>32), uint32(pair); p.units == nil || p.unit(i) != p.unit(j) {
+		return p.scale * p.scale
+	}
+	return p.scale
 }
 
 func newTrial(list, union []uint64) trial {
@@ -106,11 +172,15 @@ func newTrial(list, union []uint64) trial {
 func (p *planner) thin(lists [][]uint64, most float64) (tried []bool) {
 	tried = make([]bool, len(lists))
 	hash := p.db.hash
-	for k, list := range lists {
-		if tried[k] = float64(len(list)) <= most; !tried[k] {
-			lists[k] = slices.DeleteFunc(list, func(pair uint64) bool { return mix(hash[pair>>32]+hash[uint32(pair)], hashB)%planThinned != 0 })
+	together(p.workers, len(lists), func(_, k int) {
+		made := 0.0
+		for _, pair := range lists[k] {
+			made += p.standsFor(pair)
 		}
-	}
+		if tried[k] = made <= most || p.scale == 1; !tried[k] {
+			lists[k] = slices.DeleteFunc(lists[k], func(pair uint64) bool { return mix(hash[pair>>32]+hash[uint32(pair)], hashB)%planThinned != 0 })
+		}
+	})
 	return tried
 }
 
@@ -133,7 +203,7 @@ func (p *planner) total(trials []trial, tried []bool, chances []float32) (total 
 }
 
 // greedy adds the kind with the best gain for its cost until none is worth it.
-func (p *planner) greedy(trials []trial, tried []bool, chances []float32, total, scale float64) (chosen []blockKey, found float64) {
+func (p *planner) greedy(trials []trial, tried []bool, chances, stands []float32, total float64) (chosen []blockKey, found float64) {
 	have := make([]bool, len(chances))
 	left := p.budget * float64(p.db.n)
 	used := make([]bool, len(trials))
@@ -147,11 +217,10 @@ func (p *planner) greedy(trials []trial, tried []bool, chances []float32, total,
 			for _, row := range t.rows {
 				if !have[row] {
 					gain += float64(chances[row])
-					cost++
+					cost += float64(stands[row])
 				}
 			}
-			dear := cost > pairsForOneMax*gain
-			if cost *= scale * scale; dear && cost > perKeyMin {
+			if cost > pairsForOneMax*gain && cost > perKeyMin {
 				continue
 			}
 			if gain < gainMin*total || cost > left {
@@ -205,12 +274,6 @@ func (p *planner) likely(pairs []uint64, found *compared, m *model) []float32 {
 		}
 	})
 	return out
-}
-
-// sampleRecords returns some records by what they hold, or nil for all.
-func (db *records) sampleRecords(most int) []uint32 {
-	order := db.byContent()
-	return order[:min(most, len(order))]
 }
 
 // byContent orders the records by their hashes.

@@ -7,8 +7,8 @@ import (
 
 // sortSpace is room for sorting that is used again.
 type sortSpace struct {
-	keys, blocks []uint64 // for the caller
-	other        []uint64
+	keys  []uint64 // for the caller
+	other []uint64
 }
 
 // sortHigh sorts by the upper 32 bits; those of equal ones stay as they are.

@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
@@ -163,7 +164,21 @@ func load(r *reader, in Input, workers int) (*records, error) {
 		return nil, err
 	}
 	db.finish(workers)
+	db.tidy()
 	return db, nil
+}
+
+// tidyFrom is the number of records from which on tidy does something.
+const tidyFrom = 1 << 17
+
+// tidy frees what a stage has left behind. The collector of Go would only do so
+// when there is as much of it as of what is needed, and with many records the
+// next stage asks for large pieces before that. It takes a few milliseconds,
+// since what is kept of records holds few pointers.
+func (db *records) tidy() {
+	if db.n >= tidyFrom {
+		runtime.GC()
+	}
 }
 
 // finish counts values, hashes records, and puts together what comparing needs.

@@ -122,6 +122,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	}
 	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
 	b.second, b.keys = nil, nil
+	db.tidy()
 	return b, recall, err
 }
 

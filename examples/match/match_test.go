@@ -47,3 +47,21 @@ func TestBenchmarkRuns(t *testing.T) {
 		t.Errorf("lines of the table: %s; want %s\n%s", got, want, out)
 	}
 }
+
+// With GROWTH the script tells what matching takes for each row.
+func TestBenchMatchTellsOfGrowth(t *testing.T) {
+	c := exec.CommandContext(t.Context(), "sh", "run.sh")
+	c.Env = append(os.Environ(), "GROWTH=1", "ROWS=500 1000")
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	line := regexp.MustCompile(`(?m)^\| (\d+) contacts, seed 1 \| [0-9.]+ \| [0-9.]+ s \| [0-9.]+ µs \| [0-9.]+ s \| \d+ MiB \(\d+\) \| \d+ B \|$`)
+	var rows []string
+	for _, m := range line.FindAllStringSubmatch(string(out), -1) {
+		rows = append(rows, m[1])
+	}
+	if got, want := strings.Join(rows, " "), "500 1000"; got != want {
+		t.Errorf("lines of the table: %s; want %s\n%s", got, want, out)
+	}
+}

@@ -5,6 +5,7 @@
 #
 #   sh examples/match/run.sh                       20 k, 200 k and 1 M rows, three seeds
 #   ROWS="5000" SEEDS="1" sh examples/match/run.sh
+#   GROWTH=1 sh examples/match/run.sh              what 10 k to 10 M rows take, one seed
 #   LINKAGE_SETS=folder sh examples/match/run.sh   and the labelled files of a folder
 #
 # A folder of LINKAGE_SETS holds a folder for each set: records.csv with a column
@@ -14,8 +15,14 @@
 # about any set.
 set -eu
 cd "$(dirname "$0")/../.."
-rows="${ROWS:-20000 200000 1000000}"
-seeds="${SEEDS:-1 2 3}"
+growth="${GROWTH:-}"
+if [ -n "$growth" ]; then
+  rows="${ROWS:-10000 100000 1000000 10000000}"
+  seeds="${SEEDS:-1}"
+else
+  rows="${ROWS:-20000 200000 1000000}"
+  seeds="${SEEDS:-1 2 3}"
+fi
 sets="${LINKAGE_SETS:-}"
 columns="${LINKAGE_COLUMNS:-/dev/null}"
 dir="$(mktemp -d)"
@@ -61,4 +68,4 @@ set --
 while IFS= read -r report; do
   set -- "$@" "$report"
 done <"$dir/reports"
-"$dir/table" "$@"
+"$dir/table" ${growth:+-growth} "$@"

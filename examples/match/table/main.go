@@ -1,11 +1,14 @@
 // Command table lays reports of reconkit match eval side by side in Markdown:
 //
-//	table LABEL=FILE [LABEL=FILE]
+//	table [-growth] LABEL=FILE [LABEL=FILE]
+//
+// With -growth it shows what matching costs for each row.
 package main
 
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -15,7 +18,13 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	growth := flag.Bool("growth", false, "show what matching costs for each row")
+	flag.Parse()
+	t := quality
+	if *growth {
+		t = cost
+	}
+	if err := run(t, flag.Args(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "table:", err)
 		os.Exit(1)
 	}
@@ -65,13 +74,24 @@ type report struct {
 	} `json:"cost"`
 }
 
-func run(args []string, out io.Writer) error {
+// kind is a kind of table.
+type kind struct {
+	head string
+	line func(r report, label string) string
+}
+
+var (
+	quality = kind{"| rows | pairs from .5: P R F1 | pairs from .95: P R F1 | clusters, best guess: P R F1 | clusters from .95: P R F1 | compared for a row | questions for 1,000 rows | after right answers: P R F1 | worst bin | CPU | wall | peak mem. (rows) |", report.line}
+	cost    = kind{"| rows | compared for a row | CPU | for a row | wall | peak mem. (rows) | for a row, without the rows |", report.costs}
+)
+
+func run(t kind, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: table LABEL=FILE [LABEL=FILE]")
+		return errors.New("usage: table [-growth] LABEL=FILE [LABEL=FILE]")
 	}
 	var b strings.Builder
-	b.WriteString("| rows | pairs from .5: P R F1 | pairs from .95: P R F1 | clusters, best guess: P R F1 | clusters from .95: P R F1 | compared for a row | questions for 1,000 rows | after right answers: P R F1 | worst bin | CPU | wall | peak mem. (rows) |\n")
-	b.WriteString(strings.Repeat("|---", 12) + "|\n")
+	b.WriteString(t.head + "\n")
+	b.WriteString(strings.Repeat("|---", strings.Count(t.head, "|")-1) + "|\n")
 	for _, arg := range args {
 		label, path, ok := strings.Cut(arg, "=")
 		if !ok {
@@ -88,10 +108,19 @@ func run(args []string, out io.Writer) error {
 		if len(r.Pairs) != 2 || len(r.Clusters) != 2 {
 			return fmt.Errorf("%s is no report of match eval of our own clusters", path)
 		}
-		b.WriteString(r.line(label))
+		b.WriteString(t.line(r, label))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+const mib = 1 << 20
+
+// costs is what matching takes: for each row microseconds and bytes.
+func (r report) costs(label string) string {
+	rows := max(1, float64(r.Records))
+	return fmt.Sprintf("| %s | %.1f | %.2f s | %.1f µs | %.2f s | %d MiB (%d) | %.0f B |\n", label,
+		r.Compared.PerRecord, r.Cost.CPU, r.Cost.CPU/rows*1e6, r.Cost.Wall, r.Cost.Peak/mib, r.Cost.Rows/mib, float64(r.Cost.Peak-r.Cost.Rows)/rows)
 }
 
 func (r report) line(label string) string {
@@ -99,7 +128,6 @@ func (r report) line(label string) string {
 	if w := r.Reliability.Worst; w != nil {
 		worst = fmt.Sprintf("%s at %.1f", strings.TrimPrefix(strconv.FormatFloat(math.Abs(w.Gap), 'f', 3, 64), "0"), w.From)
 	}
-	const mib = 1 << 20
 	return fmt.Sprintf("| %s | %s | %s | %s | %s | %.1f | %.1f | %s | %s | %.2f s | %.2f s | %d MiB (%d) |\n", label,
 		r.Pairs[0], r.Pairs[1], r.Clusters[0].Pairs, r.Clusters[1].Pairs, r.Compared.PerRecord, r.Questions.PerThousand, r.Questions.After,
 		worst, r.Cost.CPU, r.Cost.Wall, r.Cost.Peak/mib, r.Cost.Rows/mib)
