@@ -14,10 +14,13 @@ type dict struct {
 // dictSlotsMin is how many places a dict begins with, a power of two.
 const dictSlotsMin = 1 << 10
 
+// dictFullMax is how many quarters of its places a dict fills.
+const dictFullMax = 3
+
 // newDict makes a dict with room for about n texts.
 func newDict(n int) *dict {
 	size := dictSlotsMin
-	for size < 2*n {
+	for size*dictFullMax < n*4 {
 		size *= 2
 	}
 	return &dict{text: append(make([]string, 0, n+1), ""), slots: make([]uint64, size)}
@@ -53,11 +56,14 @@ func (d *dict) idOf(a, b string) uint32 {
 	return d.insert(at, half, string(d.key))
 }
 
+// close gives back what only further texts need.
+func (d *dict) close() { d.slots, d.key = nil, nil }
+
 // insert numbers a new text, for which there is a free slot.
 func (d *dict) insert(at, half uint64, s string) uint32 {
 	id := uint32(len(d.text))
 	d.slots[at] = half<<32 | uint64(id)
-	if d.text = append(d.text, s); 2*len(d.text) > len(d.slots) {
+	if d.text = append(d.text, s); 4*len(d.text) > dictFullMax*len(d.slots) {
 		d.slots = doubled(d.slots)
 	}
 	return id

@@ -75,6 +75,10 @@ func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*univ
 		u.keys = append(u.keys, u.fillKey(k))
 	}
 	u.setNature()
+	for k := range u.keys {
+		u.keys[k].values.close()
+	}
+	u.mail.close()
 	return u, ctx.Err()
 }
 
