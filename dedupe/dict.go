@@ -42,6 +42,18 @@ func (d *dict) id(s string) uint32 {
 	return d.insert(at, half, s)
 }
 
+// find is the number of a text, 0 when it has none.
+func (d *dict) find(s string) uint32 {
+	half := hashText(s) >> 32
+	mask := uint64(len(d.slots) - 1)
+	for at := half & mask; d.slots[at] != 0; at = (at + 1) & mask {
+		if slot := d.slots[at]; slot>>32 == half && d.text[uint32(slot)] == s {
+			return uint32(slot)
+		}
+	}
+	return 0
+}
+
 // idOf is the number of two texts with a NUL between them.
 func (d *dict) idOf(a, b string) uint32 {
 	d.key = append(append(append(d.key[:0], a...), 0), b...)

@@ -221,9 +221,15 @@ func companyName(s string) string {
 	return name
 }
 
+// fillEmail numbers the e-mail of the records that have none yet.
 func (u *universe) fillEmail(field int) {
+	plain := []bool{false} // by number: the address is written as it is compared
 	u.scan(field, func(i int, _ *pipeline.Batch, s string) {
 		if u.email[i] != 0 {
+			return
+		}
+		if id := u.mail.find(s); int(id) < len(plain) && plain[id] {
+			u.email[i] = id
 			return
 		}
 		e, err := canon.ParseEmail(s)
@@ -234,6 +240,10 @@ func (u *universe) fillEmail(field int) {
 		if int(id) == len(u.role) {
 			u.role = append(u.role, e.Role)
 		}
+		for len(plain) < len(u.role) {
+			plain = append(plain, false)
+		}
+		plain[id] = plain[id] || s == e.Address
 		u.email[i] = id
 	})
 }
