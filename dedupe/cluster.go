@@ -37,12 +37,10 @@ type claim struct{ slot, value uint32 }
 type claims struct {
 	all   []claim  // of all sets, one set behind the other
 	ends  []uint32 // by number: where the set ends in all
-	slots []uint64 // open addressing: half a hash, and the number of its set; 0 is free
+	slots []uint64 // open addressing: half a hash, and the number of its set; 0 is free; nil until a set is looked for
 }
 
-func newClaims() *claims {
-	return &claims{ends: []uint32{0}, slots: make([]uint64, dictSlotsMin)}
-}
+func newClaims() *claims { return &claims{ends: []uint32{0}} }
 
 // of is the set of a number, sorted by slot; not to be changed.
 func (c *claims) of(id uint32) []claim {
@@ -57,26 +55,50 @@ func (c *claims) id(set []claim) uint32 {
 	if len(set) == 0 {
 		return 0
 	}
-	h := uint64(len(set))
-	for _, s := range set {
-		h = mix(h, uint64(s.slot)<<32|uint64(s.value))
+	if c.slots == nil {
+		c.index()
 	}
-	half := h >> 32
-	mask := uint64(len(c.slots) - 1)
-	at := half & mask
-	for ; c.slots[at] != 0; at = (at + 1) & mask {
-		if slot := c.slots[at]; slot>>32 == half && slices.Equal(c.of(uint32(slot)), set) {
-			return uint32(slot)
-		}
+	half, at := c.find(set)
+	if slot := c.slots[at]; slot != 0 {
+		return uint32(slot)
 	}
 	id := uint32(len(c.ends))
 	c.all = append(c.all, set...)
 	c.ends = append(c.ends, uint32(len(c.all)))
 	c.slots[at] = half<<32 | uint64(id)
-	if 2*len(c.ends) > len(c.slots) {
+	if 4*len(c.ends) > dictFullMax*len(c.slots) {
 		c.slots = doubled(c.slots)
 	}
 	return id
+}
+
+// find returns half the hash of a set and the place of the set in slots, or the
+// free one where it belongs.
+func (c *claims) find(set []claim) (half, at uint64) {
+	h := uint64(len(set))
+	for _, s := range set {
+		h = mix(h, uint64(s.slot)<<32|uint64(s.value))
+	}
+	half = h >> 32
+	mask := uint64(len(c.slots) - 1)
+	at = half & mask
+	for c.slots[at] != 0 && (c.slots[at]>>32 != half || !slices.Equal(c.of(uint32(c.slots[at])), set)) {
+		at = (at + 1) & mask
+	}
+	return half, at
+}
+
+// index makes the sets that there are known to find.
+func (c *claims) index() {
+	size := dictSlotsMin
+	for size*dictFullMax < 4*len(c.ends) {
+		size *= 2
+	}
+	c.slots = make([]uint64, size)
+	for id := 1; id < len(c.ends); id++ {
+		half, at := c.find(c.of(uint32(id)))
+		c.slots[at] = half<<32 | uint64(id)
+	}
 }
 
 // conflict reports whether two sets claim one slot with different values.
@@ -121,19 +143,39 @@ func (c *claims) join(a, b uint32) uint32 {
 
 // fill returns the claims of each record.
 func (c *claims) fill(u *universe) []uint32 {
+	var never []int
+	for k := range u.keys {
+		if u.keys[k].never {
+			never = append(never, k)
+		}
+	}
+	if len(never) == 1 {
+		return c.fillSole(u, never[0])
+	}
 	out := u.column()
 	var set []claim
 	for i := range out {
 		set = set[:0]
-		for k := range u.keys {
+		for _, k := range never {
 			column := &u.keys[k]
-			if id := column.ids[i]; column.never && id != 0 {
+			if id := column.ids[i]; id != 0 {
 				set = append(set, claim{slot: uint32(k)<<20 | column.spaces[id], value: id})
 			}
 		}
 		out[i] = c.id(set)
 	}
 	return out
+}
+
+// fillSole does so where there is one never key: the claims of a record have the
+// number of its value.
+func (c *claims) fillSole(u *universe, k int) []uint32 {
+	column := &u.keys[k]
+	for id := 1; id < len(column.spaces); id++ {
+		c.all = append(c.all, claim{slot: uint32(k)<<20 | column.spaces[id], value: uint32(id)})
+		c.ends = append(c.ends, uint32(id))
+	}
+	return column.ids
 }
 
 // frontMax is the number of members that speak for a cluster when it is asked

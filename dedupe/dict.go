@@ -14,10 +14,13 @@ type dict struct {
 // dictSlotsMin is how many places a dict begins with, a power of two.
 const dictSlotsMin = 1 << 10
 
+// dictFullMax is how many quarters of its places a dict fills.
+const dictFullMax = 3
+
 // newDict makes a dict with room for about n texts.
 func newDict(n int) *dict {
 	size := dictSlotsMin
-	for size < 2*n {
+	for size*dictFullMax < n*4 {
 		size *= 2
 	}
 	return &dict{text: append(make([]string, 0, n+1), ""), slots: make([]uint64, size)}
@@ -39,6 +42,18 @@ func (d *dict) id(s string) uint32 {
 	return d.insert(at, half, s)
 }
 
+// find is the number of a text, 0 when it has none.
+func (d *dict) find(s string) uint32 {
+	half := hashText(s) >> 32
+	mask := uint64(len(d.slots) - 1)
+	for at := half & mask; d.slots[at] != 0; at = (at + 1) & mask {
+		if slot := d.slots[at]; slot>>32 == half && d.text[uint32(slot)] == s {
+			return uint32(slot)
+		}
+	}
+	return 0
+}
+
 // idOf is the number of two texts with a NUL between them.
 func (d *dict) idOf(a, b string) uint32 {
 	d.key = append(append(append(d.key[:0], a...), 0), b...)
@@ -53,11 +68,14 @@ func (d *dict) idOf(a, b string) uint32 {
 	return d.insert(at, half, string(d.key))
 }
 
+// close gives back what only further texts need.
+func (d *dict) close() { d.slots, d.key = nil, nil }
+
 // insert numbers a new text, for which there is a free slot.
 func (d *dict) insert(at, half uint64, s string) uint32 {
 	id := uint32(len(d.text))
 	d.slots[at] = half<<32 | uint64(id)
-	if d.text = append(d.text, s); 2*len(d.text) > len(d.slots) {
+	if d.text = append(d.text, s); 4*len(d.text) > dictFullMax*len(d.slots) {
 		d.slots = doubled(d.slots)
 	}
 	return id

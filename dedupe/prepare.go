@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
@@ -65,16 +66,20 @@ func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*univ
 		return nil, err
 	}
 	u.mail = newDict(u.distinctUsual())
-	if err := u.fillCompare(ctx); err != nil {
+	u.first, u.last, u.suffix, u.firm = u.column(), u.column(), u.column(), u.column()
+	u.email, u.role = u.column(), []bool{false}
+	var names sync.WaitGroup
+	names.Go(func() { u.fillWords(ctx) })
+	u.fillKeys(ctx)
+	names.Wait()
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, k := range m.keys {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		u.keys = append(u.keys, u.fillKey(k))
-	}
 	u.setNature()
+	for k := range u.keys {
+		u.keys[k].values.close()
+	}
+	u.mail.close()
 	return u, ctx.Err()
 }
 
@@ -169,26 +174,36 @@ func (u *universe) distinctUsual() int { return max(u.rows, u.n-u.rows) * 9 / 8 
 
 func (u *universe) column() []uint32 { return make([]uint32, u.n) }
 
-// fillCompare normalises names, companies and e-mails as keys look at them.
-func (u *universe) fillCompare(ctx context.Context) error {
-	u.first, u.last, u.suffix, u.firm = u.column(), u.column(), u.column(), u.column()
-	u.email, u.role = u.column(), []bool{false}
+// fillWords normalises names and companies as keys look at them.
+func (u *universe) fillWords(ctx context.Context) {
 	for _, c := range u.m.compare {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		switch c.as {
-		case asPerson:
+		switch {
+		case ctx.Err() != nil:
+			return
+		case c.as == asPerson:
 			u.fillNames(c)
-		case asCompany:
+		case c.as == asCompany:
 			u.fillFolded(c.fields, u.firm, companyName)
-		case asEmail:
-			for _, f := range c.fields {
+		}
+	}
+}
+
+// fillKeys normalises e-mails as keys look at them, and numbers the values of keys.
+// It does not touch what fillWords fills.
+func (u *universe) fillKeys(ctx context.Context) {
+	for _, c := range u.m.compare {
+		for _, f := range c.fields {
+			if c.as == asEmail && ctx.Err() == nil {
 				u.fillEmail(f)
 			}
 		}
 	}
-	return nil
+	for _, k := range u.m.keys {
+		if ctx.Err() != nil {
+			return
+		}
+		u.keys = append(u.keys, u.fillKey(k))
+	}
 }
 
 // fillFolded numbers the first value that a record has among the fields.
@@ -217,9 +232,15 @@ func companyName(s string) string {
 	return name
 }
 
+// fillEmail numbers the e-mail of the records that have none yet.
 func (u *universe) fillEmail(field int) {
+	plain := []bool{false} // by number: the address is written as it is compared
 	u.scan(field, func(i int, _ *pipeline.Batch, s string) {
 		if u.email[i] != 0 {
+			return
+		}
+		if id := u.mail.find(s); int(id) < len(plain) && plain[id] {
+			u.email[i] = id
 			return
 		}
 		e, err := canon.ParseEmail(s)
@@ -230,6 +251,10 @@ func (u *universe) fillEmail(field int) {
 		if int(id) == len(u.role) {
 			u.role = append(u.role, e.Role)
 		}
+		for len(plain) < len(u.role) {
+			plain = append(plain, false)
+		}
+		plain[id] = plain[id] || s == e.Address
 		u.email[i] = id
 	})
 }

@@ -168,6 +168,7 @@ func (d *differ) create(i int, golden Record) {
 	if ch.Known = d.knownLinks(i); len(ch.Known) > 0 {
 		ch.Labels = append(ch.Labels, LabelAgain)
 	}
+	ch.Fields = make([]FieldChange, 0, len(d.fields))
 	for _, f := range d.fields {
 		v, _ := d.sayable(f.Field, golden.Value(f.model))
 		if (f.ReadOnly && !f.Reference) || blank(v) {

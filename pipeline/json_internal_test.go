@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"reflect"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -104,6 +106,74 @@ func TestChangesAreWrittenAsJSON(t *testing.T) {
 			t.Fatalf("%v\ngot  %s\nwant %s", w.err, w.b, want)
 		}
 	})
+}
+
+// fill gives every field something to say, so that one that is added and not
+// written shows.
+func fill(v reflect.Value) {
+	switch v.Interface().(type) {
+	case Value:
+		v.Set(reflect.ValueOf(StringValue("value")))
+		return
+	case time.Time:
+		v.Set(reflect.ValueOf(time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)))
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("text")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		v.SetInt(7)
+	case reflect.Uint8:
+		v.SetUint(7)
+	case reflect.Float64:
+		v.SetFloat(.5)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key)
+		fill(value)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				fill(v.Field(i))
+			}
+		}
+	}
+}
+
+// TestEveryFieldIsWritten has a change and a header in which nothing is empty. What
+// is written by hand in json.go and planfile.go must know each of their fields.
+func TestEveryFieldIsWritten(t *testing.T) {
+	var c Change
+	fill(reflect.ValueOf(&c).Elem())
+	want, err := marshalText(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w jsonWriter
+	if w.change(&c); w.err != nil || string(w.b) != string(want) {
+		t.Errorf("%v\ngot  %s\nwant %s", w.err, w.b, want)
+	}
+	var h Header
+	fill(reflect.ValueOf(&h).Elem())
+	if want, err = marshalText(planLine{Header: &h}); err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	l := lineWriter{w: &got, sum: sha256.New()}
+	if l.header(&h); l.err != nil || got.String() != string(want)+"\n" {
+		t.Errorf("%v\ngot  %s\nwant %s", l.err, got.Bytes(), want)
+	}
 }
 
 // TestHeadersAreWrittenAsJSON does so for headers with links.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -74,17 +75,11 @@ func (d *Difference) blockTakenOnce(names []string, present *Table) {
 	leaving := d.leavingKeys()
 	holders := map[Key][]string{}
 	for _, name := range names {
-		at := present.schema.Index(name)
-		for n := 0; at >= 0 && n < present.n; n++ {
-			v := present.Value(n, at)
-			k := Key{name, foldKey(v.String())}
-			if blank(v) || !given[k] {
-				continue
-			}
-			if id := present.Record(n).ID(); !leaving[id+"\x00"+name] {
+		holdersOf(present, name, given, func(k Key, id string) {
+			if !leaving[id+"\x00"+name] {
 				holders[k] = append(holders[k], id)
 			}
-		}
+		})
 	}
 	d.blockIf(func(ch Change) (Block, bool) {
 		for _, k := range givenKeys(ch, names) {
@@ -96,6 +91,51 @@ func (d *Difference) blockTakenOnce(names []string, present *Table) {
 		}
 		return Block{}, false
 	})
+}
+
+// holdersOf calls visit for the records that have a given key in a field.
+func holdersOf(present *Table, name string, given map[Key]bool, visit func(k Key, id string)) {
+	at := present.schema.Index(name)
+	if at < 0 {
+		return
+	}
+	maybe := make(map[uint64]bool, len(given))
+	for k := range given {
+		if h, plain := foldedHash(k.Value); plain && k.Field == name {
+			maybe[h] = true
+		}
+	}
+	for _, b := range present.batches {
+		c := b.columns[at]
+		for row := range b.n {
+			if c.typ == String {
+				if h, plain := foldedHash(c.Str(row)); plain && !maybe[h] {
+					continue
+				}
+			}
+			v := c.Value(row)
+			if k := (Key{name, foldKey(v.String())}); !blank(v) && given[k] {
+				visit(k, b.ID(row))
+			}
+		}
+	}
+}
+
+// foldedHash is a hash of foldKey of a text, of which only plain ones have one:
+// those of printable ASCII without spaces.
+func foldedHash(s string) (hash uint64, plain bool) {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		c := s[i]
+		if c <= ' ' || c >= utf8.RuneSelf {
+			return 0, false
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h, true
 }
 
 // givenKeys are the keys that a change gives to its record.

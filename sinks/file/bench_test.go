@@ -1,9 +1,13 @@
 package file_test
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -110,4 +114,36 @@ func rejectsFile(b *testing.B, columns []string, ending string) *file.RejectsFil
 	f, err := file.NewRejectsFile(filepath.Join(b.TempDir(), "rejects"+ending), columns, file.RejectsForm{})
 	must(b, err)
 	return f
+}
+
+// BenchmarkHeld reads a CSV file of contacts as a target and tells how much memory
+// the records take that are then held, for a million of them.
+func BenchmarkHeld(b *testing.B) {
+	const contacts = 100_000
+	text := []byte("customer_number,email,first_name,last_name,company_name,address,postal_code,city,phone\n")
+	for i := range contacts {
+		text = fmt.Appendf(text, "K%07d,a.schneider@lindenthal-%d.example,Annemarie,Schneider,Lindenthal Messebau GmbH,Bahnhofstraße %d,%05d,Hamburg,+4930%08d\n", i, i, i%180, i%98000, i)
+	}
+	dir := b.TempDir()
+	must(b, os.WriteFile(filepath.Join(dir, "contacts.csv"), text, 0o600))
+	var fields []pipeline.Field
+	for _, name := range []string{"customer_number", "email", "first_name", "last_name", "company_name", "address", "postal_code", "city", "phone"} {
+		fields = append(fields, pipeline.Field{Name: name, Type: pipeline.String})
+	}
+	target, err := file.New(file.Config{Path: "contacts.csv", Key: []string{"customer_number"}, Schema: pipeline.MustSchema(fields...), Dir: dir})
+	must(b, err)
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		held, err := pipeline.ReadPresent(context.Background(), target, nil, time.Time{})
+		must(b, err)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if held.Records.Len() != contacts {
+			b.Fatalf("%d records, want %d", held.Records.Len(), contacts)
+		}
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/contacts*1e6/(1<<20), "MiB/million")
+		b.ReportMetric(float64(len(text))/contacts*1e6/(1<<20), "MiB-file/million")
+	}
 }

@@ -164,13 +164,15 @@ func keyText(v pipeline.Value) string { return v.String() }
 
 // namer gives records their ids.
 type namer struct {
-	keys []int // fields of the model, best first
-	name []string
-	used map[string]int // ids, and how often they came up
+	keys  []int // fields of the model, best first
+	name  []string
+	given []*pipeline.Column // ids of batches of which each id was new
+	known hashSet            // of these
+	used  map[string]int     // ids, and how often they came up; nil while all are in given
 }
 
 func newNamer(t *Target) *namer {
-	n := &namer{used: map[string]int{}}
+	n := &namer{}
 	for _, k := range t.config.Key {
 		n.keys = append(n.keys, t.schema.Index(k))
 		n.name = append(n.name, k)
@@ -202,6 +204,7 @@ func (n *namer) id(value func(field int) pipeline.Value, fields int) string {
 // each for the first time, that is their column of ids.
 func (n *namer) column(columns []*pipeline.Column, rows int) *pipeline.Column {
 	if key := columns[n.keys[0]]; key.Type() == pipeline.String && n.fresh(key) {
+		n.given = append(n.given, key)
 		return key
 	}
 	ids := pipeline.NewColumnBuilder(pipeline.String, rows)
@@ -212,23 +215,84 @@ func (n *namer) column(columns []*pipeline.Column, rows int) *pipeline.Column {
 }
 
 // fresh reports whether all records of a batch have a key of their own that is no
-// id yet, and makes these their ids; otherwise it changes nothing.
+// id yet. It goes by hashes: it may report false where that is so.
 func (n *namer) fresh(key *pipeline.Column) bool {
+	if n.used != nil {
+		return false
+	}
 	for row := range key.Len() {
-		id := key.Str(row)
-		if _, given := n.used[id]; given || id == "" {
-			for before := range row {
-				delete(n.used, key.Str(before))
-			}
+		if id := key.Bytes(row); len(id) == 0 || !n.known.add(id) {
 			return false
 		}
-		n.used[id] = 1
 	}
 	return true
 }
 
+// hashSet holds hashes, in open addressing; 0 is a free place.
+type hashSet struct {
+	slots []uint64
+	n     int
+}
+
+// hashesMin is how many places a hashSet has at first, a power of two.
+const hashesMin = 1 << 10
+
+// add adds the hash of a text, FNV-1a, and reports whether it was not there.
+func (s *hashSet) add(text []byte) bool {
+	if 2*s.n >= len(s.slots) {
+		s.grow()
+	}
+	h := uint64(14695981039346656037)
+	for _, c := range text {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	h ^= h >> 32
+	at := s.place(h)
+	if h == 0 || s.slots[at] == h {
+		return false
+	}
+	s.slots[at] = h
+	s.n++
+	return true
+}
+
+// place is where a hash is, or belongs.
+func (s *hashSet) place(h uint64) uint64 {
+	mask := uint64(len(s.slots) - 1)
+	at := h & mask
+	for s.slots[at] != 0 && s.slots[at] != h {
+		at = (at + 1) & mask
+	}
+	return at
+}
+
+func (s *hashSet) grow() {
+	old := s.slots
+	s.slots = make([]uint64, max(hashesMin, 2*len(old)))
+	for _, h := range old {
+		if h != 0 {
+			s.slots[s.place(h)] = h
+		}
+	}
+}
+
+// remember makes the ids that were given known by their text.
+func (n *namer) remember() {
+	if n.used != nil {
+		return
+	}
+	n.used = map[string]int{}
+	for _, column := range n.given {
+		for row := range column.Len() {
+			n.used[column.Str(row)] = 1
+		}
+	}
+	n.given, n.known = nil, hashSet{}
+}
+
 // distinct returns the id, with a number when it was given before.
 func (n *namer) distinct(id string) string {
+	n.remember()
 	n.used[id]++
 	numbered := id
 	for k := n.used[id]; k > 1; k++ {
