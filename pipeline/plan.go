@@ -83,6 +83,9 @@ type PlanBinding struct {
 	Requests   Cost                `json:"requests"`
 	Ledger     bool                `json:"ledger"`            // whether earlier runs are remembered
 	Weights    *MatchWeights       `json:"weights,omitempty"` // by which its records were matched; nil: they were not weighed
+	// Marks say how far incremental sources were read; apply remembers it once all that
+	// they said is in the target.
+	Marks map[string]ReadMark `json:"marks,omitempty"`
 	// Links are source rows whose record is known now and needs no change.
 	Links []RowLink `json:"links,omitempty"`
 }
@@ -285,7 +288,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.links, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known})
+		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial()})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
 		d.blockForgetful(b, present)
@@ -293,7 +296,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err := d.blockDeclined(ctx, identity, b, present, opt.Declines); err != nil {
 		return err
 	}
-	d.Findings = slices.Concat(unique.findings, unknown, remembered.sameNames(b.Model, p.Header.Pipeline), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model, p.Header.Pipeline), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
@@ -306,6 +309,9 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
 		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
+	if len(c.Marks) > 0 {
+		head.Marks = c.Marks
+	}
 	p.Header.Bindings = append(p.Header.Bindings, head)
 	for _, c := range d.Changes {
 		c.Binding = len(p.Header.Bindings) - 1
