@@ -269,7 +269,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
-	links := remembered.links
+	links := remembered.own
 	if !safeguard.On(safeguard.Link) {
 		links = nil
 	}
@@ -287,7 +287,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
+		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
 		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial()})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
@@ -296,7 +296,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err := d.blockDeclined(ctx, identity, b, present, opt.Declines); err != nil {
 		return err
 	}
-	d.Findings = slices.Concat(unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model, p.Header.Pipeline), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
@@ -397,9 +397,7 @@ func ReadPresent(ctx context.Context, t Target, known []string, now time.Time) (
 
 // recollection is what earlier runs left for one target.
 type recollection struct {
-	links   map[RowKey]string // of the pipeline's own rows
-	shared  map[string][]string
-	others  map[string]map[string]int // rows of other pipelines by source and pipeline
+	knownLinks
 	ledger  map[string][]LedgerEntry
 	created map[string]string // pipeline by record
 	any     bool
@@ -409,7 +407,7 @@ func recall(ctx context.Context, identity, pipeline string, opt Options) (recoll
 	var m recollection
 	var err error
 	if opt.Links != nil {
-		if m.links, m.shared, m.others, err = linksOf(ctx, opt.Links, identity, pipeline); err != nil {
+		if m.knownLinks, err = linksOf(ctx, opt.Links, identity, pipeline); err != nil {
 			return m, fmt.Errorf("read the links of %s: %w", identity, err)
 		}
 	}
@@ -423,14 +421,14 @@ func recall(ctx context.Context, identity, pipeline string, opt Options) (recoll
 			return m, fmt.Errorf("read which records of %s were created: %w", identity, err)
 		}
 	}
-	m.any = len(m.links) > 0 || len(m.ledger) > 0
+	m.any = len(m.own) > 0 || len(m.ledger) > 0
 	return m, nil
 }
 
 // records are the ids of the records that earlier runs wrote or found, in order.
 func (m recollection) records() []string {
-	seen := make(map[string]bool, len(m.links))
-	for _, id := range m.links {
+	seen := make(map[string]bool, len(m.own))
+	for _, id := range m.own {
 		seen[id] = true
 	}
 	for id := range m.ledger {
