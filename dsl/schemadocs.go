@@ -37,7 +37,7 @@ func sourceDocs() schemaMembers {
 		{"updated", exprOf("An expression of type timestamp: when the row last changed. Newest in dedupe goes by it.", `parse_date(changed, "02.01.2006")`)},
 		{"identifiers", orEmpty(&schemaNode{Description: "Field to namespace: whose numbers a field of the model holds. Only numbers of one namespace can prove or forbid that two records are one.", Type: jsonTypes{"object"}, Additional: &schemaNode{Type: scalarTypes}})},
 		{"schema", orEmpty(&schemaNode{Description: "Column to type, for checking where the source cannot be asked. It converts nothing.", Type: jsonTypes{"object"}, Additional: &schemaNode{Enum: texts(types)}})},
-		{"incremental", &schemaNode{Description: "A hint alone: at present every run reads the source in full.", Enum: []any{true, false, "true", "false"}}},
+		{"incremental", &schemaNode{Description: "true: once everything of a reading is in the target, later plans read only what changed since, where the source can tell; of others every reading is a full one.", Enum: []any{true, false, "true", "false"}}},
 	}
 }
 

@@ -237,6 +237,9 @@ func (a *applier) leased(ctx context.Context) error {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
 	err := whileRenewed(ctx, a.opt, a.binding.Identity, a.carryOut)
+	if err == nil {
+		err = a.rememberMarks(keep)
+	}
 	status := "done"
 	if err != nil || a.result.Stopped != "" {
 		status = "stopped"

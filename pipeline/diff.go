@@ -43,6 +43,8 @@ type DiffInput struct {
 	// Declined are the changes, and the sides of conflicts, that a person said no to
 	// earlier; may be nil.
 	Declined map[string]time.Time
+	// Partial are sources of which only what changed was read.
+	Partial map[string]bool
 }
 
 // Difference is what Diff decides.
@@ -104,6 +106,7 @@ type differ struct {
 	traced  tracer
 
 	inSources map[RowKey]bool // see stillHeld
+	unread    map[string]bool // see unreadRows
 	reserver  reserver
 	reserves  bool
 	reserved  map[string]int32 // records of the target by number; see reservedRecord
@@ -264,6 +267,8 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 			Hint: "leave the field to the target, or empty it there by hand"}, ch.Match)
 	case len(ch.Fields) == 0:
 		d.unchanged(i, ch.Target)
+	case d.unreadRows(ch.Target):
+		d.block(i, Block{Code: CodePartlyRead, Reason: "only some of its rows were read, since the others did not change, and what they say about it counts, too", Hint: "plan --full"}, ch.Match)
 	case !d.allowed[Update]:
 		d.out.Counts.NotAllowed++
 	default:

@@ -38,7 +38,7 @@ func (d *differ) missing() {
 	for i := range held {
 		current := d.Present.Records.Record(i)
 		rows := ours[current.ID()]
-		if held[i] || byID[current.ID()] || len(rows) == 0 || slices.ContainsFunc(rows, d.ofOthers) || slices.ContainsFunc(rows, d.stillHeld()) {
+		if held[i] || byID[current.ID()] || len(rows) == 0 || slices.ContainsFunc(rows, d.ofOthers) || slices.ContainsFunc(rows, func(r RowKey) bool { return d.Partial[r.Source] }) || slices.ContainsFunc(rows, d.stillHeld()) {
 			continue
 		}
 		d.out.Counts.Missing++

@@ -185,51 +185,53 @@ func (a *applier) targetsOwn(r Record, ch Change) (entries []LedgerEntry) {
 	return entries
 }
 
-// linksOf splits the remembered links of a target into those of a pipeline's rows
-// and the other pipelines that have rows which became a record. What was
-// remembered before pipelines were told apart counts for whoever has such a row.
-func linksOf(ctx context.Context, links Links, target, pipeline string) (own map[RowKey]string, shared map[string][]string, others map[string]map[string]int, err error) {
-	apart, ok := links.(PipelineLinks)
-	if !ok {
-		own, err = links.Links(ctx, target)
-		return own, nil, nil, err
-	}
-	all, err := apart.LinksOf(ctx, target)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	own, shared, others = map[RowKey]string{}, map[string][]string{}, map[string]map[string]int{}
-	for _, l := range all {
-		key := RowKey{l.Source, l.ID}
-		switch {
-		case l.Pipeline == pipeline:
-			own[key] = l.Target
-		case l.Pipeline != "":
-			if !slices.Contains(shared[l.Target], l.Pipeline) {
-				shared[l.Target] = append(shared[l.Target], l.Pipeline)
-			}
-			if others[l.Source] == nil {
-				others[l.Source] = map[string]int{}
-			}
-			others[l.Source][l.Pipeline]++
-		}
-	}
-	for _, l := range all {
-		if key := (RowKey{l.Source, l.ID}); l.Pipeline == "" && own[key] == "" {
-			own[key] = l.Target
-		}
-	}
-	return own, shared, others, nil
+// knownLinks are the links of a target, as a pipeline sees them.
+type knownLinks struct {
+	own    map[RowKey]string         // of the pipeline's rows
+	shared map[string][]string       // other pipelines that have rows which became a record
+	others map[string]map[string]int // rows of other pipelines by source and pipeline
+	read   map[string]bool           // sources of the pipeline's rows
 }
 
-// sameNames warns of other pipelines that remember rows of sources with the names
+// linksOf splits the remembered links of a target into those of a pipeline's rows
+// and those of others. What was remembered before pipelines were told apart counts
+// for whoever has such a row.
+func linksOf(ctx context.Context, links Links, target, pipeline string) (k knownLinks, err error) {
+	apart, ok := links.(PipelineLinks)
+	if !ok {
+		k.own, err = links.Links(ctx, target)
+		return k, err
+	}
+	k = knownLinks{own: map[RowKey]string{}, shared: map[string][]string{}, others: map[string]map[string]int{}, read: map[string]bool{}}
+	return k, apart.EachLink(ctx, target, func(l RowLink) error {
+		switch key := (RowKey{l.Source, l.ID}); {
+		case l.Pipeline == pipeline:
+			k.own[key], k.read[l.Source] = l.Target, true
+		case l.Pipeline == "":
+			if k.own[key] == "" {
+				k.own[key], k.read[l.Source] = l.Target, true
+			}
+		default:
+			if !slices.Contains(k.shared[l.Target], l.Pipeline) {
+				k.shared[l.Target] = append(k.shared[l.Target], l.Pipeline)
+			}
+			if k.others[l.Source] == nil {
+				k.others[l.Source] = map[string]int{}
+			}
+			k.others[l.Source][l.Pipeline]++
+		}
+		return nil
+	})
+}
+
+// sameNames tells of other pipelines that remember rows of sources with the names
 // of this model's.
-func (r *recollection) sameNames(m *Model, pipeline string) (found []diag.Finding) {
+func (k *knownLinks) sameNames(m *Model) (found []diag.Finding) {
 	for _, name := range slices.Sorted(maps.Keys(m.rowsRead(&Collected{}))) {
-		for _, other := range slices.Sorted(maps.Keys(r.others[name])) {
-			f := diag.Finding{Severity: diag.Note, Code: "same-source-name", Count: r.others[name][other],
-				Message: fmt.Sprintf("pipeline %s remembers %d rows of a source %s, too; they are kept apart from those of this pipeline, and their records are not deleted", diag.Shorten(other, 60), r.others[name][other], name)}
-			if !slices.ContainsFunc(slices.Collect(maps.Keys(r.links)), func(k RowKey) bool { return k.Source == name }) {
+		for _, other := range slices.Sorted(maps.Keys(k.others[name])) {
+			f := diag.Finding{Severity: diag.Note, Code: "same-source-name", Count: k.others[name][other],
+				Message: fmt.Sprintf("pipeline %s remembers %d rows of a source %s, too; they are kept apart from those of this pipeline, and their records are not deleted", diag.Shorten(other, 60), k.others[name][other], name)}
+			if !k.read[name] {
 				f.Severity = diag.Warning
 				f.Hint = fmt.Sprintf("if pipeline %s is this one by its old name, give it that name again (name:), so that its rows are known; now they are found by their keys alone", diag.Shorten(other, 60))
 			}

@@ -171,13 +171,10 @@ func TestPipelinesWithTheSameSourceNameAreKeptApart(t *testing.T) {
 	k := newKept(t, nil, nil)
 	k.policy.OnMissing = pipeline.DeleteMissing
 	k.run(t, k.planOf(t, k.beside(t, "members", person(1), person(2))))
-	other := person(3)
-	other["number"] = text("N01") // the row has the id of another person's row
-	delete(other, "number")
 	guests := k.beside(t, "guests")
-	k.source.batches = []*pipeline.Batch{batchOf(t, schema, "fair", []string{"N01"}, other)}
-	guests = k.pipeline()
-	guests.Name = "guests"
+	// The row has the id of another person's row of the other pipeline.
+	guests.Models[0].From[0].Source = &source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", []string{"N01"}, row{"email": text("p03@example.com"), "name": text("Person 03")})},
+		evidence: pipeline.Evidence{Grade: pipeline.Proven}}
 	p := k.planOf(t, guests)
 	if n := p.Total(); n.Create != 1 || n.Update != 0 || n.Delete != 0 {
 		t.Errorf("the row of another pipeline counts as known: %q, %+v", shown(p), p.Blocked)

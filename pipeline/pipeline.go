@@ -186,13 +186,14 @@ type RejectWriter interface {
 // Options are the inputs of a run beside the pipeline. The zero Options plan
 // without memory of earlier runs.
 type Options struct {
-	Now     time.Time     // the time of the run; expressions and the plan see it
-	Valid   time.Duration // how long the plan may be applied; 0: ValidDefault
-	Version string        // of the tool
-	Links   Links         // nil: none remembered
-	Ledger  Ledger        // nil: none
-	Weights Weights       // of earlier matchings; nil: none remembered
-	Relearn bool          // weights are learned anew, whatever Weights remembers
+	Now        time.Time     // the time of the run; expressions and the plan see it
+	Valid      time.Duration // how long the plan may be applied; 0: ValidDefault
+	Version    string        // of the tool
+	Links      Links         // nil: none remembered
+	Ledger     Ledger        // nil: none
+	Weights    Weights       // of earlier matchings; nil: none remembered
+	Relearn    bool          // weights are learned anew, whatever Weights remembers
+	Watermarks Watermarks    // up to where sources were read; nil: every reading is a full one
 	// Declines are changes that a person said no to earlier, and that are blocked
 	// therefore; nil: none.
 	Declines Declines
@@ -207,8 +208,9 @@ type Options struct {
 	// Memory is then used again, which saves time. Others ignore it. What a
 	// function or lookup of the host is given is a copy, which it may keep.
 	Reuse    bool
-	Workers  int          // 0: GOMAXPROCS
-	Progress Progress     // nil: nobody listens
+	Workers  int      // 0: GOMAXPROCS
+	Progress Progress // nil: nobody listens
+	after    map[*From]readAfter
 	Log      *slog.Logger // nil: silent
 }
 
@@ -249,6 +251,9 @@ func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 	}}
 	if len(p.Bindings) == 0 {
 		return nil, fmt.Errorf("pipeline %s has no sinks, so that there is nothing to plan; add a sink, or use export", p.Name)
+	}
+	if err := p.readsAfter(ctx, &opt); err != nil {
+		return nil, err
 	}
 	var over error
 	collected := collections{}

@@ -83,6 +83,9 @@ type PlanBinding struct {
 	Requests   Cost                `json:"requests"`
 	Ledger     bool                `json:"ledger"`            // whether earlier runs are remembered
 	Weights    *MatchWeights       `json:"weights,omitempty"` // by which its records were matched; nil: they were not weighed
+	// Marks say how far incremental sources were read; apply remembers it once all that
+	// they said is in the target.
+	Marks map[string]ReadMark `json:"marks,omitempty"`
 	// Links are source rows whose record is known now and needs no change.
 	Links []RowLink `json:"links,omitempty"`
 }
@@ -250,7 +253,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	}
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
-	links := remembered.links
+	links := remembered.own
 	if !safeguard.On(safeguard.Link) {
 		links = nil
 	}
@@ -272,14 +275,15 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.links, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared, Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Declined: declined})
+		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
+		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
+		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Declined: declined})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
 		d.blockForgetful(b, present)
 	}
 	d.blockDeclined(b, present, declined)
-	d.Findings = slices.Concat(unique.findings, unknown, remembered.sameNames(b.Model, p.Header.Pipeline), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
@@ -292,6 +296,9 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
 		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
+	if len(c.Marks) > 0 {
+		head.Marks = c.Marks
+	}
 	p.Header.Bindings = append(p.Header.Bindings, head)
 	for i := range d.Changes {
 		d.Changes[i].Binding = len(p.Header.Bindings) - 1
@@ -377,9 +384,7 @@ func ReadPresent(ctx context.Context, t Target, known []string, now time.Time) (
 
 // recollection is what earlier runs left for one target.
 type recollection struct {
-	links   map[RowKey]string // of the pipeline's own rows
-	shared  map[string][]string
-	others  map[string]map[string]int // rows of other pipelines by source and pipeline
+	knownLinks
 	ledger  map[string][]LedgerEntry
 	created map[string]string // pipeline by record
 	any     bool
@@ -389,7 +394,7 @@ func recall(ctx context.Context, identity, pipeline string, opt Options) (recoll
 	var m recollection
 	var err error
 	if opt.Links != nil {
-		if m.links, m.shared, m.others, err = linksOf(ctx, opt.Links, identity, pipeline); err != nil {
+		if m.knownLinks, err = linksOf(ctx, opt.Links, identity, pipeline); err != nil {
 			return m, fmt.Errorf("read the links of %s: %w", identity, err)
 		}
 	}
@@ -403,14 +408,14 @@ func recall(ctx context.Context, identity, pipeline string, opt Options) (recoll
 			return m, fmt.Errorf("read which records of %s were created: %w", identity, err)
 		}
 	}
-	m.any = len(m.links) > 0 || len(m.ledger) > 0
+	m.any = len(m.own) > 0 || len(m.ledger) > 0
 	return m, nil
 }
 
 // records are the ids of the records that earlier runs wrote or found, in order.
 func (m recollection) records() []string {
-	seen := make(map[string]bool, len(m.links))
-	for _, id := range m.links {
+	seen := make(map[string]bool, len(m.own))
+	for _, id := range m.own {
 		seen[id] = true
 	}
 	for id := range m.ledger {

@@ -29,11 +29,11 @@ func (d *differ) knownLinks(i int) []RowLink {
 // this plan has made or written for another binding: a row may become a record
 // of two models.
 func (a *applier) recallLinks(ctx context.Context) error {
-	links, _, _, err := linksOf(ctx, a.opt.State, a.binding.Identity, a.plan.rowsOf(&a.binding))
+	links, err := linksOf(ctx, a.opt.State, a.binding.Identity, a.plan.rowsOf(&a.binding))
 	if err != nil {
 		return fmt.Errorf("read the links of %s: %w", a.binding.Identity, err)
 	}
-	a.links = maps.Clone(links)
+	a.links = maps.Clone(links.own)
 	for i, o := range a.result.Outcomes {
 		ch := &a.plan.Changes[i]
 		if !o.Status.Done() || o.Target == "" || a.plan.Header.Bindings[ch.Binding].Identity != a.binding.Identity {

@@ -19,6 +19,7 @@ type Collected struct {
 	Groups   diag.Groups   // of the first reason for which each row was rejected
 	Findings []diag.Finding
 	Evidence map[string]Evidence // of sources that give it
+	Marks    map[string]ReadMark // of sources that know how far they were read
 	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one,
 	// by source. Both are empty after Each.
 	RejectedIDs map[RowKey]bool
@@ -61,7 +62,7 @@ func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected
 	if c.opt.Reuse {
 		c.memory = &Memory{}
 	}
-	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
+	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, Marks: map[string]ReadMark{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
 	for _, f := range m.From {
 		if prepare, ok := f.Mapping.(Preparer); ok {
 			found, err := prepare.Prepare(ctx, c.opt.Now)
@@ -73,9 +74,10 @@ func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected
 		if err := c.from(ctx, f); err != nil {
 			return nil, fmt.Errorf("model %s from %s: %w", m.Name, f.Name, err)
 		}
-		if says, ok := f.Source.(SourceEvidence); ok {
+		if says, ok := c.opt.source(f).(SourceEvidence); ok {
 			c.evidence(f.Name, says.Evidence())
 		}
+		c.mark(f)
 	}
 	c.counted()
 	return c.out, c.limit()
@@ -143,8 +145,9 @@ type step struct {
 func (c *collector) from(ctx context.Context, f *From) error {
 	done := int64(0)
 	c.hush, _ = f.Mapping.(Hushable)
-	read := f.Source.Read
-	if s, ok := f.Source.(MemorySource); ok && c.memory != nil {
+	source := c.opt.source(f)
+	read := source.Read
+	if s, ok := source.(MemorySource); ok && c.memory != nil {
 		read = func(ctx context.Context) Stream { return s.ReadInto(ctx, c.memory) }
 	}
 	for s, err := range inOrder(ctx, read, c.opt.Workers, func(b *Batch) (step, error) { return c.mapBatch(f, b) }) {

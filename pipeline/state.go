@@ -31,9 +31,9 @@ type RowLink struct {
 // memory and give their sources the same names.
 type PipelineLinks interface {
 	Links
-	// LinksOf returns the links of a target, each with its pipeline; "" for what was
-	// remembered before pipelines were told apart.
-	LinksOf(ctx context.Context, target string) ([]RowLink, error)
+	// EachLink hands out the links of a target, each with its pipeline; "" for what was
+	// remembered before pipelines were told apart. An error of do ends it.
+	EachLink(ctx context.Context, target string, do func(RowLink) error) error
 }
 
 // Ownership remembers which pipeline created which record. Only records that are

@@ -120,7 +120,7 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 		return fmt.Errorf("read the ledger of %s: %w", r.Target, err)
 	}
 	rowsOf := cmp.Or(r.Binding.Pipeline, r.Pipeline)
-	links, _, _, err := linksOf(ctx, opt.State, r.Target, rowsOf)
+	links, err := linksOf(ctx, opt.State, r.Target, rowsOf)
 	if err != nil {
 		return fmt.Errorf("read the links of %s: %w", r.Target, err)
 	}
@@ -137,7 +137,7 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 		return fmt.Errorf("read the present state of %s: %w", r.Target, err)
 	}
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
-	u := newUndoer(r.Binding, target, present, ledger, links, opt.DeleteCreated)
+	u := newUndoer(r.Binding, target, present, ledger, links.own, opt.DeleteCreated)
 	u.Pipeline = rowsOf
 	for i := range written {
 		u.one(&written[i])

@@ -23,7 +23,7 @@ type planFlags struct {
 	out, format, rejects string
 	detailed, all        bool
 	values               bool
-	relearn              bool
+	relearn, full        bool
 	form                 file.RejectsForm
 	now                  string
 	approve              approveFlags
@@ -62,6 +62,7 @@ applied.`,
 	rejectsFlags(c, &f.form)
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when rows are blocked")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
+	c.Flags().BoolVar(&f.full, "full", false, "read every source in full, also an incremental one")
 	c.Flags().BoolVar(&f.relearn, "relearn", false, "learn anew how much agreements mean, instead of weighing as the state file remembers; apply then remembers that")
 	f.approve.register(c)
 	c.Flags().BoolVar(&f.firstRun, "first-run", false, "in CI (the variable CI is set): say that there is no memory of earlier runs yet, so that nothing is blocked for it")
@@ -122,6 +123,9 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 		return err
 	}
 	opt.Valid = f.valid
+	if marks, ok := opt.Links.(pipeline.Watermarks); ok && !f.full {
+		opt.Watermarks = marks
+	}
 	opt.MemoryNeeded = a.continuous() && !f.firstRun
 	if f.askAgain {
 		opt.Declines = nil

@@ -300,8 +300,11 @@ func TestProofFindsWhatIsAcrossBlocks(t *testing.T) {
 func TestOldStoresAreBroughtUpToDate(t *testing.T) {
 	for version := 1; version < schemaVersion; version++ {
 		path := filepath.Join(t.TempDir(), "state.db")
-		foreign(t, path, append(slices.Clone(migrations[:version]), fmt.Sprintf("PRAGMA user_version = %d", version),
-			"INSERT INTO links VALUES ('t', 's', '1', 'r')")...)
+		link := "INSERT INTO links (target, source, id, record) VALUES ('t', 's', '1', 'r')"
+		if version >= ownershipVersion {
+			link = "INSERT INTO links (target, pipeline, source, id, record) VALUES ('t', 'p', 's', '1', 'r')"
+		}
+		foreign(t, path, append(slices.Clone(migrations[:version]), fmt.Sprintf("PRAGMA user_version = %d", version), link)...)
 		h, err := Check(t.Context(), path, noon)
 		must(t, err)
 		if !h.Sound() || !slices.Contains(codes(h), "note older") && version < schemaVersion {

@@ -10,27 +10,24 @@ import (
 
 // Links returns the record that each source row became, of whichever pipeline.
 func (s *Store) Links(ctx context.Context, target string) (map[pipeline.RowKey]string, error) {
-	all, err := s.LinksOf(ctx, target)
-	links := make(map[pipeline.RowKey]string, len(all))
-	for _, l := range all {
+	links := map[pipeline.RowKey]string{}
+	err := s.EachLink(ctx, target, func(l pipeline.RowLink) error {
 		links[pipeline.RowKey{Source: l.Source, ID: l.ID}] = l.Target
-	}
+		return nil
+	})
 	return links, err
 }
 
-// LinksOf returns the links of a target with the pipeline that remembered each,
+// EachLink hands out the links of a target with the pipeline that remembered each,
 // in order of pipeline, source and id.
-func (s *Store) LinksOf(ctx context.Context, target string) ([]pipeline.RowLink, error) {
-	var links []pipeline.RowLink
-	err := s.query(ctx, func(scan func(...any) error) error {
+func (s *Store) EachLink(ctx context.Context, target string, do func(pipeline.RowLink) error) error {
+	return s.query(ctx, func(scan func(...any) error) error {
 		var l pipeline.RowLink
 		if err := scan(&l.Pipeline, &l.Source, &l.ID, &l.Target); err != nil {
 			return err
 		}
-		links = append(links, l)
-		return nil
+		return do(l)
 	}, "SELECT pipeline, source, id, record FROM links WHERE target = ? ORDER BY pipeline, source, id", target)
-	return links, err
 }
 
 // SaveLinks remembers links; a row of a pipeline that is known already gets its

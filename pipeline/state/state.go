@@ -39,11 +39,12 @@ type Store struct {
 var _ pipeline.State = (*Store)(nil)
 
 // schemaVersion is what this program writes; migrations lead up to it.
-const schemaVersion = 4
+const schemaVersion = 5
 
 // tables[v] are those that a store of version v has and one of v-1 has not.
 var tables = [...]string{1: "'links', 'ledger', 'calls', 'leases', 'requests', 'runs'", 2: "'cluster_runs', 'cluster_rows', 'cluster_ids', 'weights'",
-	historyVersion: "'run_plans', 'run_outcomes', 'declines'", ownershipVersion: "'made'"}
+	historyVersion: "'run_plans', 'run_outcomes', 'declines'", ownershipVersion: "'made'",
+	marksVersion: "'marks'"}
 
 // migrations[v] leads from version v to v+1.
 var migrations = [...]string{`
@@ -71,7 +72,7 @@ CREATE INDEX requests_at ON requests (budget, at);
 CREATE TABLE runs (
   id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, target TEXT NOT NULL, digest TEXT NOT NULL,
   start INTEGER NOT NULL, finish INTEGER, status TEXT, counts TEXT
-);`, clusterTables, historyTables, ownershipTables}
+);`, clusterTables, historyTables, ownershipTables, marksTables}
 
 // Open opens the store at path and makes it when it is not there. A file that
 // is damaged, no store, or made by a newer reconkit is an error that says so.

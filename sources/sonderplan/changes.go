@@ -3,15 +3,49 @@ package sonderplan
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // stepBackSeconds is how far before Config.Since changes are asked for: the
 // API says both "since" and "after", and several writes share a second.
 const stepBackSeconds = 10
+
+// overlapSeconds is how far before a mark After begins: longer than a full reading
+// takes, in which what was read early may change before what was read last, and than
+// the clocks of a server's machines differ.
+const overlapSeconds = 3600
+
+// Mark is the largest `updated` of the reading that ended last, in unix seconds of
+// the server's clock; "" unless the source is incremental.
+func (s *Source) Mark() string {
+	updated := max(s.Changes().Updated, s.after)
+	if !s.config.Incremental || updated == 0 {
+		return ""
+	}
+	return strconv.FormatInt(updated, 10)
+}
+
+// After returns the source limited to what changed since a mark, and within the hour
+// before it.
+func (s *Source) After(mark string) (pipeline.Source, error) {
+	updated, err := strconv.ParseInt(mark, 10, 64)
+	if err != nil || updated < 1 || updated > math.MaxInt32 {
+		return nil, fmt.Errorf("%s is no mark of Sonderplan", diag.Quoted(diag.Shorten(mark, 60)))
+	}
+	c := s.config
+	c.Since = max(1, updated-overlapSeconds)
+	later, err := newSource(c, s.client, s.columns, s.tests, s.types)
+	if err != nil {
+		return nil, err
+	}
+	later.after = updated
+	return later, nil
+}
 
 // readChanges reads the contacts that changed since Config.Since. What a
 // deleted contact looks like in the list of changes is not documented, so that

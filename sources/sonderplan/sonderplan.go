@@ -43,7 +43,7 @@ type Config struct {
 	BaseURL           string            `conf:"base_url" doc:"Address of the API, without /v2." default:"https://api.sonderplan.com"`
 	Filter            map[string]string `conf:"filter" doc:"Only contacts for which all of these hold: type is person or organization; id and uuid take a comma list; name and custom fields match a part, without regard to case; any other field matches exactly, and \"\" matches an empty one."`
 	CustomFields      map[string]string `conf:"custom_fields" doc:"Custom fields to read: id of the field to the name of its column."`
-	Incremental       bool              `conf:"incremental" doc:"Accepted; every reading is a full one in this version."`
+	Incremental       bool              `conf:"incremental" doc:"true: once everything of a reading is in the target, later plans read only what changed since; plan --full reads all of it."`
 	PageSize          int               `conf:"page_size" doc:"Rows to ask for in one request. The server may send fewer." default:"1000"`
 	RequestsPerSecond float64           `conf:"requests_per_second" doc:"Rate of requests." default:"2"`
 
@@ -76,6 +76,7 @@ type Source struct {
 	columns []column // of the schema, in its order
 	tests   []test   // from the filter, type left out
 	types   []string // to read, in order
+	after   int64    // the mark from which on it reads; 0: all
 
 	mu       sync.Mutex
 	evidence pipeline.Evidence

@@ -330,3 +330,50 @@ func TestEveryDialectReadsChanges(t *testing.T) {
 		})
 	}
 }
+
+// A reading goes on from the mark of the one before, and from somewhat earlier; the
+// mark never goes back.
+func TestReadingGoesOnFromItsMark(t *testing.T) {
+	now := sonderplantest.Epoch()
+	s := serve(t, sonderplantest.Options{Now: func() time.Time { return now }}, 30, 10)
+	first := open(t, s, sonderplan.Config{Incremental: true})
+	if first.Mark() != "" {
+		t.Errorf("before it was read it is at %q", first.Mark())
+	}
+	all, err := read(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := first.Mark()
+	second, err := strconv.ParseInt(mark, 10, 64)
+	if err != nil || second != first.Changes().Updated {
+		t.Fatalf("the mark is %q, the newest second %d", mark, first.Changes().Updated)
+	}
+	// Written while the first reading went on, by a clock that is behind.
+	late, err := s.Add(sonderplantest.Contact{Type: sonderplantest.Person, Name: "Lena Late", Created: second - 1800, Updated: second - 1800})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := first.After(mark)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := read(t.Context(), after.(*sonderplan.Source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got[late[0].UUID]["name"] != "Lena Late" || len(got) >= len(all) {
+		t.Errorf("%d of %d contacts were read, the late one is %v", len(got), len(all), got[late[0].UUID])
+	}
+	if again := after.(pipeline.Incremental).Mark(); again != mark {
+		t.Errorf("after nothing new the mark is %q, want %q", again, mark)
+	}
+	if full := open(t, s, sonderplan.Config{}); full.Mark() != "" {
+		t.Error("a source that nobody asked for has a mark")
+	}
+	for _, bad := range []string{"", "x", "-1", "0", "99999999999"} {
+		if _, err := first.After(bad); err == nil {
+			t.Errorf("%q is taken for a mark", bad)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// marksVersion is the version from which on a store has marksTables.
+const marksVersion = 5
+
+// marksTables say up to where sources were read.
+const marksTables = `
+CREATE TABLE marks (
+  pipeline TEXT NOT NULL, target TEXT NOT NULL, source TEXT NOT NULL,
+  mark TEXT NOT NULL, fingerprint TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (pipeline, target, source)
+) WITHOUT ROWID;
+`
+
+var _ pipeline.Watermarks = (*Store)(nil)
+
+// Watermarks returns up to where the sources of a pipeline were read for a target.
+func (s *Store) Watermarks(ctx context.Context, name, target string) (map[string]pipeline.Watermark, error) {
+	marks := map[string]pipeline.Watermark{}
+	err := s.query(ctx, func(scan func(...any) error) error {
+		var source string
+		var w pipeline.Watermark
+		var at int64
+		if err := scan(&source, &w.Mark, &w.Fingerprint, &at); err != nil {
+			return err
+		}
+		w.At = micros(at)
+		marks[source] = w
+		return nil
+	}, "SELECT source, mark, fingerprint, at FROM marks WHERE pipeline = ? AND target = ?", name, target)
+	return marks, err
+}
+
+// SaveWatermarks remembers up to where sources were read.
+func (s *Store) SaveWatermarks(ctx context.Context, name, target string, marks map[string]pipeline.Watermark) error {
+	if len(marks) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		for source, w := range marks {
+			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO marks (pipeline, target, source, mark, fingerprint, at) VALUES (?, ?, ?, ?, ?, ?)",
+				name, target, source, w.Mark, w.Fingerprint, w.At.UnixMicro()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,195 @@
+package pipeline_test
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// feed is a source of rows that say when they changed, and that can be read from a
+// moment on.
+type feed struct {
+	rows  []row
+	ids   []string
+	at    []int // when each row changed
+	since int
+	reads *[]int // from where it was read each time
+}
+
+func (f *feed) put(id string, at int, r row) {
+	i := slices.Index(f.ids, id)
+	if i < 0 {
+		f.rows, f.ids, f.at = append(f.rows, r), append(f.ids, id), append(f.at, at)
+		return
+	}
+	f.rows[i], f.at[i] = r, at
+}
+
+func (f *feed) Schema(context.Context) (*pipeline.Schema, error) { return schema, nil }
+func (f *feed) Mark() string                                     { return strconv.Itoa(slices.Max(f.at)) }
+
+func (f *feed) After(mark string) (pipeline.Source, error) {
+	since, err := strconv.Atoi(mark)
+	later := *f
+	later.since = since
+	return &later, err
+}
+
+func (f *feed) Evidence() pipeline.Evidence {
+	if f.since > 0 {
+		return pipeline.Evidence{Grade: pipeline.Unproven, Reasons: []string{"only what changed was read"}}
+	}
+	return pipeline.Evidence{Grade: pipeline.Proven}
+}
+
+func (f *feed) Read(context.Context) pipeline.Stream {
+	return func(yield func(*pipeline.Batch, error) bool) {
+		*f.reads = append(*f.reads, f.since)
+		var rows []row
+		var ids []string
+		for i, at := range f.at {
+			if at >= f.since {
+				rows, ids = append(rows, f.rows[i]), append(ids, f.ids[i])
+			}
+		}
+		yield(batchOf(new(testing.T), schema, "feed", ids, rows...), nil)
+	}
+}
+
+// fed is a job whose source is a feed.
+type fed struct {
+	*kept
+	feed *feed
+	full bool
+}
+
+func newFed(t testing.TB, existing ...row) *fed {
+	return &fed{kept: newKept(t, existing, nil), feed: &feed{reads: new([]int)}}
+}
+
+func (f *fed) plan(t testing.TB) *pipeline.Plan {
+	t.Helper()
+	p := f.pipeline()
+	p.Fingerprint = "f1"
+	p.Models[0].From[0] = &pipeline.From{Name: "feed", Source: f.feed, Mapping: identity{}}
+	opt := pipeline.Options{Now: f.w.Now(), Links: f.store, Ledger: f.store, Watermarks: f.store.(pipeline.Watermarks)}
+	if f.full {
+		opt.Watermarks = nil
+	}
+	plan, err := p.Plan(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func (f *fed) lastRead() int { return (*f.feed.reads)[len(*f.feed.reads)-1] }
+
+// Once everything of a reading is in the target, the next one begins where it came
+// to; nothing that was not read is taken for missing.
+func TestIncrementalReading(t *testing.T) {
+	f := newFed(t)
+	f.policy.OnMissing = pipeline.DeleteMissing
+	f.feed.put("a", 10, person(1))
+	f.feed.put("b", 20, person(2))
+	p := f.plan(t)
+	f.plan(t)
+	if got := *f.feed.reads; !slices.Equal(got, []int{0, 0}) {
+		t.Fatalf("read from %v, although nothing was applied", got)
+	}
+	f.run(t, p)
+	f.feed.put("b", 30, person(2).with("phone", text("1")))
+	f.feed.put("c", 31, person(3))
+	p = f.plan(t)
+	if n := p.Total(); f.lastRead() != 20 || n.Create != 1 || n.Update != 1 || n.Delete+n.Missing != 0 || p.Header.Bindings[0].Marks["feed"] != (pipeline.ReadMark{From: "20", To: "31"}) {
+		t.Errorf("read from %d, planned %q, %+v", f.lastRead(), shown(p), p.Header.Bindings[0].Marks)
+	}
+	if m := findingOf(p, "incremental"); !strings.Contains(m, "only what changed since mark 20 was read, up to mark 31") {
+		t.Errorf("the plan says %q", m)
+	}
+	f.run(t, p)
+	if p = f.plan(t); f.lastRead() != 31 || len(p.Changes) != 0 {
+		t.Errorf("read from %d, planned %q", f.lastRead(), shown(p))
+	}
+	f.full = true
+	if p = f.plan(t); f.lastRead() != 0 || p.Total().Unchanged != 3 {
+		t.Errorf("in full it is read from %d: %+v", f.lastRead(), p.Total())
+	}
+}
+
+// What is blocked, rejected or left out would not be read again, so that the mark
+// stays where it was.
+func TestMarkStaysWhereSomethingIsLeft(t *testing.T) {
+	for name, leave := range map[string]func(*testing.T, *fed) (string, error){
+		"a row is rejected": func(t *testing.T, f *fed) (string, error) {
+			f.feed.put("x", 15, row{"name": text("bad")})
+			return f.run(t, f.plan(t)), nil
+		},
+		"a record is blocked": func(t *testing.T, f *fed) (string, error) {
+			f.feed.put("x", 15, row{"name": text("nobody can tell")}) // no key
+			return f.run(t, f.plan(t)), nil
+		},
+		"only a part is applied": func(t *testing.T, f *fed) (string, error) {
+			opt := f.options()
+			opt.State, opt.Only = f.store, map[string]bool{}
+			_, err := pipeline.Apply(t.Context(), f.plan(t), opt)
+			return opt.Run, err
+		},
+		"a change is refused": func(t *testing.T, f *fed) (string, error) {
+			f.target.faults[1] = refuse
+			opt := f.options()
+			opt.State = f.store
+			_, err := pipeline.Apply(t.Context(), f.plan(t), opt)
+			return opt.Run, err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFed(t)
+			f.feed.put("a", 10, person(1))
+			f.feed.put("b", 20, person(2))
+			if _, err := leave(t, f); err != nil {
+				t.Fatal(err)
+			}
+			if f.plan(t); f.lastRead() != 0 {
+				t.Errorf("the next reading begins at %d", f.lastRead())
+			}
+		})
+	}
+}
+
+// Another pipeline file may say other things of the same rows.
+func TestMarkIsOfOnePipelineFile(t *testing.T) {
+	f := newFed(t)
+	f.feed.put("a", 10, person(1))
+	p := f.plan(t)
+	p.Header.Fingerprint = "an older file" // it is not in the digest
+	f.run(t, p)
+	if f.plan(t); f.lastRead() != 0 {
+		t.Errorf("the next reading begins at %d", f.lastRead())
+	}
+}
+
+// A record with several rows is not made of those alone that changed.
+func TestRecordIsNotMadeOfAPartOfItsRows(t *testing.T) {
+	f := newFed(t, person(1))
+	must(t, f.store.SaveLinks(t.Context(), "fake shop", []pipeline.RowLink{{Pipeline: "p", Source: "feed", ID: "other", Target: "t001"}}))
+	must(t, f.store.(pipeline.Watermarks).SaveWatermarks(t.Context(), "p", "fake shop people", map[string]pipeline.Watermark{"feed": {Mark: "5", Fingerprint: "f1"}}))
+	f.feed.put("a", 10, person(1).with("phone", text("1")))
+	p := f.plan(t)
+	if len(p.Changes) != 0 || len(p.Blocked) != 1 || p.Blocked[0].Code != pipeline.CodePartlyRead {
+		t.Errorf("planned %q, blocked %+v", shown(p), p.Blocked)
+	}
+	f.full = true
+	f.feed.put("other", 3, person(1))
+	if slices.ContainsFunc(f.plan(t).Blocked, func(b pipeline.BlockedRow) bool { return b.Code == pipeline.CodePartlyRead }) {
+		t.Error("read in full, it is blocked as well")
+	}
+	if slices.ContainsFunc(p.Findings, func(x diag.Finding) bool { return x.Code == "incremental" && x.Hint == "" }) {
+		t.Error("the plan does not say how to read all of it")
+	}
+}
