@@ -53,6 +53,7 @@ type killed struct {
 	at      int         // the request at which it is
 	how     int         // before, after, or a little after the answer
 	seen    int
+	after   time.Duration // from its beginning until a process is killed; 0: never
 }
 
 // TestKilledProcesses kills the program itself, by a signal that it cannot
@@ -143,6 +144,9 @@ func (k *killed) run(args ...string) (string, error) {
 	c.Stdout, c.Stderr = &said, &said
 	if err := c.Start(); err != nil {
 		k.t.Fatal(err)
+	}
+	if k.after > 0 {
+		defer time.AfterFunc(k.after, func() { _ = c.Process.Kill() }).Stop()
 	}
 	k.mu.Lock()
 	k.process = c.Process
