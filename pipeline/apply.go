@@ -270,7 +270,7 @@ func whileRenewed(ctx context.Context, opt ApplyOptions, target string, do func(
 				return
 			case <-tick.C:
 				if err := opt.State.Renew(ctx, target, opt.Holder, opt.Now(), leaseTime(opt.Settle)); err != nil && ctx.Err() == nil {
-					lost(fmt.Errorf("the lease of %s could not be renewed, so that nothing more is written: %w", target, err))
+					lost(fmt.Errorf("the lease of %s could not be renewed, so that nothing more is written: %w; another apply may have taken over, or the clock of this machine jumped: look, and go on with --resume", target, err))
 					return
 				}
 			}

@@ -31,7 +31,11 @@ func (a *app) connect(ctx context.Context, r dsl.ConnectRequest) (dsl.Endpoint, 
 	}
 	config := retry.Config{Now: time.Now, Jitter: rand.Float64, PerSecond: r.RequestsPerSecond, OnWait: a.waits}
 	if r.RequestsPerHour > 0 {
-		config.Budget = &lazyBudget{app: a, name: budgetName(r.BaseURL), perHour: r.RequestsPerHour}
+		steady, err := retry.Steady(&lazyBudget{app: a, name: budgetName(r.BaseURL), perHour: r.RequestsPerHour}, r.RequestsPerHour, time.Now)
+		if err != nil {
+			return dsl.Endpoint{}, err
+		}
+		config.Budget = steady
 	}
 	transport, err := retry.New(config)
 	if err != nil {

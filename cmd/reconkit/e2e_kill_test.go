@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,6 +25,8 @@ const (
 	killsFull  = 200
 	killsShort = 24 // with -short and under the race detector
 	killsEach  = 6  // of one apply
+
+	killMost = 2 * time.Minute // that one process may take
 )
 
 const killPipeline = `version: 1
@@ -53,6 +56,10 @@ type killed struct {
 	at      int         // the request at which it is
 	how     int         // before, after, or a little after the answer
 	seen    int
+	most    time.Duration // that a process may take; 0: killMost
+	after   time.Duration // from its beginning until a process is killed; 0: never
+	// fromWrite counts after from the first write instead. Guarded by mu.
+	fromWrite bool
 }
 
 // TestKilledProcesses kills the program itself, by a signal that it cannot
@@ -135,7 +142,7 @@ func (k *killed) write(name, text string) {
 // run runs the program to its end.
 func (k *killed) run(args ...string) (string, error) {
 	k.t.Helper()
-	ctx, cancel := context.WithTimeout(k.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(k.t.Context(), cmp.Or(k.most, killMost))
 	defer cancel()
 	c := exec.CommandContext(ctx, k.program, args...)
 	c.Dir, c.Env = k.dir, append(os.Environ(), "PLANDOCKET_API_KEY="+tenantKey)
@@ -143,6 +150,9 @@ func (k *killed) run(args ...string) (string, error) {
 	c.Stdout, c.Stderr = &said, &said
 	if err := c.Start(); err != nil {
 		k.t.Fatal(err)
+	}
+	if k.after > 0 && !k.fromWrite {
+		defer time.AfterFunc(k.after, func() { _ = c.Process.Kill() }).Stop()
 	}
 	k.mu.Lock()
 	k.process = c.Process

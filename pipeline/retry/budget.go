@@ -33,10 +33,8 @@ func NewHourlyBudget(perHour int) (*HourlyBudget, error) {
 func (b *HourlyBudget) Take(_ context.Context, now time.Time) (time.Duration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.full {
-		if wait := b.left[b.next].Add(window).Sub(now); wait > 0 {
-			return wait, nil
-		}
+	if wait := b.wait(now); wait > 0 {
+		return wait, nil
 	}
 	b.left[b.next] = now
 	b.next++
@@ -44,4 +42,46 @@ func (b *HourlyBudget) Take(_ context.Context, now time.Time) (time.Duration, er
 		b.next, b.full = 0, true
 	}
 	return 0, nil
+}
+
+// wait says how long the next request must wait. The caller holds the lock, or is
+// alone.
+func (b *HourlyBudget) wait(now time.Time) time.Duration {
+	if !b.full {
+		return 0
+	}
+	return b.left[b.next].Add(window).Sub(now)
+}
+
+// steady is a budget that is kept by a second clock, too.
+type steady struct {
+	Budget
+	mu   sync.Mutex
+	ring *HourlyBudget
+	now  func() time.Time
+}
+
+// Steady makes b hold also when its clock jumps forward, as far as one process can
+// know: perHour requests leave in any hour of now, a clock that does not jump, such
+// as the monotonic one of time.Now.
+func Steady(b Budget, perHour int, now func() time.Time) (Budget, error) {
+	ring, err := NewHourlyBudget(perHour)
+	if err != nil {
+		return nil, err
+	}
+	return &steady{Budget: b, ring: ring, now: now}, nil
+}
+
+// Take books a request in both, or in neither.
+func (s *steady) Take(ctx context.Context, now time.Time) (time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if wait := s.ring.wait(s.now()); wait > 0 {
+		return wait, nil
+	}
+	wait, err := s.Budget.Take(ctx, now)
+	if wait > 0 || err != nil {
+		return wait, err
+	}
+	return s.ring.Take(ctx, s.now())
 }

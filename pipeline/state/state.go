@@ -114,8 +114,23 @@ func unusable(path string, err error) error {
 	case errors.Is(err, errForeign), code == sqlite3.SQLITE_NOTADB, code == sqlite3.SQLITE_CORRUPT:
 		return fmt.Errorf("open state %s: %w; the file is damaged or no state of reconkit: restore it from a backup, or move it away to begin without memory", path, err)
 	default:
-		return fmt.Errorf("open state %s: %w", path, err)
+		return fmt.Errorf("open state %s: %w", path, remedy(path, err))
 	}
+}
+
+// remedy adds what to do about an error of the disk or of the file's rights.
+func remedy(path string, err error) error {
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: make room on the disk of %s, then go on", err, path)
+	case sqlite3.SQLITE_IOERR:
+		return fmt.Errorf("%w: look at the disk of %s, such as whether it is full, then go on", err, path)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return fmt.Errorf("%w: %s and its folder must be writable; see to that, then go on", err, path)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return fmt.Errorf("%w: another process has kept %s locked for more than %s; end it, then go on", err, path, busyMax)
+	}
+	return err
 }
 
 // sqliteCode is the code of an error of SQLite, or 0.
@@ -212,15 +227,15 @@ FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).Scan(&all
 func (s *Store) write(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return remedy(s.path, err)
 	}
 	if err := do(tx); err != nil {
 		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
-			return errors.Join(err, undo)
+			return errors.Join(remedy(s.path, err), undo)
 		}
-		return err
+		return remedy(s.path, err)
 	}
-	return tx.Commit()
+	return remedy(s.path, tx.Commit())
 }
 
 // query calls row for each row of a query.

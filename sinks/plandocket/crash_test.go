@@ -20,6 +20,8 @@ type crashWorld struct {
 	dialect plandockettest.Dialect
 	lag     time.Duration
 	noWait  bool
+	share   int // each so many effects are tried; 0: all
+	sitters int // people with places at events and custom fields, instead of kinds
 }
 
 // crashWorlds are plans of 30 rows, and of a few, on servers of several habits.
@@ -31,6 +33,10 @@ func crashWorlds() []crashWorld {
 		{name: "a server with a form of its own", kinds: []int{0, 0, 2, 3, 4, 4, 5, 6, 7}, dialect: plandockettest.Dialect{Normalise: plandockettest.NormaliseBoth, BulkBody: plandockettest.BulkInData}},
 		{name: "a list that lags", kinds: []int{0, 0, 2, 3, 4, 5, 7}, lag: 4 * time.Minute},
 		{name: "pages of two", kinds: []int{0, 0, 2, 3, 4, 5, 7}, dialect: plandockettest.Dialect{Paging: plandockettest.PagingPage, PageSize: 2}},
+		{name: "participants", sitters: 5},
+		{name: "participants, and nobody waits", sitters: 3, share: 4, noWait: true},
+		{name: "participants in a list that lags", sitters: 3, share: 4, lag: 4 * time.Minute},
+		{name: "participants on pages of two", sitters: 3, share: 4, dialect: plandockettest.Dialect{Paging: plandockettest.PagingPageBare, PageSize: 2, ParticipantTwice: plandockettest.ParticipantTwiceSecond}},
 	}
 }
 
@@ -44,8 +50,17 @@ func openCrash(t *testing.T, server *plandockettest.Server, w crashWorld) *storm
 		s.person(i, kind)
 	}
 	s.before = s.contacts()
+	if w.sitters > 0 {
+		s.seating = &seating{}
+		s.seat(w.sitters, inTurn())
+	}
 	s.plan = must(l.plan(s.ctx))
-	if len(s.plan.Changes) != len(w.kinds) {
+	switch {
+	case w.sitters > 0:
+		if n := len(s.plan.Changes); n < 2*w.sitters || n > 30 || len(s.plan.Blocked) > 0 {
+			t.Fatalf("%s: the plan has %d changes; blocked %v", w.name, n, s.plan.Blocked)
+		}
+	case len(s.plan.Changes) != len(w.kinds):
 		t.Fatalf("%s: the plan has %d changes, want %d; blocked %v", w.name, len(s.plan.Changes), len(w.kinds), s.plan.Blocked)
 	}
 	server.SetReadLag(w.lag)
@@ -53,10 +68,21 @@ func openCrash(t *testing.T, server *plandockettest.Server, w crashWorld) *storm
 	return s
 }
 
-// deaths are the ways to die in an effect.
+// inTurn draws each kind of a thing in its turn.
+func inTurn() func(of string, n int) int {
+	order := map[string][]int{"place": {0, 6, 3, 1, 5, 2, 4, 7, 8}, "contact": {1, 0, 3, 2}, "badge": {2, 1, 3, 4, 0}, "events": {1, 0}, "number": {0, 1}}
+	next := map[string]int{}
+	return func(of string, _ int) int {
+		list := order[of]
+		next[of]++
+		return list[(next[of]-1)%len(list)]
+	}
+}
+
+// deathsIn are the ways to die in an effect.
 func deathsIn(effect string) []death {
 	switch effect {
-	case "POST", "PATCH", "DELETE", "GET":
+	case "POST", "PATCH", "PUT", "DELETE", "GET":
 		return []death{diesBefore, diesSent, diesAfter, diesAnswered}
 	}
 	return []death{diesBefore, diesAfter}
@@ -83,17 +109,17 @@ func TestEveryCrashPoint(t *testing.T) {
 						server := must(plandockettest.New(plandockettest.Options{Now: time.Now}))
 						defer server.Close()
 						c := &crasher{t: t, server: server, world: w, second: second, points: &points, pairs: &pairs}
-						if len(w.kinds) > 9 {
+						if len(w.kinds) > 9 || w.sitters > 0 {
 							c.second = 0
 						}
-						c.enumerate(part, stride*min(2, runtime.GOMAXPROCS(0)))
+						c.enumerate(part, max(1, w.share)*stride*min(2, runtime.GOMAXPROCS(0)))
 					})
 				})
 			}
 		}
 	})
 	t.Logf("%d crash points, %d pairs of them", points.Load(), pairs.Load())
-	if points.Load() < 900/int64(stride) {
+	if points.Load() < 1_500/int64(stride) {
 		t.Errorf("%d crash points are too few to mean anything", points.Load())
 	}
 }

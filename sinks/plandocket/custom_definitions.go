@@ -95,7 +95,7 @@ func (c *CustomFields) define(ctx context.Context) error {
 		switch {
 		case !there:
 			hint := diag.DidYouMean(key, known)
-			return fmt.Errorf("custom_fields: contacts of %s have no active custom field %q in the list that the target gave; %s", c.t.base.Host, key, hint)
+			return fmt.Errorf("custom_fields: contacts of %s have no active custom field %q; %s", c.t.base.Host, key, hint)
 		case !slices.Contains(typesOf(word), f.Type):
 			return fmt.Errorf("custom_fields: field %s of %s is a %s there and cannot be a %s; write %s", key, c.t.base.Host, diag.Shorten(word, 60), f.Type, typesOf(word)[0])
 		}

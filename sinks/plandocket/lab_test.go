@@ -194,9 +194,10 @@ type lab struct {
 	wishes   wishes
 	runs     int
 	requests int
-	broken   []string // laws that did not hold
-	noWait   bool     // an apply does not wait for calls to settle
-	seats    *seats   // what hangs on contacts; nil: nothing does
+	broken   []string     // laws that did not hold
+	noWait   bool         // an apply does not wait for calls to settle
+	skew     atomic.Int64 // of the clock of the program against that of the server, in nanoseconds
+	seats    *seats       // what hangs on contacts; nil: nothing does
 }
 
 func (l *lab) fail(format string, args ...any) {
@@ -217,6 +218,9 @@ func openLab(server *plandockettest.Server, o plandockettest.Options) (*lab, err
 	return l, nil
 }
 
+// now is what the clock of the program shows.
+func (l *lab) now() time.Time { return time.Now().Add(time.Duration(l.skew.Load())) }
+
 // process makes what a new process has: its way to the server.
 func (l *lab) process() (*plandocket.Target, error) {
 	c, err := l.config()
@@ -228,8 +232,8 @@ func (l *lab) process() (*plandocket.Target, error) {
 
 // config is that of a target of a new process.
 func (l *lab) config() (plandocket.Config, error) {
-	transport, err := retry.New(retry.Config{Base: &mortal{l.life, faults.Transport(l.server.Handler()), l.look}, Now: time.Now, Budget: l.budget})
-	return plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: time.Now, BatchRows: l.batchRows(),
+	transport, err := retry.New(retry.Config{Base: &mortal{l.life, faults.Transport(l.server.Handler()), l.look}, Now: l.now, Budget: l.budget})
+	return plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: l.now, BatchRows: l.batchRows(),
 		Client: &http.Client{Transport: transport}}, err
 }
 
@@ -288,14 +292,14 @@ func (l *lab) plan(ctx context.Context) (*pipeline.Plan, error) {
 			p.Models = append(p.Models, b.Model)
 		}
 	}
-	return p.Plan(ctx, pipeline.Options{Now: time.Now(), Links: l.memory, Ledger: l.memory, Workers: 1})
+	return p.Plan(ctx, pipeline.Options{Now: l.now(), Links: l.memory, Ledger: l.memory, Workers: 1})
 }
 
 // apply is one process.
 func (l *lab) apply(ctx context.Context, p *pipeline.Plan, resume bool) (*pipeline.Result, error) {
 	l.runs++
 	run := fmt.Sprintf("run-%d", l.runs)
-	opt := pipeline.ApplyOptions{Run: run, Holder: run, Now: time.Now, State: l.memory, Resume: resume,
+	opt := pipeline.ApplyOptions{Run: run, Holder: run, Now: l.now, State: l.memory, Resume: resume,
 		Open: func(_ context.Context, b pipeline.PlanBinding) (pipeline.Target, error) { return l.open(b.Resource) }}
 	if life := l.life; !l.noWait {
 		opt.Wait = func(ctx context.Context, d time.Duration) error {

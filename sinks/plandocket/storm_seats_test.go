@@ -40,7 +40,7 @@ type seatEdit struct {
 
 // The numbers of schedules with participants and custom fields.
 const (
-	seatStormsFull  = 5_000
+	seatStormsFull  = 4_000
 	seatStormsShort = 500 // with -short
 	seatStormsRaced = 120 // under the race detector
 )

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -184,12 +185,35 @@ func (c *call) list(l *listing, scan func(rows *sql.Rows, buf []byte) ([]byte, e
 	if err != nil {
 		return reply{}, err
 	}
+	keep := w.limit
+	if keep >= 0 {
+		keep = max(0, keep-w.drop)
+	}
+	query := `SELECT ` + l.columns + ` FROM ` + l.from + l.condition() + l.order(c) + ` LIMIT ? OFFSET ?`
+	args := append(l.args, w.limit, w.offset)
+	buf, known, err := c.server.memo.get(c.unit, fmt.Sprint(query, args, keep, c.asked()))
+	if err != nil {
+		return reply{}, err
+	}
+	if !known {
+		if buf, err = c.rowsOf(query, args, keep, scan); err != nil {
+			return reply{}, err
+		}
+		c.server.memo.put(buf)
+	}
+	buf = append(buf, `,"meta":{"request_id":"`...)
+	buf = append(buf, c.server.requestID()...)
+	buf = append(buf, '"')
+	buf = c.d.appendPaging(buf, w)
+	return reply{status: 200, body: append(buf, "}}"...)}, nil
+}
+
+// rowsOf runs a list query and writes its rows, at most keep of them, negative: all.
+func (c *call) rowsOf(query string, args []any, keep int, scan func(rows *sql.Rows, buf []byte) ([]byte, error)) ([]byte, error) {
 	buf := []byte(`{"data":[`)
 	count := 0
-	keep := w.limit - w.drop
-	query := `SELECT ` + l.columns + ` FROM ` + l.from + l.condition() + l.order(c) + ` LIMIT ? OFFSET ?`
-	err = c.each(func(rows *sql.Rows) error {
-		if w.limit >= 0 && count >= keep {
+	err := c.each(func(rows *sql.Rows) error {
+		if keep >= 0 && count >= keep {
 			return nil
 		}
 		if count > 0 {
@@ -199,20 +223,61 @@ func (c *call) list(l *listing, scan func(rows *sql.Rows, buf []byte) ([]byte, e
 		var err error
 		buf, err = scan(rows, buf)
 		return err
-	}, query, append(l.args, w.limit, w.offset)...)
+	}, query, args...)
 	if err != nil {
-		return reply{}, err
+		return nil, err
 	}
 	if count == 1 && c.d.List == ListObject {
-		buf = append(buf[:len(`{"data":`)], buf[len(`{"data":[`):]...)
-	} else {
-		buf = append(buf, ']')
+		return append(buf[:len(`{"data":`)], buf[len(`{"data":[`):]...), nil
 	}
-	buf = append(buf, `,"meta":{"request_id":"`...)
-	buf = append(buf, c.server.requestID()...)
-	buf = append(buf, '"')
-	buf = c.d.appendPaging(buf, w)
-	return reply{status: 200, body: append(buf, "}}"...)}, nil
+	return append(buf, ']'), nil
+}
+
+// asked is the query of a list without what asks for a page, which the window says already.
+func (c *call) asked() string {
+	q := c.request.URL.Query()
+	for _, name := range []string{"page", "per_page", "limit", "offset", "cursor"} {
+		q.Del(name)
+	}
+	return q.Encode()
+}
+
+// memoMax is how many answers are remembered, see memo.
+const memoMax = 4
+
+// A memo remembers the rows of the last lists as long as nothing is written: clients that want to be sure of a list ask
+// for it again and again. It is for a store in memory, which nobody else writes to.
+type memo struct {
+	off     bool
+	changes int // of the store, by then
+	asked   string
+	rows    map[string][]byte
+}
+
+func (m *memo) get(u *unit, query string) (rows []byte, known bool, err error) {
+	if m.off {
+		return nil, false, nil
+	}
+	changes, err := u.count(`SELECT total_changes()`)
+	if err != nil {
+		return nil, false, err
+	}
+	if changes != m.changes || len(m.rows) >= memoMax {
+		m.rows = nil
+	}
+	m.changes, m.asked = changes, query
+	rows, known = m.rows[query]
+	return slices.Clip(rows), known, nil // what is appended must not reach the memo
+}
+
+func (m *memo) put(rows []byte) {
+	if m.off {
+		return
+	}
+	if m.rows == nil {
+		m.rows = make(map[string][]byte)
+	}
+	m.rows[m.asked] = slices.Clip(rows)
 }
 
 // appendPaging writes what meta tells about pages.

@@ -80,6 +80,7 @@ type Server struct {
 	spent    map[string][]time.Time // per key, the requests of the last hour
 	late     []lateCommit
 	lag      time.Duration
+	memo     memo
 	shuffles uint64 // requests that ordered ties anew
 
 	logMu    sync.Mutex // guards what follows
@@ -115,7 +116,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		dialect: o.Dialect, now: o.Now, faults: o.Faults, limit: o.RequestsPerHour,
 		db: db, conn: conn, stmts: make(map[string]*sql.Stmt), tenant: o.Tenant, keys: make(map[string][]string), spent: make(map[string][]time.Time),
-		counts: make(map[string]int), run: fmt.Sprintf("%08x", uint32(o.Now().UnixNano())),
+		counts: make(map[string]int), memo: memo{off: o.Path != ""}, run: fmt.Sprintf("%08x", uint32(o.Now().UnixNano())),
 	}
 	for k, scopes := range o.Keys {
 		s.keys[k] = slices.Clone(scopes)

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/reconkit/reconkit/dsl"
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// TestUndoOfAMixedRunWithParticipants takes back a run that created contacts and
+// enrolled and confirmed people: what is still ours is as it was before, and what
+// somebody changed since is listed and stays.
+func TestUndoOfAMixedRunWithParticipants(t *testing.T) {
+	t.Parallel()
+	inEvents(t, tenantOptions{}, func(w *tenant) {
+		start, contacts := w.places(), len(w.contacts())
+		p := w.plan()
+		r, err := w.apply(p, false)
+		w.check(err)
+		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 12}, r.Count())
+		byHand := w.placeID("expo", 2) // bert, whom the run enrolled
+		w.check(w.pd.Confirm(byHand, true))
+		time.Sleep(time.Minute)
+
+		reg, err := registry()
+		w.check(err)
+		undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: r.Run, State: w.store, DeleteCreated: true, Now: time.Now(),
+			Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+				return dsl.OpenTarget(ctx, reg, w.host(), b)
+			}})
+		w.check(err)
+		listed := map[string]string{}
+		for _, b := range undo.Blocked {
+			listed[b.Label] = b.Code
+		}
+		if len(listed) != 1 {
+			t.Errorf("the undo lists %v as not ours any more, want the place of bert alone", listed)
+		}
+		w.applyEvents(undo)
+		start["expo bert"] = true
+		wantEqual(t, "places", start, w.places())
+		wantEqual(t, "number of contacts", contacts, len(w.contacts()))
+	})
+}
+
+// placeID is the participation of a contact at an event.
+func (w *tenant) placeID(event string, contact int64) int64 {
+	w.t.Helper()
+	all, err := w.pd.Participants()
+	w.check(err)
+	for _, p := range all {
+		if p.EventKey == event && p.ContactID == contact {
+			return p.ID
+		}
+	}
+	w.t.Fatalf("contact %d does not take part in %s: %+v", contact, event, all)
+	return 0
+}
