@@ -141,7 +141,7 @@ func TestRunsRememberWhoAgreed(t *testing.T) {
 	want := map[string]pipeline.Approval{
 		"1": {How: pipeline.AgreedApprovals, By: "Petra", When: "2026-03-01", Accepted: 4, Declined: 1},
 		"2": {How: pipeline.AgreedTerminal, By: "ada", Accepted: 5},
-		"3": {How: pipeline.AgreedYes, By: "ada", Accepted: 5},
+		"3": {How: pipeline.AgreedYes, By: "ada", Accepted: 3, Open: 2},
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("(-got +want):\n%s", diff)
