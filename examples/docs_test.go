@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -210,7 +211,7 @@ func TestBlockedCodesAreTold(t *testing.T) {
 	if !found || len(told) == 0 {
 		t.Fatal("docs/plan.md has no table of blocked codes")
 	}
-	inCode := blockedCodes(t)
+	inCode := wordsInCode(t, "Code", "Block", "Unroutable")
 	for code, place := range inCode {
 		if !told[code] {
 			t.Errorf("%s: docs/plan.md does not tell the code %s", place, code)
@@ -225,9 +226,28 @@ func TestBlockedCodesAreTold(t *testing.T) {
 
 var codeTold = regexp.MustCompile("`([a-z-]+)`")
 
-// blockedCodes are the codes in the packages that block rows, with the file of each:
-// constants whose names begin with Code, and codes that are written where they are used.
-func blockedCodes(t *testing.T) map[string]string {
+// TestLabelsAreTold holds the same of the labels of changes.
+func TestLabelsAreTold(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(repository(t), "docs", "plan.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(page), "\n### Labels\n")
+	section, _, _ = strings.Cut(section, "\n### ")
+	if !found {
+		t.Fatal("docs/plan.md has no table of labels")
+	}
+	for label, place := range wordsInCode(t, "Label") {
+		if !strings.Contains(section, "\n| `"+label+"` |") {
+			t.Errorf("%s: docs/plan.md does not tell the label %s", place, label)
+		}
+	}
+}
+
+// wordsInCode are words of the packages that make plans, with the file of each:
+// constants whose names begin with a prefix, and, in literals of some types, what is
+// given to the field of that name.
+func wordsInCode(t *testing.T, prefix string, types ...string) map[string]string {
 	t.Helper()
 	codes := map[string]string{}
 	note := func(file string, e ast.Expr) {
@@ -257,17 +277,17 @@ func blockedCodes(t *testing.T) map[string]string {
 				switch n := n.(type) {
 				case *ast.ValueSpec:
 					for i, name := range n.Names {
-						if strings.HasPrefix(name.Name, "Code") && i < len(n.Values) {
+						if strings.HasPrefix(name.Name, prefix) && i < len(n.Values) {
 							note(file, n.Values[i])
 						}
 					}
 				case *ast.CompositeLit:
-					if !blocks(n.Type) {
+					if !slices.Contains(types, typeName(n.Type)) {
 						return true
 					}
 					for _, e := range n.Elts {
 						if kv, ok := e.(*ast.KeyValueExpr); ok {
-							if key, ok := kv.Key.(*ast.Ident); ok && key.Name == "Code" {
+							if key, ok := kv.Key.(*ast.Ident); ok && key.Name == prefix {
 								note(file, kv.Value)
 							}
 						}
@@ -280,11 +300,13 @@ func blockedCodes(t *testing.T) map[string]string {
 	return codes
 }
 
-// blocks reports whether a type is one by which rows are blocked.
-func blocks(t ast.Expr) bool {
+// typeName is the name of a type, without its package.
+func typeName(t ast.Expr) string {
 	if s, ok := t.(*ast.SelectorExpr); ok {
 		t = s.Sel
 	}
-	name, ok := t.(*ast.Ident)
-	return ok && (name.Name == "Block" || name.Name == "Unroutable")
+	if name, ok := t.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
 }

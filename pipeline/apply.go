@@ -232,6 +232,9 @@ func (a *applier) leased(ctx context.Context) error {
 			a.opt.Log.Warn("release lease", "target", a.binding.Identity, "error", err)
 		}
 	}()
+	if err := a.recallDeclined(ctx); err != nil {
+		return err
+	}
 	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now, Binding: a.binding.withoutLinks(), Approval: a.approval()}
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
 		return fmt.Errorf("note the start of the run: %w", err)
@@ -460,7 +463,7 @@ func (a *applier) interrupted() error {
 	if open == 0 || a.opt.Resume {
 		return nil
 	}
-	return fmt.Errorf("%w: %d changes were sent and got no answer, and the target does not show them; go on with --resume, which sends them again only once that is safe", ErrInterrupted, open)
+	return fmt.Errorf("%w: %d changes were sent and got no answer, and the target does not show them; --resume sends them again only once that is safe", ErrInterrupted, open)
 }
 
 // read reads the present state, which must hold the records that the plan names.

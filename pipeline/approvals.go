@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -48,6 +49,9 @@ type RowApproval struct {
 
 // approvalsBytesMax is how large an approvals file may be.
 const approvalsBytesMax = 1 << 30
+
+// byCharsMax is how long the name of who decided may be: the history keeps it.
+const byCharsMax = 200
 
 // The words of require_approval beside the actions.
 const (
@@ -162,6 +166,9 @@ func ReadApprovals(r io.Reader) (*Approvals, error) {
 
 // sensible checks what can be checked without the plan.
 func (d *Approvals) sensible() error {
+	if utf8.RuneCountInString(d.By) > byCharsMax {
+		return &ApprovalsError{fmt.Sprintf("the approvals hold %q under \"by\"; write a name of at most %d characters", diag.Shorten(d.By, 60), byCharsMax)}
+	}
 	if d.When != "" {
 		_, day := time.Parse(time.DateOnly, d.When)
 		if _, at := time.Parse(time.RFC3339, d.When); day != nil && at != nil {

@@ -20,6 +20,8 @@ func FuzzReadApprovals(f *testing.F) {
 	f.Add(b.Bytes())
 	f.Add([]byte(`{"format":1,"plan":"d","rest":true,"rows":[{"change":"c","accept":false}]}`))
 	f.Add([]byte("{\"format\":1,\"by\":\"\xff\x1b[2J\"}"))
+	f.Add([]byte(`{"format":1,"plan":"d","rest":null,"rest":true}`))
+	f.Add([]byte(`{"format":1,"plan":"d","conflicts":[{"conflict":"k","take":"ours","ours":{"erase":true}}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d, err := pipeline.ReadApprovals(bytes.NewReader(text))
 		if err != nil {

@@ -219,6 +219,7 @@ func TestApprovalsThatDoNotFit(t *testing.T) {
    "class": "delete `), "in the plan it has the class"},
 		{"a key that stands twice", replaced(`"rest": null`, `"rest": true, "rest": null`), `line 7: the key "rest" stands twice`},
 		{"a key in capitals", replaced(`"accept": null`, `"Accept": true`), `there is no key "Accept" in "classes"; it is written "accept"`},
+		{"a name without an end", replaced(`"by": ""`, `"by": "`+strings.Repeat("x", 1<<20)+`"`), "at most 200 characters"},
 		{"a day that is none", replaced(`"when": ""`, `"when": "yesterday"`), "write a day such as"},
 	}
 	for _, tt := range tests {

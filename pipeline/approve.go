@@ -20,8 +20,8 @@ type Approval struct {
 	By       string `json:"by,omitempty"`   // as they call themselves; nobody proves it
 	When     string `json:"when,omitempty"` // as the approvals say; else the run began right after
 	Accepted int    `json:"accepted"`       // changes
-	Declined int    `json:"declined"`
-	Open     int    `json:"open"` // changes about which nothing was said
+	Declined int    `json:"declined"`       // now or earlier
+	Open     int    `json:"open"`           // changes that were left out, or still need an answer
 }
 
 // approval is what was agreed to about the changes of the binding.
@@ -37,15 +37,14 @@ func (a *applier) approval() *Approval {
 		said.How = AgreedTerminal
 	}
 	for i := range a.changes {
-		switch yes := a.answers.of(&a.changes[i]); {
-		case a.opt.Only != nil && !a.opt.Only[a.changes[i].ID]:
+		status, _ := a.held(&a.changes[i])
+		switch leftOut := a.opt.Only != nil && !a.opt.Only[a.changes[i].ID]; {
+		case leftOut || status == Blocked:
 			said.Open++
-		case yes == nil && a.answers != nil:
-			said.Open++
-		case yes == nil || *yes:
-			said.Accepted++
-		default:
+		case status == Declined:
 			said.Declined++
+		default:
+			said.Accepted++
 		}
 	}
 	return said
@@ -105,6 +104,14 @@ func (a *applier) held(c *Change) (Status, string) {
 	return Pending, ""
 }
 
+// recallDeclined finds out what a person declined earlier.
+func (a *applier) recallDeclined(ctx context.Context) (err error) {
+	if memory, ok := a.opt.State.(Declines); ok {
+		a.declined, err = memory.Declined(ctx, a.binding.Identity)
+	}
+	return err
+}
+
 // rememberAnswers remembers what a person declined, and that what is accepted now
 // is no longer declined. What was declined earlier stays so when nothing is said of
 // it: going on with a plan does not need the approvals again.
@@ -112,10 +119,6 @@ func (a *applier) rememberAnswers(ctx context.Context) error {
 	memory, ok := a.opt.State.(Declines)
 	if !ok {
 		return nil
-	}
-	var err error
-	if a.declined, err = memory.Declined(ctx, a.binding.Identity); err != nil {
-		return err
 	}
 	if err := a.rememberConflicts(ctx, memory); err != nil {
 		return err

@@ -101,7 +101,7 @@ type differ struct {
 	out     *Difference
 	fields  []pairedField
 	allowed map[Action]bool
-	edits   map[string][]string // records whose field was left alone because of an edit in the target, by field
+	edits   map[string][]string // records of which a field is left alone because of an edit in the target, by field
 	kept    map[string]kept
 	traced  tracer
 
@@ -435,9 +435,9 @@ func (d *differ) finish() {
 	d.tellNameless()
 	d.tellKept()
 	for _, f := range d.fields {
-		if ids := d.edits[f.Name]; len(ids) > 0 {
-			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: len(ids),
-				Message: fmt.Sprintf("field %s of %d records keeps the target's value: it was edited there, or nothing is remembered of it (protect_edits): %s", f.Name, len(ids), namedRecords(ids))})
+		if records := d.edits[f.Name]; len(records) > 0 {
+			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: len(records),
+				Message: fmt.Sprintf("field %s of %s keeps the target's value: it was edited there, or nothing is remembered of it (protect_edits)", f.Name, recordsNamed(records))})
 		}
 	}
 }

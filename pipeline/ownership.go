@@ -84,8 +84,8 @@ func (d *differ) othersShare(record string) string {
 	return ""
 }
 
-// stayingToldMax is how many records a finding about records that stay names.
-const stayingToldMax = 5
+// recordsNamedMax is how many records a finding about all of them names.
+const recordsNamedMax = 5
 
 // staying are records whose rows are gone and which stay, by the reason.
 type staying map[string][]string
@@ -94,22 +94,33 @@ func (s staying) findings() []diag.Finding {
 	var found []diag.Finding
 	for _, why := range slices.Sorted(maps.Keys(s)) {
 		found = append(found, diag.Finding{Severity: diag.Note, Code: "not-ours", Count: len(s[why]),
-			Message: fmt.Sprintf("%d records whose rows are gone stay, since %s: %s", len(s[why]), why, namedRecords(s[why]))})
+			Message: fmt.Sprintf("%d records whose rows are gone stay, since %s: %s", len(s[why]), why, firstRecords(s[why]))})
 	}
 	return found
 }
 
-// namedRecords names the first few of some records.
-func namedRecords(ids []string) string {
-	slices.Sort(ids)
-	named := make([]string, 0, stayingToldMax)
-	for _, id := range ids[:min(len(ids), stayingToldMax)] {
+// recordsNamed counts records of the target and names the first ones.
+func recordsNamed(ids []string) string {
+	if len(ids) == 1 {
+		return "1 record (" + firstRecords(ids) + ")"
+	}
+	return fmt.Sprintf("%d records (%s)", len(ids), firstRecords(ids))
+}
+
+// firstRecords names the first of some records, shorter ids before longer ones, so
+// that numbers come in their order.
+func firstRecords(ids []string) string {
+	ids = slices.Clone(ids)
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+	named := make([]string, 0, recordsNamedMax)
+	for _, id := range ids[:min(len(ids), recordsNamedMax)] {
 		named = append(named, "#"+diag.Shorten(id, 60))
 	}
-	if n := len(ids) - len(named); n > 0 {
-		named = append(named, fmt.Sprintf("and %d more", n))
+	text := strings.Join(named, ", ")
+	if more := len(ids) - len(named); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(named, ", ")
+	return text
 }
 
 // rowsOf is the name of the pipeline whose rows a binding of the plan is about: an

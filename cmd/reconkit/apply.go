@@ -196,7 +196,10 @@ func (a *app) showResult(p *pipeline.Plan, r *pipeline.Result, format string) er
 // partial is the error of an apply that ended early: with a code of its own
 // when something was written and the rest can go on.
 func partial(err error, r *pipeline.Result, resume string) error {
-	if r.Calls == 0 || exitCode(err) != exitError {
+	switch code := exitCode(err); {
+	case code == exitPartial:
+		return fmt.Errorf("%w; go on with: %s", err, resume)
+	case r.Calls == 0 || code != exitError:
 		return err
 	}
 	return &codeError{code: exitPartial, err: fmt.Errorf("%w; go on with: %s", err, resume)}

@@ -24,10 +24,19 @@ func (f *approveFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.plain, "plain-approvals", false, "write the file of --approve-out although the plan is encrypted: it names each contact, and is not")
 }
 
-// check refuses approvals that would tell what the plan keeps secret.
-func (f *approveFlags) check(encrypted bool) error {
-	if f.out != "" && encrypted && !f.plain {
+// check refuses, before anything is read, a place at which something else would be
+// lost, and approvals that would tell what the plan keeps secret.
+func (f *approveFlags) check(plan string, encrypted bool) error {
+	switch {
+	case f.out == "":
+		return nil
+	case encrypted && !f.plain:
 		return fmt.Errorf("--approve-out %s: the plan is encrypted, and its approvals would not be, though they name each contact; add --plain-approvals if you want that, and remove the file afterwards", f.out)
+	case onePlace(f.out, plan):
+		return fmt.Errorf("--approve-out %s: that is the plan itself; give the approvals another name", f.out)
+	}
+	if _, err := oldApprovals(f.out); err != nil {
+		return fmt.Errorf("--approve-out %s: %w", f.out, err)
 	}
 	return nil
 }
@@ -56,22 +65,31 @@ func spareApprovals(path string, p *pipeline.Plan) error {
 	if p.Header.Redacted != "" {
 		return errors.New("the plan is a twin without personal data, which cannot be applied; write the approvals of the plan that it was made from")
 	}
-	old, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	d, err := oldApprovals(path)
 	if err != nil {
 		return err
 	}
-	defer old.Close()
-	d, err := pipeline.ReadApprovals(old)
-	switch {
-	case err != nil:
-		return errors.New("the file is there and does not hold approvals; give them another name")
-	case d.Plan == p.Digest && d.Answered():
+	if d != nil && d.Plan == p.Digest && d.Answered() {
 		return errors.New("it holds answers about this very plan; give the new file another name")
 	}
 	return nil
+}
+
+// oldApprovals reads the approvals at a place; nil when nothing is there.
+func oldApprovals(path string) (*pipeline.Approvals, error) {
+	old, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer old.Close()
+	d, err := pipeline.ReadApprovals(old)
+	if err != nil {
+		return nil, errors.New("the file is there and does not hold approvals; give them another name")
+	}
+	return d, nil
 }
 
 // readApprovals reads the approvals of a plan.

@@ -76,7 +76,7 @@ func formOf(path string) fileForm {
 	}
 }
 
-// wantsPipeline and wantsPlan are the commands whose arguments are of one form.
+// wantsPipeline, wantsPlan and wantsRows tell the commands whose arguments are of one form.
 func wantsPipeline(c *cobra.Command) bool {
 	switch c.CommandPath() {
 	case "reconkit plan", "reconkit validate", "reconkit export", "reconkit explain", "reconkit test", "reconkit preview", "reconkit match review", "reconkit match learn":
@@ -93,6 +93,14 @@ func wantsPlan(c *cobra.Command) bool {
 	return false
 }
 
+func wantsRows(c *cobra.Command) bool {
+	switch c.CommandPath() {
+	case "reconkit init", "reconkit match run", "reconkit match eval", "reconkit match explain", "reconkit match profile":
+		return true
+	}
+	return false
+}
+
 // checkForms refuses arguments that are evidently files of another kind, and says what
 // they are for.
 func (a *app) checkForms(c *cobra.Command, args []string) error {
@@ -101,6 +109,8 @@ func (a *app) checkForms(c *cobra.Command, args []string) error {
 		switch {
 		case wantsPipeline(c) && form != formUnknown && form != formPipeline:
 			return fmt.Errorf("%s is %s, and %s wants a pipeline; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))
+		case wantsRows(c) && form != formUnknown && form != formCSV && form != formParquet:
+			return fmt.Errorf("%s is %s, and %s wants files of rows, CSV or Parquet; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))
 		case wantsPlan(c) && form != formUnknown && form != formPlan && form != formEncrypted:
 			return &pipeline.PlanFileError{Reason: fmt.Sprintf("%s is %s, and %s wants a plan; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))}
 		}

@@ -51,7 +51,7 @@ func typedOf(c *cobra.Command, args []string) typed {
 // one run, as go run does, is called by its name.
 func programName(called string) string {
 	const name = "reconkit"
-	if !strings.ContainsRune(filepath.ToSlash(called), '/') || strings.HasPrefix(called, os.TempDir()) {
+	if !strings.ContainsRune(filepath.ToSlash(called), '/') || strings.HasPrefix(called, filepath.Clean(os.TempDir())+string(filepath.Separator)) {
 		return name
 	}
 	if found, err := exec.LookPath(name); err == nil && sameFile(found, called) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -41,5 +43,32 @@ func TestShownCommandsKeepWhatWasTyped(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// The program is called in proposed commands as a shell finds it.
+func TestProgramIsCalledAsItIsFound(t *testing.T) {
+	dir := t.TempDir()
+	for _, place := range []string{"bin/reconkit", "other/reconkit"} {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(place)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, place), []byte("#!/bin/sh\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	t.Setenv("TMPDIR", filepath.Join(dir, "temporary"))
+	t.Setenv("PATH", filepath.Join(dir, "bin"))
+	for called, want := range map[string]string{
+		"reconkit":                              "reconkit",
+		"bin/reconkit":                          "reconkit", // the search path leads to it
+		"other/reconkit":                        "other/reconkit",
+		filepath.Join(dir, "other", "reconkit"): filepath.Join(dir, "other", "reconkit"),
+		filepath.Join(dir, "temporary", "go-build1", "exe", "main"): "reconkit", // go run removes it
+	} {
+		if got := programName(called); got != want {
+			t.Errorf("called as %s it is %s, want %s", called, got, want)
+		}
 	}
 }

@@ -115,7 +115,7 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	} else if f.approve.out != "" {
 		return errors.New("--approve-out needs -o FILE: approvals are about a plan that is kept")
 	}
-	if err := f.approve.check(len(a.recipients) > 0); err != nil {
+	if err := f.approve.check(f.out, len(a.recipients) > 0); err != nil {
 		return err
 	}
 	p, opt, err := a.loadRun(ctx, path, now, f.now != "")
@@ -340,7 +340,7 @@ func (a *app) show(path string, f planFlags) error {
 	if err != nil {
 		return fmt.Errorf("read plan: %w", err)
 	}
-	if err := f.approve.check(kind == encryptedPlan); err != nil {
+	if err := f.approve.check(path, kind == encryptedPlan); err != nil {
 		return err
 	}
 	p, err := a.readPlan(path)

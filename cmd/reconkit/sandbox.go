@@ -54,6 +54,9 @@ func (a *app) sandbox(ctx context.Context, kind, path string) (dsl.Endpoint, err
 		}
 		fmt.Fprintf(a.stderr, "made a sandbox of %s in %s; nothing leaves this machine\n", kind, path)
 	}
+	if form := formOf(path); form != formUnknown && form != formState {
+		return dsl.Endpoint{}, fmt.Errorf("open the sandbox %s: that is %s; name a file that a sandbox has made, or one that is not there yet", path, form)
+	}
 	e, err := openEmulator(kind, path, time.Now)
 	if err != nil {
 		return dsl.Endpoint{}, fmt.Errorf("open the sandbox %s: %w", path, err)
