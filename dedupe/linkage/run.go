@@ -40,6 +40,7 @@ func (l *Linker) run(ctx context.Context, in Input) (*Result, error) {
 	if err := l.cluster(ctx, r, workers); err != nil {
 		return nil, err
 	}
+	r.data.db.tidy()
 	return r, nil
 }
 
