@@ -1,13 +1,9 @@
 package pipeline
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // CodeEditConflict says that the source and somebody in the target both changed a
@@ -49,28 +45,6 @@ func (d *differ) handEdits(r Record) []string {
 		}
 	}
 	return edits
-}
-
-// recordsNamedMax is how many records a finding about all of them names.
-const recordsNamedMax = 5
-
-// recordsNamed counts records of the target and names the first ones, shorter ids
-// before longer ones, so that numbers come in their order.
-func recordsNamed(ids []string) string {
-	ids = slices.Clone(ids)
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
-	shown := make([]string, 0, recordsNamedMax)
-	for _, id := range ids[:min(len(ids), recordsNamedMax)] {
-		shown = append(shown, "#"+diag.Shorten(id, 60))
-	}
-	text := fmt.Sprintf("%d records (%s", len(ids), strings.Join(shown, ", "))
-	if len(ids) == 1 {
-		text = "1 record (" + shown[0]
-	}
-	if more := len(ids) - len(shown); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text + ")"
 }
 
 // tellMembers says which members a list whose order means nothing gains and loses.
