@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,5 +146,27 @@ func TestRunsRememberWhoAgreed(t *testing.T) {
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("(-got +want):\n%s", diff)
+	}
+}
+
+// What protect_edits leaves alone is named, the first records of many, whatever the
+// order of the rows.
+func TestProtectedRecordsAreNamed(t *testing.T) {
+	var have, want []row
+	for i := 1; i <= 7; i++ {
+		have = append(have, person(i).with("note", text("theirs")))
+		want = append(want, person(i).with("note", text("ours")))
+	}
+	slices.Reverse(want)
+	for _, tt := range []struct {
+		n    int
+		said string
+	}{{1, "field note of 1 record (#t007) keeps"}, {7, "field note of 7 records (#t001, #t002, #t003, #t004, #t005 and 2 more) keeps"}} {
+		j := newJob(t, have, want[:tt.n])
+		j.policy.Fields = map[string]pipeline.FieldPolicy{"note": pipeline.ProtectEdits}
+		p := j.plan(t)
+		if len(p.Findings) != 1 || !strings.Contains(p.Findings[0].Message, tt.said) || p.Findings[0].Count != tt.n {
+			t.Errorf("findings %+v, want %q", p.Findings, tt.said)
+		}
 	}
 }

@@ -60,7 +60,7 @@ type Difference struct {
 // does not depend on the order of the records.
 func Diff(in DiffInput) *Difference {
 	d := &differ{DiffInput: in, out: &Difference{}, fields: pairFields(in.Match.Golden.Schema(), in.Present.Records.Schema()),
-		allowed: map[Action]bool{}, edits: map[string]int{}, kept: map[string]kept{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
+		allowed: map[Action]bool{}, edits: map[string][]string{}, kept: map[string]kept{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
 	d.reserver, d.reserves = newReserver(in.Binding, d.fields, in.Present.Records.Schema())
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
@@ -101,7 +101,7 @@ type differ struct {
 	out     *Difference
 	fields  []pairedField
 	allowed map[Action]bool
-	edits   map[string]int // fields left alone because of an edit in the target
+	edits   map[string][]string // records of which a field is left alone because of an edit in the target, by field
 	kept    map[string]kept
 	traced  tracer
 
@@ -316,7 +316,7 @@ func (d *differ) desired(f pairedField, want, have Value, record string) (Value,
 		return want, false // the target shows what we sent in a form of its own
 	}
 	if policy == ProtectEdits && edited(f.Field, entry, known, have) {
-		d.edits[f.Name]++
+		d.edits[f.Name] = append(d.edits[f.Name], record)
 		return want, false
 	}
 	return want, true
@@ -435,9 +435,9 @@ func (d *differ) finish() {
 	d.tellNameless()
 	d.tellKept()
 	for _, f := range d.fields {
-		if n := d.edits[f.Name]; n > 0 {
-			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: n,
-				Message: fmt.Sprintf("field %s of %d records keeps the target's value: it was edited there, or nothing is remembered of it (protect_edits)", f.Name, n)})
+		if records := d.edits[f.Name]; len(records) > 0 {
+			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: len(records),
+				Message: fmt.Sprintf("field %s of %s keeps the target's value: it was edited there, or nothing is remembered of it (protect_edits)", f.Name, recordsNamed(records))})
 		}
 	}
 }

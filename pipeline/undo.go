@@ -176,7 +176,7 @@ func newUndoer(b *PlanBinding, target Target, present *Present, ledger map[strin
 	if deleteCreated && !slices.Contains(policy.Allow, Delete) {
 		policy.Allow = append(policy.Allow, Delete)
 	}
-	d := &differ{out: &Difference{}, allowed: map[Action]bool{}, edits: map[string]int{}, DiffInput: DiffInput{Present: present, Ledger: ledger, Links: links,
+	d := &differ{out: &Difference{}, allowed: map[Action]bool{}, edits: map[string][]string{}, DiffInput: DiffInput{Present: present, Ledger: ledger, Links: links,
 		Binding: &Binding{Model: &Model{Name: b.Model}, Resource: b.Resource, Connection: b.Connection, Target: target, Policy: policy}}}
 	for at, f := range present.Records.Schema().fields {
 		d.fields = append(d.fields, pairedField{Field: f, model: at, target: at})
