@@ -45,6 +45,7 @@ type learner struct {
 	rows                     []row
 	outside                  [fieldsMax][levelsMax]float64 // expected pairs that were not compared, by level
 	possible                 float64
+	each                     float64                       // how many of the compared pairs each counted one stands for
 	prior                    [fieldsMax][levelsMax]float64 // shipped
 	fixed                    bool                          // the levels keep the shipped weights; only the sizes of the classes and strangers are learned
 	strange                  [fieldsMax][levelsMax]float64 // where fixed: the shipped weights of strangers

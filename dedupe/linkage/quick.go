@@ -1,8 +1,6 @@
 package linkage
 
-import (
-	"math"
-)
+import "math"
 
 // quick gives pairs up before they are compared: what is seen at a glance, by
 // the numbers of values and by their sketches, bounds how alike they are, and so

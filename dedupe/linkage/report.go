@@ -81,14 +81,14 @@ type Report struct {
 	Columns []ColumnReport `json:"columns"`
 
 	Keys     []KeyReport `json:"keys"`
-	Pairs    int64       `json:"pairs"`    // compared, each once
+	Pairs    int64       `json:"pairs"`    // compared, each once, and as far as it took to see that they are not the same
 	Possible float64     `json:"possible"` // pairs that there are
 	Recall   float64     `json:"recall"`   // estimated share of the same pairs that were compared
 
 	Learned    bool    `json:"learned"`     // the weights were learned from these records
 	WeightsWhy string  `json:"weights_why"` // why learned, shipped or pinned weights were used
 	Iterations int     `json:"iterations"`  // of learning
-	SamePairs  float64 `json:"same_pairs"`  // expected, among those compared
+	SamePairs  float64 `json:"same_pairs"`  // expected, among those compared; estimated where weights are learned from a part of these
 
 	Bins           []Bin    `json:"bins"`            // probabilities of the compared pairs from PairsAbove on
 	QuestionsLeft  int      `json:"questions_left"`  // that did not fit in QuestionsMax

@@ -142,7 +142,7 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	db.progress.begin(StageCompare, len(sample))
 	found := compareAll(ctx, db, sample, workers)
 	found.times(each)
-	le := &learner{db: db, rows: found.rows, possible: db.possible(), prior: shippedSame(db)}
+	le := &learner{db: db, rows: found.rows, each: each, possible: db.possible(), prior: shippedSame(db)}
 	if l.config.Weights == nil {
 		le.sampleOutside(ctx, b.pairs, sampleMax, workers)
 	}

@@ -14,34 +14,35 @@ func TestSiftingLosesNoPair(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := linkedCrowd(t, 300, config)
 			random := rand.New(rand.NewPCG(29, 29))
-			given := 0
+			glances, settled := 0, 0
 			for range 6 {
-				given += siftsAll(t, d)
-				m := *d.scorer.m
-				for k := range m.p {
-					for f := range m.p[k] {
-						for level := range m.p[k][f] {
-							m.p[k][f][level] = min(1, m.p[k][f][level]*(.3+2*random.Float64()))
+				n, m := siftsAll(t, d)
+				glances, settled = glances+n, settled+m
+				model := *d.scorer.m
+				for k := range model.p {
+					for f := range model.p[k] {
+						for level := range model.p[k][f] {
+							model.p[k][f][level] = min(1, model.p[k][f][level]*(.3+2*random.Float64()))
 						}
 					}
 				}
-				d.scorer = newScorer(d.db, &m)
+				d.scorer = newScorer(d.db, &model)
 			}
-			if given == 0 {
-				t.Error("no pair was given up")
+			if glances == 0 || settled == 0 {
+				t.Errorf("%d pairs were given up at a glance and %d later", glances, settled)
 			}
 		})
 	}
 }
 
 // siftsAll compares what sifting keeps of all pairs with what scoring each keeps,
-// and counts the pairs that are given up at a glance.
-func siftsAll(t *testing.T, d *linked) (given int) {
+// and counts the pairs that are given up at a glance, and when they are settled.
+func siftsAll(t *testing.T, d *linked) (glances, settled int) {
 	t.Helper()
 	pairs := allPairs(d.db.n)
 	floor := weightAt(PairsAbove)
 	c := newComparer(d.db)
-	s := &sifter{q: newQuick(d.scorer, d.rules, floor), c: c, b: d.newBounds(nil, floor)}
+	s := newSifter(d, newQuick(d.scorer, d.rules, floor), floor)
 	var want []edge
 	for _, pair := range pairs {
 		x, y := int32(pair>>32), int32(uint32(pair))
@@ -50,14 +51,19 @@ func siftsAll(t *testing.T, d *linked) (given int) {
 		if score >= floor {
 			want = append(want, edge{x, y, score, v})
 		}
-		c.fetch([]uint64{pair})
-		switch got, may := s.levels(c.sides(0)); {
-		case may && got != v:
-			t.Fatalf("records %d and %d: settled as %x, compared as %x", x, y, got, v)
-		case !may && score >= floor:
-			t.Fatalf("records %d and %d (%x) are given up; their score is %v", x, y, v, score)
-		case !may:
-			given++
+		s.c.fetch([]uint64{pair})
+		s.look(1)
+		seen := len(s.left)
+		s.settle()
+		switch {
+		case len(s.left) == 1 && s.left[0].v != v:
+			t.Fatalf("records %d and %d: settled as %x, compared as %x", x, y, s.left[0].v, v)
+		case len(s.left) == 0 && score >= floor:
+			t.Fatalf("records %d and %d (%x) are given up, %d at a glance; their score is %v", x, y, v, 1-seen, score)
+		case seen == 0:
+			glances++
+		case len(s.left) == 0:
+			settled++
 		}
 	}
 	for _, workers := range []int{1, 3} {
@@ -67,7 +73,7 @@ func siftsAll(t *testing.T, d *linked) (given int) {
 			t.Fatalf("%d workers keep %d pairs, want %d", workers, len(d.edges), len(want))
 		}
 	}
-	return given
+	return glances, settled
 }
 
 // Weights that are learned from some of the pairs do not depend on the order of

@@ -27,13 +27,21 @@ func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *mod
 		moved := 2*h.found[same]/max(m.found[same], 1) - 1
 		if moved >= -halvesDiffer && moved <= halvesDiffer {
 			m.learned = true
-			return m, fmt.Sprintf("learned from %d records; half of their pairs tell of %+.1f %% duplicates beside all of them", db.n, 100*moved)
+			return m, fmt.Sprintf("learned from %d records%s; half of their pairs tell of %+.1f %% duplicates beside all of them", db.n, le.some(), 100*moved)
 		}
 		why = fmt.Sprintf("learning is not stable on these records, since half of their pairs tell of %+.1f %% duplicates beside all of them; at most %.0f %% is trusted", 100*moved, 100*halvesDiffer)
 	}
 	le.fixed, le.strange = true, shippedStrangers(db)
 	le.total, le.totalNames = [fieldsMax][levelsMax]float64{}, nameTable{}
 	return le.run(), "shipped weights are used: " + why
+}
+
+// some says of which pairs weights are learned, where it is not from all.
+func (l *learner) some() string {
+	if l.each <= 1 {
+		return ""
+	}
+	return fmt.Sprintf(" by one in %.0f of their pairs", l.each)
 }
 
 // halve makes a learner expect half of everything that was not compared.
