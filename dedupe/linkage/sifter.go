@@ -19,7 +19,7 @@ type sifter struct {
 // sifted is a pair that may reach the floor.
 type sifted struct {
 	at      int // in the batch
-	seen    seen
+	seen    glimpse
 	v       vector // of the fields that are compared
 	settled bool   // all are
 }
