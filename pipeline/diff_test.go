@@ -78,7 +78,7 @@ func TestFieldPolicies(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.out)
 			}
 			found := slices.ContainsFunc(p.Findings, func(f diag.Finding) bool {
-				return f.Code == "edit-protected" && strings.HasSuffix(f.Message, "(protect_edits): #t001")
+				return f.Code == "edit-protected" && strings.Contains(f.Message, "1 record (#t001)") && strings.HasSuffix(f.Message, "(protect_edits)")
 			})
 			if found != c.edits {
 				t.Errorf("says that an edit is protected: %v", found)

@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
-	"github.com/reconkit/reconkit/sinks/plandocket"
 	"github.com/reconkit/reconkit/pipeline/faults"
 	"github.com/reconkit/reconkit/pipeline/retry"
+	"github.com/reconkit/reconkit/sinks/plandocket"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
 
