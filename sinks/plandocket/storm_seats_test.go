@@ -5,12 +5,9 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -49,46 +46,7 @@ const (
 // are enrolled, confirmed and removed, of contacts that are there or that the same
 // plan creates, and custom fields.
 func TestStormsOfSeats(t *testing.T) {
-	n := seatStormsFull
-	switch {
-	case *seedFlag != 0:
-		n = 1
-	case *stormFlag != 0:
-		n = *stormFlag
-	case raced:
-		n = seatStormsRaced
-	case testing.Short():
-		n = seatStormsShort
-	}
-	var all stormCount
-	var late atomic.Bool
-	if deadline, ok := t.Deadline(); ok {
-		defer time.AfterFunc(time.Until(deadline)*3/4, func() { late.Store(true) }).Stop()
-	}
-	t.Run("schedules", func(t *testing.T) {
-		workers := min(runtime.GOMAXPROCS(0), n)
-		for w := range workers {
-			t.Run(fmt.Sprint(w), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					server := must(plandockettest.New(plandockettest.Options{Now: time.Now}))
-					defer server.Close()
-					var mine stormCount
-					for i := w; i < n && !t.Failed() && !late.Load(); i += workers {
-						seed := uint64(i + 1)
-						if *seedFlag != 0 {
-							seed = *seedFlag
-						}
-						runSeatStorm(t, server, seed, &mine)
-					}
-					all.add(&mine)
-				})
-			})
-		}
-	})
-	if late.Load() {
-		t.Logf("stopped after %d of %d schedules, since three quarters of the time of the tests are over", all.schedules, n)
-	}
+	all := stormsOf(t, seatStormsFull, seatStormsShort, seatStormsRaced, 4, runSeatStorm)
 	all.tellSeats(t)
 }
 

@@ -63,21 +63,29 @@ type handEdit struct {
 }
 
 func TestStorms(t *testing.T) {
-	n := stormsFull
+	all := stormsOf(t, stormsFull, stormsShort, stormsRaced, 2, runStorm)
+	all.tell(t, all.schedules)
+}
+
+// stormsOf runs so many schedules, or what the flags say, on all processors. It
+// stops early once one part in so many of the time of the tests is left.
+func stormsOf(t *testing.T, full, short, underRace, share int, run func(*testing.T, *plandockettest.Server, uint64, *stormCount)) *stormCount {
+	n := full
 	switch {
 	case *seedFlag != 0:
 		n = 1
 	case *stormFlag != 0:
 		n = *stormFlag
 	case raced:
-		n = stormsRaced
+		n = underRace
 	case testing.Short():
-		n = stormsShort
+		n = short
 	}
 	var all stormCount
-	var late atomic.Bool // half of the time of the tests is over; set from outside of virtual time
+	var late atomic.Bool // set from outside of virtual time
 	if deadline, ok := t.Deadline(); ok {
-		defer time.AfterFunc(time.Until(deadline)/2, func() { late.Store(true) }).Stop()
+		left := time.Until(deadline)
+		defer time.AfterFunc(left-left/time.Duration(share), func() { late.Store(true) }).Stop()
 	}
 	t.Run("schedules", func(t *testing.T) {
 		workers := min(runtime.GOMAXPROCS(0), n)
@@ -93,7 +101,7 @@ func TestStorms(t *testing.T) {
 						if *seedFlag != 0 {
 							seed = *seedFlag
 						}
-						runStorm(t, server, seed, &mine)
+						run(t, server, seed, &mine)
 					}
 					all.add(&mine)
 				})
@@ -101,9 +109,9 @@ func TestStorms(t *testing.T) {
 		}
 	})
 	if late.Load() {
-		t.Logf("stopped after %d of %d schedules, since half of the time of the tests is over", all.schedules, n)
+		t.Logf("stopped after %d of %d schedules, since the tests have little time left", all.schedules, n)
 	}
-	all.tell(t, all.schedules)
+	return &all
 }
 
 // stormCount is what the schedules did.
