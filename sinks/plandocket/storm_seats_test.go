@@ -323,7 +323,7 @@ func (c *stormCount) tellSeats(t *testing.T) {
 			hits := c.cells[[2]string{string(k), r}]
 			line += fmt.Sprintf(" %5d", hits)
 			method, _, _ := strings.Cut(r, " ")
-			// Deletes are a few of a hundred requests here; TestStorms wants each fault to meet them.
+			// Deletes are a few of a hundred requests here; TestParticipantsUnderEveryFault of cmd has each fault meet them.
 			if hits == 0 && c.schedules >= seatStormsFull && method != http.MethodDelete && canMeet(k, method) {
 				t.Errorf("fault %s never met %s", k, r)
 			}
