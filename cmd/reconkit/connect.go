@@ -35,7 +35,7 @@ func (a *app) connect(ctx context.Context, r dsl.ConnectRequest) (dsl.Endpoint, 
 		if err != nil {
 			return dsl.Endpoint{}, err
 		}
-		config.Budget = steady
+		config.Budget, config.Reserve = steady, retry.ReserveOf(r.RequestsPerHour)
 	}
 	transport, err := retry.New(config)
 	if err != nil {
@@ -89,7 +89,7 @@ type lazyBudget struct {
 }
 
 // Take books a request in the persistent budget.
-func (b *lazyBudget) Take(ctx context.Context, now time.Time) (time.Duration, error) {
+func (b *lazyBudget) Take(ctx context.Context, now time.Time, leave int) (time.Duration, error) {
 	s, err := b.app.state(ctx)
 	if err != nil {
 		return 0, err
@@ -98,5 +98,5 @@ func (b *lazyBudget) Take(ctx context.Context, now time.Time) (time.Duration, er
 	if err != nil {
 		return 0, err
 	}
-	return budget.Take(ctx, now)
+	return budget.Take(ctx, now, leave)
 }

@@ -29,11 +29,22 @@ func NewHourlyBudget(perHour int) (*HourlyBudget, error) {
 	return &HourlyBudget{left: make([]time.Time, perHour)}, nil
 }
 
-// Take books a request at now, or says how long to wait.
-func (b *HourlyBudget) Take(_ context.Context, now time.Time) (time.Duration, error) {
+// ReserveOf is how many requests an hour writes should leave to readings: one in
+// fifty, and no more than a few readings of a list in pages need.
+func ReserveOf(perHour int) int { return min(perHour/reserveShare, reserveMax) }
+
+// Of the requests of an hour.
+const (
+	reserveShare = 50
+	reserveMax   = 50
+)
+
+// Take books a request at now, or says how long to wait. Leave is less than what
+// may leave in an hour.
+func (b *HourlyBudget) Take(_ context.Context, now time.Time, leave int) (time.Duration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if wait := b.wait(now); wait > 0 {
+	if wait := b.wait(now, leave); wait > 0 {
 		return wait, nil
 	}
 	b.left[b.next] = now
@@ -44,13 +55,17 @@ func (b *HourlyBudget) Take(_ context.Context, now time.Time) (time.Duration, er
 	return 0, nil
 }
 
-// wait says how long the next request must wait. The caller holds the lock, or is
-// alone.
-func (b *HourlyBudget) wait(now time.Time) time.Duration {
-	if !b.full {
-		return 0
+// wait says how long the next request must wait: until the one that is so many
+// before it is out of the window. The caller holds the lock, or is alone.
+func (b *HourlyBudget) wait(now time.Time, leave int) time.Duration {
+	before := b.next - max(1, len(b.left)-leave)
+	if before < 0 {
+		if !b.full {
+			return 0
+		}
+		before += len(b.left)
 	}
-	return b.left[b.next].Add(window).Sub(now)
+	return b.left[before].Add(window).Sub(now)
 }
 
 // steady is a budget that is kept by a second clock, too.
@@ -73,15 +88,15 @@ func Steady(b Budget, perHour int, now func() time.Time) (Budget, error) {
 }
 
 // Take books a request in both, or in neither.
-func (s *steady) Take(ctx context.Context, now time.Time) (time.Duration, error) {
+func (s *steady) Take(ctx context.Context, now time.Time, leave int) (time.Duration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if wait := s.ring.wait(s.now()); wait > 0 {
+	if wait := s.ring.wait(s.now(), leave); wait > 0 {
 		return wait, nil
 	}
-	wait, err := s.Budget.Take(ctx, now)
+	wait, err := s.Budget.Take(ctx, now, leave)
 	if wait > 0 || err != nil {
 		return wait, err
 	}
-	return s.ring.Take(ctx, s.now())
+	return s.ring.Take(ctx, s.now(), leave)
 }

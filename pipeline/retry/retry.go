@@ -47,9 +47,10 @@ const (
 // Budget says whether a request may leave now. It counts what leaves, so that
 // the limit of a server is kept over all that share the budget.
 type Budget interface {
-	// Take books one request that leaves at now and returns 0, or books
-	// nothing and returns how long to wait before asking again.
-	Take(ctx context.Context, now time.Time) (wait time.Duration, err error)
+	// Take books one request that leaves at now and returns 0, when at least leave
+	// further ones could leave at the same time; else it books nothing and returns
+	// how long to wait before asking again.
+	Take(ctx context.Context, now time.Time, leave int) (wait time.Duration, err error)
 }
 
 // Config is what a Transport is made of. Now is required.
@@ -61,6 +62,10 @@ type Config struct {
 	PerSecond float64 // pace of requests; 0: no pace
 	Burst     int     // requests that may leave at once under the pace; 0: 1
 	Budget    Budget  // nil: no limit an hour
+	// Reserve is how many requests of the budget writes leave to readings, so that
+	// what came of a write can be found out though the hour is used up. It must be
+	// smaller than the budget.
+	Reserve int
 
 	Attempts int           // of a GET that fails; 0: AttemptsDefault
 	Patience time.Duration // with 429 for one request; 0: PatienceDefault
@@ -102,8 +107,8 @@ func New(c Config) (*Transport, error) {
 	if c.Now == nil {
 		return nil, errors.New("retry: no clock was given")
 	}
-	if c.PerSecond < 0 || c.Burst < 0 || c.Attempts < 0 || c.Patience < 0 {
-		return nil, errors.New("retry: rate, burst, attempts and patience must not be negative")
+	if c.PerSecond < 0 || c.Burst < 0 || c.Attempts < 0 || c.Patience < 0 || c.Reserve < 0 {
+		return nil, errors.New("retry: rate, burst, attempts, patience and reserve must not be negative")
 	}
 	if c.Base == nil {
 		c.Base = http.DefaultTransport
@@ -241,9 +246,12 @@ func (t *Transport) book(req *http.Request, attempt int) error {
 	if t.c.Budget == nil || !safeguard.On(safeguard.Budget) {
 		return nil
 	}
-	ctx := req.Context()
+	ctx, leave := req.Context(), t.c.Reserve
+	if req.Method == http.MethodGet {
+		leave = 0
+	}
 	for {
-		delay, err := t.c.Budget.Take(ctx, t.c.Now())
+		delay, err := t.c.Budget.Take(ctx, t.c.Now(), leave)
 		if err != nil {
 			return fmt.Errorf("book a request: %w", err)
 		}

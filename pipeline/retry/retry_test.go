@@ -124,6 +124,46 @@ func TestNoHourHoldsMoreRequestsThanTheBudget(t *testing.T) {
 	})
 }
 
+// Writes leave some requests of the hour to readings, so that what came of a write
+// can be found out at once.
+func TestWritesLeaveRequestsToReadings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const perHour, reserve = 50, 5
+		budget, err := retry.NewHourlyBudget(perHour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &server{answer: func(int, *http.Request) (*http.Response, error) { return status(200), nil }}
+		rt := transport(t, s, func(c *retry.Config) { c.Budget, c.Reserve = budget, reserve })
+		start := time.Now()
+		send := func(method string, atOnce bool) {
+			before := time.Now()
+			resp, err := rt.RoundTrip(request(t, t.Context(), method, ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			if took := time.Since(before); (took == 0) != atOnce {
+				t.Errorf("%s number %d, after %v, waited %v", method, len(s.times), before.Sub(start), took)
+			}
+		}
+		for range perHour - reserve {
+			send("POST", true)
+		}
+		for range reserve {
+			send("GET", true)
+		}
+		send("POST", false)
+		if took := time.Since(start); took <= time.Hour {
+			t.Errorf("the write left after %v", took)
+		}
+		send("GET", true)
+		if _, err := retry.New(retry.Config{Now: time.Now, Reserve: -1}); err == nil {
+			t.Error("a reserve below 0 is taken")
+		}
+	})
+}
+
 func TestThePaceIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{answer: func(int, *http.Request) (*http.Response, error) { return status(200), nil }}

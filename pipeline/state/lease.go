@@ -73,15 +73,16 @@ func (s *Store) Budget(name string, perHour int) (*Budget, error) {
 	return &Budget{store: s, name: name, perHour: perHour}, nil
 }
 
-// Take books a request at now, or says how long to wait.
-func (b *Budget) Take(ctx context.Context, now time.Time) (wait time.Duration, err error) {
+// Take books a request at now when at least leave further ones could leave, too, or
+// says how long to wait.
+func (b *Budget) Take(ctx context.Context, now time.Time, leave int) (wait time.Duration, err error) {
 	err = b.store.write(ctx, func(tx *sql.Tx) error {
 		from := now.Add(-window).UnixMicro()
 		if _, err := tx.ExecContext(ctx, "DELETE FROM requests WHERE budget = ? AND at <= ?", b.name, from); err != nil {
 			return err
 		}
 		var at int64
-		err := tx.QueryRowContext(ctx, "SELECT at FROM requests WHERE budget = ? ORDER BY at DESC LIMIT 1 OFFSET ?", b.name, b.perHour-1).Scan(&at)
+		err := tx.QueryRowContext(ctx, "SELECT at FROM requests WHERE budget = ? ORDER BY at DESC LIMIT 1 OFFSET ?", b.name, max(0, b.perHour-leave-1)).Scan(&at)
 		if err == nil {
 			wait = max(micros(at).Add(window).Sub(now), time.Millisecond)
 			return nil

@@ -49,7 +49,7 @@ func TestWhatIsWrittenIsThereAfterReopening(t *testing.T) {
 	must(t, s.Acquire(ctx, "t", "anna", noon, time.Hour))
 	budget, err := s.Budget("b", 1)
 	must(t, err)
-	if wait, err := budget.Take(ctx, noon); wait != 0 || err != nil {
+	if wait, err := budget.Take(ctx, noon, 0); wait != 0 || err != nil {
 		t.Fatal(wait, err)
 	}
 	must(t, s.Close())
@@ -69,7 +69,7 @@ func TestWhatIsWrittenIsThereAfterReopening(t *testing.T) {
 	}
 	budget, err = s.Budget("b", 1)
 	must(t, err)
-	if wait, _ := budget.Take(ctx, noon.Add(time.Minute)); wait < 59*time.Minute {
+	if wait, _ := budget.Take(ctx, noon.Add(time.Minute), 0); wait < 59*time.Minute {
 		t.Errorf("the budget was forgotten: wait %s", wait)
 	}
 }
@@ -212,6 +212,23 @@ func TestOpenedAtOnceByMany(t *testing.T) {
 	wg.Wait()
 }
 
+func TestBudgetLeavesRequests(t *testing.T) {
+	b, err := open(t, filepath.Join(t.TempDir(), "state.db")).Budget("b", 4)
+	must(t, err)
+	for i, c := range []struct {
+		leave int
+		waits bool
+	}{{1, false}, {1, false}, {1, false}, {1, true}, {0, false}, {0, true}} {
+		wait, err := b.Take(t.Context(), noon, c.leave)
+		if err != nil || (wait > 0) != c.waits {
+			t.Errorf("request %d that leaves %d: wait %s (%v)", i, c.leave, wait, err)
+		}
+	}
+	if wait, err := b.Take(t.Context(), noon.Add(time.Hour+time.Minute), 3); wait != 0 || err != nil {
+		t.Errorf("an hour later: wait %s (%v)", wait, err)
+	}
+}
+
 func TestBudgetNeverExceedsAnyHour(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	stores := []*Store{open(t, path), open(t, path)}
@@ -227,7 +244,7 @@ func TestBudgetNeverExceedsAnyHour(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			wait, err := b.Take(t.Context(), now)
+			wait, err := b.Take(t.Context(), now, 0)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -237,7 +254,7 @@ func TestBudgetNeverExceedsAnyHour(t *testing.T) {
 			}
 			// Waiting as long as one is told is enough.
 			now = now.Add(wait)
-			if again, err := b.Take(t.Context(), now); err != nil || again != 0 {
+			if again, err := b.Take(t.Context(), now, 0); err != nil || again != 0 {
 				rt.Fatalf("after waiting %s: wait %s more (%v)", wait, again, err)
 			}
 			left = append(left, now)

@@ -232,7 +232,7 @@ func (l *lab) process() (*plandocket.Target, error) {
 
 // config is that of a target of a new process.
 func (l *lab) config() (plandocket.Config, error) {
-	transport, err := retry.New(retry.Config{Base: &mortal{l.life, faults.Transport(l.server.Handler()), l.look}, Now: l.now, Budget: l.budget})
+	transport, err := retry.New(retry.Config{Base: &mortal{l.life, faults.Transport(l.server.Handler()), l.look}, Now: l.now, Budget: l.budget, Reserve: retry.ReserveOf(l.perHour)})
 	return plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: l.now, BatchRows: l.batchRows(),
 		Client: &http.Client{Transport: transport}}, err
 }
