@@ -286,18 +286,18 @@ func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
 	if number != "" && number == g.number {
 		way.number = number
 	}
-	const reserve = "give the contact a customer number, or set keyless: reserve(PREFIX)"
+	const own = "give the contact a customer number of its own, in the source or by mapping one"
 	switch {
 	case way != ways{}:
 		return way, nil
 	case email != "" && !plain:
-		return refuse(CodeEmailNotPlain, fmt.Sprintf("servers differ in how they compare the e-mail %s", diag.Shorten(email, 60)), reserve)
+		return refuse(CodeEmailNotPlain, fmt.Sprintf("servers differ in how they compare the e-mail %s", diag.Shorten(email, 60)), own)
 	case w.before["email "+email]:
-		return refuse(CodeKeyTaken, fmt.Sprintf("another contact has the e-mail %s", diag.Shorten(email, 60)), reserve)
+		return refuse(CodeKeyTaken, fmt.Sprintf("another contact has the e-mail %s", diag.Shorten(email, 60)), own)
 	case number != "":
 		return refuse(CodeKeyless, fmt.Sprintf("the customer number %q begins or ends with a space", diag.Shorten(g.number, 60)), "trim it")
 	}
-	return refuse(CodeKeyShared, fmt.Sprintf("another change gives the e-mail %s too", diag.Shorten(email, 60)), reserve)
+	return refuse(CodeKeyShared, fmt.Sprintf("another change gives the e-mail %s too", diag.Shorten(email, 60)), own)
 }
 
 // waysToUpdate are the keys of the contact, as they are stored, that are safe

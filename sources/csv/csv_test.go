@@ -89,7 +89,7 @@ func TestContract(t *testing.T) {
 			row("a.csv:4", "3", "Miller, John", "two\nlines"),
 			row("a.csv:7", "5", `say "hi"`, "z"),
 		},
-		Rejects: []sourcetest.Reject{{Origin: "a.csv:6", Code: "csv-ragged-row", Cells: []string{"4", "x"}}},
+		Rejects: []sourcetest.Reject{{Origin: "a.csv:6", Code: "csv-ragged-row", Cells: []string{"4", "x"}, Raw: "4,x"}},
 	})
 }
 
@@ -197,7 +197,7 @@ func TestGlob(t *testing.T) {
 		run(t, csv.Config{Dir: dir, Path: "d/*.csv"}, sourcetest.Want{
 			Columns: []string{"id", "name"},
 			Rows:    []sourcetest.Row{row("d/10.csv:2", "10", "X"), row("d/a.csv:2", "1", "A"), row("d/b.csv:2", "2", "B")},
-			Rejects: []sourcetest.Reject{{Origin: "d/10.csv:3", Code: "csv-ragged-row", Cells: []string{"bad"}}},
+			Rejects: []sourcetest.Reject{{Origin: "d/10.csv:3", Code: "csv-ragged-row", Cells: []string{"bad"}, Raw: "bad"}},
 		})
 	})
 	t.Run("union", func(t *testing.T) {

@@ -91,17 +91,17 @@ func TestDamage(t *testing.T) {
 		"ragged over several lines": {
 			"id,name,city\n1,\"two\nlines\",Kiel,x\n2,Bar,Ulm\n",
 			[]sourcetest.Row{row("a.csv:4", "2", "Bar", "Ulm")},
-			[]sourcetest.Reject{{Origin: "a.csv:2", Code: ragged, Cells: []string{"1", "two\nlines", "Kiel", "x"}}},
+			[]sourcetest.Reject{{Origin: "a.csv:2", Code: ragged, Cells: []string{"1", "two\nlines", "Kiel", "x"}, Raw: "1,\"two\nlines\",Kiel,x"}},
 		},
 		"ragged both ways": {
 			"id,name,city\n1,a\n2,a,b,c\n3,a,b\n",
 			[]sourcetest.Row{row("a.csv:4", "3", "a", "b")},
-			[]sourcetest.Reject{{Origin: "a.csv:2", Code: ragged, Cells: []string{"1", "a"}}, {Origin: "a.csv:3", Code: ragged, Cells: []string{"2", "a", "b", "c"}}},
+			[]sourcetest.Reject{{Origin: "a.csv:2", Code: ragged, Cells: []string{"1", "a"}, Raw: "1,a"}, {Origin: "a.csv:3", Code: ragged, Cells: []string{"2", "a", "b", "c"}, Raw: "2,a,b,c"}},
 		},
 		"ragged beside columns that are passed over": {
 			"id,reconkit_line,name\n1,7,a,x\n2,7,b\n",
 			[]sourcetest.Row{row("a.csv:3", "2", "b")},
-			[]sourcetest.Reject{{Origin: "a.csv:2", Code: ragged, Cells: []string{"1", "a", "x"}}},
+			[]sourcetest.Reject{{Origin: "a.csv:2", Code: ragged, Cells: []string{"1", "a", "x"}, Raw: "1,7,a,x"}},
 		},
 		"every row damaged": {
 			"id,name\n\"1,a\n\"2,b\n\"3,c\n", nil,

@@ -75,8 +75,8 @@ func (s *Source) ReadInto(ctx context.Context, m *pipeline.Memory) pipeline.Stre
 	}
 }
 
-// reject makes the reject of a row: its cells where they can be told apart,
-// else its text. Cells that are passed over are left out.
+// reject makes the reject of a row: its cells where they can be told apart, and
+// its text where they cannot or are more or fewer than the columns. Cells that are passed over are left out.
 func (c *collector) reject(w row) pipeline.Reject {
 	r := pipeline.Reject{Origin: pipeline.Origin{Source: c.source, Place: c.place, Row: w.line}}
 	for _, name := range c.t.names {
@@ -84,9 +84,11 @@ func (c *collector) reject(w row) pipeline.Reject {
 			r.Columns = append(r.Columns, name)
 		}
 	}
-	if w.fault != sound || len(w.cells) > columnsMax {
+	torn := w.fault != sound || len(w.cells) > columnsMax
+	if torn || c.t.rows.ragged(w) {
 		r.Raw = string(w.raw)
-	} else {
+	}
+	if !torn {
 		for i, cell := range w.cells {
 			if i >= len(c.t.names) || c.t.names[i] != "" {
 				r.Cells = append(r.Cells, string(c.t.rows.text(w, cell)))
