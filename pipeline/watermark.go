@@ -162,15 +162,14 @@ func (d *differ) unreadRows(record string) bool {
 }
 
 // rememberMarks remembers up to where the sources of the binding were read, once
-// everything that they said is in the target: what was blocked, rejected, declined or
-// left out would otherwise not be read again.
+// everything that X not be read again.
 func (a *applier) rememberMarks(ctx context.Context) error {
 	memory, ok := a.opt.State.(Watermarks)
 	if !ok || len(a.binding.Marks) == 0 || a.opt.Only != nil || a.binding.Counts.Rejected > 0 || a.binding.Counts.Blocked > 0 || a.result.Stopped != "" {
 		return nil
 	}
 	for _, ch := range a.changes {
-		if !a.status(ch).Done() {
+		if s := a.status(ch); s != Verified && s != Already {
 			return nil
 		}
 	}

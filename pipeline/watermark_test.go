@@ -162,6 +162,22 @@ func TestMarkStaysWhereSomethingIsLeft(t *testing.T) {
 	}
 }
 
+// What the target confirms and does not show may not be there.
+func TestMarkStaysWhereAWriteIsNotShown(t *testing.T) {
+	f := newFed(t)
+	f.feed.put("a", 10, person(1))
+	f.target.lag = 100
+	f.run(t, f.plan(t))
+	f.target.lag = 0
+	if f.plan(t); f.lastRead() != 0 {
+		t.Errorf("the next reading begins at %d", f.lastRead())
+	}
+	f.run(t, f.plan(t))
+	if f.plan(t); f.lastRead() != 10 {
+		t.Errorf("once it is shown, the next reading begins at %d", f.lastRead())
+	}
+}
+
 // Another pipeline file may say other things of the same rows.
 func TestMarkIsOfOnePipelineFile(t *testing.T) {
 	f := newFed(t)
