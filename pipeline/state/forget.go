@@ -162,6 +162,7 @@ func (e *eraser) findLedger(ctx context.Context) error {
 type journalRow struct {
 	rowid       int64
 	run, target string
+	pipeline    string // whose rows it is about; "": not known
 	changes     []pipeline.Change
 	outcomes    []pipeline.Outcome
 	settled     bool
@@ -174,7 +175,7 @@ func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) err
 		var r journalRow
 		var changes string
 		var outcomes sql.NullString
-		if err := scan(&r.rowid, &r.run, &r.target, &changes, &outcomes); err != nil {
+		if err := scan(&r.rowid, &r.run, &r.target, &r.pipeline, &changes, &outcomes); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(changes), &r.changes); err != nil {
@@ -186,7 +187,9 @@ func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) err
 			}
 		}
 		return do(&r)
-	}, "SELECT rowid, run, target, changes, outcomes FROM calls ORDER BY rowid")
+	}, `SELECT c.rowid, c.run, c.target,
+  coalesce(CASE WHEN json_valid(p.binding) THEN json_extract(p.binding, '$.pipeline') END, r.pipeline, ''), c.changes, c.outcomes
+FROM calls c LEFT JOIN runs r ON r.id = c.run LEFT JOIN run_plans p ON p.run = c.run ORDER BY c.rowid`)
 }
 
 func (e *eraser) findJournal(ctx context.Context) error {
@@ -196,8 +199,8 @@ func (e *eraser) findJournal(ctx context.Context) error {
 			if r.settled {
 				record = r.outcomes[i].Target
 			}
-			if e.person.Owns(r.target, &r.changes[i]) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}] {
-				e.person.Learn(r.target, &r.changes[i], record)
+			if e.person.Owns(r.pipeline, r.target, &r.changes[i]) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}] {
+				e.person.Learn(r.pipeline, r.target, &r.changes[i], record)
 			}
 		}
 		return nil
@@ -206,16 +209,16 @@ func (e *eraser) findJournal(ctx context.Context) error {
 
 func (e *eraser) findLinks(ctx context.Context) error {
 	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
-		var row pipeline.RowKey
+		var row pipeline.PipelineRow
 		var record pipeline.RecordKey
-		if err := scan(&record.Target, &row.Source, &row.ID, &record.Record); err != nil {
+		if err := scan(&record.Target, &row.Pipeline, &row.Source, &row.ID, &record.Record); err != nil {
 			return err
 		}
-		if e.person.Rows[row] || e.person.Records[record] {
+		if e.person.HasRow(row) || e.person.Records[record] {
 			e.person.Rows[row], e.person.Records[record] = true, true
 		}
 		return nil
-	}, "SELECT target, source, id, record FROM links")
+	}, "SELECT target, pipeline, source, id, record FROM links")
 }
 
 // note remembers the texts of a value that is erased, for the proof.
@@ -258,11 +261,11 @@ func (e *eraser) eraseLedger(ctx context.Context) error {
 func (e *eraser) eraseLinks(ctx context.Context) error {
 	for row := range e.person.Rows {
 		var n int
-		if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM links WHERE source = ? AND id = ?", row.Source, row.ID).Scan(&n); err != nil {
+		if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM links WHERE pipeline = ? AND source = ? AND id = ?", row.Pipeline, row.Source, row.ID).Scan(&n); err != nil {
 			return err
 		}
 		e.out.Links += n
-		if err := e.exec(ctx, "DELETE FROM links WHERE source = ? AND id = ?", row.Source, row.ID); err != nil {
+		if err := e.exec(ctx, "DELETE FROM links WHERE pipeline = ? AND source = ? AND id = ?", row.Pipeline, row.Source, row.ID); err != nil {
 			return err
 		}
 	}
@@ -279,7 +282,7 @@ func (e *eraser) eraseJournal(ctx context.Context) error {
 		for i := range r.changes {
 			ch := &r.changes[i]
 			switch record := r.record(i); {
-			case e.person.Owns(r.target, ch) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}]:
+			case e.person.Owns(r.pipeline, r.target, ch) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}]:
 				e.erase(r, i)
 				if erased[r.run] == nil {
 					erased[r.run] = map[string]bool{}
