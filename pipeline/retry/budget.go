@@ -15,10 +15,11 @@ const window = time.Hour + 2*time.Second
 // hour. It remembers them in memory; a budget that must hold over restarts
 // keeps them elsewhere. It is safe for concurrent use.
 type HourlyBudget struct {
+	perHour int
+
 	mu   sync.Mutex
-	left []time.Time // a ring of when the last requests left, oldest at next
+	left []time.Time // when the last requests left; once there are perHour, a ring, oldest at next
 	next int
-	full bool
 }
 
 // NewHourlyBudget makes a budget of perHour requests, at least 1.
@@ -26,7 +27,7 @@ func NewHourlyBudget(perHour int) (*HourlyBudget, error) {
 	if perHour < 1 {
 		return nil, fmt.Errorf("a budget of %d requests an hour lets nothing leave", perHour)
 	}
-	return &HourlyBudget{left: make([]time.Time, perHour)}, nil
+	return &HourlyBudget{perHour: perHour}, nil
 }
 
 // Take books a request at now, or says how long to wait.
@@ -36,18 +37,19 @@ func (b *HourlyBudget) Take(_ context.Context, now time.Time) (time.Duration, er
 	if wait := b.wait(now); wait > 0 {
 		return wait, nil
 	}
-	b.left[b.next] = now
-	b.next++
-	if b.next == len(b.left) {
-		b.next, b.full = 0, true
+	if len(b.left) < b.perHour {
+		b.left = append(b.left, now)
+		return 0, nil
 	}
+	b.left[b.next] = now
+	b.next = (b.next + 1) % b.perHour
 	return 0, nil
 }
 
 // wait says how long the next request must wait. The caller holds the lock, or is
 // alone.
 func (b *HourlyBudget) wait(now time.Time) time.Duration {
-	if !b.full {
+	if len(b.left) < b.perHour {
 		return 0
 	}
 	return b.left[b.next].Add(window).Sub(now)
