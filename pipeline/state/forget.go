@@ -45,9 +45,10 @@ const personRounds = 8
 // What lies elsewhere, such as plan files, is left to opt.First, while no apply can
 // begin; where it fails, nothing is erased here.
 //
-// What was erased is then looked for in the bytes of the files; see Proof. No
-// other Store of this process may have the file open: reading the file by itself
-// would take its locks away (POSIX).
+// What was erased is then looked for in the bytes of the files; see Proof. So is an
+// address of which nothing is found: an earlier Forget may have been cut off before the
+// file was written anew. No other Store of this process may have the file open: reading
+// the file by itself would take its locks away (POSIX).
 func Forget(ctx context.Context, path, email string, now time.Time, opt ForgetOptions) (*Forgotten, error) {
 	s, err := Open(ctx, path)
 	if err != nil {
@@ -57,7 +58,7 @@ func Forget(ctx context.Context, path, email string, now time.Time, opt ForgetOp
 	if err = errors.Join(err, s.Close()); err != nil {
 		return nil, fmt.Errorf("forget in %s: %w", path, err)
 	}
-	if opt.Dry {
+	if opt.Dry && e.out.Any() {
 		return e.out, nil
 	}
 	e.out.Proof, err = s.prove(e.person, e.longer, e.values)
@@ -426,7 +427,7 @@ func (e *eraser) eraseClusters(ctx context.Context) error {
 // elsewhere looks at every text that is left: it names the tables in which the
 // address still occurs, and notes the longer addresses of which it is a part.
 func (e *eraser) elsewhere(ctx context.Context) error {
-	if e.dry {
+	if e.dry && e.out.Any() {
 		return nil
 	}
 	for _, table := range tableNames(schemaVersion) {
