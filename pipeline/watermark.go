@@ -45,9 +45,10 @@ type ReadMark struct {
 
 // readsAfter finds out which sources of the pipeline's models go on from where they
 // were read before. A model that goes to several targets does so where all of them
-// had everything up to the same mark; else it is read in full.
+// had everything up to the same mark; else it is read in full. So is everything from
+// which weights are learned anew: the few rows that changed tell nothing of the others.
 func (p *Pipeline) readsAfter(ctx context.Context, opt *Options) error {
-	if opt.Watermarks == nil {
+	if opt.Watermarks == nil || opt.Relearn {
 		return nil
 	}
 	marks := map[*Model]map[string]string{}
