@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -110,6 +111,29 @@ func TestConflictAnswersCanBeTakenBack(t *testing.T) {
 	}
 	if next := k.plan(t); len(next.Blocked) != 1 {
 		t.Errorf("asked again: blocked %+v", next.Blocked)
+	}
+}
+
+// knowing is a target that knows which tags there are.
+type knowing struct{ *target }
+
+func (knowing) Words(context.Context, []string) (map[string]pipeline.KnownWords, error) {
+	return map[string]pipeline.KnownWords{"tags": {Values: []string{"vip", "press"}}}, nil
+}
+
+// Nobody is asked about a word that the target does not have, since it is not sent.
+func TestUnknownWordsAreNoConflict(t *testing.T) {
+	k := newKept(t, []row{person(1).with("tags", texts("press"))}, []row{person(1).with("tags", texts("no such"))})
+	k.policy.Fields = map[string]pipeline.FieldPolicy{"tags": pipeline.ProtectEdits}
+	must(t, k.store.SaveEntries(t.Context(), k.target.Identity(), []pipeline.LedgerEntry{{Record: "t001", Field: "tags", Sent: texts("vip"), Shown: texts("vip"), At: k.w.Now()}}))
+	job := k.pipeline()
+	job.Bindings[0].Target = knowing{k.target}
+	p, err := job.Plan(t.Context(), pipeline.Options{Now: k.w.Now(), Links: k.store, Ledger: k.store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Blocked)+len(p.Changes) != 0 {
+		t.Errorf("changes %q, blocked %+v", shown(p), p.Blocked)
 	}
 }
 

@@ -235,7 +235,7 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 	var clashes []FieldConflict
 	for _, f := range d.fields {
 		want, have, taken := golden.Value(f.model), current.Value(f.target), ""
-		if clash, both := d.clash(f, want, have, ch.Target); both {
+		if clash, both := d.clash(f, d.worded(f, want, have), have, ch.Target); both {
 			if taken = d.answered(clash); taken == "" {
 				clashes = append(clashes, clash)
 				continue

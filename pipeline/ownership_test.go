@@ -195,6 +195,18 @@ func TestPipelinesWithTheSameSourceNameAreKeptApart(t *testing.T) {
 	}
 }
 
+// A record that a run created and that rows of another pipeline became since is not
+// deleted by the undo of that run, though the other one wrote nothing to it.
+func TestUndoSparesWhatAnotherPipelineShares(t *testing.T) {
+	k := newKept(t, nil, nil)
+	run := k.run(t, k.planOf(t, k.beside(t, "members", person(1), person(2))))
+	k.run(t, k.planOf(t, k.beside(t, "guests", person(2))))
+	p := k.mustUndo(t, run)
+	if len(p.Changes) != 1 || p.Changes[0].Target != "t001" || len(p.Blocked) != 1 || !strings.Contains(p.Blocked[0].Reason, "pipeline guests has rows that became it, too") {
+		t.Errorf("undo: %q, %+v", shown(p), p.Blocked)
+	}
+}
+
 // A pipeline by a new name says that its rows are not known, and deletes nothing
 // that it made by the old one.
 func TestRenamedPipelineDeletesNothing(t *testing.T) {

@@ -12,15 +12,21 @@ type Person struct {
 	Email   string
 	Forms   []string // texts by which the address may be written, in small letters
 	Records map[RecordKey]bool
-	Rows    map[RowKey]bool
+	Rows    map[PipelineRow]bool
 }
 
 // RecordKey names a record of a target, which is given by its identity.
 type RecordKey struct{ Target, Record string }
 
+// PipelineRow names a source row of a pipeline; "": nobody knows of which.
+type PipelineRow struct {
+	Pipeline string
+	RowKey
+}
+
 // NewPerson is the person of an e-mail address, of whom nothing else is known.
 func NewPerson(email string) *Person {
-	return &Person{Email: foldKey(email), Forms: canon.EmailForms(email), Records: map[RecordKey]bool{}, Rows: map[RowKey]bool{}}
+	return &Person{Email: foldKey(email), Forms: canon.EmailForms(email), Records: map[RecordKey]bool{}, Rows: map[PipelineRow]bool{}}
 }
 
 // Holds reports whether a value is the address.
@@ -28,14 +34,28 @@ func (p *Person) Holds(v Value) bool { return v.Type() == String && p.is(v.Str()
 
 func (p *Person) is(text string) bool { return slices.Contains(p.Forms, foldKey(text)) }
 
-// Owns reports whether a change is about the person: about one of the records or
-// rows, or one that has, had or gets the address.
-func (p *Person) Owns(target string, c *Change) bool {
+// HasRow reports whether a row is the person's. Where nobody knows of which pipeline
+// it is, or the person's is, it may be any: better to erase too much than too little.
+func (p *Person) HasRow(row PipelineRow) bool {
+	if row.Pipeline != "" {
+		return p.Rows[row] || p.Rows[PipelineRow{"", row.RowKey}]
+	}
+	for r := range p.Rows {
+		if r.RowKey == row.RowKey {
+			return true
+		}
+	}
+	return false
+}
+
+// Owns reports whether a change of a pipeline is about the person: about one of the
+// records or rows, or one that has, had or gets the address.
+func (p *Person) Owns(pipeline, target string, c *Change) bool {
 	if c.Target != "" && p.Records[RecordKey{target, c.Target}] {
 		return true
 	}
 	for _, r := range c.Rows {
-		if r.ID != "" && p.Rows[RowKey{r.Source, r.ID}] {
+		if r.ID != "" && p.HasRow(PipelineRow{pipeline, RowKey{r.Source, r.ID}}) {
 			return true
 		}
 	}
@@ -52,10 +72,8 @@ func (p *Person) Owns(target string, c *Change) bool {
 	return false
 }
 
-// Learn adds the record and the rows of a change of the person, and reports
-// whether any of them is new.
-func (p *Person) Learn(target string, c *Change, record string) bool {
-	before := len(p.Records) + len(p.Rows)
+// Learn adds the record and the rows of a change of the person.
+func (p *Person) Learn(pipeline, target string, c *Change, record string) {
 	for _, id := range []string{c.Target, record} {
 		if id != "" {
 			p.Records[RecordKey{target, id}] = true
@@ -63,10 +81,9 @@ func (p *Person) Learn(target string, c *Change, record string) bool {
 	}
 	for _, r := range c.Rows {
 		if r.ID != "" {
-			p.Rows[RowKey{r.Source, r.ID}] = true
+			p.Rows[PipelineRow{pipeline, RowKey{r.Source, r.ID}}] = true
 		}
 	}
-	return len(p.Records)+len(p.Rows) > before
 }
 
 // LabelErased marks a change of a person who is to be forgotten.

@@ -84,8 +84,9 @@ func (a *applier) countRefused(call []Change) {
 
 // resolve finds out what came of the changes whose calls got no answer, and of
 // those that the target confirmed and does not show, or after which its list is not
-// proven to be whole. It waits until they have settled, reads, and returns what is ready to be sent: what is proven not to
-// have been carried out, and what was held back meanwhile.
+// proven to be whole. It waits until they have settled, reads, and returns what is
+// ready to be sent: what is proven not to have been carried out, and what was held
+// back meanwhile.
 func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentIndex, []Change, error) {
 	tired, waited := a.failures >= failuresMax, false
 	for step := 0; step < looksMax; step++ {

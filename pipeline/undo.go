@@ -138,7 +138,7 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	}
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt.DeleteCreated)
-	u.Pipeline = rowsOf
+	u.Pipeline, u.Shared = rowsOf, links.shared
 	for i := range written {
 		u.one(&written[i])
 	}
@@ -340,7 +340,7 @@ func (u *undoer) changeOf(w *WrittenChange, a Action, r Record) Change {
 }
 
 // created plans the deletion of a record that the run created, as long as it holds
-// nothing of anybody else.
+// nothing of anybody else and is no other pipeline's, too.
 func (u *undoer) created(w *WrittenChange) {
 	r, found := u.recordOf(w)
 	switch {
@@ -352,6 +352,10 @@ func (u *undoer) created(w *WrittenChange) {
 		return
 	case !u.allowed[Delete]:
 		u.leave(w, LabelOf(r), CodeCreateStays, "the run created it, and the policy does not allow to delete", "name delete in allow: of the sink, or add --delete-created")
+		return
+	}
+	if others := u.Shared[r.ID()]; len(others) > 0 {
+		u.leave(w, LabelOf(r), CodeChangedSince, "the run created it, and "+pipelineWords(others[0])+" has rows that became it, too", "delete it there by hand, if nobody needs it")
 		return
 	}
 	wrote := map[string]FieldChange{}

@@ -45,9 +45,10 @@ type ReadMark struct {
 
 // readsAfter finds out which sources of the pipeline's models go on from where they
 // were read before. A model that goes to several targets does so where all of them
-// had everything up to the same mark; else it is read in full.
+// had everything up to the same mark; else it is read in full. So is everything from
+// which weights are learned anew: the few rows that changed tell nothing of the others.
 func (p *Pipeline) readsAfter(ctx context.Context, opt *Options) error {
-	if opt.Watermarks == nil {
+	if opt.Watermarks == nil || opt.Relearn {
 		return nil
 	}
 	marks := map[*Model]map[string]string{}
@@ -162,15 +163,14 @@ func (d *differ) unreadRows(record string) bool {
 }
 
 // rememberMarks remembers up to where the sources of the binding were read, once
-// everything that they said is in the target: what was blocked, rejected, declined or
-// left out would otherwise not be read again.
+// everything that X not be read again.
 func (a *applier) rememberMarks(ctx context.Context) error {
 	memory, ok := a.opt.State.(Watermarks)
 	if !ok || len(a.binding.Marks) == 0 || a.opt.Only != nil || a.binding.Counts.Rejected > 0 || a.binding.Counts.Blocked > 0 || a.result.Stopped != "" {
 		return nil
 	}
 	for _, ch := range a.changes {
-		if !a.status(ch).Done() {
+		if s := a.status(ch); s != Verified && s != Already {
 			return nil
 		}
 	}

@@ -66,6 +66,7 @@ type fed struct {
 	*kept
 	feed *feed
 	full bool
+	anew bool // what agreements mean is learned
 }
 
 func newFed(t testing.TB, existing ...row) *fed {
@@ -77,7 +78,7 @@ func (f *fed) plan(t testing.TB) *pipeline.Plan {
 	p := f.pipeline()
 	p.Fingerprint = "f1"
 	p.Models[0].From[0] = &pipeline.From{Name: "feed", Source: f.feed, Mapping: identity{}}
-	opt := pipeline.Options{Now: f.w.Now(), Links: f.store, Ledger: f.store, Watermarks: f.store.(pipeline.Watermarks)}
+	opt := pipeline.Options{Now: f.w.Now(), Links: f.store, Ledger: f.store, Watermarks: f.store.(pipeline.Watermarks), Relearn: f.anew}
 	if f.full {
 		opt.Watermarks = nil
 	}
@@ -159,6 +160,33 @@ func TestMarkStaysWhereSomethingIsLeft(t *testing.T) {
 				t.Errorf("the next reading begins at %d", f.lastRead())
 			}
 		})
+	}
+}
+
+// What the target confirms and does not show may not be there.
+func TestMarkStaysWhereAWriteIsNotShown(t *testing.T) {
+	f := newFed(t)
+	f.feed.put("a", 10, person(1))
+	f.target.lag = 100
+	f.run(t, f.plan(t))
+	f.target.lag = 0
+	if f.plan(t); f.lastRead() != 0 {
+		t.Errorf("the next reading begins at %d", f.lastRead())
+	}
+	f.run(t, f.plan(t))
+	if f.plan(t); f.lastRead() != 10 {
+		t.Errorf("once it is shown, the next reading begins at %d", f.lastRead())
+	}
+}
+
+// What agreements mean is not learned from the few rows that changed.
+func TestRelearningReadsEverything(t *testing.T) {
+	f := newFed(t)
+	f.feed.put("a", 10, person(1))
+	f.run(t, f.plan(t))
+	f.anew = true
+	if f.plan(t); f.lastRead() != 0 {
+		t.Errorf("it is learned from what changed since %d", f.lastRead())
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/retry"
 	"github.com/reconkit/reconkit/pipeline/state"
 	"github.com/reconkit/reconkit/sinks"
 	"github.com/reconkit/reconkit/sources"
@@ -44,10 +45,11 @@ type app struct {
 	log      *slog.Logger
 	progress *progress
 
-	mu     sync.Mutex
-	store  *state.Store
-	boxes  map[string]dsl.Endpoint // sandboxes that are open, by kind and file
-	opened []io.Closer             // closed at the end, the last first
+	mu      sync.Mutex
+	store   *state.Store
+	boxes   map[string]dsl.Endpoint // sandboxes that are open, by kind and file
+	budgets map[budgetOf]retry.Budget
+	opened  []io.Closer // closed at the end, the last first
 }
 
 // command builds the command line.

@@ -103,7 +103,7 @@ func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
 	return outcomeCode(p, result, resume)
 }
 
-// approve finds out what a person agreed to: by the decisions, by --yes, which says
+// approve finds out what a person agreed to: by the approvals, by --yes, which says
 // that one was asked, or by asking.
 func (a *app) approve(p *pipeline.Plan, f applyFlags, opt *pipeline.ApplyOptions) (err error) {
 	asked := p

@@ -31,11 +31,11 @@ func (a *app) connect(ctx context.Context, r dsl.ConnectRequest) (dsl.Endpoint, 
 	}
 	config := retry.Config{Now: time.Now, Jitter: rand.Float64, PerSecond: r.RequestsPerSecond, OnWait: a.waits}
 	if r.RequestsPerHour > 0 {
-		steady, err := retry.Steady(&lazyBudget{app: a, name: budgetName(r.BaseURL), perHour: r.RequestsPerHour}, r.RequestsPerHour, time.Now)
+		budget, err := a.budget(budgetName(r.BaseURL), r.RequestsPerHour)
 		if err != nil {
 			return dsl.Endpoint{}, err
 		}
-		config.Budget, config.Reserve = steady, retry.ReserveOf(r.RequestsPerHour)
+		config.Budget, config.Reserve = budget, retry.ReserveOf(r.RequestsPerHour)
 	}
 	transport, err := retry.New(config)
 	if err != nil {
@@ -80,12 +80,37 @@ func (a *app) waits(w retry.Wait) {
 	a.progress.wait(fmt.Sprintf("waiting %s before %s %s (%s)", w.Delay.Round(time.Second), w.Method, w.Path, w.Cause), w.Delay)
 }
 
+// budgetOf is a server and its limit.
+type budgetOf struct {
+	name    string
+	perHour int
+}
+
+// budget is that of a server: one for all connections of this process, since each
+// target of a plan has its own.
+func (a *app) budget(name string, perHour int) (retry.Budget, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	of := budgetOf{name, perHour}
+	if b := a.budgets[of]; b != nil {
+		return b, nil
+	}
+	b, err := retry.Steady(&lazyBudget{app: a, budgetOf: of}, perHour, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	if a.budgets == nil {
+		a.budgets = map[budgetOf]retry.Budget{}
+	}
+	a.budgets[of] = b
+	return b, nil
+}
+
 // lazyBudget opens the memory of the run when the first request leaves, since
 // the pipeline that names it is still being read when connections are made.
 type lazyBudget struct {
-	app     *app
-	name    string
-	perHour int
+	app *app
+	budgetOf
 }
 
 // Take books a request in the persistent budget.

@@ -194,7 +194,7 @@ func (w *tenant) host() dsl.Host {
 			case r.RequestsPerHour > 0 && w.budget != nil:
 				config.Budget = w.budget
 			case r.RequestsPerHour > 0:
-				config.Budget = &lazyBudget{app: &app{store: w.store}, name: budgetName(r.BaseURL), perHour: r.RequestsPerHour}
+				config.Budget = &lazyBudget{&app{store: w.store}, budgetOf{budgetName(r.BaseURL), r.RequestsPerHour}}
 			}
 			transport, err := retry.New(config)
 			return dsl.Endpoint{URL: r.BaseURL, Client: &http.Client{Transport: transport}}, err

@@ -69,3 +69,31 @@ sinks: [{ model: contacts, target: out }]
 		t.Errorf("the memory was erased: %+v, %v", found, err)
 	}
 }
+
+// Where a forget was cut off before the file was written anew, the next one goes on.
+func TestForgetGoesOnAfterOneThatWasCutOff(t *testing.T) {
+	a := &app{statePath: filepath.Join(t.TempDir(), "state.db"), stdin: strings.NewReader(""), stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}
+	s, err := state.Open(t.Context(), a.statePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := pipeline.StringValue("anna@example.com")
+	if err := s.SaveEntries(t.Context(), "shop", []pipeline.LedgerEntry{{Record: "11", Field: "email", Sent: value, Shown: value}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Disown(t.Context(), "shop", nil, []string{"11"}); err != nil { // its bytes stay
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.forget(t.Context(), forgetFlags{email: "anna@example.com", yes: true}); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(a.statePath); err != nil || bytes.Contains(text, []byte("anna@example.com")) {
+		t.Errorf("the address is still there (%v)", err)
+	}
+	if err := a.forget(t.Context(), forgetFlags{email: "anna@example.com", yes: true}); err == nil || !strings.Contains(err.Error(), "nothing was found") {
+		t.Errorf("once it is gone: %v", err)
+	}
+}

@@ -267,10 +267,11 @@ func (a *app) forget(ctx context.Context, f forgetFlags) error {
 	}
 	plans.unsettled(found.Unsettled)
 	a.showForgotten(found, plans, true)
-	if !found.Any() && len(plans.about)+len(plans.beside)+len(plans.others) == 0 {
+	left := !found.Any() && found.Proof.Address > 0
+	if !found.Any() && !left && len(plans.about)+len(plans.beside)+len(plans.others) == 0 {
 		return errors.Join(fmt.Errorf("nothing was found of %s: neither is it remembered, nor is it in a plan that was looked into", diag.Shorten(f.email, 60)), plans.code())
 	}
-	if f.dryRun || !found.Any() && len(plans.about) == 0 {
+	if f.dryRun || !found.Any() && !left && len(plans.about) == 0 {
 		return plans.code()
 	}
 	if len(plans.stuck) > 0 {
@@ -303,6 +304,13 @@ func (a *app) showForgotten(f *state.Forgotten, p *plansOfPerson, would bool) {
 		fmt.Fprintf(a.stdout, "  %s\n", shown(path))
 	}
 	if would {
+		switch {
+		case f.Any() || f.Proof.Address == 0:
+		case len(f.Elsewhere) > 0:
+			fmt.Fprintf(a.stdout, "  the address is in %v of the memory\n", f.Elsewhere)
+		default:
+			fmt.Fprintln(a.stdout, "  the address is in bytes of the memory that nothing shows any more, as after a forget that was cut off")
+		}
 		for _, path := range p.closed {
 			fmt.Fprintf(a.stdout, "  %s is encrypted and was not looked into\n", shown(path))
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -169,14 +170,17 @@ func planAbout(person *pipeline.Person, p *pipeline.Plan) (bool, error) {
 	if p.Header.Redacted != "" {
 		return false, nil
 	}
+	rowsOf := func(b *pipeline.PlanBinding) string { return cmp.Or(b.Pipeline, p.Header.Pipeline) }
 	for i := range p.Changes {
-		if person.Owns(p.Header.Bindings[p.Changes[i].Binding].Identity, &p.Changes[i]) {
+		b := &p.Header.Bindings[p.Changes[i].Binding]
+		if person.Owns(rowsOf(b), b.Identity, &p.Changes[i]) {
 			return true, nil
 		}
 	}
-	for _, b := range p.Header.Bindings {
+	for i := range p.Header.Bindings {
+		b := &p.Header.Bindings[i]
 		for _, l := range b.Links {
-			if person.Rows[pipeline.RowKey{Source: l.Source, ID: l.ID}] {
+			if person.HasRow(pipeline.PipelineRow{Pipeline: rowsOf(b), RowKey: pipeline.RowKey{Source: l.Source, ID: l.ID}}) {
 				return true, nil
 			}
 		}

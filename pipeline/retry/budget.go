@@ -15,10 +15,11 @@ const window = time.Hour + 2*time.Second
 // hour. It remembers them in memory; a budget that must hold over restarts
 // keeps them elsewhere. It is safe for concurrent use.
 type HourlyBudget struct {
+	perHour int
+
 	mu   sync.Mutex
-	left []time.Time // a ring of when the last requests left, oldest at next
+	left []time.Time // when the last requests left; once there are perHour, a ring, oldest at next
 	next int
-	full bool
 }
 
 // NewHourlyBudget makes a budget of perHour requests, at least 1.
@@ -26,7 +27,7 @@ func NewHourlyBudget(perHour int) (*HourlyBudget, error) {
 	if perHour < 1 {
 		return nil, fmt.Errorf("a budget of %d requests an hour lets nothing leave", perHour)
 	}
-	return &HourlyBudget{left: make([]time.Time, perHour)}, nil
+	return &HourlyBudget{perHour: perHour}, nil
 }
 
 // ReserveOf is how many requests an hour writes should leave to readings: one in
@@ -47,25 +48,24 @@ func (b *HourlyBudget) Take(_ context.Context, now time.Time, leave int) (time.D
 	if wait := b.wait(now, leave); wait > 0 {
 		return wait, nil
 	}
-	b.left[b.next] = now
-	b.next++
-	if b.next == len(b.left) {
-		b.next, b.full = 0, true
+	if len(b.left) < b.perHour {
+		b.left = append(b.left, now)
+		return 0, nil
 	}
+	b.left[b.next] = now
+	b.next = (b.next + 1) % b.perHour
 	return 0, nil
 }
 
-// wait says how long the next request must wait: until the one that is so many
-// before it is out of the window. The caller holds the lock, or is alone.
+// wait says how long the next request must wait: until the one that is as many
+// before it as may leave is out of the window. The caller holds the lock, or is
+// alone.
 func (b *HourlyBudget) wait(now time.Time, leave int) time.Duration {
-	before := b.next - max(1, len(b.left)-leave)
-	if before < 0 {
-		if !b.full {
-			return 0
-		}
-		before += len(b.left)
+	n, may := len(b.left), max(1, b.perHour-leave)
+	if n < may {
+		return 0
 	}
-	return b.left[before].Add(window).Sub(now)
+	return b.left[(b.next+n-may)%n].Add(window).Sub(now)
 }
 
 // steady is a budget that is kept by a second clock, too.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -461,5 +462,16 @@ func TestNewRefuses(t *testing.T) {
 	}
 	if _, err := retry.NewHourlyBudget(0); err == nil {
 		t.Error("an empty budget was accepted")
+	}
+}
+
+// A limit that is far beyond what ever leaves takes no room.
+func TestHugeBudgetTakesNoRoom(t *testing.T) {
+	b, err := retry.NewHourlyBudget(math.MaxInt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wait, err := b.Take(t.Context(), time.Unix(0, 0)); wait != 0 || err != nil {
+		t.Errorf("waits %s, %v", wait, err)
 	}
 }

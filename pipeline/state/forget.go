@@ -45,9 +45,10 @@ const personRounds = 8
 // What lies elsewhere, such as plan files, is left to opt.First, while no apply can
 // begin; where it fails, nothing is erased here.
 //
-// What was erased is then looked for in the bytes of the files; see Proof. No
-// other Store of this process may have the file open: reading the file by itself
-// would take its locks away (POSIX).
+// What was erased is then looked for in the bytes of the files; see Proof. So is an
+// address of which nothing is found: an earlier Forget may have been cut off before the
+// file was written anew. No other Store of this process may have the file open: reading
+// the file by itself would take its locks away (POSIX).
 func Forget(ctx context.Context, path, email string, now time.Time, opt ForgetOptions) (*Forgotten, error) {
 	s, err := Open(ctx, path)
 	if err != nil {
@@ -57,7 +58,7 @@ func Forget(ctx context.Context, path, email string, now time.Time, opt ForgetOp
 	if err = errors.Join(err, s.Close()); err != nil {
 		return nil, fmt.Errorf("forget in %s: %w", path, err)
 	}
-	if opt.Dry {
+	if opt.Dry && e.out.Any() {
 		return e.out, nil
 	}
 	e.out.Proof, err = s.prove(e.person, e.longer, e.values)
@@ -162,6 +163,7 @@ func (e *eraser) findLedger(ctx context.Context) error {
 type journalRow struct {
 	rowid       int64
 	run, target string
+	pipeline    string // whose rows it is about; "": not known
 	changes     []pipeline.Change
 	outcomes    []pipeline.Outcome
 	settled     bool
@@ -174,7 +176,7 @@ func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) err
 		var r journalRow
 		var changes string
 		var outcomes sql.NullString
-		if err := scan(&r.rowid, &r.run, &r.target, &changes, &outcomes); err != nil {
+		if err := scan(&r.rowid, &r.run, &r.target, &r.pipeline, &changes, &outcomes); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(changes), &r.changes); err != nil {
@@ -186,7 +188,9 @@ func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) err
 			}
 		}
 		return do(&r)
-	}, "SELECT rowid, run, target, changes, outcomes FROM calls ORDER BY rowid")
+	}, `SELECT c.rowid, c.run, c.target,
+  coalesce(CASE WHEN json_valid(p.binding) THEN json_extract(p.binding, '$.pipeline') END, r.pipeline, ''), c.changes, c.outcomes
+FROM calls c LEFT JOIN runs r ON r.id = c.run LEFT JOIN run_plans p ON p.run = c.run ORDER BY c.rowid`)
 }
 
 func (e *eraser) findJournal(ctx context.Context) error {
@@ -196,8 +200,8 @@ func (e *eraser) findJournal(ctx context.Context) error {
 			if r.settled {
 				record = r.outcomes[i].Target
 			}
-			if e.person.Owns(r.target, &r.changes[i]) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}] {
-				e.person.Learn(r.target, &r.changes[i], record)
+			if e.person.Owns(r.pipeline, r.target, &r.changes[i]) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}] {
+				e.person.Learn(r.pipeline, r.target, &r.changes[i], record)
 			}
 		}
 		return nil
@@ -206,16 +210,16 @@ func (e *eraser) findJournal(ctx context.Context) error {
 
 func (e *eraser) findLinks(ctx context.Context) error {
 	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
-		var row pipeline.RowKey
+		var row pipeline.PipelineRow
 		var record pipeline.RecordKey
-		if err := scan(&record.Target, &row.Source, &row.ID, &record.Record); err != nil {
+		if err := scan(&record.Target, &row.Pipeline, &row.Source, &row.ID, &record.Record); err != nil {
 			return err
 		}
-		if e.person.Rows[row] || e.person.Records[record] {
+		if e.person.HasRow(row) || e.person.Records[record] {
 			e.person.Rows[row], e.person.Records[record] = true, true
 		}
 		return nil
-	}, "SELECT target, source, id, record FROM links")
+	}, "SELECT target, pipeline, source, id, record FROM links")
 }
 
 // note remembers the texts of a value that is erased, for the proof.
@@ -258,11 +262,11 @@ func (e *eraser) eraseLedger(ctx context.Context) error {
 func (e *eraser) eraseLinks(ctx context.Context) error {
 	for row := range e.person.Rows {
 		var n int
-		if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM links WHERE source = ? AND id = ?", row.Source, row.ID).Scan(&n); err != nil {
+		if err := e.tx.QueryRowContext(ctx, "SELECT count(*) FROM links WHERE pipeline = ? AND source = ? AND id = ?", row.Pipeline, row.Source, row.ID).Scan(&n); err != nil {
 			return err
 		}
 		e.out.Links += n
-		if err := e.exec(ctx, "DELETE FROM links WHERE source = ? AND id = ?", row.Source, row.ID); err != nil {
+		if err := e.exec(ctx, "DELETE FROM links WHERE pipeline = ? AND source = ? AND id = ?", row.Pipeline, row.Source, row.ID); err != nil {
 			return err
 		}
 	}
@@ -279,7 +283,7 @@ func (e *eraser) eraseJournal(ctx context.Context) error {
 		for i := range r.changes {
 			ch := &r.changes[i]
 			switch record := r.record(i); {
-			case e.person.Owns(r.target, ch) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}]:
+			case e.person.Owns(r.pipeline, r.target, ch) || record != "" && e.person.Records[pipeline.RecordKey{Target: r.target, Record: record}]:
 				e.erase(r, i)
 				if erased[r.run] == nil {
 					erased[r.run] = map[string]bool{}
@@ -423,7 +427,7 @@ func (e *eraser) eraseClusters(ctx context.Context) error {
 // elsewhere looks at every text that is left: it names the tables in which the
 // address still occurs, and notes the longer addresses of which it is a part.
 func (e *eraser) elsewhere(ctx context.Context) error {
-	if e.dry {
+	if e.dry && e.out.Any() {
 		return nil
 	}
 	for _, table := range tableNames(schemaVersion) {
