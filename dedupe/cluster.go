@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -19,7 +20,7 @@ const (
 	bySimilar
 )
 
-var ruleNames = [...]string{"decision", "link", "same", "similar"}
+var ruleNames = [...]string{"decision", "link", "same", pipeline.RuleSimilar}
 
 // edge is two records of the model that are one, as far as the two can say.
 // a comes before b by content.

@@ -103,6 +103,7 @@ type differ struct {
 	allowed map[Action]bool
 	edits   map[string][]string // records of which a field is left alone because of an edit in the target, by field
 	kept    map[string]kept
+	joined  joined
 	traced  tracer
 
 	inSources map[RowKey]bool // see stillHeld
@@ -285,12 +286,16 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 // its rows that were not known before.
 func (d *differ) unchanged(i int, record string) {
 	d.out.Counts.Unchanged++
+	before := len(d.out.Links)
 	for _, m := range d.Match.Clusters[i].Members {
 		row := d.Records.Record(int(m))
 		source, id := row.Batch.source, row.ID()
 		if id != "" && (len(d.Links) == 0 || d.Links[RowKey{source, id}] != record) {
 			d.out.Links = append(d.out.Links, RowLink{Source: source, ID: id, Target: record})
 		}
+	}
+	if len(d.out.Links) > before {
+		d.noteJoined(&d.Match.Clusters[i])
 	}
 }
 
@@ -434,6 +439,7 @@ func (d *differ) finish() {
 	})
 	d.tellNameless()
 	d.tellKept()
+	d.tellJoined()
 	for _, f := range d.fields {
 		if records := d.edits[f.Name]; len(records) > 0 {
 			d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: len(records),

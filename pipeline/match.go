@@ -92,6 +92,9 @@ type Tie struct {
 	Reason
 }
 
+// RuleSimilar is the rule of a reason that is likeness alone.
+const RuleSimilar = "similar"
+
 // Reason is a judgement of two records in words and numbers. The weights of
 // the parts add up to Weight.
 type Reason struct {

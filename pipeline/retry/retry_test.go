@@ -471,7 +471,7 @@ func TestHugeBudgetTakesNoRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if wait, err := b.Take(t.Context(), time.Unix(0, 0)); wait != 0 || err != nil {
+	if wait, err := b.Take(t.Context(), time.Unix(0, 0), 0); wait != 0 || err != nil {
 		t.Errorf("waits %s, %v", wait, err)
 	}
 }
