@@ -187,6 +187,10 @@ func (w *likelihood) alikeOnly(a, b int32) bool {
 // one marked as such.
 func (w *likelihood) marked(a, b int32) bool { return w.judge.Marked(a, b) }
 
+// series reports whether the mailboxes of two records differ in their numbers alone,
+// and no date or number of theirs agrees.
+func (w *likelihood) series(a, b int32) bool { return w.judge.Series(a, b) }
+
 // about names the fields of the model that a part is about.
 func (w *likelihood) about(p linkage.Part) (string, []int) {
 	switch {

@@ -113,6 +113,34 @@ func (j *Judge) ByInitial(a, b int32) bool {
 	return v.level(fieldGiven) == nameInitial || equalNames(int(v.level(fieldGiven))) && db.names[db.given.ids[a]].head == 1
 }
 
+// Series reports whether the mailboxes of two records differ in their numbers alone,
+// stand101@ and stand102@ of one domain, while no date or number of theirs agrees:
+// as likely as a slip is that each is somebody's own.
+func (j *Judge) Series(a, b int32) bool {
+	db := j.data.db
+	v := j.c.compare(min(a, b), max(a, b))
+	if v.level(fieldEmail) != mailTypo || v.level(fieldDate) >= dateTurned {
+		return false
+	}
+	for i, x := range db.extras {
+		if x.kind == Identifier && v.level(fieldExtra+field(i)) == numberEqual {
+			return false
+		}
+	}
+	for _, one := range db.emails {
+		for _, other := range db.emails {
+			x, y := one.ids[a], other.ids[b]
+			if x == 0 || y == 0 || x == y {
+				continue
+			}
+			if m, n := &db.mails[x], &db.mails[y]; m.domain == n.domain && m.digits && n.digits && j.c.sameLetters(m, n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // EqualTo is the first record that record i is equal to in every column, where
 // that is enough to be one contact; i where there is none before it.
 func (e *Evidence) EqualTo(i int32) int32 {

@@ -25,15 +25,44 @@ func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *mod
 		halved.halve()
 		h := halved.run()
 		moved := 2*h.found[same]/max(m.found[same], 1) - 1
-		if moved >= -halvesDiffer && moved <= halvesDiffer {
+		stable := moved >= -halvesDiffer && moved <= halvesDiffer
+		slips := m.slips(db)
+		if stable && slips == "" {
 			m.learned = true
 			return m, fmt.Sprintf("learned from %d records%s; half of their pairs tell of %+.1f %% duplicates beside all of them", db.n, le.some(), 100*moved)
 		}
 		why = fmt.Sprintf("learning is not stable on these records, since half of their pairs tell of %+.1f %% duplicates beside all of them; at most %.0f %% is trusted", 100*moved, 100*halvesDiffer)
+		if stable {
+			why = fmt.Sprintf("what these records teach is not trusted: of the pairs that it takes for the same, more differ by a slip in %s than be equal in it, as the members of a numbered series do", slips)
+		}
 	}
 	le.fixed, le.strange = true, shippedStrangers(db)
 	le.total, le.totalNames = [fieldsMax][levelsMax]float64{}, nameTable{}
 	return le.run(), "shipped weights are used: " + why
+}
+
+// slips names a mailbox, phone or number in which more pairs that a model takes for
+// the same are one slip apart than equal; "" where there is none. Those of one
+// contact are seldom mistyped: such a model has taken the members of a series, such
+// as stand101@ and stand102@, for duplicates of each other. Names are misspelt more
+// often.
+func (m *model) slips(db *records) string {
+	for f := range field(fieldsMax) {
+		p := &m.p[same][f]
+		name, slip, equal := fieldNames[f], 0.0, 0.0
+		switch {
+		case f == fieldEmail:
+			slip, equal = p[mailTypo], p[mailShared]+p[mailPrivate]
+		case f == fieldPhone:
+			slip, equal = p[phoneTypo], p[phoneTail]+p[phoneShared]+p[phonePrivate]
+		case db.kindOf(f) == Identifier:
+			name, slip, equal = db.extras[f-fieldExtra].name, p[numberOneOff], p[numberEqual]
+		}
+		if slip > equal {
+			return name
+		}
+	}
+	return ""
 }
 
 // some says of which pairs weights are learned, where it is not from all.
