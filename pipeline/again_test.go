@@ -76,3 +76,22 @@ func TestDifferenceThatComesBackIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// A record that somebody deleted is created again, though its row has no id, so that
+// the plan has the digest of the one that created it before; but not by that one.
+func TestDeletedRecordIsCreatedAgain(t *testing.T) {
+	j := newJob(t, nil, nil)
+	j.source = &source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", []string{""}, person(1).with("phone", text("1")))}, evidence: pipeline.Evidence{Grade: pipeline.Proven}}
+	first := j.plan(t)
+	for range 4 {
+		p := j.plan(t)
+		if r := j.apply(t, p); len(p.Changes) != 1 || p.Digest != first.Digest || r.Count()[pipeline.Verified] != 1 {
+			t.Fatalf("planned %q, outcomes %+v", shown(p), r.Outcomes)
+		}
+		delete(j.target.records, onlyRecord(t, j))
+		j.w.advance(time.Hour)
+	}
+	if r := j.apply(t, first); len(j.target.records) != 0 {
+		t.Errorf("the first plan created the record again: %+v", r.Outcomes)
+	}
+}

@@ -277,10 +277,7 @@ func (a *applier) recallCalls(ctx context.Context) error {
 				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
 			default:
 				delete(a.earlier, ch.ID)
-				// A difference that came back has the digest of the plan that met it first,
-				// and is to be written again.
-				again := ch.Action == Update && c.Verdict.At.Before(a.plan.Header.Made)
-				if s == Sent && !again {
+				if s == Sent && !a.cameBack(ch, c.Verdict.At) {
 					a.written[ch.ID], a.confirms[ch.ID] = true, c.Verdict.At
 				}
 			}
@@ -293,6 +290,21 @@ func (a *applier) recallCalls(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// cameBack reports whether a change that the target confirmed at some time is to be
+// written again. A difference that came back has the digest of the plan that met it
+// first: a field has its old value again, or somebody deleted the record. A plan that
+// was made after the call had settled saw that.
+func (a *applier) cameBack(ch Change, confirmed time.Time) bool {
+	made := a.plan.Header.Made
+	switch ch.Action {
+	case Update:
+		return confirmed.Before(made)
+	case Create:
+		return confirmed.Add(a.opt.Settle).Before(made)
+	}
+	return false
 }
 
 // readBack reports whether somebody read a field back since an earlier apply of
