@@ -151,7 +151,7 @@ func (g *pager) held() []span {
 		need = "needs"
 	}
 	return []span{say("%s %s the approval of a person (", count(n, "change"), need), data(strings.Join(words, ", ")),
-		say("): apply asks for it at a terminal, and elsewhere does not write them without "), data("--approvals FILE"), say(". "), data("show --approve-out FILE"), say(" writes what to fill in.")}
+		say("): apply asks for it at a terminal; elsewhere it needs "), data("--approvals FILE"), say(", which "), data("show --approve-out FILE"), say(" writes to be filled in.")}
 }
 
 // most is how many blocks a section has at most.
