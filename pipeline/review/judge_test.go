@@ -301,3 +301,18 @@ func TestPagesCanBeHeard(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSectionTakesAll holds that a page shows some changes however many rows are
+// blocked.
+func TestNoSectionTakesAll(t *testing.T) {
+	p := mergePlan()
+	for range 500 {
+		p.Blocked = append(p.Blocked, p.Blocked[0])
+	}
+	for _, all := range []bool{false, true} {
+		page := shownAs(written(t, Markdown, p, Options{Values: true, All: all}))
+		if !strings.Contains(page, "joined: exhibitors.csv:2") || !strings.Contains(page, "more, left out here") {
+			t.Errorf("all %v: the changes are not shown, or nothing is left out:\n%s", all, page)
+		}
+	}
+}
