@@ -317,7 +317,11 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	r.tellQuestions(out)
 	out.TargetDuplicates = r.targetDuplicates()
 	if n := len(out.TargetDuplicates); n > 0 {
-		r.notes.add(diag.Warning, "target-duplicates", n, fmt.Sprintf("%d key values are on several records of the target", n),
+		are := "key values are"
+		if n == 1 {
+			are = "key value is"
+		}
+		r.notes.add(diag.Warning, "target-duplicates", n, fmt.Sprintf("%d %s on several records of the target", n, are),
 			"merge them in the target; rows that only these keys identify are blocked")
 	}
 	out.Findings, out.Weights, out.Why = r.notes.findings(), r.weights, r.why

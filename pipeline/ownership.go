@@ -93,8 +93,12 @@ type staying map[string][]string
 func (s staying) findings() []diag.Finding {
 	var found []diag.Finding
 	for _, why := range slices.Sorted(maps.Keys(s)) {
+		stay := "records whose rows are gone stay"
+		if len(s[why]) == 1 {
+			stay = "record whose rows are gone stays"
+		}
 		found = append(found, diag.Finding{Severity: diag.Note, Code: "not-ours", Count: len(s[why]),
-			Message: fmt.Sprintf("%d records whose rows are gone stay, since %s: %s", len(s[why]), why, firstRecords(s[why]))})
+			Message: fmt.Sprintf("%d %s, since %s: %s", len(s[why]), stay, why, firstRecords(s[why]))})
 	}
 	return found
 }

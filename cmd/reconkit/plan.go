@@ -362,9 +362,9 @@ func (a *app) show(path string, f planFlags) error {
 	case "json":
 		return review.JSON(a.stdout, p)
 	case "markdown":
-		return review.Markdown(a.stdout, p, review.Options{Next: next.command, Note: next.note, Values: f.values})
+		return review.Markdown(a.stdout, p, review.Options{Next: next.command, Note: next.note, All: f.all, Values: f.values})
 	case "html":
-		return review.HTML(a.stdout, p, review.Options{Next: next.command, Note: next.note, Values: true})
+		return review.HTML(a.stdout, p, review.Options{Next: next.command, Note: next.note, All: f.all, Values: true})
 	default:
 		return a.showText(p, f, next)
 	}

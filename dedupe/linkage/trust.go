@@ -18,6 +18,9 @@ func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *mod
 		return m, fmt.Sprintf("the pinned weights of %d records are used", w.Records)
 	}
 	why = fmt.Sprintf("there are only %d records; learning needs %d", db.n, learnRowsMin)
+	if db.n == 1 {
+		why = fmt.Sprintf("there is only 1 record; learning needs %d", learnRowsMin)
+	}
 	if db.n >= learnRowsMin {
 		m = le.run()
 		halved := *le

@@ -59,7 +59,7 @@ func (v *view) change(c *pipeline.Change) {
 		head += " #" + safe(c.Target)
 	}
 	if len(c.Labels) > 0 {
-		head += "  [" + safe(strings.Join(c.Labels, ", ")) + "]"
+		head += "  " + bracketed(c.Labels)
 	}
 	if len(c.Rows) > 0 {
 		head += "  " + v.paint(faint, origins(c.Rows, 0))
@@ -232,6 +232,25 @@ type class struct {
 	changes []*pipeline.Change
 }
 
+// unlabelled is what the changes have in common beside their labels.
+func (c *class) unlabelled() string {
+	bare := *c.changes[0]
+	bare.Labels = nil
+	return pipeline.ClassOf(&bare)
+}
+
+// bracketed are labels for a terminal, none of them cut off for the others.
+func bracketed(labels []string) string {
+	if len(labels) == 0 {
+		return ""
+	}
+	texts := make([]string, len(labels))
+	for i, l := range labels {
+		texts[i] = safe(l)
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
+
 // classesOf are the classes of changes, target by target, the largest first.
 func classesOf(changes []*pipeline.Change) []*class {
 	type place struct {
@@ -269,7 +288,7 @@ func (v *view) classes(p *pipeline.Plan, changes []pipeline.Change) {
 			v.line("  ... %s more classes; show --all lists every change", group(len(all)-i))
 			return
 		}
-		v.line("  %s  %s", group(len(c.changes)), v.paint(bold, sentence(c.name)))
+		v.line("  %s  %s", group(len(c.changes)), v.paint(bold, strings.TrimSpace(sentence(c.unlabelled())+" "+bracketed(c.changes[0].Labels))))
 		for _, k := range typical(len(c.changes)) {
 			v.line("      e.g. %s", example(c.changes[k]))
 		}

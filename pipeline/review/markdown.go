@@ -11,8 +11,11 @@ import (
 // comments of some 65,000 characters, and nobody reads as much.
 const MarkdownBytesMax = 30_000
 
-// markdownKept is how much of it is kept for titles and for what is left out.
-const markdownKept = 8_000
+// Of these bytes some are kept, so that no section takes all.
+const (
+	markdownSectionRoom = 100   // for the marks of a section, and the word of what is left out of it
+	markdownShare       = 1_500 // for what stands in a section, however long those before it are
+)
 
 // Markdown writes a plan for the comment of a pull request, in at most
 // MarkdownBytesMax bytes: what does not fit is counted. Without Options.Values it
@@ -20,24 +23,30 @@ const markdownKept = 8_000
 // data stands in code spans, where no service makes a link, a mention or markup of
 // it, and nowhere in a table.
 func Markdown(w io.Writer, p *pipeline.Plan, opt Options) error {
-	page := newPage(p, opt, pageExamplesMax)
-	m := &markdown{room: MarkdownBytesMax - markdownKept}
-	m.put("## " + spansMarkdown(page.title) + "\n\n" + spansMarkdown(page.counts) + "\n\n")
-	for _, f := range page.facts {
-		m.list(block{{0, f}})
-	}
-	for _, s := range page.sections {
-		m.section("### ", s)
-	}
+	page := newPage(p, opt, detail{changes: pageExamplesMax, joined: examplesMax, values: valuesListedMax})
+	last := ""
 	if !opt.Values {
-		m.put("\nValues are left out; `--values` shows them.\n")
+		last = "\nValues are left out; `--values` shows them.\n"
 	}
-	if opt.Note != "" {
-		m.put("\n" + opt.Note + "\n")
+	for _, l := range page.last {
+		last += "\n" + spansMarkdown(l) + "\n"
 	}
-	if opt.Next != "" {
-		m.put("\nnext: " + codeSpan(opt.Next) + "\n")
+	m := &markdown{}
+	m.put("## " + spansMarkdown(page.title) + "\n\n" + spansMarkdown(page.counts) + "\n\n")
+	m.room = MarkdownBytesMax - m.b.Len() - len(last)
+	for _, s := range page.sections {
+		m.room -= len(spansMarkdown(s.title)) + markdownSectionRoom
 	}
+	for _, f := range page.facts {
+		m.list(block{at(0, f...)})
+	}
+	for i, s := range page.sections {
+		kept := markdownShare * (len(page.sections) - 1 - i)
+		m.room -= kept
+		m.section("### ", s)
+		m.room += kept
+	}
+	m.put(last)
 	_, err := io.WriteString(w, m.b.String())
 	return err
 }
@@ -54,7 +63,7 @@ func (m *markdown) put(text string) { m.b.WriteString(text) }
 func (m *markdown) list(b block) bool {
 	var text strings.Builder
 	for _, l := range b {
-		text.WriteString(strings.Repeat("  ", l.depth) + "- " + spansMarkdown(l.spans) + "\n")
+		text.WriteString(strings.Repeat("  ", l.depth) + "- " + strings.TrimRight(spansMarkdown(l.spans), " ") + "\n")
 	}
 	if text.Len() > m.room {
 		return false
@@ -77,16 +86,17 @@ func (m *markdown) section(mark string, s section) {
 	}
 	for _, part := range s.parts {
 		if len(part.list) == 0 { // its title says it all
-			if !m.list(block{{0, part.title}}) {
+			if !m.list(block{at(0, part.title...)}) {
 				left++
 			}
 			continue
 		}
-		if len(spansMarkdown(part.title)) > m.room {
+		need := len(spansMarkdown(part.title)) + partRoom
+		if need > m.room {
 			left++
 			continue
 		}
-		m.room -= len(spansMarkdown(part.title)) + partRoom
+		m.room -= need
 		m.section("#### ", part)
 	}
 	if left > 0 {

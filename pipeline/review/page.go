@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // span is a piece of a line: words of ours, or text of the data, which the form
@@ -26,17 +27,25 @@ const (
 	was          // the value before
 	becomes      // the value after
 	weighty      // stands out
+	marking      // a label of a change
 )
 
 func say(format string, args ...any) span { return span{text: fmt.Sprintf(format, args...)} }
 func data(text string) span               { return span{text: safe(text), data: true} }
 func long(text string) span               { return span{text: sentence(text), data: true} }
 
-// line is one line of a page; depth says below how many others it stands.
+// whole is text that is copied, such as a command, so that it must not be cut.
+func whole(text string) span { return span{text: diag.Printable(text), data: true} }
+
+// line is one line of a page; depth says below how many others it stands. What
+// stands below a folded one is long, and need not be open where it can be closed.
 type line struct {
-	depth int
-	spans []span
+	depth  int
+	spans  []span
+	folded bool
 }
+
+func at(depth int, spans ...span) line { return line{depth: depth, spans: spans} }
 
 // block is lines that are shown together or not at all.
 type block []line
@@ -56,36 +65,93 @@ type page struct {
 	facts    [][]span
 	counts   []span
 	sections []section
+	last     [][]span // what to know before going on, and how to
 }
 
 // The limits of a page; what is left out is counted.
 const (
 	pageExamplesMax = 3       // changes of a class that Markdown shows
 	pageChangesMax  = 100     // changes of a class that HTML shows
+	pageEvidenceMax = 50      // joined rows of a record, and values not taken of a field, that HTML shows
+	pageOpenMax     = 5       // of these, more are folded
 	pageClassesMax  = 50      // classes of changes
 	pageListedMax   = 100     // blocks of every other section
 	pageAllMax      = 100_000 // blocks of a section where all are wanted
 )
 
+// detail is how much of a class and of a change a form shows.
+type detail struct {
+	changes int // of a class
+	joined  int // reasons why the rows of a record are one
+	values  int // that a field did not take, or that were made into one
+}
+
 // pager takes a plan apart.
 type pager struct {
 	*pipeline.Plan
-	opt      Options
-	examples int // changes of a class
+	opt    Options
+	detail detail
 }
 
-func newPage(p *pipeline.Plan, opt Options, examples int) *page {
-	g := &pager{Plan: p, opt: opt, examples: examples}
+func newPage(p *pipeline.Plan, opt Options, d detail) *page {
+	g := &pager{Plan: p, opt: opt, detail: d}
 	if opt.All {
-		g.examples = pageAllMax
+		g.detail = detail{pageAllMax, pageAllMax, pageAllMax}
 	}
-	out := &page{title: []span{say("Plan of "), data(p.Header.Pipeline)}, facts: g.facts(), counts: g.counts()}
+	out := &page{title: []span{say("Plan of "), data(p.Header.Pipeline)}, facts: g.facts(), counts: g.counts(), last: g.last()}
 	for _, s := range []section{g.stopped(), g.blocked(), g.questions(), g.rejected(), g.outward(), g.classes(), g.duplicates(), g.findings()} {
 		if len(s.list)+len(s.parts)+s.left > 0 {
 			out.sections = append(out.sections, s)
 		}
 	}
 	return out
+}
+
+// last is what to know before the next command, and that command.
+func (g *pager) last() [][]span {
+	var out [][]span
+	if g.opt.Next != "" {
+		if held := g.held(); held != nil {
+			out = append(out, held)
+		}
+	}
+	for note := range strings.Lines(g.opt.Note) {
+		out = append(out, []span{whole(strings.TrimSuffix(note, "\n"))})
+	}
+	if g.opt.Next != "" {
+		out = append(out, []span{say("next: "), whole(g.opt.Next)})
+	}
+	return out
+}
+
+// held says which changes apply does not write unless a person approves them; nil
+// when there are none.
+func (g *pager) held() []span {
+	n := 0
+	var words []string
+	for i := range g.Changes {
+		c := &g.Changes[i]
+		needs := g.Header.Bindings[c.Binding].Policy.NeedsApproval(c)
+		if len(needs) == 0 {
+			continue
+		}
+		n++
+		for _, w := range needs {
+			if !slices.Contains(words, w) {
+				words = append(words, w)
+			}
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	slices.Sort(words)
+	need := "need"
+	if n == 1 {
+		need = "needs"
+	}
+	return []span{say("%s %s the approval of a person (", count(n, "change"), need), data(strings.Join(words, ", ")),
+		say("): apply asks for it at a terminal; elsewhere it needs "), data("--approvals FILE"), say(", which "), data("show --approve-out FILE"), say(" writes to be filled in.")}
 }
 
 // most is how many blocks a section has at most.
@@ -123,7 +189,7 @@ func (g *pager) facts() [][]span {
 			facts = append(facts, []span{say("nothing is remembered of earlier runs, so that protect_edits acts as fill_empty")})
 		}
 	}
-	return append(facts, []span{say("time: %s", cost(g.Plan))})
+	return append(facts, []span{say("time: %s", duration(g.Plan))})
 }
 
 // limits says what a sink is limited to, and what a person must approve.
@@ -179,7 +245,7 @@ func (g *pager) counts() []span {
 func (g *pager) stopped() section {
 	return g.section("Models of which nothing is planned", len(g.Stopped), func(i int) block {
 		s := g.Stopped[i]
-		return block{{0, []span{data(s.Model), say(": too many of its rows were rejected: %s", group(s.Rejected))}}}
+		return block{at(0, data(s.Model), say(": too many of its rows were rejected: %s", group(s.Rejected)))}
 	})
 }
 
@@ -193,7 +259,7 @@ func (g *pager) byCode(title string, n int, code func(i int) string) section {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 	s := g.section(title, len(codes), func(i int) block {
-		return block{{0, []span{say("%s ", group(counts[codes[i]])), data(codes[i])}}}
+		return block{at(0, say("%s ", group(counts[codes[i]])), data(codes[i]))}
 	})
 	s.title = []span{say("%s (%s)", title, group(n))}
 	return s
@@ -204,17 +270,31 @@ func (g *pager) blocked() section {
 	if !g.opt.Values {
 		return g.byCode(title, len(g.Blocked), func(i int) string { return g.Blocked[i].Code })
 	}
-	return g.section(title, len(g.Blocked), func(i int) block {
-		b := &g.Blocked[i]
-		out := block{{0, []span{data(b.Label), say(" "), data(origins(b.Rows, 0))}}, {1, []span{data(b.Code), say(": "), long(b.Reason)}}}
-		if len(b.Candidates) > 0 {
-			out = append(out, line{1, []span{say("in the target: "), data("#" + strings.Join(b.Candidates, ", #"))}})
-		}
-		if b.Hint != "" {
-			out = append(out, line{1, []span{say("hint: "), long(b.Hint)}})
-		}
-		return out
-	})
+	return g.section(title, len(g.Blocked), func(i int) block { return g.blockedRow(&g.Blocked[i]) })
+}
+
+func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
+	head := []span{data(b.Label)}
+	if len(b.Rows) > 0 {
+		head = append(head, say(" from "), data(origins(b.Rows, 0)))
+	}
+	if len(g.Header.Bindings) > 1 {
+		head = append(head, say(", of "), data(b.Model))
+	}
+	out := block{at(0, head...), at(1, data(b.Code), say(": "), long(b.Reason))}
+	for _, c := range b.Conflicts {
+		out = append(out, at(2, data(c.Field), say(": we wrote "), value(c.Wrote), say(", the source says "), value(c.Ours), say(", the target has "), value(c.Theirs)))
+	}
+	if len(b.Candidates) > 0 {
+		out = append(out, at(1, say("in the target: "), data("#"+strings.Join(b.Candidates, ", #"))))
+	}
+	if why := reason(b.Match); why != "" {
+		out = append(out, at(1, say("because: "), long(why)))
+	}
+	if b.Hint != "" {
+		out = append(out, at(1, say("hint: "), long(b.Hint)))
+	}
+	return out
 }
 
 func (g *pager) questions() section {
@@ -224,21 +304,57 @@ func (g *pager) questions() section {
 	}
 	return g.section(title, len(g.Questions), func(i int) block {
 		q := &g.Questions[i]
-		return block{{0, []span{data(q.A.Label), say(" "), data(reference(q.A)), say(" and "), data(q.B.Label), say(" "), data(reference(q.B)),
-			say(": %.0f %% likely to be one: ", 100*q.Score), long(parts(&q.Reason, true) + runnerUp(&q.Reason))}}}
+		out := block{at(0, data(q.A.Label), say(" "), data(reference(q.A)), say(" and "), data(q.B.Label), say(" "), data(reference(q.B)),
+			say(": %.0f %% likely to be one: ", 100*q.Score), long(parts(&q.Reason, true)+runnerUp(&q.Reason)))}
+		if a, b := decisionName(q.A), decisionName(q.B); a != "" && b != "" {
+			out = append(out, at(1, say("to answer, in the decisions file: "), long("- { a: "+a+", b: "+b+", same: true }"), say(", or "), data("same: false")))
+		}
+		return out
 	})
 }
 
 func (g *pager) rejected() section {
 	const title = "Rejected rows"
+	if !g.opt.Values {
+		return g.rejectedCodes(title)
+	}
 	s := g.section(title, len(g.Reasons), func(i int) block {
-		r := &g.Reasons[i]
-		if !g.opt.Values {
-			return block{{0, []span{say("%s of ", group(r.Findings)), data(r.Model), say(": "), data(r.Code)}}}
-		}
 		var out block
-		for k, text := range r.Lines() {
-			out = append(out, line{min(k, 1), []span{long(text)}})
+		for k, text := range g.Reasons[i].Lines() {
+			out = append(out, at(min(k, 1), long(text)))
+		}
+		return out
+	})
+	s.title = []span{say("%s (%s)", title, group(g.Total().Rejected))}
+	return s
+}
+
+// rejectedCodes counts what was found of rejected rows by model and code, and below
+// that by rule, for readers who are to see no values.
+func (g *pager) rejectedCodes(title string) section {
+	type kind struct{ model, code string }
+	by := map[kind][]*pipeline.RejectedGroup{}
+	sums := map[kind]int{}
+	for i := range g.Reasons {
+		r := &g.Reasons[i]
+		k := kind{r.Model, r.Code}
+		by[k] = append(by[k], r)
+		sums[k] += r.Findings
+	}
+	kinds := slices.SortedFunc(maps.Keys(by), func(a, b kind) int {
+		return cmp.Or(cmp.Compare(sums[b], sums[a]), cmp.Compare(a.model, b.model), cmp.Compare(a.code, b.code))
+	})
+	s := g.section(title, len(kinds), func(i int) block {
+		k := kinds[i]
+		out := block{at(0, say("%s of ", group(sums[k])), data(k.model), say(": "), data(k.code))}
+		rules := slices.SortedStableFunc(slices.Values(by[k]), func(a, b *pipeline.RejectedGroup) int { return cmp.Compare(b.Findings, a.Findings) })
+		for _, r := range rules {
+			switch {
+			case r.Rule != "":
+				out = append(out, at(1, say("%s by the rule at ", group(r.Findings)), data(r.Rule)))
+			case len(rules) > 1:
+				out = append(out, at(1, say("%s by no rule of the pipeline", group(r.Findings))))
+			}
 		}
 		return out
 	})
@@ -278,14 +394,15 @@ func (g *pager) byClass(title string, changes []*pipeline.Change) section {
 			s.left++
 			continue
 		}
-		part := section{title: []span{say("%s × ", group(len(c.changes))), data(c.name)}}
+		part := section{title: append([]span{say("%s × ", group(len(c.changes)))}, marks(c.changes[0].Labels)...)}
+		part.title = append(part.title, long(c.unlabelled()))
 		if b := g.Header.Bindings; len(b) > 1 {
-			part.title = append(part.title, say(", "), data(c.changes[0].Model), say(" -> "), data(b[c.binding].Identity))
+			part.title = append(part.title, say(", "), data(c.changes[0].Model), say(" → "), data(b[c.binding].Identity))
 		}
 		if g.opt.Values {
-			n := min(len(c.changes), g.examples)
+			n := min(len(c.changes), g.detail.changes)
 			for _, k := range places(len(c.changes), n) {
-				part.list = append(part.list, changeBlock(c.changes[k]))
+				part.list = append(part.list, g.change(c.changes[k]))
 			}
 			part.left = len(c.changes) - n
 		}
@@ -306,51 +423,6 @@ func places(all, n int) []int {
 	return out
 }
 
-// changeBlock shows a change with what was and what becomes of each field.
-func changeBlock(c *pipeline.Change) block {
-	head := []span{data(string(c.Action)), say(" "), data(c.Label)}
-	if c.Target != "" {
-		head = append(head, say(" "), data("#"+c.Target))
-	}
-	if len(c.Rows) > 0 {
-		head = append(head, say(" from "), data(origins(c.Rows, 0)))
-	}
-	out := block{{0, head}}
-	if why := reason(c.Match); why != "" && c.Action != pipeline.Create {
-		out = append(out, line{1, []span{say("because: "), long(why)}})
-	}
-	for _, f := range c.Fields {
-		out = append(out, line{1, fieldSpans(c, f)})
-	}
-	return out
-}
-
-func fieldSpans(c *pipeline.Change, f pipeline.FieldChange) []span {
-	before, after := data(f.Before.String()), data(f.After.String())
-	before.role, after.role = was, becomes
-	if before.text == "" {
-		before = say("(empty)")
-	}
-	switch {
-	case f.After.IsErase():
-		after = say("(emptied)")
-	case after.text == "":
-		after = say("(empty)")
-	}
-	out := []span{data(f.Field), say(": ")}
-	switch c.Action {
-	case pipeline.Create:
-		return append(out, after)
-	case pipeline.Delete:
-		return append(out, before)
-	}
-	out = append(out, before, say(" → "), after)
-	if made := madeOf(&f.Provenance); made != "" {
-		out = append(out, say(" from "), data(made))
-	}
-	return out
-}
-
 func (g *pager) duplicates() section {
 	const title = "Records of the target that share a key"
 	if !g.opt.Values {
@@ -358,7 +430,7 @@ func (g *pager) duplicates() section {
 	}
 	return g.section(title, len(g.Duplicates), func(i int) block {
 		d := &g.Duplicates[i]
-		return block{{0, []span{data(d.Field), say(" "), data(d.Value), say(": "), data("#" + strings.Join(d.IDs, ", #"))}}}
+		return block{at(0, data(d.Field), say(" "), data(d.Value), say(": "), data("#"+strings.Join(d.IDs, ", #")))}
 	})
 }
 
@@ -369,6 +441,6 @@ func (g *pager) findings() section {
 	}
 	return g.section(title, len(g.Findings), func(i int) block {
 		f := &g.Findings[i]
-		return block{{0, []span{say("%s: ", f.Severity), long(f.String())}}}
+		return block{at(0, say("%s: ", f.Severity), long(f.String()))}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"html"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,14 +64,32 @@ func planSaying(v string) *pipeline.Plan {
 		Digest: v,
 		Header: pipeline.Header{Pipeline: v, Made: made, Expires: made, Undo: v, Redacted: v, Bindings: []pipeline.PlanBinding{{Model: v, Identity: v, ReadAt: made,
 			Evidence: pipeline.Evidence{Grade: pipeline.Grade(v), Reasons: []string{v}},
-			Policy:   pipeline.Policy{Limits: map[string]pipeline.Limit{v: {Set: true, Count: 3}}, RequireApproval: []string{v}}}}},
-		Stopped:    []pipeline.StoppedModel{{Model: v, Rejected: 2}},
-		Blocked:    []pipeline.BlockedRow{{Model: v, Label: v, Rows: []pipeline.Origin{at}, Block: pipeline.Block{Code: v, Reason: v, Hint: v, Candidates: []string{v}}}},
-		Questions:  []pipeline.PlanQuestion{{Model: v, A: pipeline.Reference{Origin: at, Label: v}, B: pipeline.Reference{Target: v, Label: v}, Reason: why}},
+			Policy:   pipeline.Policy{Limits: map[string]pipeline.Limit{v: {Set: true, Count: 3}}, RequireApproval: []string{v, "zz " + v}}}}},
+		Stopped: []pipeline.StoppedModel{{Model: v, Rejected: 2}},
+		Blocked: []pipeline.BlockedRow{{Model: v, Label: v, Rows: []pipeline.Origin{at}, Block: pipeline.Block{Code: v, Reason: v, Hint: v, Candidates: []string{v},
+			Conflicts: []pipeline.FieldConflict{{Field: v, Wrote: text(v), Ours: text(v), Theirs: pipeline.ListValue([]string{v})}}}, Match: &why}},
+		Questions:  []pipeline.PlanQuestion{{Model: v, A: pipeline.Reference{Origin: pipeline.Origin{Source: v, ID: v}, Label: v}, B: pipeline.Reference{Target: v, Label: v}, Reason: why}},
 		Reasons:    []pipeline.RejectedGroup{{Model: v, GroupSummary: diag.GroupSummary{Code: v, Rule: v, Hint: v, Findings: 2, Rows: 2, Messages: []diag.GroupMessage{{Message: v, Count: 2, Places: []string{v}}}}}},
 		Changes:    []pipeline.Change{change(pipeline.Create), change(pipeline.Update), change(pipeline.Delete), change(pipeline.Update, pipeline.LabelOutward), change(pipeline.Action("zz " + v))},
 		Duplicates: []pipeline.PlanDuplicate{{Model: v, TargetDuplicate: pipeline.TargetDuplicate{Field: v, Value: v, IDs: []string{v}}}},
 		Findings:   []diag.Finding{{Severity: diag.Warning, Code: v, Message: v, Where: v, Rule: v, Hint: v}},
+	}
+}
+
+// mergeSaying is a plan that shows a value in each place of the evidence for a merge.
+func mergeSaying(v string) *pipeline.Plan {
+	at := pipeline.Origin{Source: v, Place: v, Row: 3}
+	why := pipeline.Reason{Rule: v, Score: .5, RunnerUp: v, Parts: []pipeline.EvidencePart{{Field: v, Weight: -2, Note: v}}}
+	said := []pipeline.RowValue{{Origin: at, Value: text(v)}, {Origin: at, Value: pipeline.ListValue([]string{v}), Undated: true}}
+	join := pipeline.Join{A: at, B: at, Reason: why}
+	field := func(how string) pipeline.FieldChange {
+		return pipeline.FieldChange{Field: v, After: text(v), Provenance: pipeline.Provenance{From: said, How: how, Lost: slices.Repeat(said, pageOpenMax/2+1)}}
+	}
+	return &pipeline.Plan{Header: pipeline.Header{Bindings: []pipeline.PlanBinding{{Policy: pipeline.Policy{RequireApproval: []string{"zz " + v}}}, {}}},
+		Changes: []pipeline.Change{{Action: pipeline.Action("zz " + v), Label: v, Labels: []string{v, v}, Rows: []pipeline.Origin{at, at}, Match: &why,
+			Joined: slices.Repeat([]pipeline.Join{join}, pageOpenMax+1), Fields: []pipeline.FieldChange{field(howExpression), field(v)}}},
+		Blocked: []pipeline.BlockedRow{{Model: v, Label: v, Rows: []pipeline.Origin{at}, Match: &why, Block: pipeline.Block{Code: v, Reason: v, Hint: v, Candidates: []string{v, v},
+			Conflicts: []pipeline.FieldConflict{{Field: v, Wrote: text(v), Ours: text(v), Theirs: pipeline.ListValue([]string{v})}}}}},
 	}
 }
 
@@ -129,13 +148,19 @@ var betweenTags = regexp.MustCompile(`>[^<>]*<`)
 // values are, but for the values, which it shows as they are: none gets out of its
 // place.
 func TestHostileValuesInMarkdownAndHTML(t *testing.T) {
-	opt := Options{Values: true, All: true}
-	_, wantRest := codeSpans(written(t, Markdown, planSaying("x"), opt))
-	wantTags := betweenTags.ReplaceAllString(written(t, HTML, planSaying("x"), opt), "><")
+	for name, saying := range map[string]func(string) *pipeline.Plan{"plan": planSaying, "merge": mergeSaying} {
+		t.Run(name, func(t *testing.T) { hostileValues(t, saying) })
+	}
+}
+
+func hostileValues(t *testing.T, saying func(string) *pipeline.Plan) {
+	opt := Options{Values: true, All: true, Next: "reconkit apply x"}
+	_, wantRest := codeSpans(written(t, Markdown, saying("x"), opt))
+	wantTags := betweenTags.ReplaceAllString(written(t, HTML, saying("x"), opt), "><")
 	for name, v := range hostiles {
 		t.Run(name, func(t *testing.T) {
 			shown := safe(v)
-			spans, rest := codeSpans(written(t, Markdown, planSaying(v), opt))
+			spans, rest := codeSpans(written(t, Markdown, saying(v), opt))
 			if rest != wantRest {
 				t.Errorf("the Markdown around the values is\n%q\nwant\n%q", rest, wantRest)
 			}
@@ -151,7 +176,7 @@ func TestHostileValuesInMarkdownAndHTML(t *testing.T) {
 			if found < 10 {
 				t.Errorf("the value stands in %d code spans by itself", found)
 			}
-			page := written(t, HTML, planSaying(v), opt)
+			page := written(t, HTML, saying(v), opt)
 			if tags := betweenTags.ReplaceAllString(page, "><"); tags != wantTags {
 				t.Errorf("the HTML around the values is\n%s", tags)
 			}

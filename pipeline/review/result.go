@@ -44,7 +44,7 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 			continue
 		}
 		shown++
-		v.line("  %s %s  %s", v.paint(yellow, safe(string(o.Status))), safe(p.Changes[i].Label), v.paint(faint, origins(p.Changes[i].Rows, 0)))
+		v.line("  %s %s%s", v.paint(yellow, safe(string(o.Status))), safe(p.Changes[i].Label), v.aside(origins(p.Changes[i].Rows, 0)))
 		if o.Message != "" {
 			v.line("      %s", sentence(o.Message))
 		}

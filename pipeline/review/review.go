@@ -39,14 +39,6 @@ const (
 	sentenceCharsMax = 400 // characters of one sentence of ours
 )
 
-// What an apply costs beside its calls: it reads the present state once in so
-// many calls, and a few times more at its beginning and end.
-const (
-	hourlyRateDefault = 1000 // requests an hour of a target that does not say
-	callsPerRead      = 20
-	readsBeside       = 6
-)
-
 // Text writes a plan for a terminal. The same plan gives the same text.
 func Text(w io.Writer, p *pipeline.Plan, opt Options) error {
 	v := &view{opt: opt}
@@ -133,6 +125,14 @@ func (v *view) paint(colour, text string) string {
 		return text
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// aside is what stands faintly behind the words of a line, where there is any.
+func (v *view) aside(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "  " + v.paint(faint, text)
 }
 
 // safe makes text of the data harmless on a terminal.
@@ -239,37 +239,6 @@ func protects(p pipeline.Policy) bool {
 	return false
 }
 
-// cost says what carrying out the plan takes at the rate of its targets.
-func cost(p *pipeline.Plan) string {
-	calls, links, hours, asked := 0, 0, 0.0, false
-	for _, b := range p.Header.Bindings {
-		links += len(b.Links)
-		if b.Requests.Write == 0 {
-			continue
-		}
-		asked = asked || b.Requests.Read > 0
-		rate, err := strconv.Atoi(b.Connection.Config["requests_per_hour"])
-		if err != nil || rate <= 0 {
-			rate = hourlyRateDefault
-		}
-		calls += b.Requests.Write
-		reads := b.Requests.Read * (b.Requests.Write/callsPerRead + readsBeside)
-		hours += math.Max(0, float64(b.Requests.Write+reads-rate)) / float64(rate)
-	}
-	switch {
-	case calls == 0 && links > 0:
-		return "nothing to write; apply would remember " + count(links, "row")
-	case calls == 0:
-		return "nothing to write"
-	case !asked:
-		return count(calls, "writing call")
-	case hours == 0:
-		return count(calls, "writing call") + ", within the hour's requests"
-	default:
-		return count(calls, "writing call") + fmt.Sprintf(", up to %.0f minutes at the rate of the target", math.Ceil(hours*60))
-	}
-}
-
 func (v *view) blocked(p *pipeline.Plan) {
 	if len(p.Blocked) == 0 {
 		return
@@ -282,7 +251,7 @@ func (v *view) blocked(p *pipeline.Plan) {
 			model = b.Model
 			v.line(" %s", safe(model))
 		}
-		v.line("  %s %s  %s", v.paint(red, "!"), safe(b.Label), v.paint(faint, origins(b.Rows, 0)))
+		v.line("  %s %s%s", v.paint(red, "!"), safe(b.Label), v.aside(origins(b.Rows, 0)))
 		text := safe(b.Code) + ": " + sentence(b.Reason)
 		if len(b.Candidates) > 0 {
 			text += " (target #" + safe(strings.Join(b.Candidates, ", #")) + ")"
@@ -306,8 +275,8 @@ func (v *view) questions(p *pipeline.Plan) {
 	v.title(yellow, "one or two? a person decides", len(p.Questions))
 	v.each(len(p.Questions), func(i int) {
 		q := &p.Questions[i]
-		v.line("  ? %s  %s", safe(q.A.Label), v.paint(faint, reference(q.A)))
-		v.line("    %s  %s", safe(q.B.Label), v.paint(faint, reference(q.B)))
+		v.line("  ? %s%s", safe(q.A.Label), v.aside(reference(q.A)))
+		v.line("    %s%s", safe(q.B.Label), v.aside(reference(q.B)))
 		v.line("      %.0f %% likely to be one: %s%s", 100*q.Score, parts(&q.Reason, true), runnerUp(&q.Reason))
 		if a, b := decisionName(q.A), decisionName(q.B); a != "" && b != "" {
 			v.line("      to answer, in the decisions file: - { a: %s, b: %s, same: true }, or same: false", a, b)
