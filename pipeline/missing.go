@@ -121,7 +121,7 @@ func (d *differ) wholeFindings() bool {
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Unnamed)) {
 		if n := d.Unnamed[name]; why == "" && n > 0 {
-			why = fmt.Sprintf("source %s has %d rejected rows without an id, which may be the ones that seem to be missing", name, n)
+			why = fmt.Sprintf("source %s has %d rejected rows whose id cannot be told, since they hold none or could not be taken apart, and they may be the ones that seem to be missing; mend them", name, n)
 		}
 	}
 	if why != "" && d.Binding.Policy.OnMissing == DeleteMissing {
