@@ -116,30 +116,32 @@ func (a *app) memoryOf(p *pipeline.Plan) error {
 		return nil
 	}
 	made := statePlace(p.Header.Bindings[0].Connection.Dir, p.Header.State)
-	if a.statePath == "" {
+	named := a.statePath != ""
+	if !named {
 		a.statePath = made
-		return nil
-	}
-	if oneMemory(a.statePath, made) {
-		return nil
-	}
-	given, err := state.Exists(a.statePath)
-	if err != nil {
-		return err
 	}
 	there, err := state.Exists(made)
 	if err != nil {
 		return err
 	}
+	given, err := state.Exists(a.statePath)
+	if err != nil {
+		return err
+	}
+	same := !named || p.Header.Redacted != "" || oneMemory(a.statePath, made) // a twin is refused for what it is
 	remembered := slices.ContainsFunc(p.Header.Bindings, func(b pipeline.PlanBinding) bool { return b.Ledger })
-	flag, made := "--state "+shellWord(filepath.ToSlash(a.statePath)), diag.Printable(made)
+	flag, place := "--state "+shellWord(filepath.ToSlash(a.statePath)), diag.Printable(made)
 	switch {
+	case same && remembered && !there && p.Header.Redacted == "":
+		return fmt.Errorf("the plan was made with the memory %s, which is gone; name with --state where it is now, or make the plan again", place)
+	case same:
+		return nil
 	case there:
-		return fmt.Errorf("%s: the plan was made with the memory %s, and another one does not know what the plan rests on; leave --state away, or make the plan again with %s", flag, made, flag)
+		return fmt.Errorf("%s: the plan was made with the memory %s, and another one does not know what the plan rests on; leave --state away, or make the plan again with %s", flag, place, flag)
 	case remembered && !given:
-		return fmt.Errorf("%s: there is no state there, and the plan was made with the memory %s, which is gone; name where it is now, or make the plan again", flag, made)
+		return fmt.Errorf("%s: there is no state there, and the plan was made with the memory %s, which is gone; name where it is now, or make the plan again", flag, place)
 	default:
-		fmt.Fprintf(a.stderr, "the plan was made with the memory %s, which is not there; what is written is remembered by %s, with which the next plan is to be made, too\n", made, flag)
+		fmt.Fprintf(a.stderr, "the plan was made with the memory %s, which is not there; what is written is remembered by %s, with which the next plan is to be made, too\n", place, flag)
 		return nil
 	}
 }
