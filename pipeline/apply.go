@@ -148,7 +148,7 @@ func (p *Plan) fresh(now time.Time) error {
 	case p.Header.Format != PlanFormat:
 		return &StaleError{fmt.Sprintf("the plan has format %d; this reconkit applies format %d: make the plan again", p.Header.Format, PlanFormat)}
 	case p.Header.Redacted != "":
-		return &StaleError{"the plan is a twin without personal data, for reading only; apply the plan that it was made from, which begins with " + p.Header.Redacted[:min(12, len(p.Header.Redacted))]}
+		return &StaleError{"the plan is a twin without personal data, for reading only; apply the plan that it was made from, whose digest begins with " + p.Header.Redacted[:min(12, len(p.Header.Redacted))] + ", or make the plan again where that is gone, as after state forget"}
 	case p.digest() != p.Digest:
 		return &StaleError{"the changes of the plan do not fit its digest; make the plan again"}
 	case now.After(p.Header.Expires):

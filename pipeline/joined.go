@@ -7,9 +7,6 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// CodeJoined says that rows were joined by likeness and that no change shows it.
-const CodeJoined = "joined-unseen"
-
 // joinedToldMax is how many joins the finding about them names.
 const joinedToldMax = 5
 
@@ -48,7 +45,7 @@ func (d *differ) tellJoined() {
 	if more := d.joined.n - len(d.joined.told); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: CodeJoined, Count: d.joined.n,
+	d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "joined-unseen", Count: d.joined.n,
 		Message: "rows that are alike count as one contact, whose record in the target holds all that they say; apply remembers that: " + text,
 		Hint:    "explain --pair tells why; where they are two contacts, say so in the decisions file"})
 }

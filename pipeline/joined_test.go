@@ -34,7 +34,7 @@ func TestJoinsThatNoChangeShowsAreNamed(t *testing.T) {
 				t.Fatalf("%+v", d)
 			}
 			told := slices.ContainsFunc(d.Findings, func(f diag.Finding) bool {
-				return f.Code == pipeline.CodeJoined && f.Count == 1 && strings.Contains(f.Message, "fair.csv:1 and fair.csv:2") && strings.Contains(f.Message, "(0.96)")
+				return f.Code == "joined-unseen" && f.Count == 1 && strings.Contains(f.Message, "fair.csv:1 and fair.csv:2") && strings.Contains(f.Message, "(0.96)")
 			})
 			if told != c.told {
 				t.Errorf("told: %v, findings %v", told, d.Findings)

@@ -121,7 +121,10 @@ func (d *differ) wholeFindings() bool {
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Unnamed)) {
 		if n := d.Unnamed[name]; why == "" && n > 0 {
-			why = fmt.Sprintf("source %s has %d rejected rows without an id, which may be the ones that seem to be missing", name, n)
+			why = fmt.Sprintf("source %s has %d rejected rows whose id cannot be told, since they hold none or could not be taken apart, and which may be the ones that seem to be missing", name, n)
+			if n == 1 {
+				why = "source " + name + " has 1 rejected row whose id cannot be told, since it holds none or could not be taken apart, and which may be the one that seems to be missing"
+			}
 		}
 	}
 	if why != "" && d.Binding.Policy.OnMissing == DeleteMissing {

@@ -57,7 +57,7 @@ type Header struct {
 	Version     string        `json:"version"` // of the tool
 	Made        time.Time     `json:"made"`
 	Expires     time.Time     `json:"expires"`
-	State       string        `json:"state,omitempty"` // where the memory of earlier runs is, as the pipeline names it
+	State       string        `json:"state,omitempty"` // where the memory of earlier runs is: as the pipeline names it, or absolute where a run named another
 	Bindings    []PlanBinding `json:"bindings"`
 	// Redacted is the digest of the plan of which this is the twin without personal
 	// data; such a plan is for reading only. "" for a plan that can be applied.
@@ -313,6 +313,9 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	return b.Policy.enforce(b.Model.Name, counts)
 }
 
+// limitCode is how the codes of limits begin; the name of the limit follows.
+const limitCode = "limit-"
+
 // enforce checks the limits of a policy. This is the only place that enforces
 // a limit on what may be written.
 func (p Policy) enforce(model string, c Counts) error {
@@ -328,7 +331,7 @@ func (p Policy) enforce(model string, c Counts) error {
 		if !limit.Exceeded(l.n, c.Current) {
 			continue
 		}
-		return &LimitError{diag.Finding{Severity: diag.Error, Code: "limit-" + l.name,
+		return &LimitError{diag.Finding{Severity: diag.Error, Code: limitCode + l.name,
 			Message: fmt.Sprintf("model %s: the plan would %s %d, more than the limit of %s (the target has %d records)", model, l.name, l.n, limit, c.Current),
 			Hint:    hint}}
 	}

@@ -20,6 +20,8 @@ type Collected struct {
 	Findings []diag.Finding
 	Evidence map[string]Evidence // of sources that give it
 	Marks    map[string]ReadMark // of sources that know how far they were read
+
+	shownMarks map[string]ReadMark // as a person reads them
 	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one,
 	// by source. Both are empty after Each.
 	RejectedIDs map[RowKey]bool
@@ -62,7 +64,7 @@ func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected
 	if c.opt.Reuse {
 		c.memory = &Memory{}
 	}
-	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, Marks: map[string]ReadMark{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
+	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, Marks: map[string]ReadMark{}, shownMarks: map[string]ReadMark{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
 	for _, f := range m.From {
 		if prepare, ok := f.Mapping.(Preparer); ok {
 			found, err := prepare.Prepare(ctx, c.opt.Now)

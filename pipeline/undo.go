@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -39,11 +40,13 @@ type UndoOptions struct {
 	// DeleteCreated allows to delete records that the run created, where its policy
 	// did not.
 	DeleteCreated bool
-	Now           time.Time
-	Valid         time.Duration // 0: ValidDefault
-	Version       string
-	Place         string // of the state, for the header
-	Progress      Progress
+	// Limits take the place of those of the same name under which the run was applied.
+	Limits   map[string]Limit
+	Now      time.Time
+	Valid    time.Duration // 0: ValidDefault
+	Version  string
+	Place    string // of the state, for the header
+	Progress Progress
 }
 
 // Undo makes a plan that takes back what a run wrote, as far as it is still ours:
@@ -52,8 +55,9 @@ type UndoOptions struct {
 // created again. What was changed since, by a person or by a later run, is blocked
 // with the reason. The plan is reviewed and applied like any other.
 //
-// Deletes count against limits.delete of the run's policy, and emptied fields
-// against limits.blank; beyond it, a *LimitError comes beside the plan.
+// The limits are those of the run's policy, unless opt.Limits says otherwise: deletes
+// count against delete, emptied fields against blank, and so on; beyond one, a
+// *LimitError comes beside the plan.
 func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if opt.Valid == 0 {
 		opt.Valid = ValidDefault
@@ -137,7 +141,7 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 		return fmt.Errorf("read the present state of %s: %w", r.Target, err)
 	}
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
-	u := newUndoer(r.Binding, target, present, ledger, links.own, opt.DeleteCreated)
+	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
 	u.Pipeline, u.Shared = rowsOf, links.shared
 	for i := range written {
 		u.one(&written[i])
@@ -145,7 +149,27 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	u.finish()
 	u.out.blockTaken(target.Keys(), present.Records)
 	u.out.route(u.Binding, present)
-	return p.addUndone(u, r, present)
+	return u.within(p.addUndone(u, r, present), opt.Limits)
+}
+
+// within says of a limit that stopped an undo whose it is, and how to set another.
+func (u *undoer) within(err error, given map[string]Limit) error {
+	var over *LimitError
+	if !errors.As(err, &over) {
+		return err
+	}
+	name := strings.TrimPrefix(over.Finding.Code, limitCode)
+	counts := u.out.Counts
+	n := map[string]int{"create": counts.Create, "update": counts.Update, "delete": counts.Delete, "blank": counts.Blank}[name]
+	whose := "under which the run was applied"
+	if _, set := given[name]; set {
+		whose = "of --limit"
+	}
+	f := over.Finding
+	f.Message = fmt.Sprintf("model %s: the undo would %s %d, more than the limit of %s %s (the target has %d records)", u.Binding.Model.Name, name, n,
+		u.Binding.Policy.Limits[name], whose, u.Present.Records.Len())
+	f.Hint = fmt.Sprintf("look at the plan; if it is right, make it with --limit %s=%d; what the pipeline says by now is of no effect", name, n)
+	return &LimitError{f}
 }
 
 func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
@@ -169,11 +193,18 @@ type undoer struct {
 	index *presentIndex
 }
 
-func newUndoer(b *PlanBinding, target Target, present *Present, ledger map[string][]LedgerEntry, links map[RowKey]string, deleteCreated bool) *undoer {
+func newUndoer(b *PlanBinding, target Target, present *Present, ledger map[string][]LedgerEntry, links map[RowKey]string, opt UndoOptions) *undoer {
 	policy := b.Policy
 	policy.OnMissing = IgnoreMissing
 	policy.Allow = slices.Clone(policy.Allow)
-	if deleteCreated && !slices.Contains(policy.Allow, Delete) {
+	policy.Limits = maps.Clone(policy.Limits)
+	for name, limit := range opt.Limits {
+		if policy.Limits == nil {
+			policy.Limits = map[string]Limit{}
+		}
+		policy.Limits[name] = limit
+	}
+	if opt.DeleteCreated && !slices.Contains(policy.Allow, Delete) {
 		policy.Allow = append(policy.Allow, Delete)
 	}
 	d := &differ{out: &Difference{}, allowed: map[Action]bool{}, edits: map[string][]string{}, DiffInput: DiffInput{Present: present, Ledger: ledger, Links: links,

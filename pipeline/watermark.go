@@ -22,6 +22,23 @@ type Incremental interface {
 	Mark() string
 }
 
+// DatedMarks is an incremental source whose marks stand for times.
+type DatedMarks interface {
+	// MarkTime is the time that a mark of the source stands for, to be shown; false for
+	// a mark that it did not make.
+	MarkTime(mark string) (time.Time, bool)
+}
+
+// shownMark is a mark as a person reads it: its time, where it stands for one.
+func shownMark(s Source, mark string) string {
+	if dated, ok := s.(DatedMarks); ok {
+		if at, ok := dated.MarkTime(mark); ok {
+			return at.UTC().Format(time.RFC3339)
+		}
+	}
+	return "mark " + diag.Shorten(mark, 60)
+}
+
 // Watermarks remembers up to where sources were read, and everything in them was
 // applied.
 type Watermarks interface {
@@ -117,6 +134,7 @@ func (c *collector) mark(f *From) {
 	}
 	if m != (ReadMark{}) {
 		c.out.Marks[f.Name] = m
+		c.out.shownMarks[f.Name] = ReadMark{From: shownMark(c.opt.source(f), m.From), To: shownMark(c.opt.source(f), m.To)}
 	}
 }
 
@@ -135,7 +153,7 @@ func (c *Collected) partial() map[string]bool {
 func (c *Collected) tellMarks(model string) (found []diag.Finding) {
 	for _, name := range slices.Sorted(maps.Keys(c.partial())) {
 		found = append(found, diag.Finding{Severity: diag.Note, Code: "incremental",
-			Message: fmt.Sprintf("model %s: of source %s only what changed since mark %s was read, up to mark %s; nothing is taken for missing", model, name, diag.Shorten(c.Marks[name].From, 60), diag.Shorten(c.Marks[name].To, 60)),
+			Message: fmt.Sprintf("model %s: of source %s only what changed since %s was read, up to %s; nothing is taken for missing", model, name, c.shownMarks[name].From, c.shownMarks[name].To),
 			Hint:    "plan --full reads all of it"})
 	}
 	return found

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +16,10 @@ import (
 
 	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/pipeline/retry"
 	"github.com/reconkit/reconkit/pipeline/review"
+	"github.com/reconkit/reconkit/pipeline/state"
 )
 
 type applyFlags struct {
@@ -61,7 +65,7 @@ accepted and declined, by class and by change, and how conflicts are answered
 	c.MarkFlagsMutuallyExclusive("approvals", "decisions")
 	c.Flags().StringVar(&f.where, "target-where", "", "write only the changes for which this is true: "+whereHelp)
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
-	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the plan says)")
+	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: that with which the plan was made)")
 	return c
 }
 
@@ -80,8 +84,8 @@ func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
 	if err := a.approve(p, f, &opt); err != nil {
 		return err
 	}
-	if a.statePath == "" && len(p.Header.Bindings) > 0 {
-		a.statePath = statePlace(p.Header.Bindings[0].Connection.Dir, p.Header.State)
+	if err := a.memoryOf(p); err != nil {
+		return err
 	}
 	memory, err := a.state(ctx)
 	if err != nil {
@@ -101,6 +105,52 @@ func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
 		return partial(applyErr, result, resume)
 	}
 	return outcomeCode(p, result, resume)
+}
+
+// memoryOf is the memory with which a plan is applied: that which it was made with.
+// Another one knows nothing of what the plan rests on, and the next plan would know
+// nothing of what is written; so it is taken only where that of the plan is gone, as on
+// another machine.
+func (a *app) memoryOf(p *pipeline.Plan) error {
+	if len(p.Header.Bindings) == 0 {
+		return nil
+	}
+	made := statePlace(p.Header.Bindings[0].Connection.Dir, p.Header.State)
+	named := a.statePath != ""
+	if !named {
+		a.statePath = made
+	}
+	there, err := state.Exists(made)
+	if err != nil {
+		return err
+	}
+	given, err := state.Exists(a.statePath)
+	if err != nil {
+		return err
+	}
+	same := !named || p.Header.Redacted != "" || oneMemory(a.statePath, made) // a twin is refused for what it is
+	remembered := slices.ContainsFunc(p.Header.Bindings, func(b pipeline.PlanBinding) bool { return b.Ledger })
+	flag, place := "--state "+shellWord(filepath.ToSlash(a.statePath)), diag.Printable(made)
+	switch {
+	case same && remembered && !there && p.Header.Redacted == "":
+		return fmt.Errorf("the plan was made with the memory %s, which is gone; name with --state where it is now, or make the plan again", place)
+	case same:
+		return nil
+	case there:
+		return fmt.Errorf("%s: the plan was made with the memory %s, and another one does not know what the plan rests on; leave --state away, or make the plan again with %s", flag, place, flag)
+	case remembered && !given:
+		return fmt.Errorf("%s: there is no state there, and the plan was made with the memory %s, which is gone; name where it is now, or make the plan again", flag, place)
+	default:
+		fmt.Fprintf(a.stderr, "the plan was made with the memory %s, which is not there; what is written is remembered by %s, with which the next plan is to be made, too\n", place, flag)
+		return nil
+	}
+}
+
+// oneMemory reports whether two names lead to one memory, which need not be there.
+func oneMemory(a, b string) bool {
+	inA, errA := filepath.Abs(a)
+	inB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && inA == inB || onePlace(a, b) || sameFile(a, b)
 }
 
 // approve finds out what a person agreed to: by the approvals, by --yes, which says

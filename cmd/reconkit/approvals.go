@@ -63,7 +63,7 @@ func (f *approveFlags) write(p *pipeline.Plan) error {
 
 func spareApprovals(path string, p *pipeline.Plan) error {
 	if p.Header.Redacted != "" {
-		return errors.New("the plan is a twin without personal data, which cannot be applied; write the approvals of the plan that it was made from")
+		return errors.New("the plan is a twin without personal data, which cannot be applied; write the approvals of the plan that it was made from, or make the plan again where state forget put the twin in its place")
 	}
 	d, err := oldApprovals(path)
 	if err != nil {

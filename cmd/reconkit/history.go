@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -188,9 +190,38 @@ func (a *app) runsNamed(ctx context.Context, name string) ([]review.Run, error) 
 	return runs, nil
 }
 
+// undoFlags are the flags that undo alone has.
+type undoFlags struct {
+	deleteCreated bool
+	limits        []string
+}
+
+// limitNames are the limits of a sink on what is written, as they are listed.
+var limitNames = [...]string{"create", "update", "delete", "blank"}
+
+// limitsOf reads what --limit names.
+func (u undoFlags) limitsOf() (map[string]pipeline.Limit, error) {
+	limits := map[string]pipeline.Limit{}
+	for _, text := range u.limits {
+		name, value, ok := strings.Cut(text, "=")
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("--limit %s: write NAME=LIMIT, such as delete=10 or delete=5%%", shown(text))
+		case !slices.Contains(limitNames[:], name):
+			return nil, fmt.Errorf("--limit %s: the limits are create, update, delete and blank", shown(text))
+		}
+		limit, err := pipeline.ParseLimit(value)
+		if err != nil {
+			return nil, fmt.Errorf("--limit %s: %w", shown(text), err)
+		}
+		limits[name] = limit
+	}
+	return limits, nil
+}
+
 func (a *app) undoCommand() *cobra.Command {
 	var f planFlags
-	var deleteCreated bool
+	var u undoFlags
 	c := &cobra.Command{
 		Use:   "undo RUN|latest",
 		Short: "Make a plan that takes back what a run wrote",
@@ -200,15 +231,19 @@ record that the run created is deleted, if the policy of its sink allows that or
 --delete-created; one that it deleted is created again, under a new id. What somebody,
 or a later run, has changed since is listed with what became of it, and left alone.
 
+The limits of the sink as they were when the run was applied hold for its undo, too;
+--limit sets another one for this undo, whatever the pipeline says by now.
+
 The plan is reviewed with show and carried out with apply, like any other. The next
 plan of the pipeline plans anew what its sources still say.`,
 		Example: `  reconkit history
   reconkit undo 20260301T093000Z-1f2e3d4c -o undo.rkplan
   reconkit undo latest -o undo.rkplan --delete-created
+  reconkit undo latest -o undo.rkplan --limit delete=10
   reconkit apply undo.rkplan`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.undo(cmd.Context(), args[0], f, deleteCreated)
+			return a.undo(cmd.Context(), args[0], f, u)
 		},
 	}
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: "+stateDefault+" in this folder)")
@@ -218,11 +253,12 @@ plan of the pipeline plans anew what its sources still say.`,
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
 	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes, 3 when something is left alone")
-	c.Flags().BoolVar(&deleteCreated, "delete-created", false, "delete what the run created, though its policy did not allow to delete")
+	c.Flags().BoolVar(&u.deleteCreated, "delete-created", false, "delete what the run created, though its policy did not allow to delete")
+	c.Flags().StringArrayVar(&u.limits, "limit", nil, "instead of a limit under which the run was applied: NAME=LIMIT, such as delete=10 or delete=5%; may be given often")
 	return c
 }
 
-func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated bool) error {
+func (a *app) undo(ctx context.Context, run string, f planFlags, u undoFlags) error {
 	if f.format != "text" && f.format != "json" {
 		return fmt.Errorf("--format is text or json, not %q", f.format)
 	}
@@ -238,6 +274,10 @@ func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated b
 		return err
 	}
 	if _, err := a.recipientsOf(); err != nil {
+		return err
+	}
+	limits, err := u.limitsOf()
+	if err != nil {
 		return err
 	}
 	if err := a.existingState(); err != nil {
@@ -268,7 +308,7 @@ func (a *app) undo(ctx context.Context, run string, f planFlags, deleteCreated b
 	if err != nil {
 		return err
 	}
-	p, undoErr := pipeline.Undo(ctx, pipeline.UndoOptions{Run: run, State: memory, DeleteCreated: deleteCreated, Now: time.Now(), Valid: f.valid, Version: version, Place: place, Progress: a.progress.step,
+	p, undoErr := pipeline.Undo(ctx, pipeline.UndoOptions{Run: run, State: memory, DeleteCreated: u.deleteCreated, Limits: limits, Now: time.Now(), Valid: f.valid, Version: version, Place: place, Progress: a.progress.step,
 		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
 			return dsl.OpenTarget(ctx, reg, host, b)
 		}})

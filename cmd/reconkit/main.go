@@ -32,7 +32,7 @@ const (
 )
 
 func main() {
-	a := &app{program: programName(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}
+	a := &app{program: programName(os.Args[0], os.Getenv("GOCACHE")), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}
 	os.Exit(a.main(os.Args[1:]))
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // typed is a command as a person typed it: the command, its arguments and the flags
@@ -48,17 +51,27 @@ func typedOf(c *cobra.Command, args []string) typed {
 
 // programName is how the program is called so that a shell finds it: by its name where
 // the search path leads to it, and else as it was called. A program that was built for
-// one run, as go run does, is called by its name.
-func programName(called string) string {
+// one run, as go run does, is called by its name: it lies in a temporary folder or in
+// Go's cache of what it built, whose place the variable GOCACHE may name.
+func programName(called, goCache string) string {
 	const name = "reconkit"
-	if !strings.ContainsRune(filepath.ToSlash(called), '/') || strings.HasPrefix(called, filepath.Clean(os.TempDir())+string(filepath.Separator)) {
+	if !strings.ContainsRune(filepath.ToSlash(called), '/') || cachedBuild.MatchString(filepath.ToSlash(filepath.Dir(called))) {
 		return name
+	}
+	for _, folder := range []string{os.TempDir(), goCache} {
+		if folder != "" && strings.HasPrefix(called, filepath.Clean(folder)+string(filepath.Separator)) {
+			return name
+		}
 	}
 	if found, err := exec.LookPath(name); err == nil && sameFile(found, called) {
 		return name
 	}
 	return filepath.ToSlash(called)
 }
+
+// cachedBuild is how the folder of a program is called that go run keeps: by the hash of
+// what it was built from.
+var cachedBuild = regexp.MustCompile(`/go-build/|/[0-9a-f]{2}/[0-9a-f]{64}-d$`)
 
 func sameFile(a, b string) bool {
 	inA, errA := os.Stat(a)
@@ -172,6 +185,54 @@ func (a *app) applyStep(p *pipeline.Plan, plan string, approvals string, where s
 		c = &commandLine{}
 	}
 	return nextStep{note: strings.Join(notes, "\n"), command: c.String()}
+}
+
+// Files that are proposed for what a person answers.
+const (
+	approvalsDefault = "approvals.json"
+	questionsDefault = "questions.csv"
+)
+
+// answerStep is the step after a plan that has nothing to write, but waits for a person:
+// for answers to conflicts in its approvals, or to questions about who is who. Plan is
+// where it is kept, "" for nowhere; source is the pipeline that it was made of, "" where nobody
+// knows, and undecided a model without a file for answers.
+func (a *app) answerStep(p *pipeline.Plan, plan, source, undecided string) nextStep {
+	switch {
+	case takes(p) != "" && plan == "":
+		return nextStep{note: "what both sides changed is answered in the approvals",
+			command: a.commandOf(a.typed.path, a.typed.args...).from(a.typed, but("out")).with("o", planOutDefault).with("approve-out", approvalsDefault).String()}
+	case takes(p) != "" && len(a.recipients)+len(a.identities) > 0:
+		return nextStep{note: "what both sides changed is answered in the approvals, which show writes with --approve-out; they name contacts and are not encrypted"}
+	case takes(p) != "":
+		return nextStep{note: "what both sides changed is answered in the approvals",
+			command: a.commandOf("reconkit show", plan).with("approve-out", approvalsDefault).String()}
+	case len(p.Questions) == 0:
+		return nextStep{}
+	case undecided != "":
+		return nextStep{note: "before questions can be answered, model " + diag.Printable(undecided) + " needs a file for the answers: add decisions: decisions.yaml to its dedupe section"}
+	case source == "":
+		return nextStep{note: "the questions are written and answered with reconkit match review and the pipeline"}
+	default:
+		return nextStep{command: a.commandOf("reconkit match review", source).from(a.typed, only("var", "batch-rows", "state")).with("out", questionsDefault).String()}
+	}
+}
+
+// undecided is a model of a pipeline whose questions could not be answered, since it
+// names no file for answers; "" when there is none.
+func undecided(path string, p *pipeline.Pipeline, plan *pipeline.Plan) (string, error) {
+	if len(plan.Questions) == 0 {
+		return "", nil
+	}
+	r, err := dsl.NewReview(path, p)
+	if err != nil {
+		return "", err
+	}
+	without := r.WithoutDecisions()
+	if len(without) == 0 {
+		return "", nil
+	}
+	return without[0], nil
 }
 
 // takes says how conflicts are answered, where there are any.

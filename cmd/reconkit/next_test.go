@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -65,9 +66,12 @@ func TestProgramIsCalledAsItIsFound(t *testing.T) {
 		"bin/reconkit":                          "reconkit", // the search path leads to it
 		"other/reconkit":                        "other/reconkit",
 		filepath.Join(dir, "other", "reconkit"): filepath.Join(dir, "other", "reconkit"),
-		filepath.Join(dir, "temporary", "go-build1", "exe", "main"): "reconkit", // go run removes it
+		filepath.Join(dir, "temporary", "go-build1", "exe", "main"):                     "reconkit", // go run removes it
+		filepath.Join(dir, "go-build", "ab", strings.Repeat("a0", 32)+"-d", "reconkit"): "reconkit", // or keeps it in its cache
+		filepath.Join(dir, "moved", "ab", strings.Repeat("a0", 32)+"-d", "reconkit"):    "reconkit",
+		filepath.Join(dir, "cache", "reconkit"):                                         "reconkit", // as GOCACHE says
 	} {
-		if got := programName(called); got != want {
+		if got := programName(called, filepath.Join(dir, "cache")); got != want {
 			t.Errorf("called as %s it is %s, want %s", called, got, want)
 		}
 	}

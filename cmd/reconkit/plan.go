@@ -30,6 +30,7 @@ type planFlags struct {
 	askAgain, firstRun   bool
 	where                string
 	valid                time.Duration
+	undecided            string // a model whose questions cannot be answered yet
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -85,8 +86,13 @@ func (a *app) loadRun(ctx context.Context, path string, now time.Time, fixed boo
 		return nil, opt, err
 	}
 	a.warn(found)
-	if !given {
-		a.statePath = statePlace(filepath.Dir(path), p.State)
+	if place := statePlace(filepath.Dir(path), p.State); !given {
+		a.statePath = place
+	} else if !oneMemory(a.statePath, place) {
+		// The plan is applied with the memory that it was made with, from any folder.
+		if p.State, err = filepath.Abs(a.statePath); err != nil {
+			return nil, opt, err
+		}
 	}
 	err = a.remember(ctx, &opt)
 	return p, opt, err
@@ -148,7 +154,9 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	var limit *pipeline.LimitError
 	switch {
 	case planErr == nil:
-		err = a.keepPlan(plan, f)
+		if f.undecided, err = undecided(path, p, plan); err == nil {
+			err = a.keepPlan(plan, f)
+		}
 	case plan != nil && errors.As(planErr, &limit):
 		err = a.keepStopped(plan, f)
 	default:
@@ -267,6 +275,7 @@ func (a *app) showPlan(p *pipeline.Plan, f planFlags) error {
 	var next nextStep
 	switch {
 	case !worthApplying(p) && f.approve.out == "":
+		next = a.answerStep(p, f.out, a.typed.args[0], f.undecided)
 	case f.out == "":
 		next = a.keepFirst(planOutDefault)
 	default:
@@ -374,7 +383,9 @@ func (a *app) show(path string, f planFlags) error {
 func (a *app) shownStep(p *pipeline.Plan, path string, f planFlags) nextStep {
 	switch {
 	case p.Header.Redacted != "":
-		return nextStep{note: "a twin cannot be applied; apply the plan that it was made from"}
+		return nextStep{note: "a twin cannot be applied; apply the plan that it was made from, or make the plan again where state forget put the twin in its place"}
+	case !worthApplying(p) && f.approve.out == "" && !time.Now().After(p.Header.Expires):
+		return a.answerStep(p, path, "", "")
 	case !worthApplying(p) && f.approve.out == "":
 		return nextStep{}
 	default:

@@ -36,13 +36,17 @@ makes it small; export writes it as JSON Lines; forget erases one person's data.
 // existingState says what to do when there is no memory at the place that was
 // given, or in this folder: a command that looks at it must not make an empty one.
 func (a *app) existingState() error {
-	if a.statePath == "" {
+	given := a.statePath != ""
+	if !given {
 		a.statePath = stateDefault
 	}
 	if err := a.checkForm("state", a.statePath, formState, "a state file"); err != nil {
 		return err
 	}
 	there, err := state.Exists(a.statePath)
+	if err == nil && !there && given {
+		return fmt.Errorf("--state %s: there is no such file; name the one that apply wrote%s, or where state: of the pipeline says", diag.Printable(a.statePath), statesBelow())
+	}
 	if err == nil && !there {
 		err = fmt.Errorf("there is no state at %s; it lies beside the pipeline, or where state: of the pipeline says: name it with --state FILE%s. Without one, a plan finds records by their keys, protects every value of protect_edits, and deletes nothing", a.statePath, statesBelow())
 	}

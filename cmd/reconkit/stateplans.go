@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -150,20 +151,24 @@ func (w *personFiles) other(path, place string) error {
 // besideWhat says what a file is that belongs to plans and matching, and what to do
 // about it; "" for any other.
 func besideWhat(text []byte) string {
-	head := text[:min(len(text), 64<<10)]
+	head, _, _ := bytes.Cut(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), []byte("\n"))
 	has := func(words ...string) bool {
 		return !slices.ContainsFunc(words, func(word string) bool { return !bytes.Contains(head, []byte(word)) })
 	}
 	switch {
-	case has(`"plan":`, `"classes":`, `"rows":`):
+	case approvalsHead.Match(text):
 		return "approvals of a plan; remove it: they are of no use for a twin"
-	case has("same:", "a:", "b:"):
-		return "answers about who is who; take hers out by hand"
+	case answersHead.Match(text):
+		return "answers about who is who; take out by hand what names the person"
 	case has(questionTie, questionAnswer, questionA+".", questionB+"."):
 		return "questions about who is who; remove it, or write them again afterwards"
 	}
 	return ""
 }
+
+// answersHead is how a file of decisions begins, behind comments: with a list whose
+// first entry has one of its keys. Text that only quotes an answer does not.
+var answersHead = regexp.MustCompile(`^(?:\x{feff})?(?:\s*(?:#[^\n]*|---)?\r?\n)*\s*(?:-\s*|\[\s*)\{?\s*"?(?:a|b|same|who|when|note|seen)"?\s*:\s`)
 
 // planAbout reports whether anything in a plan is about the person.
 func planAbout(person *pipeline.Person, p *pipeline.Plan) (bool, error) {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -19,6 +20,12 @@ const stepBackSeconds = 10
 // takes, in which what was read early may change before what was read last, and than
 // the clocks of a server's machines differ.
 const overlapSeconds = 3600
+
+// MarkTime is the time of a mark of Mark, on the server's clock.
+func (s *Source) MarkTime(mark string) (time.Time, bool) {
+	seconds, err := strconv.ParseInt(mark, 10, 64)
+	return time.Unix(seconds, 0).UTC(), err == nil
+}
 
 // Mark is the largest `updated` of the reading that ended last, in unix seconds of
 // the server's clock; "" unless the source is incremental.
