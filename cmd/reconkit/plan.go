@@ -288,8 +288,19 @@ func (a *app) showText(p *pipeline.Plan, f planFlags, next nextStep) error {
 	return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next.command, Note: next.note, All: f.all})
 }
 
-// worthApplying reports whether applying a plan changes or remembers anything.
-func worthApplying(p *pipeline.Plan) bool { return len(p.Changes)+len(newLinks(p)) > 0 }
+// worthApplying reports whether applying a plan changes or remembers anything: also up
+// to where an incremental source was read for the first time. That a later reading goes
+// a little further is not worth a call.
+func worthApplying(p *pipeline.Plan) bool {
+	return len(p.Changes)+len(newLinks(p)) > 0 || slices.ContainsFunc(p.Header.Bindings, func(b pipeline.PlanBinding) bool {
+		for _, m := range b.Marks {
+			if m.From == "" {
+				return true
+			}
+		}
+		return false
+	})
+}
 
 func newLinks(p *pipeline.Plan) []pipeline.RowLink {
 	var links []pipeline.RowLink
