@@ -24,7 +24,8 @@ const (
 	momentKills      = 10
 	momentKillsShort = 3
 	momentLeast      = 200 * time.Millisecond // from one kill to the next
-	momentMost       = 5 * time.Second
+	momentMost       = 2 * time.Second
+	momentWrites     = 500 * time.Millisecond // the same, after a first write
 )
 
 // underWay counts the requests that a server is working on, and tells of the first
@@ -46,13 +47,13 @@ func (u *underWay) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // TestKilledAtRandomMoments kills the program, by a signal that it cannot catch,
 // again and again while it writes a large plan, a third of it updates: every other
-// process a fifth of a second to five seconds after it began, and the others as long
-// after their first write, so that a slow machine gets there, too. In the end
+// process soon after its first write, so that a slow machine gets there and a fast one
+// is not done by then, and the others up to two seconds after they began. In the end
 // everything is as planned.
 func TestKilledAtRandomMoments(t *testing.T) {
-	rows, kills, most := momentRows, momentKills, momentMost
+	rows, kills, least, most, writes := momentRows, momentKills, momentLeast, momentMost, momentWrites
 	if testing.Short() || raced {
-		rows, kills, most = momentRowsShort, momentKillsShort, momentMost/5
+		rows, kills, least, most, writes = momentRowsShort, momentKillsShort, momentLeast/10, momentMost/10, momentWrites/10
 	}
 	program := filepath.Join(t.TempDir(), "reconkit")
 	self, err := os.Executable()
@@ -92,7 +93,11 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	random, dead, written := rand.New(rand.NewPCG(seed, 5)), 0, []int{}
 	apply := []string{"apply", "1.rkplan", "--yes", "--resume", "--settle", "1ms"}
 	for n := range kills {
-		k.after, k.fromWrite = momentLeast+time.Duration(random.Int64N(int64(most-momentLeast))), n%2 == 0
+		within := most
+		if k.fromWrite = n%2 == 0; k.fromWrite {
+			within = writes
+		}
+		k.after = least + time.Duration(random.Int64N(int64(within-least)))
 		_, err := k.run(apply...)
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.Exited() {
