@@ -124,7 +124,7 @@ func holdersOf(present *Table, name string, given map[Key]bool, visit func(k Key
 // foldedHash is a hash of foldKey of a text, of which only plain ones have one:
 // those of printable ASCII without spaces.
 func foldedHash(s string) (hash uint64, plain bool) {
-	h := uint64(14695981039346656037)
+	h := uint64(fnvBasis)
 	for i := range len(s) {
 		c := s[i]
 		if c <= ' ' || c >= utf8.RuneSelf {
@@ -133,7 +133,7 @@ func foldedHash(s string) (hash uint64, plain bool) {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		h = (h ^ uint64(c)) * 1099511628211
+		h = (h ^ uint64(c)) * fnvPrime
 	}
 	return h, true
 }

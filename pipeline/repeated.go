@@ -86,11 +86,17 @@ func repeatedIDs(t *Table) map[RowKey]bool {
 	return repeated
 }
 
+// FNV-1a of 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv).
+const (
+	fnvBasis = 14695981039346656037
+	fnvPrime = 1099511628211
+)
+
 // hashID is FNV-1a of a text behind what was hashed before.
 func hashID(h uint64, s string) uint64 {
-	h ^= 14695981039346656037
+	h ^= fnvBasis
 	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
+		h = (h ^ uint64(s[i])) * fnvPrime
 	}
 	return h
 }
