@@ -62,14 +62,10 @@ type killed struct {
 	fromWrite bool
 }
 
-// TestKilledProcesses kills the program itself, by a signal that it cannot
-// catch, before and after requests and in between: resuming ends as planned.
-func TestKilledProcesses(t *testing.T) {
-	kills := killsFull
-	if testing.Short() || raced {
-		kills = killsShort
-	}
-	program := filepath.Join(t.TempDir(), "reconkit")
+// ownProgram is the path of the program under its name: this test itself.
+func ownProgram(t *testing.T) (program string) {
+	t.Helper()
+	program = filepath.Join(t.TempDir(), "reconkit")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +73,17 @@ func TestKilledProcesses(t *testing.T) {
 	if err := os.Symlink(self, program); err != nil {
 		t.Skipf("the program cannot be started under its name: %v", err)
 	}
+	return program
+}
+
+// TestKilledProcesses kills the program itself, by a signal that it cannot
+// catch, before and after requests and in between: resuming ends as planned.
+func TestKilledProcesses(t *testing.T) {
+	kills := killsFull
+	if testing.Short() || raced {
+		kills = killsShort
+	}
+	program := ownProgram(t)
 	survived := 0
 	for seed := uint64(1); survived < kills && !t.Failed(); seed++ {
 		survived += killSome(t, program, seed)

@@ -55,14 +55,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	if testing.Short() || raced {
 		rows, kills, least, most, writes = momentRowsShort, momentKillsShort, momentLeast/10, momentMost/10, momentWrites/10
 	}
-	program := filepath.Join(t.TempDir(), "reconkit")
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(self, program); err != nil {
-		t.Skipf("the program cannot be started under its name: %v", err)
-	}
+	program := ownProgram(t)
 	server, err := plandockettest.New(plandockettest.Options{Now: time.Now, Keys: map[string][]string{tenantKey: {"contacts"}}})
 	if err != nil {
 		t.Fatal(err)
