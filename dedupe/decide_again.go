@@ -269,8 +269,8 @@ func (r *run) askTargetAgain(d answer) bool {
 	}
 	if link.Block == nil && (d.decision.Same || link.Target < 0) {
 		reason := link.Reason
-		if reason.Rule != "" && reason.Parts == nil {
-			reason = r.why(int(c))
+		if reason != nil && reason.Rule != "" && reason.Parts == nil {
+			reason = new(r.why(int(c)))
 		}
 		*link = pipeline.Link{Target: -1, Reason: reason, Block: r.block(CodeUndecided, "it may be a contact that the target has already",
 			"decide whether they are one contact", []int32{d.b})}

@@ -43,7 +43,7 @@ func ExampleMatcher_Match() {
 		return
 	}
 	fmt.Println("clusters:", len(res.Clusters), "members:", len(res.Clusters[0].Members))
-	fmt.Printf("target record %d by rule %s\n", res.Links[0].Target, res.Links[0].Rule)
+	fmt.Printf("target record %d by rule %s\n", res.Links[0].Target, res.Links[0].Reason.Rule)
 	fmt.Println("survivor:", res.Golden.Value(0, 0))
 	// Output:
 	// clusters: 1 members: 2

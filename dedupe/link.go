@@ -35,12 +35,16 @@ type linking struct {
 	*run
 	offers map[int32][]offer // by cluster
 	stray  int               // clusters with a link to one record and a key of another
+
+	// begun are the reasons of most links, which they have in common; see linkReasons.
+	begun struct{ same, link, reserved *pipeline.Reason }
 }
 
 // linkClusters answers for every cluster, and then settles claims of several clusters
 // on one record.
 func (r *run) linkClusters() {
 	l := &linking{run: r, offers: map[int32][]offer{}}
+	l.begun.same, l.begun.link, l.begun.reserved = &pipeline.Reason{Rule: ruleNames[bySame]}, &pipeline.Reason{Rule: ruleNames[byLink]}, &pipeline.Reason{Rule: ruleReserved}
 	r.index = r.u.indexKeys()
 	for _, o := range r.offers {
 		c := r.clusterOf[o.row]
@@ -80,7 +84,7 @@ func (l *linking) answer(c int32) pipeline.Link {
 				"take the answer back, mend the value that is wrong, or take the key out of never", decided)
 		}
 		l.claimed[c] = byDecision
-		return pipeline.Link{Target: l.place(decided[0]), Reason: ruled(ruleNames[byDecision], "a person decided", l.u.label(members[0]), l.u.record(decided[0]).ID())}
+		return pipeline.Link{Target: l.place(decided[0]), Reason: new(ruled(ruleNames[byDecision], "a person decided", l.u.label(members[0]), l.u.record(decided[0]).ID()))}
 	}
 	linked := l.collect(members, func(i int32) []int32 {
 		if l.linked[i] < 0 {

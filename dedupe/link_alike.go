@@ -37,7 +37,7 @@ func (l *linking) byLikeness(c int32) pipeline.Link {
 	sure := func(o offer) bool { return o.weight >= l.u.m.matchWeight && !o.unsafe }
 	switch {
 	case !sure(best):
-		link := pipeline.Link{Target: -1, Reason: reason}
+		link := pipeline.Link{Target: -1, Reason: &reason}
 		var candidates []int32
 		for _, o := range offers[:min(len(offers), candidatesMax)] {
 			candidates = append(candidates, o.target)
@@ -54,11 +54,11 @@ func (l *linking) byLikeness(c int32) pipeline.Link {
 		}
 		link := l.blocked(CodeAmbiguousTarget, fmt.Sprintf("%d records of the target are like this contact", len(candidates)),
 			l.orDecide("merge them in the target", members, candidates), candidates)
-		link.Reason = reason
+		link.Reason = &reason
 		return link
 	}
 	l.claimed[c] = bySimilar
-	return pipeline.Link{Target: l.place(best.target), Reason: reason}
+	return pipeline.Link{Target: l.place(best.target), Reason: &reason}
 }
 
 func (l *linking) likeness(o offer) pipeline.Reason {

@@ -187,11 +187,11 @@ func (l *linking) keyLink(c, target int32) pipeline.Link {
 		l.ask(bySame, best, target)
 		link := l.blocked(CodeUndecided, "the record of the target with this key has a clearly different name",
 			"decide whether they are one contact, or give one of them another key", []int32{target})
-		link.Reason = l.u.reason(ruleNames[bySame], best, target, &l.evidence)
+		link.Reason = new(l.u.reason(ruleNames[bySame], best, target, &l.evidence))
 		return link
 	}
 	l.claimed[c] = bySame
-	return pipeline.Link{Target: l.place(target), Reason: pipeline.Reason{Rule: ruleNames[bySame]}} // whole in linkReasons
+	return pipeline.Link{Target: l.place(target), Reason: l.begun.same} // whole in linkReasons
 }
 
 // keyEvidence is what the keys say for a record of the target, and the member that

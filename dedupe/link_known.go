@@ -68,11 +68,11 @@ func rowName(u *universe, members, linked []int32, target int32) string {
 
 // linkRule begins the reason of a link that is known of before; linkReasons has
 // the whole.
-func (l *linking) linkRule(members []int32, target int32) pipeline.Reason {
+func (l *linking) linkRule(members []int32, target int32) *pipeline.Reason {
 	if !remembered(l.u, members, l.u.record(target).ID()) {
-		return pipeline.Reason{Rule: ruleReserved}
+		return l.begun.reserved
 	}
-	return pipeline.Reason{Rule: ruleNames[byLink]}
+	return l.begun.link
 }
 
 // ruleReserved is the rule of a link by a number that was reserved for a row.
@@ -97,7 +97,7 @@ func (r *run) linkReasons() func(cluster int) pipeline.Reason {
 	return func(c int) pipeline.Reason {
 		link := &links[c]
 		target := link.Target + int32(u.rows)
-		switch link.Rule {
+		switch link.Reason.Rule {
 		case ruleReserved:
 			return ruled(ruleReserved, "it carries the number reserved for the row", rowName(u, members[c], linked, target), u.record(target).ID())
 		case ruleNames[byLink]:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
@@ -299,22 +300,24 @@ func (r *run) findDuplicateRows() {
 
 // result writes down what was found.
 func (r *run) result() (*pipeline.MatchResult, error) {
-	out := &pipeline.MatchResult{Clusters: make([]pipeline.Cluster, len(r.members)), Links: r.links}
+	out := &pipeline.MatchResult{Links: r.links}
+	ties := r.explainTies()
+	r.tellQuestions(out)
+	r.forget()
+	out.Clusters = make([]pipeline.Cluster, len(r.members))
 	g := r.newGolden()
 	for c, members := range r.members {
 		from, err := g.add(members)
 		if err != nil {
 			return nil, err
 		}
-		out.Clusters[c] = pipeline.Cluster{Members: members, From: from, Block: r.blocks[int32(c)]}
+		out.Clusters[c] = pipeline.Cluster{Members: members, From: from, Block: r.blocks[int32(c)], Ties: ties[int32(c)]}
 	}
 	if err := g.flush(); err != nil {
 		return nil, err
 	}
 	out.Golden, out.How = g.survivors(), r.u.m.how
 	g.tellUndated()
-	r.explainTies(out.Clusters)
-	r.tellQuestions(out)
 	out.TargetDuplicates = r.targetDuplicates()
 	if n := len(out.TargetDuplicates); n > 0 {
 		are := "key values are"
@@ -328,11 +331,25 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	return out, nil
 }
 
-// explainTies says why the members of the clusters are together.
-func (r *run) explainTies(clusters []pipeline.Cluster) {
+// forgetFrom is the number of records from which on forget has memory collected.
+const forgetFrom = 1 << 17
+
+// forget gives back what only comparing needs, which is most of what a matching
+// holds, before the result asks for memory. The collector of Go would look at it only
+// when there is as much again.
+func (r *run) forget() {
+	r.judge, r.u.evidence, r.u.taught = nil, nil, nil
+	if r.u.n >= forgetFrom {
+		runtime.GC()
+	}
+}
+
+// explainTies says why the members of the clusters are together, by cluster.
+func (r *run) explainTies() map[int32][]pipeline.Tie {
+	ties := map[int32][]pipeline.Tie{}
 	for _, e := range r.groups.ties {
-		c := &clusters[r.clusterOf[e.a]]
-		if len(c.Ties) == tiesMax {
+		c := r.clusterOf[e.a]
+		if len(ties[c]) == tiesMax {
 			continue
 		}
 		tie := pipeline.Tie{A: e.a, B: e.b}
@@ -346,14 +363,15 @@ func (r *run) explainTies(clusters []pipeline.Cluster) {
 			r.judge.weigh(e.a, e.b, &r.evidence)
 			tie.Reason = r.u.reason(ruleNames[e.rule], e.a, e.b, &r.evidence)
 		}
-		c.Ties = append(c.Ties, tie)
+		ties[c] = append(ties[c], tie)
 	}
-	for c := range clusters {
-		if n := len(clusters[c].Members); n > largeCluster {
+	for _, members := range r.members {
+		if n := len(members); n > largeCluster {
 			r.notes.add(diag.Warning, "large-cluster", n,
-				fmt.Sprintf("%d records are one contact: %s", n, r.u.label(clusters[c].Members[0])), "look whether their common key is a placeholder")
+				fmt.Sprintf("%d records are one contact: %s", n, r.u.label(members[0])), "look whether their common key is a placeholder")
 		}
 	}
+	return ties
 }
 
 // tellQuestions keeps the likeliest questions and counts the rest.

@@ -301,7 +301,7 @@ func render(in pipeline.MatchInput, res *pipeline.MatchResult) string {
 		for _, tie := range cluster.Ties {
 			fmt.Fprintf(&b, "  tie %s %s: %s", name(in.Records, tie.A), name(in.Records, tie.B), reason(tie.Reason))
 		}
-		if link.Rule != "" {
+		if link.Reason != nil && link.Reason.Rule != "" {
 			fmt.Fprintf(&b, "  link: %s", reason(*res.LinkReason(c)))
 		}
 		writeBlock(&b, "blocked", cluster.Block)

@@ -32,13 +32,13 @@ func (d *differ) pairColumns() (pairs []pairedColumns, ok bool) {
 }
 
 // settleAlike counts the clusters whose record of the target holds all that they
-// say, notes their new links, and returns which they are. It goes through the
-// records as they lie in memory.
-func (d *differ) settleAlike() []bool {
-	settled := make([]bool, len(d.Match.Clusters))
+// say, notes their new links, and returns which they are, and how many others there
+// are. It goes through the records as they lie in memory.
+func (d *differ) settleAlike() (settled []bool, open int) {
+	settled = make([]bool, len(d.Match.Clusters))
 	pairs, ok := d.pairColumns()
 	if !ok {
-		return settled
+		return settled, len(settled)
 	}
 	present := d.Present.Records
 	var alike []int32
@@ -67,7 +67,7 @@ func (d *differ) settleAlike() []bool {
 		d.unchanged(int(i), present.Record(int(d.Match.Links[i].Target)).ID())
 		settled[i] = true
 	}
-	return settled
+	return settled, len(settled) - len(alike)
 }
 
 // sameColumns reports whether a record of the target holds all that a record says.

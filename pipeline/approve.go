@@ -158,7 +158,7 @@ func declinedOf(ctx context.Context, identity string, memory Declines) (map[stri
 // blockDeclined takes back changes that a person declined earlier.
 func (d *Difference) blockDeclined(b *Binding, present *Present, declined map[string]time.Time) {
 	before := len(d.Blocked)
-	d.blockIf(func(ch Change) (Block, bool) {
+	d.blockIf(func(ch *Change) (Block, bool) {
 		at, no := declined[ch.ID]
 		return Block{Code: CodeDeclined, Reason: "a person said no to this change on " + at.UTC().Format(time.DateOnly) + ", and its values are the same since",
 			Hint: "plan --ask-again plans it again"}, no

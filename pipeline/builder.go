@@ -222,11 +222,11 @@ func (b *ColumnBuilder) AppendValue(v Value) {
 	case b.c.typ == String:
 		b.AppendString(v.str)
 	case b.c.typ == Float:
-		b.AppendFloat(v.float)
+		b.AppendFloat(v.Float())
 	case b.c.typ == Bool:
 		b.AppendBool(v.Bool())
 	case b.c.typ == StringList:
-		b.AppendList(v.list)
+		b.AppendList(v.List())
 	default:
 		b.AppendInt(v.bits)
 	}

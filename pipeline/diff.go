@@ -65,7 +65,8 @@ func Diff(in DiffInput) *Difference {
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
 	}
-	settled := d.settleAlike()
+	settled, open := d.settleAlike()
+	d.out.Changes = make([]Change, 0, open) // they are large, and few clusters become none
 	for i := range in.Match.Clusters {
 		if !settled[i] {
 			d.cluster(i)
@@ -326,18 +327,22 @@ func changeID(identity string, ch Change) string {
 }
 
 // blockIf takes changes back and blocks their records instead.
-func (d *Difference) blockIf(reason func(Change) (Block, bool)) {
-	kept := d.Changes[:0]
-	for _, ch := range d.Changes {
+func (d *Difference) blockIf(reason func(*Change) (Block, bool)) {
+	kept := 0
+	for i := range d.Changes {
+		ch := &d.Changes[i]
 		block, no := reason(ch)
-		if !no {
-			kept = append(kept, ch)
+		if no {
+			d.uncount(ch)
+			d.Blocked = append(d.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block})
 			continue
 		}
-		d.uncount(ch)
-		d.Blocked = append(d.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block})
+		if kept < i {
+			d.Changes[kept] = *ch
+		}
+		kept++
 	}
-	d.Changes = kept
+	d.Changes = d.Changes[:kept]
 }
 
 // finish orders the result and says what was left to the target.
@@ -363,17 +368,21 @@ func (d *differ) finish() {
 
 // sortChanges puts the changes in key order.
 func (d *Difference) sortChanges() {
-	order := make([]int32, len(d.Changes))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(i, j int32) int {
+	byKey := func(i, j int32) int {
 		a, b := &d.Changes[i], &d.Changes[j]
 		if c := strings.Compare(a.Key.Value, b.Key.Value); c != 0 {
 			return c
 		}
 		return cmp.Or(strings.Compare(a.Key.Field, b.Key.Field), strings.Compare(a.ID, b.ID))
-	})
+	}
+	order := make([]int32, len(d.Changes))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	if slices.IsSortedFunc(order, byKey) { // clusters come in an order that is nearly this one
+		return
+	}
+	slices.SortFunc(order, byKey)
 	sorted := make([]Change, len(order))
 	for n, i := range order {
 		sorted[n] = d.Changes[i]
@@ -409,7 +418,7 @@ func (d *Difference) route(b *Binding, present *Present) {
 	for _, u := range blocked {
 		out[d.Changes[u.Index].ID] = u
 	}
-	d.blockIf(func(ch Change) (Block, bool) {
+	d.blockIf(func(ch *Change) (Block, bool) {
 		u, no := out[ch.ID]
 		return Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint}, no
 	})
@@ -417,7 +426,7 @@ func (d *Difference) route(b *Binding, present *Present) {
 	sortBlocked(d.Blocked)
 }
 
-func (d *Difference) uncount(ch Change) {
+func (d *Difference) uncount(ch *Change) {
 	d.Counts.Blocked++
 	switch ch.Action {
 	case Create:

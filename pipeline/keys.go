@@ -35,6 +35,9 @@ func (d *differ) blockShared() {
 	if _, ok := d.Binding.Target.(Router); ok {
 		return
 	}
+	if !d.out.sharesKeys() {
+		return
+	}
 	holders := map[Key]int{}
 	for _, ch := range d.out.Changes {
 		if ch.Action == Create {
@@ -43,7 +46,7 @@ func (d *differ) blockShared() {
 			}
 		}
 	}
-	d.out.blockIf(func(ch Change) (Block, bool) {
+	d.out.blockIf(func(ch *Change) (Block, bool) {
 		if ch.Action != Create {
 			return Block{}, false
 		}
@@ -57,6 +60,21 @@ func (d *differ) blockShared() {
 	})
 }
 
+// sharesKeys reports whether new records may share a key. Nearly always none do,
+// which hashes show.
+func (d *Difference) sharesKeys() bool {
+	var hashes []uint64
+	for i := range d.Changes {
+		if d.Changes[i].Action == Create {
+			for _, k := range d.Changes[i].Keys {
+				hashes = append(hashes, hashID(keyHash(k.Value), k.Field))
+			}
+		}
+	}
+	slices.Sort(hashes)
+	return len(slices.Compact(hashes)) < len(hashes)
+}
+
 // blockTaken blocks changes that give a record a key which another record of
 // the target has and keeps. A blocked change keeps its own keys, so that it is
 // asked again until nothing more is blocked.
@@ -68,22 +86,22 @@ func (d *Difference) blockTaken(names []string, present *Table) {
 }
 
 func (d *Difference) blockTakenOnce(names []string, present *Table) {
-	given := d.givenKeys(names)
-	if len(given) == 0 {
+	var taken keysTaken
+	for _, name := range names {
+		given := d.givenHashes(name)
+		if len(given) == 0 {
+			continue
+		}
+		holdersOf(present, name, given, func(k Key, id string) { taken.add(d, names, k, id) })
+	}
+	if len(taken.holders) == 0 {
 		return
 	}
-	leaving := d.leavingKeys()
-	holders := map[Key][]string{}
-	for _, name := range names {
-		holdersOf(present, name, given, func(k Key, id string) {
-			if !leaving[id+"\x00"+name] {
-				holders[k] = append(holders[k], id)
-			}
-		})
-	}
-	d.blockIf(func(ch Change) (Block, bool) {
-		for _, k := range givenKeys(ch, names) {
-			others := slices.DeleteFunc(slices.Clone(holders[Key{k.Field, foldKey(k.Value)}]), func(id string) bool { return id == ch.Target })
+	var keys []Key
+	d.blockIf(func(ch *Change) (Block, bool) {
+		keys = givenKeys(keys[:0], ch, names)
+		for _, k := range keys {
+			others := slices.DeleteFunc(slices.Clone(taken.holders[Key{k.Field, foldKey(k.Value)}]), func(id string) bool { return id == ch.Target })
 			if len(others) > 0 {
 				return Block{Code: "key-taken", Reason: fmt.Sprintf("another record of the target has the %s %s", k.Field, diag.Shorten(k.Value, 60)),
 					Hint: "correct the key in the source, or merge the records in the target", Candidates: others}, true
@@ -93,33 +111,71 @@ func (d *Difference) blockTakenOnce(names []string, present *Table) {
 	})
 }
 
-// holdersOf calls visit for the records that have a given key in a field.
-func holdersOf(present *Table, name string, given map[Key]bool, visit func(k Key, id string)) {
+// keysTaken are the records of the target that keep a key which changes give to a
+// record. The zero keysTaken holds none; what it asks is found out when it is asked,
+// since nearly always nothing is.
+type keysTaken struct {
+	given, leaving map[Key]bool // folded; by field and record
+	holders        map[Key][]string
+}
+
+// add adds a record that has a key, folded, if a change gives that key and the record
+// keeps it.
+func (t *keysTaken) add(d *Difference, names []string, k Key, id string) {
+	if t.given == nil {
+		t.given, t.leaving, t.holders = d.givenKeys(names), d.leavingKeys(names), map[Key][]string{}
+	}
+	if t.given[k] && !t.leaving[Key{k.Field, id}] {
+		t.holders[k] = append(t.holders[k], id)
+	}
+}
+
+// holdersOf calls visit for the records that may have a given key in a field, by
+// the hashes of these, with what they have, folded.
+func holdersOf(present *Table, name string, given []uint64, visit func(k Key, id string)) {
 	at := present.schema.Index(name)
 	if at < 0 {
 		return
 	}
-	maybe := make(map[uint64]bool, len(given))
-	for k := range given {
-		if h, plain := foldedHash(k.Value); plain && k.Field == name {
-			maybe[h] = true
-		}
+	maybe := newHashSet(len(given))
+	for _, h := range given {
+		maybe.add(h)
 	}
 	for _, b := range present.batches {
 		c := b.columns[at]
 		for row := range b.n {
 			if c.typ == String {
-				if h, plain := foldedHash(c.Str(row)); plain && !maybe[h] {
+				if h, plain := foldedHash(c.Str(row)); plain && !maybe.has(h) {
 					continue
 				}
 			}
-			v := c.Value(row)
-			if k := (Key{name, foldKey(v.String())}); !blank(v) && given[k] {
-				visit(k, b.ID(row))
+			if v := c.Value(row); !blank(v) {
+				visit(Key{name, foldKey(v.String())}, b.ID(row))
 			}
 		}
 	}
 }
+
+// hashSet holds hashes; it may take one that it does not hold for one of its own.
+type hashSet struct {
+	bits []uint64
+	mask uint64
+}
+
+// hashBits is how many bits a hashSet has for each hash.
+const hashBits = 16
+
+func newHashSet(n int) hashSet {
+	words := 1
+	for words*64 < n*hashBits {
+		words *= 2
+	}
+	return hashSet{make([]uint64, words), uint64(words*64 - 1)}
+}
+
+func (s hashSet) add(h uint64) { s.bits[h&s.mask>>6] |= 1 << (h & 63) }
+
+func (s hashSet) has(h uint64) bool { return s.bits[h&s.mask>>6]&(1<<(h&63)) != 0 }
 
 // foldedHash is a hash of foldKey of a text, of which only plain ones have one:
 // those of printable ASCII without spaces.
@@ -138,10 +194,23 @@ func foldedHash(s string) (hash uint64, plain bool) {
 	return h, true
 }
 
-// givenKeys are the keys that a change gives to its record.
-func givenKeys(ch Change, names []string) []Key {
-	var keys []Key
-	for _, f := range ch.Fields {
+// keyHash is a hash of foldKey of a text.
+func keyHash(s string) uint64 {
+	h, plain := foldedHash(s)
+	if plain {
+		return h
+	}
+	folded := foldKey(s)
+	if h, plain = foldedHash(folded); plain {
+		return h
+	}
+	return hashID(0, folded)
+}
+
+// givenKeys appends the keys that a change gives to its record.
+func givenKeys(keys []Key, ch *Change, names []string) []Key {
+	for i := range ch.Fields {
+		f := &ch.Fields[i]
 		if slices.Contains(names, f.Field) && !blank(f.After) && ch.Action != Delete && foldKey(f.After.String()) != foldKey(f.Before.String()) {
 			keys = append(keys, Key{f.Field, f.After.String()})
 		}
@@ -149,11 +218,26 @@ func givenKeys(ch Change, names []string) []Key {
 	return keys
 }
 
+// givenHashes are hashes of the keys that the changes may give to records in a field.
+func (d *Difference) givenHashes(name string) []uint64 {
+	var given []uint64
+	for i := range d.Changes {
+		for k := range d.Changes[i].Fields {
+			if f := &d.Changes[i].Fields[k]; f.Field == name && !blank(f.After) && d.Changes[i].Action != Delete {
+				given = append(given, keyHash(f.After.String()))
+			}
+		}
+	}
+	return given
+}
+
 // givenKeys are the folded keys that the changes give to records.
 func (d *Difference) givenKeys(names []string) map[Key]bool {
 	given := map[Key]bool{}
-	for _, ch := range d.Changes {
-		for _, k := range givenKeys(ch, names) {
+	var keys []Key
+	for i := range d.Changes {
+		keys = givenKeys(keys[:0], &d.Changes[i], names)
+		for _, k := range keys {
 			given[Key{k.Field, foldKey(k.Value)}] = true
 		}
 	}
@@ -161,13 +245,14 @@ func (d *Difference) givenKeys(names []string) map[Key]bool {
 }
 
 // leavingKeys are the keys that records of the target give up in this plan, by
-// record and field.
-func (d *Difference) leavingKeys() map[string]bool {
-	leaving := map[string]bool{}
-	for _, ch := range d.Changes {
+// field and record.
+func (d *Difference) leavingKeys(names []string) map[Key]bool {
+	leaving := map[Key]bool{}
+	for i := range d.Changes {
+		ch := &d.Changes[i]
 		for _, f := range ch.Fields {
-			if ch.Target != "" && foldKey(f.After.String()) != foldKey(f.Before.String()) {
-				leaving[ch.Target+"\x00"+f.Field] = true
+			if ch.Target != "" && slices.Contains(names, f.Field) && foldKey(f.After.String()) != foldKey(f.Before.String()) {
+				leaving[Key{f.Field, ch.Target}] = true
 			}
 		}
 	}

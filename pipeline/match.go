@@ -65,7 +65,10 @@ type MatchResult struct {
 // LinkReason is why a cluster is its record of the target, or what stands in the
 // way.
 func (r *MatchResult) LinkReason(cluster int) *Reason {
-	why := &r.Links[cluster].Reason
+	why := r.Links[cluster].Reason
+	if why == nil {
+		return &Reason{}
+	}
 	if r.Why == nil || why.Rule == "" || why.Parts != nil {
 		return why
 	}
@@ -117,7 +120,9 @@ type EvidencePart struct {
 // Link says which record of the target a cluster is.
 type Link struct {
 	Target int32 // of MatchInput.Target; -1: none, it is new
-	Reason
+	// Reason may be the same for many links, and is nil where there is nothing to say.
+	// LinkReason has the whole.
+	Reason *Reason
 	// Block is set when the answer is not sure enough to write, or several
 	// records of the target could be meant.
 	Block *Block

@@ -301,7 +301,11 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	for i := range d.Changes {
 		d.Changes[i].Binding = len(p.Header.Bindings) - 1
 	}
-	p.Changes = append(p.Changes, d.Changes...)
+	if len(p.Changes) == 0 {
+		p.Changes = d.Changes
+	} else {
+		p.Changes = append(p.Changes, d.Changes...)
+	}
 	p.Blocked = append(p.Blocked, d.Blocked...)
 	p.Findings = append(p.Findings, d.Findings...)
 	for _, q := range m.Questions {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,12 +14,12 @@ import (
 // The zero Value is null, which means "no opinion". An erase is the wish for
 // an empty field. Values are small and copied; lists are not to be changed.
 type Value struct {
-	typ   Type // 0 for null and erase
+	_     [0]func() // values are compared by Equal, never by ==
+	typ   Type      // 0 for null and erase
 	erase bool
-	bits  int64 // Int, Bool, Timestamp (microseconds)
-	float float64
+	bits  int64 // Int, Bool, Timestamp (microseconds), Float (its bits)
 	str   string
-	list  []string
+	list  *[]string // behind a pointer: plans hold millions of values, and lists are few
 }
 
 // Null is the value of a field about which nothing is said.
@@ -34,7 +35,7 @@ func StringValue(s string) Value { return Value{typ: String, str: s} }
 func IntValue(i int64) Value { return Value{typ: Int, bits: i} }
 
 // FloatValue makes a value of type Float.
-func FloatValue(f float64) Value { return Value{typ: Float, float: f} }
+func FloatValue(f float64) Value { return Value{typ: Float, bits: int64(math.Float64bits(f))} }
 
 // BoolValue makes a value of type Bool.
 func BoolValue(b bool) Value {
@@ -55,7 +56,7 @@ func ListValue(list []string) Value {
 	if list == nil {
 		list = []string{}
 	}
-	return Value{typ: StringList, list: list}
+	return Value{typ: StringList, list: &list}
 }
 
 // Type is the type of the value, or 0 for null and erase.
@@ -75,10 +76,20 @@ func (v Value) Str() string { return v.str }
 
 // Int returns the content of an Int, or the microseconds of a Timestamp; 0 for
 // null.
-func (v Value) Int() int64 { return v.bits }
+func (v Value) Int() int64 {
+	if v.typ == Float {
+		return 0
+	}
+	return v.bits
+}
 
 // Float returns the content of a Float; of another type 0.
-func (v Value) Float() float64 { return v.float }
+func (v Value) Float() float64 {
+	if v.typ != Float {
+		return 0
+	}
+	return math.Float64frombits(uint64(v.bits))
+}
 
 // Bool returns the content of a Bool; of another type false.
 func (v Value) Bool() bool { return v.typ == Bool && v.bits != 0 }
@@ -88,12 +99,17 @@ func (v Value) Time() time.Time { return time.UnixMicro(v.bits).UTC() }
 
 // List returns the members of a StringList, not to be changed; of another type
 // nil.
-func (v Value) List() []string { return v.list }
+func (v Value) List() []string {
+	if v.list == nil {
+		return nil
+	}
+	return *v.list
+}
 
 // size is about the bytes that the content of a text or list takes.
 func (v Value) size() int {
 	n := len(v.str)
-	for _, s := range v.list {
+	for _, s := range v.List() {
 		n += len(s)
 	}
 	return n
@@ -107,11 +123,12 @@ func (v Value) Equal(o Value) bool {
 	}
 	switch v.typ {
 	case Float:
-		return v.float == o.float || (v.float != v.float && o.float != o.float)
+		a, b := v.Float(), o.Float()
+		return a == b || (a != a && b != b)
 	case String:
 		return v.str == o.str
 	case StringList:
-		return slices.Equal(v.list, o.list)
+		return slices.Equal(v.List(), o.List())
 	default:
 		return v.bits == o.bits
 	}
@@ -126,13 +143,13 @@ func (v Value) String() string {
 	case Int:
 		return strconv.FormatInt(v.bits, 10)
 	case Float:
-		return strconv.FormatFloat(v.float, 'g', -1, 64)
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
 	case Bool:
 		return strconv.FormatBool(v.bits != 0)
 	case Timestamp:
 		return v.Time().Format(time.RFC3339Nano)
 	case StringList:
-		return strings.Join(v.list, ", ")
+		return strings.Join(v.List(), ", ")
 	default:
 		return ""
 	}
@@ -166,16 +183,16 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		}
 		return marshalText(v.str)
 	case StringList:
-		if slices.ContainsFunc(v.list, func(s string) bool { return !validText(s) }) {
+		if slices.ContainsFunc(v.List(), func(s string) bool { return !validText(s) }) {
 			t := tagged{}
-			for _, s := range v.list {
+			for _, s := range v.List() {
 				t.List = append(t.List, []byte(s))
 			}
 			return json.Marshal(t)
 		}
-		return marshalText(v.list)
+		return marshalText(v.List())
 	case Float:
-		text := strconv.FormatFloat(v.float, 'g', -1, 64)
+		text := strconv.FormatFloat(v.Float(), 'g', -1, 64)
 		return json.Marshal(tagged{Float: &text})
 	case Timestamp:
 		if y := v.Time().Year(); y < 0 || y > 9999 {
@@ -200,8 +217,8 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 		v.typ = String
 		return json.Unmarshal(b, &v.str)
 	case '[':
-		v.typ, v.list = StringList, []string{}
-		return json.Unmarshal(b, &v.list)
+		*v = ListValue(nil)
+		return json.Unmarshal(b, v.list)
 	case 't', 'f':
 		*v = BoolValue(b[0] == 't')
 		return nil

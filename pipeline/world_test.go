@@ -152,7 +152,7 @@ func (byKey) Match(_ context.Context, in pipeline.MatchInput) (*pipeline.MatchRe
 		link := pipeline.Link{Target: -1}
 		for _, key := range []string{"id " + in.Links[pipeline.RowKey{Source: r.Origin().Source, ID: r.ID()}], "number " + strings.ToLower(r.Get("number").Str()), "email " + strings.ToLower(r.Get("email").Str())} {
 			if at, ok := found[key]; ok {
-				link = pipeline.Link{Target: at, Reason: pipeline.Reason{Rule: "same", Score: 1}}
+				link = pipeline.Link{Target: at, Reason: &pipeline.Reason{Rule: "same", Score: 1}}
 				break
 			}
 		}

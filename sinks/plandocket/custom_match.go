@@ -99,7 +99,7 @@ func (m *filling) result() (*pipeline.OwnMatchResult, error) {
 		cluster, values := m.cluster(members)
 		link := pipeline.Link{Target: -1}
 		if p := m.rows[members[0]].person; p >= 0 {
-			link = pipeline.Link{Target: places[m.people.people[p].id], Reason: pipeline.Reason{Rule: "same contact", Score: 1}}
+			link = pipeline.Link{Target: places[m.people.people[p].id], Reason: &pipeline.Reason{Rule: "same contact", Score: 1}}
 		}
 		out.Clusters, out.Links = append(out.Clusters, cluster), append(out.Links, link)
 		appendValues(golden, m.c.schema, values)

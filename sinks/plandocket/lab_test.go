@@ -101,7 +101,7 @@ func (byKeys) Match(_ context.Context, in pipeline.MatchInput) (*pipeline.MatchR
 		}
 		for _, key := range keys {
 			if t, ok := at[key]; ok {
-				link = pipeline.Link{Target: t, Reason: pipeline.Reason{Rule: "same", Score: 1}}
+				link = pipeline.Link{Target: t, Reason: &pipeline.Reason{Rule: "same", Score: 1}}
 				break
 			}
 		}

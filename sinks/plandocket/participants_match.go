@@ -187,7 +187,7 @@ func (m *placing) link(row int32, at map[placeOf][]int32) pipeline.Link {
 	case 0:
 		return none
 	case 1:
-		return pipeline.Link{Target: found[0], Reason: pipeline.Reason{Rule: "same place", Score: 1}}
+		return pipeline.Link{Target: found[0], Reason: &pipeline.Reason{Rule: "same place", Score: 1}}
 	}
 	b := &pipeline.Block{Code: CodeEnrolledTwice, Reason: fmt.Sprintf("the contact is enrolled %d times for this event", len(found)),
 		Hint: "remove all but one of the participations in the target"}
