@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	mathbits "math/bits"
 	"slices"
 	"strings"
 
@@ -114,29 +115,80 @@ func (u *universe) equalNames() []int32 {
 	return names
 }
 
-// comparedHashes calls visit with a hash of all that is compared, for each record
-// of the rows (side 0) or of the target (side 1). It is of the first bytes of long
-// values.
-func (u *universe) comparedHashes(side int, visit func(i int32, hash uint64)) {
+// eachOf calls visit for each of the rows (side 0) or records of the target (side 1).
+func (u *universe) eachOf(side int, visit func(i int32, b *pipeline.Batch, row int)) {
 	of := u.in.Records
 	if side == 1 {
 		of = u.in.Target
 	}
-	start := side * u.rows
+	start := int32(side * u.rows)
 	for _, b := range of.Batches() {
 		for row := range b.Len() {
-			h := uint64(0)
-			for _, f := range u.m.compared {
-				s := ""
-				if at := u.fields[side][f]; at >= 0 {
-					s = cellText(b.Column(at), row)
-				}
-				h = mix(h, hashText(s))
-			}
-			visit(int32(start+row), h)
+			visit(start+int32(row), b, row)
 		}
-		start += b.Len()
+		start += int32(b.Len())
 	}
+}
+
+// equalFilter tells which records of the target cannot be equal to any of some rows
+// in all that is compared, mostly by a look at one value. Its hashes are of the first
+// bytes of long values.
+type equalFilter struct {
+	u      *universe
+	values []hashSet // by compared field: of the rows' values
+	whole  hashSet   // of the rows' values together
+	order  []int     // compared fields, the one of which the rows say most first
+}
+
+func (u *universe) newEqualFilter(rows int) *equalFilter {
+	f := &equalFilter{u: u, whole: newHashSet(rows)}
+	for k := range u.m.compared {
+		f.values, f.order = append(f.values, newHashSet(rows)), append(f.order, k)
+	}
+	return f
+}
+
+// add adds a row and returns a hash of all that is compared of it.
+func (f *equalFilter) add(b *pipeline.Batch, row int) uint64 {
+	whole := uint64(0)
+	for k := range f.values {
+		h := f.hash(0, k, b, row)
+		f.values[k].add(h)
+		whole = mix(whole, h)
+	}
+	f.whole.add(whole)
+	return whole
+}
+
+// close is called between the last row and the first record of the target.
+func (f *equalFilter) close() {
+	said := make([]int, len(f.values))
+	for k, v := range f.values {
+		said[k] = v.count()
+	}
+	slices.SortStableFunc(f.order, func(a, b int) int { return cmp.Compare(said[b], said[a]) })
+}
+
+// has reports whether a row may be equal to a record of the target, and the hash that
+// the row then has.
+func (f *equalFilter) has(b *pipeline.Batch, row int) (whole uint64, maybe bool) {
+	for _, k := range f.order {
+		if !f.values[k].has(f.hash(1, k, b, row)) {
+			return 0, false
+		}
+	}
+	for k := range f.values {
+		whole = mix(whole, f.hash(1, k, b, row))
+	}
+	return whole, f.whole.has(whole)
+}
+
+func (f *equalFilter) hash(side, k int, b *pipeline.Batch, row int) uint64 {
+	at := f.u.fields[side][f.u.m.compared[k]]
+	if at < 0 {
+		return hashText("")
+	}
+	return hashText(cellText(b.Column(at), row))
 }
 
 // comparedText is all that is compared of a record, as one text.
@@ -167,5 +219,13 @@ func newHashSet(n int) hashSet {
 }
 
 func (s hashSet) add(h uint64) { s.bits[h&s.mask>>6] |= 1 << (h & 63) }
+
+// count is about how many hashes are in the set.
+func (s hashSet) count() (n int) {
+	for _, w := range s.bits {
+		n += mathbits.OnesCount64(w)
+	}
+	return n
+}
 
 func (s hashSet) has(h uint64) bool { return s.bits[h&s.mask>>6]&(1<<(h&63)) != 0 }

@@ -1,14 +1,18 @@
 package dedupe
 
-import mathbits "math/bits"
+import (
+	mathbits "math/bits"
+	"strings"
+)
 
 // dict numbers distinct texts, so that equality is a comparison of integers.
 // Number 0 is the empty text. The numbers depend on the order of the records;
 // nothing that reaches a result may: it goes through text.
 type dict struct {
-	text  []string
-	slots []uint64 // open addressing: half a hash, and the number of its text; 0 is free
-	key   []byte   // of idOf, used again
+	text    []string
+	slots   []uint64 // open addressing: half a hash, and the number of its text; 0 is free
+	arena   strings.Builder
+	touched uint64 // see touch
 }
 
 // dictSlotsMin is how many places a dict begins with, a power of two.
@@ -54,22 +58,57 @@ func (d *dict) find(s string) uint32 {
 	return 0
 }
 
-// idOf is the number of two texts with a NUL between them.
-func (d *dict) idOf(a, b string) uint32 {
-	d.key = append(append(append(d.key[:0], a...), 0), b...)
-	half := hashText(d.key) >> 32
+// idOf is the number of two texts with a NUL between them. Salt goes with the second
+// one and is never 0.
+func (d *dict) idOf(a, b string, salt uint64) uint32 {
+	half := saltedHash(a, salt) >> 32
 	mask := uint64(len(d.slots) - 1)
 	at := half & mask
 	for ; d.slots[at] != 0; at = (at + 1) & mask {
-		if slot := d.slots[at]; slot>>32 == half && d.text[uint32(slot)] == string(d.key) {
+		if slot := d.slots[at]; slot>>32 == half && isPair(d.text[uint32(slot)], a, b) {
 			return uint32(slot)
 		}
 	}
-	return d.insert(at, half, string(d.key))
+	return d.insert(at, half, d.pair(a, b))
 }
 
+// isPair reports whether a text is two others with a NUL between them.
+func isPair(s, a, b string) bool {
+	return len(s) == len(a)+1+len(b) && s[len(a)] == 0 && s[:len(a)] == a && s[len(a)+1:] == b
+}
+
+// arenaBytes is how much memory for pairs of texts is asked for at once.
+const arenaBytes = 1 << 16
+
+// pair is two texts with a NUL between them, in memory that it shares with others.
+func (d *dict) pair(a, b string) string {
+	n := len(a) + 1 + len(b)
+	if d.arena.Cap()-d.arena.Len() < n {
+		d.arena = strings.Builder{}
+		d.arena.Grow(max(n, arenaBytes))
+	}
+	from := d.arena.Len()
+	d.arena.WriteString(a)
+	d.arena.WriteByte(0)
+	d.arena.WriteString(b)
+	return d.arena.String()[from:]
+}
+
+// saltedHash is hashText where there is no salt.
+func saltedHash(s string, salt uint64) uint64 {
+	if salt == 0 {
+		return hashText(s)
+	}
+	return mix(hashText(s), salt)
+}
+
+// touch looks at the slot where a text with this hash would be, so that it is at hand
+// when it is asked for: the processor fetches many at once, but only if it is asked
+// for one before it has another.
+func (d *dict) touch(hash uint64) { d.touched ^= d.slots[hash>>32&uint64(len(d.slots)-1)] }
+
 // close gives back what only further texts need.
-func (d *dict) close() { d.slots, d.key = nil, nil }
+func (d *dict) close() { d.slots, d.arena = nil, strings.Builder{} }
 
 // insert numbers a new text, for which there is a free slot.
 func (d *dict) insert(at, half uint64, s string) uint32 {

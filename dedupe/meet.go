@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/pipeline"
 )
 
 // meet looks at the pairs that are alike and have no answer yet. It adds to
@@ -144,20 +145,21 @@ func (r *run) equalHashes() (open, targets []int32) {
 	if unsettled == 0 {
 		return nil, nil
 	}
-	ours, theirs := newHashSet(unsettled), newHashSet(unsettled)
+	filter := r.u.newEqualFilter(unsettled)
 	type hashed struct {
 		i    int32
 		hash uint64
 	}
 	rows := make([]hashed, 0, unsettled)
-	r.u.comparedHashes(0, func(i int32, h uint64) {
+	r.u.eachOf(0, func(i int32, b *pipeline.Batch, row int) {
 		if !r.settled[r.groups.root(i)] {
-			rows = append(rows, hashed{i, h})
-			ours.add(h)
+			rows = append(rows, hashed{i, filter.add(b, row)})
 		}
 	})
-	r.u.comparedHashes(1, func(i int32, h uint64) {
-		if ours.has(h) {
+	filter.close()
+	theirs := newHashSet(unsettled)
+	r.u.eachOf(1, func(i int32, b *pipeline.Batch, row int) {
+		if h, maybe := filter.has(b, row); maybe {
 			targets = append(targets, i)
 			theirs.add(h)
 		}

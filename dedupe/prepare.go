@@ -3,6 +3,7 @@ package dedupe
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -37,6 +38,7 @@ type universe struct {
 	rank     []int32
 	evidence *linkage.Evidence // nil: nothing is compared
 	taught   *linkage.Evidence // which the weights were learned from, or evidence
+	naming   sync.Mutex        // of in.Namespace, which is somebody else's
 	fields   [2][]int          // by model field: the column of the rows, and of the target; -1: none
 
 	keys []keyColumn
@@ -160,6 +162,40 @@ func (u *universe) scan(field int, visit func(i int, b *pipeline.Batch, text str
 	}
 }
 
+// aheadRows is how many values scanAhead hashes before it visits them.
+const aheadRows = 64
+
+// scanAhead is scan for a visitor that looks values up in d, under a salt for each
+// batch: the places of some values are touched before they are visited.
+func (u *universe) scanAhead(field int, d *dict, salt func(i int, b *pipeline.Batch) uint64, visit func(i int, b *pipeline.Batch, text string)) {
+	start := 0
+	for side, t := range [2]*pipeline.Table{u.in.Records, u.in.Target} {
+		if t == nil {
+			continue
+		}
+		at := u.fields[side][field]
+		for _, b := range t.Batches() {
+			if at < 0 {
+				start += b.Len()
+				continue
+			}
+			c, salted := b.Column(at), salt(start, b)
+			for from := 0; from < b.Len(); from += aheadRows {
+				rows := min(b.Len(), from+aheadRows)
+				for row := from; row < rows; row++ {
+					d.touch(saltedHash(cellText(c, row), salted))
+				}
+				for row := from; row < rows; row++ {
+					if s := cellText(c, row); s != "" {
+						visit(start+row, b, s)
+					}
+				}
+			}
+			start += b.Len()
+		}
+	}
+}
+
 func scanColumn(b *pipeline.Batch, c *pipeline.Column, start int, visit func(int, *pipeline.Batch, string)) {
 	for row := range b.Len() {
 		if s := cellText(c, row); s != "" {
@@ -191,6 +227,18 @@ func (u *universe) fillWords(ctx context.Context) {
 // fillKeys normalises e-mails as keys look at them, and numbers the values of keys.
 // It does not touch what fillWords fills.
 func (u *universe) fillKeys(ctx context.Context) {
+	u.keys = make([]keyColumn, len(u.m.keys))
+	var others sync.WaitGroup
+	defer others.Wait()
+	for n, k := range u.m.keys {
+		if !u.m.comparedEmail(k) {
+			others.Go(func() {
+				if ctx.Err() == nil {
+					u.keys[n] = u.fillKey(k)
+				}
+			})
+		}
+	}
 	for _, c := range u.m.compare {
 		for _, f := range c.fields {
 			if c.as == asEmail && ctx.Err() == nil {
@@ -198,11 +246,10 @@ func (u *universe) fillKeys(ctx context.Context) {
 			}
 		}
 	}
-	for _, k := range u.m.keys {
-		if ctx.Err() != nil {
-			return
+	for n, k := range u.m.keys {
+		if u.m.comparedEmail(k) {
+			u.keys[n] = u.emailKey(k)
 		}
-		u.keys = append(u.keys, u.fillKey(k))
 	}
 }
 
@@ -235,7 +282,8 @@ func companyName(s string) string {
 // fillEmail numbers the e-mail of the records that have none yet.
 func (u *universe) fillEmail(field int) {
 	plain := []bool{false} // by number: the address is written as it is compared
-	u.scan(field, func(i int, _ *pipeline.Batch, s string) {
+	unsalted := func(int, *pipeline.Batch) uint64 { return 0 }
+	u.scanAhead(field, u.mail, unsalted, func(i int, _ *pipeline.Batch, s string) {
 		if u.email[i] != 0 {
 			return
 		}
@@ -273,31 +321,28 @@ func e164(s string) bool {
 
 // fillKey numbers the values of one key.
 func (u *universe) fillKey(k key) keyColumn {
-	if c, done := u.emailKey(k); done {
-		return c
-	}
 	c := keyColumn{key: k, values: newDict(u.distinctUsual()), ids: u.column(), spaces: []uint32{0}}
 	spaces := newDict(0)
-	known := map[*pipeline.Batch]uint32{}
-	u.scan(k.field, func(i int, b *pipeline.Batch, s string) {
+	space, name, salt := uint32(0), "", uint64(0) // of a batch
+	begin := func(i int, b *pipeline.Batch) uint64 {
+		if space, name, salt = 0, "", 0; k.kind == pipeline.KindIdentifier {
+			if space = spaces.id(u.namespace(i, b.Source(), k.name)); space != 0 {
+				name = spaces.text[space]
+				salt = mix(hashText(name), 0)
+			}
+		}
+		return salt
+	}
+	u.scanAhead(k.field, c.values, begin, func(i int, b *pipeline.Batch, s string) {
 		value := normalKey(k.kind, s, func() string { return u.regionOf(i) })
 		if value == "" {
 			return
-		}
-		space, name := uint32(0), ""
-		if k.kind == pipeline.KindIdentifier {
-			var ok bool
-			if space, ok = known[b]; !ok {
-				space = spaces.id(u.namespace(i, b.Source(), k.name))
-				known[b] = space
-			}
-			name = spaces.text[space]
 		}
 		id := uint32(0)
 		if name == "" {
 			id = c.values.id(value)
 		} else {
-			id = c.values.idOf(value, name)
+			id = c.values.idOf(value, name, salt)
 		}
 		if int(id) == len(c.spaces) {
 			c.spaces = append(c.spaces, space)
@@ -308,16 +353,17 @@ func (u *universe) fillKey(k key) keyColumn {
 	return c
 }
 
-// emailKey makes the key of the e-mail that is compared, too, from what was
-// parsed already.
-func (u *universe) emailKey(k key) (keyColumn, bool) {
-	for _, c := range u.m.compare {
-		if c.as == asEmail && len(c.fields) == 1 && c.fields[0] == k.field && k.kind == pipeline.KindEmail {
-			n := len(u.mail.text)
-			return keyColumn{key: k, values: u.mail, ids: u.email, spaces: make([]uint32, n), shared: make([]bool, n)}, true
-		}
-	}
-	return keyColumn{}, false
+// comparedEmail reports whether a key is the e-mail that is compared, too.
+func (m *Matcher) comparedEmail(k key) bool {
+	return slices.ContainsFunc(m.compare, func(c compare) bool {
+		return c.as == asEmail && len(c.fields) == 1 && c.fields[0] == k.field && k.kind == pipeline.KindEmail
+	})
+}
+
+// emailKey makes such a key from what was parsed already.
+func (u *universe) emailKey(k key) keyColumn {
+	n := len(u.mail.text)
+	return keyColumn{key: k, values: u.mail, ids: u.email, spaces: make([]uint32, n), shared: make([]bool, n)}
 }
 
 // namespace names whose numbers an identifier of record i is. A source that
@@ -327,6 +373,8 @@ func (u *universe) namespace(i int, source, field string) string {
 	if i >= u.rows || u.in.Namespace == nil {
 		return u.in.TargetNamespace
 	}
+	u.naming.Lock() // several keys are filled at once
+	defer u.naming.Unlock()
 	if name := u.in.Namespace(source, field); name != "" {
 		return name
 	}
