@@ -255,18 +255,17 @@ func (u *universe) fillKeys(ctx context.Context) {
 
 // fillFolded numbers the first value that a record has among the fields.
 func (u *universe) fillFolded(fields []int, column []uint32, fold func(string) string) {
-	memo := map[string]uint32{}
+	seen, folded := newDict(0), []uint32{0} // by number in seen
 	for _, f := range fields {
 		u.scan(f, func(i int, _ *pipeline.Batch, s string) {
 			if column[i] != 0 {
 				return
 			}
-			id, seen := memo[s]
-			if !seen {
-				id = u.words.id(fold(s[:min(len(s), namedTextMax)]))
-				memo[s] = id
+			at := seen.id(s)
+			if int(at) == len(folded) {
+				folded = append(folded, u.words.id(fold(s[:min(len(s), namedTextMax)])))
 			}
-			column[i] = id
+			column[i] = folded[at]
 		})
 	}
 }

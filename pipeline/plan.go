@@ -236,19 +236,11 @@ func (cs collections) of(ctx context.Context, m *Model, plan *Plan, opt Options)
 // *LimitError comes after everything is in the plan, so that a person sees what
 // was stopped.
 func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Options) error {
-	collected, err := models.of(ctx, b.Model, p, opt)
+	collected, remembered, present, err := p.read(ctx, b, models, opt)
 	if err != nil {
 		return err
 	}
 	identity := b.Target.Identity()
-	remembered, err := recall(ctx, identity, p.Header.Pipeline, opt)
-	if err != nil {
-		return err
-	}
-	present, err := ReadPresent(ctx, b.Target, remembered.knownTo(b.Target), opt.Now)
-	if err != nil {
-		return fmt.Errorf("read the present state of %s: %w", identity, err)
-	}
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
 	links := remembered.own
