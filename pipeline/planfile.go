@@ -77,9 +77,17 @@ type footer struct {
 	Digest   string `json:"digest"`
 }
 
+// planPackers is how many goroutines compress a plan: one looks for what repeats while
+// one writes, both beside the layout of the lines. The bytes do not depend on it.
+const planPackers = 2
+
 // Write writes the plan file. The same plan gives the same bytes.
 func (p *Plan) Write(w io.Writer) error {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true))
+	return p.write(w, planPackers)
+}
+
+func (p *Plan) write(w io.Writer, packers int) error {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(packers), zstd.WithEncoderCRC(true))
 	if err != nil {
 		return err
 	}

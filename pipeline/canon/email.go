@@ -68,34 +68,74 @@ func readEmail(s string) (Email, error) {
 	return e, nil
 }
 
+// The classes of the bytes of a plain address.
+const (
+	mailOther byte = iota
+	mailPlain      // small letters and digits
+	mailUpper
+	mailSign // _ and +
+	mailHyphen
+	mailDot
+)
+
+// mailClass is the class of each byte.
+var mailClass = func() (class [256]byte) {
+	for c := range class {
+		switch c := byte(c); {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			class[c] = mailPlain
+		case c >= 'A' && c <= 'Z':
+			class[c] = mailUpper
+		}
+	}
+	class['_'], class['+'], class['-'], class['.'] = mailSign, mailSign, mailHyphen, mailDot
+	return class
+}()
+
 // plainEmail reads an address of ASCII letters, digits and the usual signs with
-// nothing around it. Of other text it says false.
+// nothing around it, in one pass. Of other text it says false.
 func plainEmail(s string) (Email, bool) {
-	at, before := strings.IndexByte(s, '@'), byte('.')
+	at, before, upper := strings.IndexByte(s, '@'), mailDot, false
 	if at < 1 || at > emailLocalBytesMax || len(s) > emailBytesMax {
 		return Email{}, false
 	}
 	for i := range at {
-		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '+':
-			before = c
-		case c == '.' && before != '.':
-			before = c
-		default:
+		c := mailClass[s[i]]
+		if c == mailOther || c == mailDot && before == mailDot {
 			return Email{}, false
 		}
+		upper, before = upper || c == mailUpper, c
 	}
-	if before == '.' || s[len(s)-1] == '.' {
+	if before == mailDot {
 		return Email{}, false
 	}
-	if _, plain := plainHost(s[at+1:]); !plain {
+	// Labels begin and end with a letter or digit, and hyphens in them stand alone.
+	label, dots := at+1, 0
+	before = mailDot
+	for i := at + 1; i < len(s); i++ {
+		c := mailClass[s[i]]
+		switch {
+		case c == mailPlain:
+		case c == mailUpper:
+			upper = true
+		case c != mailDot && c != mailHyphen, before == mailDot, before == mailHyphen:
+			return Email{}, false
+		case c == mailDot:
+			if i-label > hostLabelBytesMax {
+				return Email{}, false
+			}
+			label, dots = i+1, dots+1
+		}
+		before = c
+	}
+	top := s[label:]
+	if dots == 0 || len(top) < 2 || len(top) > hostLabelBytesMax || before == mailHyphen || digitsOnly(top) {
 		return Email{}, false
 	}
-	address := strings.ToLower(s)
-	if _, err := asciiHost(address[at+1:]); err != nil {
-		return Email{}, false
+	if upper {
+		s = strings.ToLower(s)
 	}
-	return Email{Address: address, Local: address[:at], Domain: address[at+1:], Role: roleMailbox(address[:at])}, true
+	return Email{Address: s, Local: s[:at], Domain: s[at+1:], Role: roleMailbox(s[:at])}, true
 }
 
 // bareAddress takes off what surrounds an address. The result holds one @.
