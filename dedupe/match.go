@@ -76,6 +76,8 @@ func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.
 	if err != nil {
 		return nil, fmt.Errorf("match records: %w", err)
 	}
+	written := r.writeWeights()
+	defer written()
 	r.tellComparison()
 	if m.config.Join {
 		if err := r.joinRows(ctx); err != nil {
@@ -90,7 +92,7 @@ func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.
 	} else {
 		r.findDuplicateRows()
 	}
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), written()); err != nil {
 		return nil, fmt.Errorf("match records: %w", err)
 	}
 	return r.result()

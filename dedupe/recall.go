@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
@@ -16,10 +17,10 @@ import (
 func (m *Matcher) prepared(ctx context.Context, in pipeline.MatchInput) (*run, error) {
 	if in.Weights == nil || m.config.Weights != nil || m.linker == nil {
 		r, err := m.prepare(ctx, in)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			r.weighed()
 		}
-		return r, r.weighed()
+		return r, err
 	}
 	w, err := linkage.ParseWeights(in.Weights.Text)
 	if err != nil {
@@ -34,7 +35,7 @@ func (m *Matcher) prepared(ctx context.Context, in pipeline.MatchInput) (*run, e
 	misfit := errors.Is(err, linkage.ErrOtherWeights)
 	if misfit {
 		if r, err = m.prepare(ctx, in); err == nil {
-			err = r.weighed()
+			r.weighed()
 		}
 	}
 	switch {
@@ -64,11 +65,10 @@ func (r *run) noteGrowth(w *linkage.Weights) {
 	}
 }
 
-// weighed notes by which weights the records were compared, and what of them is
-// to be remembered: what they taught, where that is trusted.
-func (r *run) weighed() error {
+// weighed notes by which weights the records were compared.
+func (r *run) weighed() {
 	if r.u.evidence == nil || r.u.n < 2 {
-		return nil
+		return
 	}
 	e, m := r.u.taught, r.u.m
 	w := &pipeline.MatchWeights{From: pipeline.WeightsShipped, Why: e.Report.WeightsWhy}
@@ -79,10 +79,22 @@ func (r *run) weighed() error {
 		w.Why = fmt.Sprintf("the weights of %s are used, learned from %d records", diag.Shorten(m.config.WeightsFile, 60), w.Records)
 	case e.Report.Learned:
 		w.From, w.Records, w.Why = pipeline.WeightsLearned, e.Weights.Records, "weights are "+e.Report.WeightsWhy
-		var err error
-		if w.Text, err = e.Pinned().JSON(); err != nil {
-			return err
-		}
 	}
-	return nil
+}
+
+// writeWeights writes down what of the weights is to be remembered, what the records
+// taught where that is trusted, beside what else is done. The function that it returns
+// waits for that, and may be called again.
+func (r *run) writeWeights() (wait func() error) {
+	if r.weights == nil || r.weights.From != pipeline.WeightsLearned {
+		return func() error { return nil }
+	}
+	var writing sync.WaitGroup
+	var err error
+	taught, weights := r.u.taught, r.weights
+	writing.Go(func() { weights.Text, err = taught.Pinned().JSON() })
+	return func() error {
+		writing.Wait()
+		return err
+	}
 }
