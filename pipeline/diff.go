@@ -45,6 +45,8 @@ type DiffInput struct {
 	Declined map[string]time.Time
 	// Partial are sources of which only what changed was read.
 	Partial map[string]bool
+	// Damage is what of the memory is damaged, and is not in Links, Ledger and Created.
+	Damage Damage
 }
 
 // Difference is what Diff decides.
@@ -144,6 +146,10 @@ func (d *differ) create(i int, golden Record) {
 	if !d.Present.Evidence.Grade.AtLeast(d.Binding.Policy.Accept) && safeguard.On(safeguard.Completeness) {
 		d.block(i, Block{Code: "absence-not-proven", Reason: "it is not in the list that the target gave, but that list is not proven to be whole (" + string(d.Present.Evidence.Grade) + ")",
 			Hint: absenceHint(d.Present.Evidence.Grade)}, nil)
+		return
+	}
+	if d.forgotten(i) {
+		d.block(i, damagedBlock(), nil)
 		return
 	}
 	if n, ok := d.reservedRecord(i); ok {
@@ -250,6 +256,8 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 			Hint: "leave the field to the target, or empty it there by hand"}, ch.Match)
 	case len(ch.Fields) == 0:
 		d.unchanged(i, ch.Target)
+	case d.forgotten(i):
+		d.block(i, damagedBlock(), ch.Match)
 	case d.unreadRows(ch.Target):
 		d.block(i, Block{Code: CodePartlyRead, Reason: "only some of its rows were read, since the others did not change, and what they say about it counts, too", Hint: "plan --full"}, ch.Match)
 	case !d.allowed[Update]:

@@ -101,6 +101,9 @@ func (d *differ) wholeFindings() bool {
 	if d.Present.Evidence.Grade != Proven {
 		why = "the list of the target was not proven to be whole"
 	}
+	if why == "" && d.Damage.lostLinks() {
+		why = "links in the memory are damaged, so that a record that seems to be without rows may have some"
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Sources)) {
 		if why == "" && d.Sources[name].Grade != Proven {
 			why = "source " + name + " was not proven to be read whole"

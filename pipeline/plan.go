@@ -267,6 +267,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
+	remembered.damage.Declines = damageOf(opt.Declines, identity).Declines
 	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
 	if err != nil {
@@ -275,13 +276,13 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Declined: declined})
+		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Declined: declined, Damage: remembered.damage})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
 		d.blockForgetful(b, present)
 	}
 	d.blockDeclined(b, present, declined)
-	d.Findings = slices.Concat(unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
@@ -389,6 +390,7 @@ type recollection struct {
 	ledger  map[string][]LedgerEntry
 	created map[string]string // pipeline by record
 	any     bool
+	damage  Damage
 }
 
 func recall(ctx context.Context, identity, pipeline string, opt Options) (recollection, error) {
@@ -409,6 +411,7 @@ func recall(ctx context.Context, identity, pipeline string, opt Options) (recoll
 			return m, fmt.Errorf("read which records of %s were created: %w", identity, err)
 		}
 	}
+	m.damage = damageOf(opt.Links, identity)
 	m.any = len(m.own) > 0 || len(m.ledger) > 0
 	return m, nil
 }
