@@ -56,6 +56,9 @@ type Difference struct {
 	Links    []RowLink    // newly known, of records that need no change
 	Findings []diag.Finding
 	Counts   Counts // those that Diff knows
+	// Unsaid is the number of records of which values are not sent, since the target does
+	// not know them yet.
+	Unsaid int
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result
@@ -108,8 +111,10 @@ func (d *differ) cluster(i int) {
 	case link.Block != nil:
 		d.block(i, *link.Block, d.Match.LinkReason(i))
 	case link.Target >= 0:
+		d.countUnsaid(golden)
 		d.update(i, golden, d.Present.Records.Record(int(link.Target)), d.Match.LinkReason(i))
 	default:
+		d.countUnsaid(golden)
 		d.create(i, golden)
 	}
 }
