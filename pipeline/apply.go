@@ -144,7 +144,7 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 func (p *Plan) fresh(now time.Time) error {
 	switch {
 	case p.Header.Format != PlanFormat:
-		return &StaleError{fmt.Sprintf("the plan has format %d; this reconkit applies format %d: make the plan again", p.Header.Format, PlanFormat)}
+		return &StaleError{fmt.Sprintf("the plan has format %d; this reconkit applies format %d alone, since it may lack what decides about writes: make the plan again", p.Header.Format, PlanFormat)}
 	case p.Header.Redacted != "":
 		return &StaleError{"the plan is a twin without personal data, for reading only; apply the plan that it was made from, whose digest begins with " + p.Header.Redacted[:min(12, len(p.Header.Redacted))] + ", or make the plan again where that is gone, as after state forget"}
 	case p.digest() != p.Digest:

@@ -14,12 +14,21 @@ import (
 	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
-// PlanFormat is the version of the form of a plan. Apply refuses another one.
-// Since 2, From of a field lists all rows of which the value was made; since 3, a
-// binding holds the weights of its matching, and a plan may be an undo or a
-// redacted twin, name what needs approval, and tell the members that a list gains
-// and loses.
-const PlanFormat = 3
+// PlanFormat is the version of the form of a plan. It is another one as soon as any
+// field comes, goes, or means something else, so that nobody takes a plan for what it
+// is not: Apply carries out this one alone, and ReadPlan refuses newer ones. Those from
+// PlanFormatRead on are read, to be shown, redacted, or searched for a person; what
+// they do not hold is zero.
+//
+// Since 2, From of a field lists all rows of which the value was made. Since 3, a
+// binding holds the weights of its matching, and a plan may be an undo or a redacted
+// twin, name what needs approval, and tell the members that a list gains and loses;
+// several versions wrote it with more and more fields, such as how far sources were
+// read, whose rows a binding is about, and conflicts. Since 4, every field counts.
+const (
+	PlanFormat     = 4
+	PlanFormatRead = 3
+)
 
 // Plan is all differences, ordered, with a digest. It is complete: applying it
 // needs the target and nothing else.
