@@ -90,6 +90,7 @@ type differ struct {
 	allowed map[Action]bool
 	edits   map[string][]string // records of which a field is left alone because of an edit in the target, by field
 	kept    map[string]kept
+	stayed  []string // records without rows that a person said should stay
 	joined  joined
 	traced  tracer
 
