@@ -198,6 +198,7 @@ func (l *loader) readVars(n *yaml.Node) {
 			l.vars[e.key.Value] = v
 		}
 	}
+	replaced := sha256.New()
 	for _, name := range sortedKeys(l.host.Vars) {
 		declared, ok := l.vars[name]
 		if !ok {
@@ -208,6 +209,10 @@ func (l *loader) readVars(n *yaml.Node) {
 		if err != nil {
 			l.add(diag.Diagnostic{Code: "bad-value", Message: fmt.Sprintf("var %s: %v", name, err), Pos: diag.Pos{File: l.file}})
 			continue
+		}
+		if !v.Equal(declared) { // other values may say other things of the same rows
+			fmt.Fprintf(replaced, "%s\x00%q=%q", l.out.Fingerprint, name, l.host.Vars[name])
+			l.out.Fingerprint = hex.EncodeToString(replaced.Sum(nil))
 		}
 		l.vars[name] = v
 	}

@@ -144,7 +144,7 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 func (p *Plan) fresh(now time.Time) error {
 	switch {
 	case p.Header.Format != PlanFormat:
-		return &StaleError{fmt.Sprintf("the plan has format %d; this reconkit applies format %d: make the plan again", p.Header.Format, PlanFormat)}
+		return &StaleError{fmt.Sprintf("the plan has format %d; this reconkit applies format %d alone, since it may lack what decides about writes: make the plan again", p.Header.Format, PlanFormat)}
 	case p.Header.Redacted != "":
 		return &StaleError{"the plan is a twin without personal data, for reading only; apply the plan that it was made from, whose digest begins with " + p.Header.Redacted[:min(12, len(p.Header.Redacted))] + ", or make the plan again where that is gone, as after state forget"}
 	case p.digest() != p.Digest:
@@ -173,6 +173,7 @@ type applier struct {
 	confirms map[string]time.Time     // when the target confirmed a change, to this or an earlier apply of this plan
 	written  map[string]bool          // changes that it confirmed to an earlier one
 	ledger   map[string][]LedgerEntry // by record, from before this apply; nil: no change is in written
+	damage   Damage                   // of what is remembered
 	creates  map[Key]bool             // the folded keys by which the plan creates records
 	places   map[string]int           // see change
 	links    map[RowKey]string        // which record each source row is by now

@@ -91,7 +91,7 @@ const (
 	LabelFormatOnly = "format-only"    // the same letters and digits, written otherwise
 	LabelCaseOnly   = "case-only"      // the same but for upper and lower case
 	LabelAgain      = "again"          // a row of it was a record of the target before, which is gone
-	LabelOverrides  = "overrides-edit" // a person took the value of the source over one edited in the target
+	LabelOverrides  = "overrides-edit" // a person took the value of the source, or the deletion, over an edit in the target
 	LabelReserved   = "reserved"       // a key was made by the policy keyless: reserve
 )
 

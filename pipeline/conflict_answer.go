@@ -23,14 +23,21 @@ type FieldConflict struct {
 	Theirs Value     `json:"theirs"`
 }
 
+// ConflictRecord stands in the place of a field where the rows of a record are gone and
+// somebody has worked on it: ours is that it is deleted, theirs that it stays.
+const ConflictRecord = "(whole record)"
+
 func (c FieldConflict) String() string {
+	if c.Field == ConflictRecord {
+		return "its rows are gone from the sources, and somebody has worked on it: " + shownValue(c.Theirs)
+	}
 	return fmt.Sprintf("field %s was changed on both sides since we wrote %s on %s: the source says %s now, and somebody made it %s in the target",
 		c.Field, shownValue(c.Wrote), c.At.UTC().Format(time.DateOnly), shownValue(c.Ours), shownValue(c.Theirs))
 }
 
 // The sides that an answer to a conflict may take.
 const (
-	TakeOurs   = "ours"   // what the source says is written
+	TakeOurs   = "ours"   // what the source says is written; a record without rows is deleted
 	TakeTheirs = "theirs" // what the target has stays
 )
 
@@ -80,6 +87,37 @@ func conflictBlock(conflicts []FieldConflict, record string) Block {
 	}
 	return Block{Code: CodeEditConflict, Reason: strings.Join(texts, "; "), Candidates: []string{record}, Conflicts: conflicts,
 		Hint: "answer it in the approvals (show PLAN --approve-out FILE, then apply PLAN --approvals FILE), make both sides agree, or say who owns the field with its policy in fields:"}
+}
+
+// editedMissing asks about a record whose rows are gone and that somebody has worked on,
+// or does what a person said.
+func (d *differ) editedMissing(current Record, edits []handEdit) {
+	texts, values := make([]string, len(edits)), make([]string, len(edits))
+	for i, e := range edits {
+		texts[i], values[i] = e.words, e.field+": "+e.have.String()
+	}
+	c := FieldConflict{Field: ConflictRecord, Ours: Null(), Theirs: ListValue(values), At: d.Present.ReadAt.UTC().Truncate(time.Second)}
+	c.ID = conflictID(d.Binding.Target.Identity(), d.Binding.Model.Name, d.Binding.Resource, current.ID(), c)
+	switch d.answered(c) {
+	case TakeOurs:
+		d.delete(current, LabelOverrides)
+	case TakeTheirs:
+		d.stayed = append(d.stayed, current.ID())
+	default:
+		d.out.Counts.Blocked++
+		d.out.Blocked = append(d.out.Blocked, BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(current), Rows: []Origin{},
+			Block: Block{Code: CodeEditConflict, Reason: "its rows are gone from the sources, and somebody has worked on it: " + strings.Join(texts, "; "),
+				Hint:       "answer it in the approvals (show PLAN --approve-out FILE, then apply PLAN --approvals FILE): ours deletes it, theirs leaves it",
+				Candidates: []string{current.ID()}, Conflicts: []FieldConflict{c}}})
+	}
+}
+
+// tellStayed names the records that stay since a person said so.
+func (d *differ) tellStayed() {
+	if len(d.stayed) > 0 {
+		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: len(d.stayed),
+			Message: recordsNamed(d.stayed) + " without rows in the sources stay in the target: a person said so, since somebody has worked on them"})
+	}
 }
 
 // openConflicts are the conflicts of a plan, to be answered.

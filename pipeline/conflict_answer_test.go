@@ -81,6 +81,44 @@ func TestConflictsAreAnswered(t *testing.T) {
 	}
 }
 
+// A record whose rows are gone and that somebody worked on is deleted, or stays, as a
+// person says; with another edit it is asked again.
+func TestDeletionOfAnEditedRecordIsAnswered(t *testing.T) {
+	for take, left := range map[string]int{pipeline.TakeOurs: 1, pipeline.TakeTheirs: 2} {
+		t.Run(take, func(t *testing.T) {
+			k := newKept(t, nil, people(1, 2))
+			k.policy.OnMissing = pipeline.DeleteMissing
+			k.run(t, k.remembering(t))
+			k.target.edit("t001", "note", text("by hand"))
+			k.want(t, person(2))
+			p := k.remembering(t)
+			if len(p.Blocked) != 1 || len(p.Blocked[0].Conflicts) != 1 || p.Blocked[0].Conflicts[0].Field != pipeline.ConflictRecord {
+				t.Fatalf("blocked %+v", p.Blocked)
+			}
+			k.answer(t, p, take)
+			k.target.edit("t001", "note", text("by another hand"))
+			if next := k.remembering(t); len(next.Changes) != 0 || len(next.Blocked) != 1 {
+				t.Errorf("an answer about another edit is taken: changes %q, blocked %+v", shown(next), next.Blocked)
+			}
+			k.target.edit("t001", "note", text("by hand"))
+			next := k.remembering(t)
+			if len(next.Blocked) != 0 || next.Total().Delete != 2-left {
+				t.Errorf("answered %s: changes %q, blocked %+v", take, shown(next), next.Blocked)
+			}
+			if take == pipeline.TakeOurs && !slices.Contains(next.Changes[0].Labels, pipeline.LabelOverrides) {
+				t.Errorf("that an edit is lost is not said: %v", next.Changes[0].Labels)
+			}
+			if take == pipeline.TakeTheirs && !strings.Contains(findingOf(next, "edit-protected"), "a person said so") {
+				t.Errorf("that it stays is not said: %v", next.Findings)
+			}
+			k.run(t, next)
+			if len(k.target.records) != left {
+				t.Errorf("the target has %d records, want %d", len(k.target.records), left)
+			}
+		})
+	}
+}
+
 // An answer is about two values; with another one on either side it is asked again.
 func TestConflictsAreAskedAgain(t *testing.T) {
 	for name, change := range map[string]func(k *kept){

@@ -45,6 +45,8 @@ type DiffInput struct {
 	Declined map[string]time.Time
 	// Partial are sources of which only what changed was read.
 	Partial map[string]bool
+	// Damage is what of the memory is damaged, and is not in Links, Ledger and Created.
+	Damage Damage
 }
 
 // Difference is what Diff decides.
@@ -54,6 +56,9 @@ type Difference struct {
 	Links    []RowLink    // newly known, of records that need no change
 	Findings []diag.Finding
 	Counts   Counts // those that Diff knows
+	// Unsaid is the number of records of which values are not sent, since the target does
+	// not know them yet.
+	Unsaid int
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result
@@ -86,6 +91,7 @@ type differ struct {
 	allowed map[Action]bool
 	edits   map[string][]string // records of which a field is left alone because of an edit in the target, by field
 	kept    map[string]kept
+	stayed  []string // records without rows that a person said should stay
 	joined  joined
 	traced  tracer
 
@@ -107,8 +113,10 @@ func (d *differ) cluster(i int) {
 	case link.Block != nil:
 		d.block(i, *link.Block, d.Match.LinkReason(i))
 	case link.Target >= 0:
+		d.countUnsaid(golden)
 		d.update(i, golden, d.Present.Records.Record(int(link.Target)), d.Match.LinkReason(i))
 	default:
+		d.countUnsaid(golden)
 		d.create(i, golden)
 	}
 }
@@ -145,6 +153,10 @@ func (d *differ) create(i int, golden Record) {
 	if !d.Present.Evidence.Grade.AtLeast(d.Binding.Policy.Accept) && safeguard.On(safeguard.Completeness) {
 		d.block(i, Block{Code: "absence-not-proven", Reason: "it is not in the list that the target gave, but that list is not proven to be whole (" + string(d.Present.Evidence.Grade) + ")",
 			Hint: absenceHint(d.Present.Evidence.Grade)}, nil)
+		return
+	}
+	if d.forgotten(i) {
+		d.block(i, damagedBlock(), nil)
 		return
 	}
 	if n, ok := d.reservedRecord(i); ok {
@@ -251,6 +263,8 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 			Hint: "leave the field to the target, or empty it there by hand"}, ch.Match)
 	case len(ch.Fields) == 0:
 		d.unchanged(i, ch.Target)
+	case d.forgotten(i):
+		d.block(i, damagedBlock(), ch.Match)
 	case d.unreadRows(ch.Target):
 		d.block(i, Block{Code: CodePartlyRead, Reason: "only some of its rows were read, since the others did not change, and what they say about it counts, too", Hint: "plan --full"}, ch.Match)
 	case !d.allowed[Update]:

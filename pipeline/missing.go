@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -49,15 +48,13 @@ func (d *differ) missing() {
 		case why != "":
 			stay[why] = append(stay[why], current.ID())
 		case len(edits) > 0:
-			d.out.Counts.Blocked++
-			d.out.Blocked = append(d.out.Blocked, BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(current), Rows: []Origin{},
-				Block: Block{Code: CodeEditConflict, Reason: "its rows are gone from the sources, and somebody has worked on it: " + strings.Join(edits, "; "),
-					Hint: "delete it in the target by hand, or leave it", Candidates: []string{current.ID()}}})
+			d.editedMissing(current, edits)
 		default:
 			d.delete(current)
 		}
 	}
 	d.out.Findings = append(d.out.Findings, stay.findings()...)
+	d.tellStayed()
 }
 
 // rowsOfRecords are the remembered rows of each record of the target.
@@ -100,6 +97,9 @@ func (d *differ) wholeFindings() bool {
 	why := ""
 	if d.Present.Evidence.Grade != Proven {
 		why = "the list of the target was not proven to be whole"
+	}
+	if why == "" && d.Damage.lostLinks() {
+		why = "links in the memory are damaged, so that a record that seems to be without rows may have some"
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Sources)) {
 		if why == "" && d.Sources[name].Grade != Proven {
@@ -157,9 +157,10 @@ func (d *Difference) blockForgetful(b *Binding, present *Present) {
 	sortBlocked(d.Blocked)
 }
 
-func (d *differ) delete(current Record) {
+// delete plans the deletion of a record, with labels of its own.
+func (d *differ) delete(current Record, labels ...string) {
 	ch := Change{Action: Delete, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Target: current.ID(), Label: LabelOf(current),
-		Fields: []FieldChange{}, Rows: []Origin{}}
+		Fields: []FieldChange{}, Rows: []Origin{}, Labels: labels}
 	for t, f := range d.Present.Records.Schema().fields {
 		if v := current.Value(t); !v.Empty() {
 			fc := FieldChange{Field: f.Name, Before: v, After: Null()}

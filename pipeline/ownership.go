@@ -38,25 +38,34 @@ func (d *differ) targetsOwn(record string, f Field, have Value) bool {
 	return sameValue(f, e.Shown, have) && (e.Sent.IsNull() || nothing(have))
 }
 
-// handEdits says what of a record does not stem from this pipeline, with both
-// histories.
-func (d *differ) handEdits(r Record) []string {
-	var edits []string
+// handEdit is a field of a record that does not stem from this pipeline.
+type handEdit struct {
+	field string
+	have  Value
+	words string // with both histories
+}
+
+// handEdits says what of a record does not stem from this pipeline.
+func (d *differ) handEdits(r Record) []handEdit {
+	var edits []handEdit
 	for i, f := range d.Present.Records.Schema().fields {
 		if !tells(f) {
 			continue
 		}
 		have := r.Value(i)
+		edited := func(format string, args ...any) {
+			edits = append(edits, handEdit{f.Name, have, f.Name + ": " + fmt.Sprintf(format, args...)})
+		}
 		e, known := d.entry(r.ID(), f.Name)
 		switch {
 		case known && !sameValue(f, e.Shown, have) && e.Sent.IsNull():
-			edits = append(edits, fmt.Sprintf("%s: it was %s when we created it on %s, and somebody made it %s", f.Name, shownValue(e.Shown), e.At.UTC().Format(time.DateOnly), shownValue(have)))
+			edited("it was %s when we created it on %s, and somebody made it %s", shownValue(e.Shown), e.At.UTC().Format(time.DateOnly), shownValue(have))
 		case known && !sameValue(f, e.Shown, have):
-			edits = append(edits, fmt.Sprintf("%s: we wrote %s on %s, and somebody made it %s", f.Name, shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(have)))
+			edited("we wrote %s on %s, and somebody made it %s", shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(have))
 		case known && e.Pipeline != d.Pipeline:
-			edits = append(edits, fmt.Sprintf("%s: %s wrote %s on %s", f.Name, pipelineWords(e.Pipeline), shownValue(e.Sent), e.At.UTC().Format(time.DateOnly)))
+			edited("%s wrote %s on %s", pipelineWords(e.Pipeline), shownValue(e.Sent), e.At.UTC().Format(time.DateOnly))
 		case !known && !nothing(have):
-			edits = append(edits, fmt.Sprintf("%s: we wrote nothing, and somebody made it %s", f.Name, shownValue(have)))
+			edited("we wrote nothing, and somebody made it %s", shownValue(have))
 		}
 	}
 	return edits

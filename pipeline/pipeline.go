@@ -21,7 +21,7 @@ import (
 // hand. It serves one run at a time: a run loads lookups into its mappings.
 type Pipeline struct {
 	Name        string
-	Fingerprint string // SHA-256 of its text, hexadecimal
+	Fingerprint string // SHA-256 of its text and of vars that were replaced, hexadecimal
 	State       string // where the memory of earlier runs is kept, as the pipeline says; "" for the usual place
 	Models      []*Model
 	Bindings    []*Binding // which model goes where

@@ -14,12 +14,21 @@ import (
 	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
-// PlanFormat is the version of the form of a plan. Apply refuses another one.
-// Since 2, From of a field lists all rows of which the value was made; since 3, a
-// binding holds the weights of its matching, and a plan may be an undo or a
-// redacted twin, name what needs approval, and tell the members that a list gains
-// and loses.
-const PlanFormat = 3
+// PlanFormat is the version of the form of a plan. It is another one as soon as any
+// field comes, goes, or means something else, so that nobody takes a plan for what it
+// is not: Apply carries out this one alone, and ReadPlan refuses newer ones. Those from
+// PlanFormatRead on are read, to be shown, redacted, or searched for a person; what
+// they do not hold is zero.
+//
+// Since 2, From of a field lists all rows of which the value was made. Since 3, a
+// binding holds the weights of its matching, and a plan may be an undo or a redacted
+// twin, name what needs approval, and tell the members that a list gains and loses;
+// several versions wrote it with more and more fields, such as how far sources were
+// read, whose rows a binding is about, and conflicts. Since 4, every field counts.
+const (
+	PlanFormat     = 4
+	PlanFormatRead = 3
+)
 
 // Plan is all differences, ordered, with a digest. It is complete: applying it
 // needs the target and nothing else.
@@ -259,6 +268,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
+	remembered.damage.Declines = damageOf(opt.Declines, identity).Declines
 	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
 	if err != nil {
@@ -267,13 +277,13 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Declined: declined})
+		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Declined: declined, Damage: remembered.damage})
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
 		d.blockForgetful(b, present)
 	}
 	d.blockDeclined(b, present, declined)
-	d.Findings = slices.Concat(unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
@@ -287,7 +297,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
 		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
 	if len(c.Marks) > 0 {
-		head.Marks = c.Marks
+		head.Marks = d.marks(c.Marks)
 	}
 	p.Header.Bindings = append(p.Header.Bindings, head)
 	for i := range d.Changes {
@@ -385,6 +395,7 @@ type recollection struct {
 	ledger  map[string][]LedgerEntry
 	created map[string]string // pipeline by record
 	any     bool
+	damage  Damage
 }
 
 func recall(ctx context.Context, identity, pipeline string, opt Options) (recollection, error) {
@@ -405,6 +416,7 @@ func recall(ctx context.Context, identity, pipeline string, opt Options) (recoll
 			return m, fmt.Errorf("read which records of %s were created: %w", identity, err)
 		}
 	}
+	m.damage = damageOf(opt.Links, identity)
 	m.any = len(m.own) > 0 || len(m.ledger) > 0
 	return m, nil
 }

@@ -237,7 +237,7 @@ type PlanFileError struct{ Reason string }
 func (e *PlanFileError) Error() string { return e.Reason }
 
 // ReadPlan reads a plan file. A file that is truncated, damaged, changed or of
-// another format is a *PlanFileError.
+// a format that is not read is a *PlanFileError.
 func ReadPlan(r io.Reader) (*Plan, error) {
 	packed := &packedReader{r: r}
 	z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(planWindowBytesMax))
@@ -344,7 +344,7 @@ func (p *Plan) take(n int, text []byte) (*footer, error) {
 	return nil, nil
 }
 
-// checkFormat refuses a plan of another format before its fields are looked
+// checkFormat refuses a plan of a format that is not read before its fields are looked
 // at, which may be other ones.
 func checkFormat(text []byte) error {
 	var head struct {
@@ -356,8 +356,12 @@ func checkFormat(text []byte) error {
 	if json.Unmarshal(text, &head) != nil || head.Header.Format == 0 {
 		return &PlanFileError{"not a plan file: it does not begin with a header"}
 	}
-	if head.Header.Format != PlanFormat {
-		return &PlanFileError{fmt.Sprintf("the plan has format %d (made by reconkit %s); this reconkit reads format %d: make the plan again", head.Header.Format, diag.Shorten(head.Header.Version, 40), PlanFormat)}
+	by := fmt.Sprintf("the plan has format %d (made by reconkit %s); this reconkit reads formats %d to %d", head.Header.Format, diag.Shorten(head.Header.Version, 40), PlanFormatRead, PlanFormat)
+	switch {
+	case head.Header.Format > PlanFormat:
+		return &PlanFileError{by + ": use that one, or make the plan again"}
+	case head.Header.Format < PlanFormatRead:
+		return &PlanFileError{by + ": make the plan again"}
 	}
 	return nil
 }
@@ -367,7 +371,7 @@ func (p *Plan) verify(f *footer, checksum string) error {
 	switch {
 	case f.Checksum != checksum, f.Changes != len(p.Changes), f.Blocked != len(p.Blocked):
 		return &PlanFileError{"the plan file was changed after it was made (its checksum does not fit); make the plan again"}
-	case p.digest() != f.Digest:
+	case p.Header.Format == PlanFormat && p.digest() != f.Digest: // it may be made otherwise in an older one
 		return &PlanFileError{"the changes of the plan do not fit its digest; make the plan again"}
 	}
 	for i := range p.Changes {

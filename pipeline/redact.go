@@ -20,6 +20,7 @@ const redacted = "***"
 // is in its header.
 func (p *Plan) Redacted() *Plan {
 	r := &Plan{Header: p.Header}
+	r.Header.Format = PlanFormat
 	r.Header.Redacted, r.Header.State = p.Digest, "" // the place of the state may name whose machine it is
 	r.Header.Bindings = slices.Clone(p.Header.Bindings)
 	for i := range r.Header.Bindings {

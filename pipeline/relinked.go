@@ -34,6 +34,7 @@ func (a *applier) recallLinks(ctx context.Context) error {
 		return fmt.Errorf("read the links of %s: %w", a.binding.Identity, err)
 	}
 	a.links = maps.Clone(links.own)
+	a.damage = damageOf(a.opt.State, a.binding.Identity)
 	for i, o := range a.result.Outcomes {
 		ch := &a.plan.Changes[i]
 		if !o.Status.Done() || o.Target == "" || a.plan.Header.Bindings[ch.Binding].Identity != a.binding.Identity {

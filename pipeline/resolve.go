@@ -267,7 +267,7 @@ func (a *applier) recallCalls(ctx context.Context) error {
 	}
 	for _, c := range calls {
 		if c.Verdict == nil {
-			if c.Verdict, err = a.closeCall(ctx, c.Call); err != nil {
+			if c.Verdict, err = a.closeCall(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -311,6 +311,9 @@ func (a *applier) cameBack(ch Change, confirmed time.Time) bool {
 // this plan wrote it. What the record shows now is no form of our value then: a
 // later run or a person has changed it.
 func (a *applier) readBack(ch Change, record, field string) bool {
+	if a.written[ch.ID] && a.damage.Entries > 0 {
+		return true // for all that is known
+	}
 	return a.written[ch.ID] && slices.ContainsFunc(a.ledger[record], func(e LedgerEntry) bool {
 		return e.Field == field && !e.At.Before(a.confirms[ch.ID])
 	})
@@ -319,13 +322,17 @@ func (a *applier) readBack(ch Change, record, field string) bool {
 // closeCall writes the verdict of a call whose process ended before it could:
 // nobody knows what came of it. It may have left long after it was intended,
 // since requests wait for the rate, but no later than the end of its process,
-// and the lease of that has run out since.
-func (a *applier) closeCall(ctx context.Context, c Call) (*Verdict, error) {
+// and the lease of that has run out since. Where the verdict is damaged, the process may
+// have ended a moment ago.
+func (a *applier) closeCall(ctx context.Context, c CallRecord) (*Verdict, error) {
 	at := a.opt.Now().Add(LeaseTime/4 - LeaseTime)
 	if at.Before(c.At) {
 		at = c.At
 	}
-	v := Verdict{Run: c.Run, Seq: c.Seq, At: at, Outcomes: same(c.Changes, Unknown, "the process ended before the answer was written down")}
+	if c.Doubtful {
+		at = a.opt.Now()
+	}
+	v := Verdict{Run: c.Run, Seq: c.Seq, At: at, Outcomes: same(c.Changes, Unknown, "the process ended before the answer was written down, or what was written down is damaged")}
 	if err := a.opt.State.Settle(ctx, v); err != nil {
 		return nil, fmt.Errorf("write the verdict of an earlier call to the journal: %w", err)
 	}

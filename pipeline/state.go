@@ -103,6 +103,35 @@ type Verdict struct {
 type CallRecord struct {
 	Call
 	Verdict *Verdict
+	// Doubtful says that there was a verdict and that it is damaged: nobody knows when
+	// the call was over.
+	Doubtful bool
+}
+
+// RouteForgotten is the way of writing of a call of which only is left that it was, since
+// the journal of it was damaged.
+const RouteForgotten = "forgotten"
+
+// Damage is what of a memory is not as it was written, such as by a fault of a disk,
+// and was left out.
+type Damage struct {
+	Links    []RowKey // rows whose record is not known any more, in order
+	Strange  int      // links of which not even the row can be told
+	Entries  int      // of the ledger
+	Created  int      // records whose creator is not known any more
+	Declines int
+}
+
+// Any reports whether anything is damaged.
+func (d *Damage) Any() bool { return d.lostLinks() || d.Entries+d.Created+d.Declines > 0 }
+
+// lostLinks reports whether a link is damaged.
+func (d *Damage) lostLinks() bool { return len(d.Links)+d.Strange > 0 }
+
+// DamageTeller is a memory that sees when it is damaged.
+type DamageTeller interface {
+	// Damage tells what earlier calls for a target left out.
+	Damage(target string) Damage
 }
 
 // Lease keeps two applies from writing to one target at a time.

@@ -102,7 +102,7 @@ func (p *Plan) otherRuns(all []RunSummary, r RunSummary, undone []RunSummary) {
 // undo adds what takes one run back to the plan.
 func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	if r.Binding == nil {
-		return errors.New("it is not remembered how its target was reached, since an older reconkit applied it")
+		return errors.New("it is not remembered how its target was reached, since an older reconkit applied it, or the note of it is damaged: reconkit state check says which")
 	}
 	if r.JournalGone() {
 		return errors.New("what it wrote is not remembered any more: state compact removed its journal")
@@ -142,7 +142,9 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	}
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
-	u.Pipeline, u.Shared = rowsOf, links.shared
+	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
+	u.out.Findings = append(u.out.Findings, u.Damage.findings(r.Target)...)
+	u.tellForgotten(calls)
 	for i := range written {
 		u.one(&written[i])
 	}
@@ -383,6 +385,10 @@ func (u *undoer) created(w *WrittenChange) {
 		return
 	case !u.allowed[Delete]:
 		u.leave(w, LabelOf(r), CodeCreateStays, "the run created it, and the policy does not allow to delete", "name delete in allow: of the sink, or add --delete-created")
+		return
+	}
+	if u.Damage.lostLinks() {
+		u.leave(w, LabelOf(r), CodeMemoryDamaged, "the run created it, and links in the memory are damaged, so that rows of others may have become it, too", damageHint)
 		return
 	}
 	if others := u.Shared[r.ID()]; len(others) > 0 {

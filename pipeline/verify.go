@@ -123,6 +123,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if record, since, relinked := a.relinked(ch); relinked && status == Pending {
 			status, target, why = Drifted, record, since
 		}
+		if status == Pending && a.relinkedUnseen(ch) {
+			status, why = Blocked, "its row may have become a record since the plan was made: links in the memory are damaged; "+damageHint
+		}
 		if a.written[ch.ID] && status != Already {
 			a.set(ch, Sent, "", "") // never sent again; verification says what there is of it
 			a.sent = append(a.sent, ch)

@@ -159,6 +159,21 @@ func (c *Collected) tellMarks(model string) (found []diag.Finding) {
 	return found
 }
 
+// marks are how far sources were read, as apply may remember it: not at all where values
+// wait for the target to know them, since their rows must be read again then.
+func (d *Difference) marks(read map[string]ReadMark) map[string]ReadMark {
+	if d.Unsaid == 0 {
+		return read
+	}
+	held := make(map[string]ReadMark, len(read))
+	for name, m := range read {
+		held[name] = ReadMark{From: m.From}
+	}
+	d.Findings = append(d.Findings, diag.Finding{Severity: diag.Note, Code: "mark-held", Count: d.Unsaid,
+		Message: fmt.Sprintf("values of %d records are not sent, since the target does not know them; until it does, later plans read from where this one did", d.Unsaid)})
+	return held
+}
+
 // CodePartlyRead says that a record has rows which an incremental reading left out.
 const CodePartlyRead = "partly-read"
 

@@ -179,6 +179,48 @@ func TestMarkStaysWhereAWriteIsNotShown(t *testing.T) {
 	}
 }
 
+// learning is a target that comes to know more tags.
+type learning struct {
+	*target
+	words []string
+}
+
+func (l *learning) Words(context.Context, []string) (map[string]pipeline.KnownWords, error) {
+	return map[string]pipeline.KnownWords{"tags": {Values: l.words}}, nil
+}
+
+// What the target does not know yet is sent once it does, though its row did not change.
+func TestMarkWaitsForWordsThatTheTargetDoesNotKnow(t *testing.T) {
+	f := newFed(t)
+	target := &learning{target: f.target, words: []string{"vip"}}
+	plan := func() *pipeline.Plan {
+		p := f.pipeline()
+		p.Fingerprint, p.Bindings[0].Target = "f1", target
+		p.Models[0].From[0] = &pipeline.From{Name: "feed", Source: f.feed, Mapping: identity{}}
+		plan, err := p.Plan(t.Context(), pipeline.Options{Now: f.w.Now(), Links: f.store, Ledger: f.store, Watermarks: f.store.(pipeline.Watermarks)})
+		must(t, err)
+		return plan
+	}
+	f.feed.put("a", 10, person(1).with("tags", pipeline.ListValue([]string{"vip", "new"})))
+	p := plan()
+	if m := findingOf(p, "mark-held"); !strings.Contains(m, "values of 1 records are not sent") {
+		t.Errorf("the plan says %q", m)
+	}
+	f.run(t, p)
+	if plan(); f.lastRead() != 0 {
+		t.Errorf("a value waits, and the next reading begins at %d", f.lastRead())
+	}
+	target.words = append(target.words, "new")
+	p = plan()
+	if len(p.Changes) != 1 {
+		t.Errorf("the target knows the value by now, and planned is %q", shown(p))
+	}
+	f.run(t, p)
+	if plan(); f.lastRead() != 10 {
+		t.Errorf("everything is in the target, and the next reading begins at %d", f.lastRead())
+	}
+}
+
 // What agreements mean is not learned from the few rows that changed.
 func TestRelearningReadsEverything(t *testing.T) {
 	f := newFed(t)

@@ -130,6 +130,19 @@ func (d *differ) sayable(f Field, v Value) (sayable Value, held bool) {
 	return ListValue(slices.DeleteFunc(slices.Clone(v.List()), func(w string) bool { return !known[w] })), true
 }
 
+// countUnsaid counts records that hold values which the target does not know.
+func (d *differ) countUnsaid(golden Record) {
+	if len(d.Words) == 0 {
+		return
+	}
+	for _, f := range d.fields {
+		if _, held := d.sayable(f.Field, golden.Value(f.model)); held {
+			d.out.Unsaid++
+			return
+		}
+	}
+}
+
 // keeps notes that the target keeps what should be taken away from a field, as
 // it did when it was told so before.
 func (d *differ) keeps(f Field, want, have Value) {

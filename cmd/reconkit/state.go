@@ -21,7 +21,8 @@ func (a *app) stateCommand() *cobra.Command {
 		Short: "Look after what is remembered between runs",
 		Long: `state looks after the file in which runs remember links, what was written, the
 journal of calls, and more (docs/state.md). check says whether it is whole; compact
-makes it small; export writes it as JSON Lines; forget erases one person's data.`,
+makes it small; export writes it as JSON Lines; forget erases one person's data; mend
+takes out what is damaged.`,
 		Example: `  reconkit state check
   reconkit state check --state shared/state.db --format json
   reconkit state forget --email anna@example.com --plans . --dry-run`,
@@ -29,7 +30,7 @@ makes it small; export writes it as JSON Lines; forget erases one person's data.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.PersistentFlags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: "+stateDefault+" in this folder)")
-	c.AddCommand(a.stateCheckCommand(), a.stateCompactCommand(), a.stateExportCommand(), a.stateForgetCommand())
+	c.AddCommand(a.stateCheckCommand(), a.stateCompactCommand(), a.stateExportCommand(), a.stateForgetCommand(), a.stateMendCommand())
 	return c
 }
 

@@ -119,7 +119,7 @@ func (c *checker) run(ctx context.Context) error {
 	if err := c.tables(ctx); err != nil || !c.health.Sound() {
 		return err
 	}
-	for _, part := range []func(context.Context) error{c.pages, c.count, c.memory, c.runs, c.journal, c.leases, c.clusters} {
+	for _, part := range []func(context.Context) error{c.pages, c.sums, c.count, c.memory, c.runs, c.journal, c.leases, c.clusters} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func (c *checker) tables(ctx context.Context) error {
 
 // tableNames are the tables of a store of a version.
 func tableNames(version int) []string {
-	return strings.Split(strings.ReplaceAll(strings.Join(tables[1:version+1], ", "), "'", ""), ", ")
+	return strings.Split(strings.ReplaceAll(strings.Join(tables[1:min(version+1, len(tables))], ", "), "'", ""), ", ")
 }
 
 // columnsOf describes the columns of each table.

@@ -84,7 +84,7 @@ func (c *checker) journal(ctx context.Context) error {
 	open := map[planOf]map[string]bool{}
 	var order []planOf
 	last := map[string]int{} // number of the last call of each run
-	err := c.store.eachCall(ctx, "", func(call pipeline.CallRecord, listed bool, err error) error {
+	err := c.store.eachCall(ctx, c.health.Version, "", func(call pipeline.CallRecord, listed bool, err error) error {
 		what := fmt.Sprintf("call %d of run %s", call.Seq, diag.Shorten(call.Run, 100))
 		switch {
 		case err != nil:

@@ -96,13 +96,14 @@ func clusterRun(ctx context.Context, tx *sql.Tx, of string) (run int, err error)
 	return run, err
 }
 
-// Weights returns the remembered weights of files or a model, or nil.
+// Weights returns the remembered weights of files or a model, or nil, as where they are
+// not as they were written.
 func (s *Store) Weights(ctx context.Context, of string) (*pipeline.PinnedWeights, error) {
 	var text string
-	var learned int64
-	err := s.db.QueryRowContext(ctx, "SELECT weights, learned FROM weights WHERE of = ?", of).Scan(&text, &learned)
+	var learned, sum int64
+	err := s.db.QueryRowContext(ctx, "SELECT weights, learned, sum FROM weights WHERE of = ?", of).Scan(&text, &learned, &sum)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, sql.ErrNoRows), err == nil && judge(sum, new(summer).of("weights", 1, of, text, number(learned))) != sound:
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the weights of %s: %w", of, err)
@@ -113,7 +114,8 @@ func (s *Store) Weights(ctx context.Context, of string) (*pipeline.PinnedWeights
 // SaveWeights remembers weights in place of those before.
 func (s *Store) SaveWeights(ctx context.Context, of string, w pipeline.PinnedWeights) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO weights (of, weights, learned) VALUES (?, ?, ?)", of, string(w.Text), w.Learned.UnixMicro())
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO weights (of, weights, learned, sum) VALUES (?, ?, ?, ?)",
+			of, string(w.Text), w.Learned.UnixMicro(), new(summer).of("weights", 1, of, string(w.Text), number(w.Learned.UnixMicro())))
 		return err
 	})
 	if err != nil {

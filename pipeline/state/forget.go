@@ -167,18 +167,28 @@ type journalRow struct {
 	changes     []pipeline.Change
 	outcomes    []pipeline.Outcome
 	settled     bool
+
+	seq           int
+	digest, route string
+	at, settledAt int64
+	whole, agreed bool // the call, and its answer, are as they were written
 }
 
 // eachCall hands out every call of the journal; a call that cannot be read is an
 // error, because nobody knows whose it is.
 func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) error {
+	var sums summer
 	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
 		var r journalRow
 		var changes string
 		var outcomes sql.NullString
-		if err := scan(&r.rowid, &r.run, &r.target, &r.pipeline, &changes, &outcomes); err != nil {
+		var settled, sum, verdictSum sql.NullInt64
+		if err := scan(&r.rowid, &r.run, &r.target, &r.pipeline, &changes, &outcomes, &r.seq, &r.digest, &r.route, &r.at, &settled, &sum, &verdictSum); err != nil {
 			return err
 		}
+		r.settledAt = settled.Int64
+		r.whole = judge(sum.Int64, sums.call(r.run, r.seq, r.target, r.digest, r.route, r.at, changes)) == sound
+		r.agreed = judge(verdictSum.Int64, sums.verdict(r.run, r.seq, r.settledAt, outcomes.String)) == sound
 		if err := json.Unmarshal([]byte(changes), &r.changes); err != nil {
 			return fmt.Errorf("journal of run %s: %w; look at it with state check", r.run, err)
 		}
@@ -189,7 +199,8 @@ func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) err
 		}
 		return do(&r)
 	}, `SELECT c.rowid, c.run, c.target,
-  coalesce(CASE WHEN json_valid(p.binding) THEN json_extract(p.binding, '$.pipeline') END, r.pipeline, ''), c.changes, c.outcomes
+  coalesce(CASE WHEN json_valid(p.binding) THEN json_extract(p.binding, '$.pipeline') END, r.pipeline, ''), c.changes, c.outcomes,
+  c.seq, c.digest, c.route, c.at, c.settled, c.sum, c.verdict_sum
 FROM calls c LEFT JOIN runs r ON r.id = c.run LEFT JOIN run_plans p ON p.run = c.run ORDER BY c.rowid`)
 }
 
@@ -350,12 +361,23 @@ func (e *eraser) rewrite(ctx context.Context, r *journalRow) error {
 	if err != nil {
 		return err
 	}
+	var sums summer
+	if r.whole { // what is damaged stays so, and is told
+		if err := e.exec(ctx, "UPDATE calls SET sum = ? WHERE rowid = ?", sums.call(r.run, r.seq, r.target, r.digest, r.route, r.at, changes), r.rowid); err != nil {
+			return err
+		}
+	}
 	if !r.settled {
 		return e.exec(ctx, "UPDATE calls SET changes = ? WHERE rowid = ?", changes, r.rowid)
 	}
 	outcomes, err := toJSON(r.outcomes)
 	if err != nil {
 		return err
+	}
+	if r.agreed {
+		if err := e.exec(ctx, "UPDATE calls SET verdict_sum = ? WHERE rowid = ?", sums.verdict(r.run, r.seq, r.settledAt, outcomes), r.rowid); err != nil {
+			return err
+		}
 	}
 	return e.exec(ctx, "UPDATE calls SET changes = ?, outcomes = ? WHERE rowid = ?", changes, outcomes, r.rowid)
 }
@@ -365,11 +387,15 @@ func (e *eraser) rewrite(ctx context.Context, r *journalRow) error {
 // have been in a call, so that all of them are looked at.
 func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string]bool) error {
 	changed := map[string]string{}
+	whole := map[string]bool{}
+	var sums summer
 	err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
 		var run, target, text string
-		if err := scan(&run, &target, &text); err != nil {
+		var sum int64
+		if err := scan(&run, &target, &text, &sum); err != nil {
 			return err
 		}
+		whole[run] = judge(sum, sums.of("run_outcomes", 1, run, text)) == sound
 		var list []pipeline.Outcome
 		if err := json.Unmarshal([]byte(text), &list); err != nil {
 			return fmt.Errorf("what became of run %s: %w; look at it with state check", run, err)
@@ -387,12 +413,18 @@ func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string
 		text, err := toJSON(list)
 		changed[run] = text
 		return err
-	}, "SELECT o.run, r.target, o.outcomes FROM run_outcomes o JOIN runs r ON r.id = o.run")
+	}, "SELECT o.run, r.target, o.outcomes, o.sum FROM run_outcomes o JOIN runs r ON r.id = o.run")
 	if err != nil {
 		return err
 	}
 	for run, text := range changed {
 		if err := e.exec(ctx, "UPDATE run_outcomes SET outcomes = ? WHERE run = ?", text, run); err != nil {
+			return err
+		}
+		if !whole[run] {
+			continue // what is damaged stays so, and is told
+		}
+		if err := e.exec(ctx, "UPDATE run_outcomes SET sum = ? WHERE run = ?", sums.of("run_outcomes", 1, run, text), run); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,7 @@ func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO run_plans (run, binding) VALUES (?, ?)", r.ID, text)
+		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO run_plans (run, binding, sum) VALUES (?, ?, ?)", r.ID, text, new(summer).of("run_plans", 1, r.ID, text))
 		return err
 	})
 }
@@ -60,7 +60,7 @@ func (s *Store) KeepOutcomes(ctx context.Context, run string, outcomes []pipelin
 		return err
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO run_outcomes (run, outcomes) VALUES (?, ?)", run, text)
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO run_outcomes (run, outcomes, sum) VALUES (?, ?, ?)", run, text, new(summer).of("run_outcomes", 1, run, text))
 		return err
 	})
 }
@@ -80,12 +80,14 @@ func (s *Store) EndRun(ctx context.Context, run string, at time.Time, status str
 // Runs returns every run, the oldest first, without outcomes.
 func (s *Store) Runs(ctx context.Context) ([]pipeline.RunSummary, error) {
 	var runs []pipeline.RunSummary
+	var sums summer
 	err := s.query(ctx, func(scan func(...any) error) error {
 		var r pipeline.RunSummary
 		var start int64
 		var finish sql.NullInt64
 		var status, counts, binding sql.NullString
-		if err := scan(&r.ID, &r.Pipeline, &r.Target, &r.Digest, &start, &finish, &status, &counts, &binding, &r.Calls); err != nil {
+		var sum sql.NullInt64
+		if err := scan(&r.ID, &r.Pipeline, &r.Target, &r.Digest, &start, &finish, &status, &counts, &binding, &sum, &r.Calls); err != nil {
 			return err
 		}
 		r.Start, r.Status = micros(start), status.String
@@ -97,7 +99,7 @@ func (s *Store) Runs(ctx context.Context) ([]pipeline.RunSummary, error) {
 				return fmt.Errorf("counts of run %s: %w", r.ID, err)
 			}
 		}
-		if binding.Valid {
+		if binding.Valid && judge(sum.Int64, sums.of("run_plans", 1, r.ID, binding.String)) == sound {
 			about := aboutRun{PlanBinding: &pipeline.PlanBinding{}}
 			if err := fromJSON(binding.String, &about); err != nil {
 				return fmt.Errorf("plan of run %s: %w", r.ID, err)
@@ -106,7 +108,7 @@ func (s *Store) Runs(ctx context.Context) ([]pipeline.RunSummary, error) {
 		}
 		runs = append(runs, r)
 		return nil
-	}, `SELECT r.id, r.pipeline, r.target, r.digest, r.start, r.finish, r.status, r.counts, p.binding,
+	}, `SELECT r.id, r.pipeline, r.target, r.digest, r.start, r.finish, r.status, r.counts, p.binding, p.sum,
   (SELECT count(*) FROM calls c WHERE c.run = r.id)
 FROM runs r LEFT JOIN run_plans p ON p.run = r.id ORDER BY r.start, r.id`)
 	if err != nil {
@@ -116,9 +118,10 @@ FROM runs r LEFT JOIN run_plans p ON p.run = r.id ORDER BY r.start, r.id`)
 }
 
 // RunCalls returns the calls of a run in their order, and what became of its
-// changes in the end by id, as far as the run came to its end.
+// changes in the end by id, as far as the run came to its end and that is as it was
+// written. A damaged call is an error.
 func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.CallRecord, outcomes map[string]pipeline.Outcome, err error) {
-	err = s.eachCall(ctx, run, func(c pipeline.CallRecord, _ bool, err error) error {
+	err = s.eachCall(ctx, schemaVersion, run, func(c pipeline.CallRecord, _ bool, err error) error {
 		if err != nil {
 			return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, c.Run, err)
 		}
@@ -129,10 +132,11 @@ func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.Call
 		return nil, nil, err
 	}
 	var text string
-	err = s.db.QueryRowContext(ctx, "SELECT outcomes FROM run_outcomes WHERE run = ?", run).Scan(&text)
+	var sum int64
+	err = s.db.QueryRowContext(ctx, "SELECT outcomes, sum FROM run_outcomes WHERE run = ?", run).Scan(&text, &sum)
 	outcomes = map[string]pipeline.Outcome{}
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, sql.ErrNoRows), err == nil && judge(sum, new(summer).of("run_outcomes", 1, run, text)) != sound:
 		return calls, outcomes, nil
 	case err != nil:
 		return nil, nil, fmt.Errorf("read what became of run %s: %w", run, err)
@@ -147,18 +151,25 @@ func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.Call
 	return calls, outcomes, nil
 }
 
-// Declined returns when a person declined each change, by id of the change.
+// Declined returns when a person declined each change, by id of the change; see Damage
+// for what was left out.
 func (s *Store) Declined(ctx context.Context, target string) (map[string]time.Time, error) {
 	declined := map[string]time.Time{}
+	var sums summer
 	err := s.query(ctx, func(scan func(...any) error) error {
-		var id string
-		var at int64
-		if err := scan(&id, &at); err != nil {
+		var of, id string
+		var at, sum int64
+		if err := scan(&of, &id, &at, &sum); err != nil {
 			return err
 		}
-		declined[id] = micros(at)
+		switch found := judge(sum, sums.of("declines", 2, of, id, number(at))); {
+		case found == unsound:
+			s.note(target, func(d *damage) { d.declines[of+"\x00"+id] = true })
+		case of == target:
+			declined[id] = micros(at) // it was declined, whenever that was
+		}
 		return nil
-	}, "SELECT change, at FROM declines WHERE target = ?", target)
+	}, "SELECT target, change, at, sum FROM declines")
 	if err != nil {
 		return nil, fmt.Errorf("read what was declined: %w", err)
 	}
@@ -171,8 +182,10 @@ func (s *Store) Decline(ctx context.Context, target string, at time.Time, declin
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
+		var sums summer
 		for _, id := range declined {
-			if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO declines (target, change, at) VALUES (?, ?, ?)", target, id, at.UnixMicro()); err != nil {
+			if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO declines (target, change, at, sum) VALUES (?, ?, ?, ?)",
+				target, id, at.UnixMicro(), sums.of("declines", 2, target, id, number(at.UnixMicro()))); err != nil {
 				return err
 			}
 		}

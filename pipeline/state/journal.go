@@ -15,9 +15,11 @@ func (s *Store) Intend(ctx context.Context, c pipeline.Call) error {
 	if err != nil {
 		return err
 	}
+	var sums summer
+	at := c.At.UnixMicro()
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO calls (run, seq, target, digest, route, at, changes) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			c.Run, c.Seq, c.Target, c.Digest, c.Route, c.At.UnixMicro(), changes)
+		_, err := tx.ExecContext(ctx, "INSERT INTO calls (run, seq, target, digest, route, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			c.Run, c.Seq, c.Target, c.Digest, c.Route, at, changes, sums.call(c.Run, c.Seq, c.Target, c.Digest, c.Route, at, changes))
 		return err
 	})
 }
@@ -28,8 +30,11 @@ func (s *Store) Settle(ctx context.Context, v pipeline.Verdict) error {
 	if err != nil {
 		return err
 	}
+	var sums summer
+	at := v.At.UnixMicro()
 	return s.write(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, "UPDATE calls SET settled = ?, outcomes = ? WHERE run = ? AND seq = ?", v.At.UnixMicro(), outcomes, v.Run, v.Seq)
+		r, err := tx.ExecContext(ctx, "UPDATE calls SET settled = ?, outcomes = ?, verdict_sum = ? WHERE run = ? AND seq = ?",
+			at, outcomes, sums.verdict(v.Run, v.Seq, at, outcomes), v.Run, v.Seq)
 		if err != nil {
 			return err
 		}
@@ -40,33 +45,77 @@ func (s *Store) Settle(ctx context.Context, v pipeline.Verdict) error {
 	})
 }
 
-// Calls returns the calls for a plan in the order in which they were intended.
+// errDamagedCall says that a call is not as it was written.
+var errDamagedCall = errors.New("it is not as it was written, so that nobody knows what was sent; reconkit state check says what to do")
+
+// Calls returns the calls for a plan in the order in which they were intended. One
+// that is damaged is an error, as is one that may be of the plan as far as can be told:
+// every call of the store is looked at. An answer that is damaged counts for none.
 func (s *Store) Calls(ctx context.Context, target, digest string) ([]pipeline.CallRecord, error) {
-	var calls []pipeline.CallRecord
+	var sums summer
+	var rows []int64
 	err := s.query(ctx, func(scan func(...any) error) error {
-		c, _, err := scanCall(scan)
-		if err != nil {
-			return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, c.Run, err)
+		var row, sum int64
+		var seq int
+		var run, to, by string
+		if err := scan(&row, &run, &seq, &to, &by, &sum); err != nil {
+			return err
 		}
-		calls = append(calls, c)
+		key := sums.call(run, seq, to, by, "", 0, "") >> 32
+		if to == target && by == digest || key != sum>>32 {
+			rows = append(rows, row)
+		}
 		return nil
-	}, "SELECT "+callColumns+" FROM calls c WHERE target = ? AND digest = ? ORDER BY rowid", target, digest)
-	return calls, err
+	}, "SELECT rowid, run, seq, target, digest, sum FROM calls NOT INDEXED ORDER BY rowid")
+	if err != nil {
+		return nil, err
+	}
+	var calls []pipeline.CallRecord
+	for _, row := range rows {
+		err := s.query(ctx, func(scan func(...any) error) error {
+			c, _, err := scanCall(scan)
+			if err != nil {
+				return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, c.Run, err)
+			}
+			if c.Target == target && c.Digest == digest {
+				calls = append(calls, c)
+			}
+			return nil
+		}, "SELECT "+callColumns(sumsVersion)+" FROM calls c WHERE rowid = ?", row)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return calls, nil
 }
 
-// callColumns are those that scanCall reads.
-const callColumns = `c.run, c.seq, c.target, c.digest, c.route, c.at, c.changes, c.settled, c.outcomes,
-  EXISTS (SELECT 1 FROM runs r WHERE r.id = c.run)`
+// callColumns are those that scanCall reads, of a store of a version.
+func callColumns(version int) string {
+	sums := "c.sum, c.verdict_sum"
+	if version < sumsVersion {
+		sums = "NULL, NULL"
+	}
+	return `c.run, c.seq, c.target, c.digest, c.route, c.at, c.changes, c.settled, c.outcomes,
+  EXISTS (SELECT 1 FROM runs r WHERE r.id = c.run), ` + sums
+}
 
 // scanCall reads one call; beside an error, it says which one it is as far as
 // that could be read. listed tells whether its run is known.
 func scanCall(scan func(...any) error) (c pipeline.CallRecord, listed bool, err error) {
 	var at int64
 	var changes string
-	var settled sql.NullInt64
+	var settled, sum, verdictSum sql.NullInt64
 	var outcomes sql.NullString
-	if err := scan(&c.Run, &c.Seq, &c.Target, &c.Digest, &c.Route, &at, &changes, &settled, &outcomes, &listed); err != nil {
+	if err := scan(&c.Run, &c.Seq, &c.Target, &c.Digest, &c.Route, &at, &changes, &settled, &outcomes, &listed, &sum, &verdictSum); err != nil {
 		return c, false, err
+	}
+	var sums summer
+	if sum.Valid && judge(sum.Int64, sums.call(c.Run, c.Seq, c.Target, c.Digest, c.Route, at, changes)) != sound {
+		return c, listed, errDamagedCall
+	}
+	answered := settled.Valid || outcomes.Valid || verdictSum.Valid
+	if answered && sum.Valid && (!verdictSum.Valid || judge(verdictSum.Int64, sums.verdict(c.Run, c.Seq, settled.Int64, outcomes.String)) != sound) {
+		settled.Valid, outcomes.Valid, c.Doubtful = false, false, true
 	}
 	c.At = micros(at)
 	if err := fromJSON(changes, &c.Changes); err != nil {
@@ -89,13 +138,14 @@ func scanCall(scan func(...any) error) (c pipeline.CallRecord, listed bool, err 
 }
 
 // eachCall calls do for the calls of a run, or of all runs when it is "", in the
-// order in which they were intended, with what is wrong with the call if anything.
-func (s *Store) eachCall(ctx context.Context, run string, do func(c pipeline.CallRecord, listed bool, wrong error) error) error {
+// order in which they were intended, with what is wrong with the call if anything. The
+// store is of a version.
+func (s *Store) eachCall(ctx context.Context, version int, run string, do func(c pipeline.CallRecord, listed bool, wrong error) error) error {
 	return s.query(ctx, func(scan func(...any) error) error {
 		c, listed, err := scanCall(scan)
 		if err != nil && c.Run == "" {
 			return err
 		}
 		return do(c, listed, err)
-	}, "SELECT "+callColumns+" FROM calls c WHERE ? = '' OR c.run = ? ORDER BY c.rowid", run, run)
+	}, "SELECT "+callColumns(version)+" FROM calls c WHERE ? = '' OR c.run = ? ORDER BY c.rowid", run, run)
 }

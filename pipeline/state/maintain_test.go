@@ -101,8 +101,8 @@ func TestCheckFindsDamage(t *testing.T) {
 		{"a value is no JSON", "UPDATE ledger SET shown = '{' WHERE record = '12'", "error ledger"},
 		{"a value is of no form", `UPDATE ledger SET sent = '{"x":1}' WHERE record = '12'`, "error ledger"},
 		{"changes are cut off", "UPDATE calls SET changes = substr(changes, 1, 100) WHERE run = 'r1'", "error journal"},
-		{"an outcome is missing", `UPDATE calls SET outcomes = '[{"change":"c1"}]' WHERE run = 'r1'`, "error journal"},
-		{"half a verdict", "UPDATE calls SET outcomes = NULL WHERE run = 'r1'", "error journal"},
+		{"an outcome is missing", `UPDATE calls SET outcomes = '[{"change":"c1"}]' WHERE run = 'r1'`, "error row-damaged"},
+		{"half a verdict", "UPDATE calls SET outcomes = NULL WHERE run = 'r1'", "error row-damaged"},
 		{"a run is gone", "DELETE FROM runs WHERE id = 'r1'", "error journal"},
 		{"a call is gone", "UPDATE calls SET seq = 3 WHERE run = 'r1'", "error journal"},
 		{"counts are cut off", "UPDATE runs SET counts = '{' WHERE id = 'r1'", "error run"},
@@ -139,6 +139,7 @@ func TestCheckFindsDamage(t *testing.T) {
 
 func TestCheckOfDamagedPages(t *testing.T) {
 	path := lived(t)
+	foreign(t, path, "VACUUM") // without pages that hold nothing
 	whole, err := os.ReadFile(path)
 	must(t, err)
 	for at := 4096; at+4096 <= len(whole); at += 4096 {
@@ -304,7 +305,10 @@ func TestOldStoresAreBroughtUpToDate(t *testing.T) {
 		if version >= ownershipVersion {
 			link = "INSERT INTO links (target, pipeline, source, id, record) VALUES ('t', 'p', 's', '1', 'r')"
 		}
-		foreign(t, path, append(slices.Clone(migrations[:version]), fmt.Sprintf("PRAGMA user_version = %d", version), link)...)
+		call := `INSERT INTO calls (run, seq, target, digest, route, at, changes, settled, outcomes) VALUES ('r', 1, 't', 'd', 'w', 7, '[]', 8, '[]'), ('r', 2, 't', 'd', 'w', 9, '[]', NULL, NULL)`
+		entry := `INSERT INTO ledger (target, record, field, sent, shown, at) VALUES ('t', 'r', 'f', '"a"', '"b"', 7)`
+		run := "INSERT INTO runs (id, pipeline, target, digest, start) VALUES ('r', 'p', 't', 'd', 1)"
+		foreign(t, path, append(slices.Clone(migrations[:version]), fmt.Sprintf("PRAGMA user_version = %d", version), link, call, entry, run)...)
 		h, err := Check(t.Context(), path, noon)
 		must(t, err)
 		if !h.Sound() || !slices.Contains(codes(h), "note older") && version < schemaVersion {
@@ -314,9 +318,16 @@ func TestOldStoresAreBroughtUpToDate(t *testing.T) {
 		must(t, err)
 		links, err := s.Links(t.Context(), "t")
 		must(t, err)
+		entries, err := s.Entries(t.Context(), "t")
+		must(t, err)
+		calls, err := s.Calls(t.Context(), "t", "d")
+		must(t, err)
 		must(t, s.Close())
-		if len(links) != 1 {
-			t.Errorf("version %d: %d links", version, len(links))
+		if len(links) != 1 || len(entries["r"]) != 1 {
+			t.Errorf("version %d: %d links, ledger %v", version, len(links), entries)
+		}
+		if len(calls) != 2 || calls[0].Verdict == nil || calls[1].Verdict != nil || calls[1].Doubtful {
+			t.Errorf("version %d: calls %+v", version, calls)
 		}
 		if h, err = Check(t.Context(), path, noon); err != nil || !h.Sound() || h.Version != schemaVersion {
 			t.Errorf("version %d brought up to date: %v, %v", version, h, err)

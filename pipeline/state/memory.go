@@ -19,15 +19,28 @@ func (s *Store) Links(ctx context.Context, target string) (map[pipeline.RowKey]s
 }
 
 // EachLink hands out the links of a target with the pipeline that remembered each,
-// in order of pipeline, source and id.
+// in order of pipeline, source and id. Every link of the store is looked at, so that a
+// damaged one is missed at no target; see Damage.
 func (s *Store) EachLink(ctx context.Context, target string, do func(pipeline.RowLink) error) error {
+	var sums summer
 	return s.query(ctx, func(scan func(...any) error) error {
 		var l pipeline.RowLink
-		if err := scan(&l.Pipeline, &l.Source, &l.ID, &l.Target); err != nil {
+		var of string
+		var sum int64
+		if err := scan(&of, &l.Pipeline, &l.Source, &l.ID, &l.Target, &sum); err != nil {
 			return err
 		}
-		return do(l)
-	}, "SELECT pipeline, source, id, record FROM links WHERE target = ? ORDER BY pipeline, source, id", target)
+		switch found := judge(sum, sums.link(of, l)); {
+		case found == unsound:
+			s.note(target, func(d *damage) { d.strange[of+"\x00"+l.Pipeline+"\x00"+l.Source+"\x00"+l.ID] = true })
+		case of != target:
+		case found == keySound:
+			s.note(target, func(d *damage) { d.links[pipeline.RowKey{Source: l.Source, ID: l.ID}] = true })
+		default:
+			return do(l)
+		}
+		return nil
+	}, "SELECT target, pipeline, source, id, record, sum FROM links ORDER BY target, pipeline, source, id")
 }
 
 // SaveLinks remembers links; a row of a pipeline that is known already gets its
@@ -38,7 +51,7 @@ func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.R
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO links (target, pipeline, source, id, record) VALUES (?, ?, ?, ?, ?)")
+		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO links (target, pipeline, source, id, record, sum) VALUES (?, ?, ?, ?, ?, ?)")
 		if err != nil {
 			return err
 		}
@@ -48,8 +61,9 @@ func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.R
 			return err
 		}
 		defer adopt.Close()
+		var sums summer
 		for _, l := range links {
-			if _, err := put.ExecContext(ctx, target, l.Pipeline, l.Source, l.ID, l.Target); err != nil {
+			if _, err := put.ExecContext(ctx, target, l.Pipeline, l.Source, l.ID, l.Target, sums.link(target, l)); err != nil {
 				return err
 			}
 			if l.Pipeline == "" {
@@ -63,15 +77,21 @@ func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.R
 	})
 }
 
-// Entries returns what was last written to each record.
+// Entries returns what was last written to each record; see Damage for what was left
+// out.
 func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeline.LedgerEntry, error) {
 	entries := map[string][]pipeline.LedgerEntry{}
+	var sums summer
 	err := s.query(ctx, func(scan func(...any) error) error {
 		var e pipeline.LedgerEntry
 		var sent, shown string
-		var at int64
-		if err := scan(&e.Record, &e.Field, &sent, &shown, &at, &e.Pipeline); err != nil {
+		var at, sum int64
+		if err := scan(&e.Record, &e.Field, &sent, &shown, &at, &e.Pipeline, &sum); err != nil {
 			return err
+		}
+		if judge(sum, sums.entry(target, e.Record, e.Field, sent, shown, at, e.Pipeline)) != sound {
+			s.note(target, func(d *damage) { d.entries[e.Record+"\x00"+e.Field] = true })
+			return nil
 		}
 		if err := fromJSON(sent, &e.Sent); err != nil {
 			return fmt.Errorf("ledger of record %s, field %s: %w", e.Record, e.Field, err)
@@ -82,7 +102,7 @@ func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeli
 		e.At = micros(at)
 		entries[e.Record] = append(entries[e.Record], e)
 		return nil
-	}, "SELECT record, field, sent, shown, at, pipeline FROM ledger WHERE target = ? ORDER BY record, field", target)
+	}, "SELECT record, field, sent, shown, at, pipeline, sum FROM ledger WHERE target = ? ORDER BY record, field", target)
 	return entries, err
 }
 
@@ -92,11 +112,12 @@ func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeli
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at, pipeline) VALUES (?, ?, ?, ?, ?, ?, ?)")
+		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at, pipeline, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
 		if err != nil {
 			return err
 		}
 		defer put.Close()
+		var sums summer
 		for _, e := range entries {
 			sent, err := toJSON(e.Sent)
 			if err != nil {
@@ -106,7 +127,8 @@ func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeli
 			if err != nil {
 				return err
 			}
-			if _, err := put.ExecContext(ctx, target, e.Record, e.Field, sent, shown, e.At.UnixMicro(), e.Pipeline); err != nil {
+			at := e.At.UnixMicro()
+			if _, err := put.ExecContext(ctx, target, e.Record, e.Field, sent, shown, at, e.Pipeline, sums.entry(target, e.Record, e.Field, sent, shown, at, e.Pipeline)); err != nil {
 				return err
 			}
 		}

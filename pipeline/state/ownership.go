@@ -34,17 +34,24 @@ var (
 	_ pipeline.Ownership     = (*Store)(nil)
 )
 
-// Created returns which pipeline created each record of a target.
+// Created returns which pipeline created each record of a target; see Damage for what
+// was left out.
 func (s *Store) Created(ctx context.Context, target string) (map[string]string, error) {
 	created := map[string]string{}
+	var sums summer
 	err := s.query(ctx, func(scan func(...any) error) error {
 		var record, by string
-		if err := scan(&record, &by); err != nil {
+		var sum int64
+		if err := scan(&record, &by, &sum); err != nil {
 			return err
+		}
+		if judge(sum, sums.made(target, record, by)) != sound {
+			s.note(target, func(d *damage) { d.made[record] = true })
+			return nil
 		}
 		created[record] = by
 		return nil
-	}, "SELECT record, pipeline FROM made WHERE target = ?", target)
+	}, "SELECT record, pipeline, sum FROM made WHERE target = ?", target)
 	return created, err
 }
 
@@ -53,8 +60,11 @@ func (s *Store) SaveCreated(ctx context.Context, target, by string, records []st
 	if len(records) == 0 {
 		return nil
 	}
+	var sums summer
 	return s.write(ctx, func(tx *sql.Tx) error {
-		return each(ctx, tx, "INSERT OR REPLACE INTO made (target, record, pipeline) VALUES (?, ?, ?)", records, func(record string) []any { return []any{target, record, by} })
+		return each(ctx, tx, "INSERT OR REPLACE INTO made (target, record, pipeline, sum) VALUES (?, ?, ?, ?)", records, func(record string) []any {
+			return []any{target, record, by, sums.made(target, record, by)}
+		})
 	})
 }
 

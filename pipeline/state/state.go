@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -34,14 +35,18 @@ const busyMax = 10 * time.Second
 type Store struct {
 	db   *sql.DB
 	path string
+
+	mu   sync.Mutex
+	left map[string]*damage // what readings left out, by target
 }
 
 var _ pipeline.State = (*Store)(nil)
 
 // schemaVersion is what this program writes; migrations lead up to it.
-const schemaVersion = 5
+const schemaVersion = sumsVersion
 
-// tables[v] are those that a store of version v has and one of v-1 has not.
+// tables[v] are those that a store of version v has and one of v-1 has not; beyond the
+// last of them no version adds any.
 var tables = [...]string{1: "'links', 'ledger', 'calls', 'leases', 'requests', 'runs'", 2: "'cluster_runs', 'cluster_rows', 'cluster_ids', 'weights'",
 	historyVersion: "'run_plans', 'run_outcomes', 'declines'", ownershipVersion: "'made'",
 	marksVersion: "'marks'"}
@@ -72,7 +77,7 @@ CREATE INDEX requests_at ON requests (budget, at);
 CREATE TABLE runs (
   id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, target TEXT NOT NULL, digest TEXT NOT NULL,
   start INTEGER NOT NULL, finish INTEGER, status TEXT, counts TEXT
-);`, clusterTables, historyTables, ownershipTables, marksTables}
+);`, clusterTables, historyTables, ownershipTables, marksTables, sumColumns}
 
 // Open opens the store at path and makes it when it is not there. A file that
 // is damaged, no store, or made by a newer reconkit is an error that says so.
@@ -195,8 +200,14 @@ func (s *Store) migrate(ctx context.Context) error {
 		if err := ours(ctx, tx, version); err != nil {
 			return err
 		}
+		older := version < sumsVersion
 		for ; version < schemaVersion; version++ {
 			if _, err := tx.ExecContext(ctx, migrations[version]); err != nil {
+				return err
+			}
+		}
+		if older {
+			if err := sumAll(ctx, tx); err != nil {
 				return err
 			}
 		}
@@ -210,7 +221,7 @@ func ours(ctx context.Context, tx *sql.Tx, version int) error {
 	if version < 0 {
 		return errForeign
 	}
-	names := strings.Join(tables[1:version+1], ", ")
+	names := strings.Join(tables[1:min(version+1, len(tables))], ", ")
 	var all, known int
 	err := tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(name IN (`+names+`)), 0)
 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).Scan(&all, &known)

@@ -24,17 +24,21 @@ var _ pipeline.Watermarks = (*Store)(nil)
 // Watermarks returns up to where the sources of a pipeline were read for a target.
 func (s *Store) Watermarks(ctx context.Context, name, target string) (map[string]pipeline.Watermark, error) {
 	marks := map[string]pipeline.Watermark{}
+	var sums summer
 	err := s.query(ctx, func(scan func(...any) error) error {
 		var source string
 		var w pipeline.Watermark
-		var at int64
-		if err := scan(&source, &w.Mark, &w.Fingerprint, &at); err != nil {
+		var at, sum int64
+		if err := scan(&source, &w.Mark, &w.Fingerprint, &at, &sum); err != nil {
 			return err
+		}
+		if judge(sum, sums.of("marks", 3, name, target, source, w.Mark, w.Fingerprint, number(at))) != sound {
+			return nil // everything is read
 		}
 		w.At = micros(at)
 		marks[source] = w
 		return nil
-	}, "SELECT source, mark, fingerprint, at FROM marks WHERE pipeline = ? AND target = ?", name, target)
+	}, "SELECT source, mark, fingerprint, at, sum FROM marks WHERE pipeline = ? AND target = ?", name, target)
 	return marks, err
 }
 
@@ -44,9 +48,11 @@ func (s *Store) SaveWatermarks(ctx context.Context, name, target string, marks m
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
+		var sums summer
 		for source, w := range marks {
-			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO marks (pipeline, target, source, mark, fingerprint, at) VALUES (?, ?, ?, ?, ?, ?)",
-				name, target, source, w.Mark, w.Fingerprint, w.At.UnixMicro()); err != nil {
+			at := w.At.UnixMicro()
+			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO marks (pipeline, target, source, mark, fingerprint, at, sum) VALUES (?, ?, ?, ?, ?, ?, ?)",
+				name, target, source, w.Mark, w.Fingerprint, at, sums.of("marks", 3, name, target, source, w.Mark, w.Fingerprint, number(at))); err != nil {
 				return err
 			}
 		}

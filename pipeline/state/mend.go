@@ -1,0 +1,220 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+const mendHint = "restore the file from a backup; or reconkit state mend takes such rows out, after which nothing is remembered of what they said"
+
+// sums looks whether every row is as it was written.
+func (c *checker) sums(ctx context.Context) error {
+	if c.health.Version < sumsVersion {
+		return nil
+	}
+	for _, k := range summedRows() {
+		err := eachSum(ctx, c.store.db, &k, func(_, parts []any, found soundness, _ int64) error {
+			if found == sound {
+				return nil
+			}
+			names := make([]any, len(k.keys))
+			for i := range names {
+				names[i] = diag.Shorten(fmt.Sprint(parts[i]), 100)
+			}
+			message := fmt.Sprintf(k.what, names...) + " is not as it was written, and does not count"
+			if found == unsound {
+				message += "; not even whose it is is certain"
+			}
+			c.add(diag.Error, "row-damaged", message, mendHint)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Mended is what Mend took out.
+type Mended struct {
+	Rows  int // of the memory
+	Calls int // of the journal, of which only is left that they were
+	// Answers are calls whose answer is not known any more; apply --resume looks what
+	// came of them.
+	Answers int
+}
+
+// Any reports whether anything was damaged.
+func (m Mended) Any() bool { return m.Rows+m.Calls+m.Answers > 0 }
+
+// Mend takes out every row that is not as it was written, so that what follows is that
+// nothing is remembered of what it said; with dry set, it only counts them. Of a call
+// in the journal stays that it was. It is a *pipeline.LeaseHeldError while an apply is at
+// work, and takes no call out as long as one may still be carried out.
+func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, error) {
+	var m Mended
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if err := idle(ctx, tx, now); err != nil {
+			return err
+		}
+		gone := map[any]bool{} // calls of which nothing is left to look at
+		for _, k := range summedRows() {
+			var damaged []damagedRow
+			err := eachSum(ctx, tx, &k, func(by, _ []any, found soundness, _ int64) error {
+				if found != sound && !(k.table == "calls" && gone[by[0]]) {
+					damaged = append(damaged, damagedRow{slices.Clone(by), found})
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			m.count(&k, len(damaged))
+			if m.Calls+m.Answers > 0 && !dry {
+				if err := settled(ctx, tx, now); err != nil {
+					return err
+				}
+			}
+			for _, row := range damaged {
+				if k.table == "calls" && k.sum == "sum" {
+					gone[row.by[0]] = true
+				}
+				if dry {
+					continue
+				}
+				if err := k.takeOut(ctx, tx, row); err != nil {
+					return err
+				}
+			}
+		}
+		if dry {
+			return nil
+		}
+		return fillCalls(ctx, tx)
+	})
+	if err != nil {
+		return m, fmt.Errorf("mend %s: %w", s.path, err)
+	}
+	return m, nil
+}
+
+func (m *Mended) count(k *summed, n int) {
+	switch {
+	case k.table != "calls":
+		m.Rows += n
+	case k.sum == "sum":
+		m.Calls += n
+	default:
+		m.Answers += n
+	}
+}
+
+// settled is an error as long as a request that left shortly before may be carried out:
+// what is known of calls keeps them from being sent again meanwhile.
+func settled(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	var last sql.NullInt64
+	err := tx.QueryRowContext(ctx, "SELECT max(at) FROM requests").Scan(&last)
+	if err != nil {
+		return err
+	}
+	free := micros(last.Int64).Add(pipeline.SettleDefault)
+	if !last.Valid || !now.Before(free) || micros(last.Int64).After(now) {
+		return nil // a time of the future is a damaged one, or that of another clock
+	}
+	return fmt.Errorf("a request of a moment ago may still be carried out: try again after %s", clock(free))
+}
+
+// damagedRow is a row by the key of its table, and how much of it is damaged.
+type damagedRow struct {
+	by    []any
+	found soundness
+}
+
+// takeOut removes one damaged row, or the damaged part of a call.
+func (k *summed) takeOut(ctx context.Context, tx *sql.Tx, row damagedRow) error {
+	keys := k.by
+	if keys == nil {
+		keys = k.keys
+	}
+	if k.table == "calls" && k.sum == "sum" && row.found == keySound {
+		return forgetCall(ctx, tx, row.by[0])
+	}
+	text := "DELETE FROM " + k.table
+	if k.sum != "sum" {
+		text = "UPDATE " + k.table + " SET settled = NULL, outcomes = NULL, verdict_sum = NULL"
+	}
+	_, err := tx.ExecContext(ctx, text+" WHERE "+strings.Join(keys, " = ? AND ")+" = ?", row.by...)
+	return err
+}
+
+// forgetCall leaves of a call only that it was.
+func forgetCall(ctx context.Context, tx *sql.Tx, rowid any) error {
+	var c pipeline.CallRecord
+	var at int64
+	if err := tx.QueryRowContext(ctx, "SELECT run, seq, target, digest, at FROM calls WHERE rowid = ?", rowid).Scan(&c.Run, &c.Seq, &c.Target, &c.Digest, &at); err != nil {
+		return err
+	}
+	c.At = micros(at)
+	return putForgotten(ctx, tx, &c, rowid)
+}
+
+// putForgotten writes a call that says nothing.
+func putForgotten(ctx context.Context, tx *sql.Tx, c *pipeline.CallRecord, rowid any) error {
+	const nothing = "[]"
+	var sums summer
+	at := c.At.UnixMicro()
+	_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO calls (rowid, run, seq, target, digest, route, at, changes, sum, settled, outcomes, verdict_sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, rowid, c.Run, c.Seq, c.Target, c.Digest, pipeline.RouteForgotten, at, nothing,
+		sums.call(c.Run, c.Seq, c.Target, c.Digest, pipeline.RouteForgotten, at, nothing), at, nothing, sums.verdict(c.Run, c.Seq, at, nothing))
+	return err
+}
+
+// missingCall is a call of which nothing is left, and the row behind which it was.
+type missingCall struct {
+	pipeline.CallRecord
+	behind int64
+}
+
+// fillCalls puts calls that say nothing in the place of those that are missing, so
+// that the history tells that they were.
+func fillCalls(ctx context.Context, tx *sql.Tx) error {
+	last, behind := map[string]int{}, map[string]int64{}
+	var missing []missingCall
+	err := queryTx(ctx, tx, func(scan func(...any) error) error {
+		var c missingCall
+		var at, row int64
+		if err := scan(&row, &c.Run, &c.Seq, &c.Target, &c.Digest, &at); err != nil {
+			return err
+		}
+		c.At, c.behind = micros(at), behind[c.Run]
+		seq := c.Seq
+		for c.Seq = last[c.Run] + 1; c.Seq < seq; c.Seq++ {
+			missing = append(missing, c)
+		}
+		last[c.Run], behind[c.Run] = seq, row
+		return nil
+	}, "SELECT rowid, run, seq, target, digest, at FROM calls ORDER BY run, seq")
+	if err != nil {
+		return err
+	}
+	for i := range missing {
+		// The row that was taken out is free, and so is another one before the next call.
+		var free int64
+		err := tx.QueryRowContext(ctx, `SELECT min(n) FROM (SELECT ?1 + 1 AS n UNION ALL SELECT rowid + 1 FROM calls WHERE rowid > ?1)
+WHERE n NOT IN (SELECT rowid FROM calls WHERE rowid > ?1)`, missing[i].behind).Scan(&free)
+		if err != nil {
+			return err
+		}
+		if err := putForgotten(ctx, tx, &missing[i].CallRecord, free); err != nil {
+			return err
+		}
+	}
+	return nil
+}

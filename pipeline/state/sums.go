@@ -1,0 +1,314 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline"
+)
+
+// A bit that flips in a value is nothing that SQLite sees: its pages carry no sums.
+// So each row that decides what is written, or what is not, carries one of its own,
+// and a row that does not fit its sum is left out, on the side on which nothing is
+// written that should not be.
+
+// sumsVersion is the version from which on rows carry sums.
+const sumsVersion = 6
+
+// sumColumns add the sums. Those of calls stand before the texts, since a text of
+// many pages would have to be walked through to reach what is behind it.
+const sumColumns = `
+ALTER TABLE links ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledger ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE made ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE declines ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE marks ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE weights ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run_plans ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run_outcomes ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls RENAME TO calls_unsummed;
+DROP INDEX calls_plan;
+CREATE TABLE calls (
+  run TEXT NOT NULL, seq INTEGER NOT NULL, target TEXT NOT NULL, digest TEXT NOT NULL,
+  route TEXT NOT NULL, at INTEGER NOT NULL,
+  sum INTEGER NOT NULL DEFAULT 0, verdict_sum INTEGER, changes TEXT NOT NULL,
+  settled INTEGER, outcomes TEXT,
+  PRIMARY KEY (run, seq)
+);
+INSERT INTO calls (run, seq, target, digest, route, at, changes, settled, outcomes)
+  SELECT run, seq, target, digest, route, at, changes, settled, outcomes FROM calls_unsummed ORDER BY rowid;
+DROP TABLE calls_unsummed;
+`
+
+// summed is a kind of row that carries a sum.
+type summed struct {
+	table, sum string
+	keys       []string // what tells the row from others
+	rest       []string
+	by         []string // the key of the table, where it is another one
+	where      string   // rows that carry the sum; "": all
+	what       string   // what such a row is, in words, with a place for each of its keys
+}
+
+// summedRows are all kinds of rows that carry sums.
+func summedRows() []summed {
+	return []summed{
+		{table: "links", sum: "sum", keys: []string{"target", "pipeline", "source", "id"}, rest: []string{"record"}, what: "the link of target %s, pipeline %s, source %s, row %s"},
+		{table: "ledger", sum: "sum", keys: []string{"target", "record", "field"}, rest: []string{"sent", "shown", "at", "pipeline"}, what: "the ledger of target %s, record %s, field %s"},
+		{table: "made", sum: "sum", keys: []string{"target", "record"}, rest: []string{"pipeline"}, what: "the note, for target %s, of who created record %s"},
+		{table: "calls", sum: "sum", keys: []string{"run", "seq", "target", "digest"}, rest: []string{"route", "at", "changes"}, by: []string{"rowid"}, what: "the journal of run %s, call %s, to target %s, by plan %s"},
+		{table: "calls", sum: "verdict_sum", keys: []string{"run", "seq"}, rest: []string{"settled", "outcomes"}, by: []string{"rowid"}, where: "verdict_sum IS NOT NULL OR settled IS NOT NULL OR outcomes IS NOT NULL", what: "the answer in the journal of run %s to call %s"},
+		{table: "run_plans", sum: "sum", keys: []string{"run"}, rest: []string{"binding"}, what: "what run %s was about"},
+		{table: "run_outcomes", sum: "sum", keys: []string{"run"}, rest: []string{"outcomes"}, what: "what became of run %s"},
+		{table: "declines", sum: "sum", keys: []string{"target", "change"}, rest: []string{"at"}, what: "what was declined for target %s, which is change %s,"},
+		{table: "marks", sum: "sum", keys: []string{"pipeline", "target", "source"}, rest: []string{"mark", "fingerprint", "at"}, what: "the mark of pipeline %s for target %s, source %s"},
+		{table: "weights", sum: "sum", keys: []string{"of"}, rest: []string{"weights", "learned"}, what: "the row of the weights of %s"},
+	}
+}
+
+// summer computes sums in memory that is used again. A sum holds two: one of what
+// tells the row from others, and one of all of it, so that a row whose value is
+// damaged can be named.
+type summer struct{ row []byte }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// of is the sum of a row of a table, of which the first parts tell it from others.
+func (s *summer) of(table string, keys int, parts ...string) int64 {
+	s.begin(table)
+	for _, p := range parts[:keys] {
+		s.text(p)
+	}
+	told := len(s.row)
+	for _, p := range parts[keys:] {
+		s.text(p)
+	}
+	return s.sum(told)
+}
+
+func (s *summer) begin(table string) { s.row = append(append(s.row[:0], table...), 0) }
+
+func (s *summer) text(p string) {
+	s.row = binary.AppendUvarint(s.row, uint64(len(p)))
+	s.row = append(s.row, p...)
+}
+
+// number adds what text adds of a number in words.
+func (s *summer) number(n int64) {
+	at := len(s.row)
+	s.row = strconv.AppendInt(append(s.row, 0), n, 10)
+	s.row[at] = byte(len(s.row) - at - 1)
+}
+
+// sum is that of the row, of which so many bytes tell it from others.
+func (s *summer) sum(told int) int64 {
+	key := crc32.Checksum(s.row[:told], castagnoli)
+	return int64(uint64(key)<<32 | uint64(crc32.Update(key, castagnoli, s.row[told:])))
+}
+
+// soundness is what the sum of a row says of it.
+type soundness int
+
+const (
+	sound    soundness = iota // as it was written
+	keySound                  // what tells the row from others is as it was written; the rest is not
+	unsound
+)
+
+// judge compares the sum that a row carries with that of what it holds.
+func judge(carried, holds int64) soundness {
+	switch {
+	case uint32(carried) == uint32(holds):
+		return sound
+	case carried>>32 == holds>>32:
+		return keySound
+	default:
+		return unsound
+	}
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// The sums of each kind of row.
+
+func (s *summer) link(target string, l pipeline.RowLink) int64 {
+	return s.of("links", 4, target, l.Pipeline, l.Source, l.ID, l.Target)
+}
+
+func (s *summer) entry(target, record, field, sent, shown string, at int64, by string) int64 {
+	s.begin("ledger")
+	s.text(target)
+	s.text(record)
+	s.text(field)
+	told := len(s.row)
+	s.text(sent)
+	s.text(shown)
+	s.number(at)
+	s.text(by)
+	return s.sum(told)
+}
+
+func (s *summer) made(target, record, by string) int64 { return s.of("made", 2, target, record, by) }
+
+func (s *summer) call(run string, seq int, target, digest, route string, at int64, changes string) int64 {
+	return s.of("calls", 4, run, strconv.Itoa(seq), target, digest, route, number(at), changes)
+}
+
+func (s *summer) verdict(run string, seq int, settled int64, outcomes string) int64 {
+	return s.of("calls", 2, run, strconv.Itoa(seq), number(settled), outcomes)
+}
+
+// damage is what readings of a store left out, by target.
+type damage struct {
+	links    map[pipeline.RowKey]bool // whose row is known
+	strange  map[string]bool          // links of which nothing is certain, by what they seem to be
+	entries  map[string]bool
+	made     map[string]bool
+	declines map[string]bool
+}
+
+// note remembers that a reading for a target left a row out.
+func (s *Store) note(target string, add func(*damage)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left == nil {
+		s.left = map[string]*damage{}
+	}
+	d := s.left[target]
+	if d == nil {
+		d = &damage{links: map[pipeline.RowKey]bool{}, strange: map[string]bool{}, entries: map[string]bool{}, made: map[string]bool{}, declines: map[string]bool{}}
+		s.left[target] = d
+	}
+	add(d)
+}
+
+var _ pipeline.DamageTeller = (*Store)(nil)
+
+// Damage tells what the readings so far left out of what is remembered of a target,
+// since it is not as it was written.
+func (s *Store) Damage(target string) pipeline.Damage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.left[target]
+	if d == nil {
+		return pipeline.Damage{}
+	}
+	out := pipeline.Damage{Strange: len(d.strange), Entries: len(d.entries), Created: len(d.made), Declines: len(d.declines)}
+	for row := range d.links {
+		out.Links = append(out.Links, row)
+	}
+	slices.SortFunc(out.Links, func(a, b pipeline.RowKey) int {
+		if a.Source != b.Source {
+			return strings.Compare(a.Source, b.Source)
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return out
+}
+
+// eachSum hands out every row of a kind, by the key of its table, with what it
+// carries and holds.
+func eachSum(ctx context.Context, query querier, k *summed, do func(by, parts []any, found soundness, holds int64) error) error {
+	by := k.by
+	if by == nil {
+		by = k.keys
+	}
+	parts := slices.Concat(k.keys, k.rest)
+	columns := slices.Concat(by, []string{k.sum}, parts)
+	text := "SELECT " + strings.Join(columns, ", ") + " FROM " + k.table + " NOT INDEXED"
+	if k.where != "" {
+		text += " WHERE " + k.where
+	}
+	rows, err := query.QueryContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var sums summer
+	for rows.Next() {
+		values, places := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			places[i] = &values[i]
+		}
+		if err := rows.Scan(places...); err != nil {
+			return err
+		}
+		held := values[len(by)+1:]
+		texts := make([]string, len(held))
+		for i, v := range held {
+			texts[i] = fmt.Sprint(v)
+		}
+		carried, ok := values[len(by)].(int64)
+		holds := sums.of(k.table, len(k.keys), texts...)
+		found := judge(carried, holds)
+		if !ok {
+			found = unsound
+		}
+		if err := do(values[:len(by)], held, found, holds); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// sumAtOnce is how many rows are given their sums at a time.
+const sumAtOnce = 10_000
+
+// sumAll gives every row its sum, as it is now.
+func sumAll(ctx context.Context, tx *sql.Tx) error {
+	for _, k := range summedRows() {
+		if err := k.sumRows(ctx, tx); err != nil {
+			return fmt.Errorf("sums of %s: %w", k.table, err)
+		}
+	}
+	return nil
+}
+
+type sumOfRow struct {
+	by  []any
+	sum int64
+}
+
+func (k *summed) sumRows(ctx context.Context, tx *sql.Tx) error {
+	by := k.by
+	if by == nil {
+		by = k.keys
+	}
+	put, err := tx.PrepareContext(ctx, "UPDATE "+k.table+" SET "+k.sum+" = ? WHERE "+strings.Join(by, " = ? AND ")+" = ?")
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	var due []sumOfRow
+	flush := func() error {
+		for _, d := range due {
+			if _, err := put.ExecContext(ctx, append([]any{d.sum}, d.by...)...); err != nil {
+				return err
+			}
+		}
+		due = due[:0]
+		return nil
+	}
+	err = eachSum(ctx, tx, k, func(by, _ []any, _ soundness, holds int64) error {
+		// Rows are changed behind the place that is read, and not in their keys.
+		if due = append(due, sumOfRow{by, holds}); len(due) < sumAtOnce {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}

@@ -1,0 +1,244 @@
+package state
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// told is what a store says, of what decides about writes.
+type told struct {
+	links    map[pipeline.RowKey]string
+	entries  map[pipeline.RecordField]pipeline.LedgerEntry
+	created  map[string]string
+	declined map[string]time.Time
+	calls    []pipeline.CallRecord
+	damage   pipeline.Damage
+}
+
+// ask reads a store as plan and apply do.
+func ask(t *testing.T, path string) (told, error) {
+	ctx := t.Context()
+	out := told{entries: map[pipeline.RecordField]pipeline.LedgerEntry{}}
+	s, err := Open(ctx, path)
+	if err != nil {
+		return out, err
+	}
+	defer s.Close()
+	if out.links, err = s.Links(ctx, shop); err != nil {
+		return out, err
+	}
+	entries, err := s.Entries(ctx, shop)
+	if err != nil {
+		return out, err
+	}
+	for _, list := range entries {
+		for _, e := range list {
+			out.entries[pipeline.RecordField{Record: e.Record, Field: e.Field}] = e
+		}
+	}
+	if out.created, err = s.Created(ctx, shop); err != nil {
+		return out, err
+	}
+	if out.declined, err = s.Declined(ctx, shop); err != nil {
+		return out, err
+	}
+	if out.calls, err = s.Calls(ctx, shop, "digestr1"); err != nil {
+		return out, err
+	}
+	out.damage = s.Damage(shop)
+	return out, nil
+}
+
+// within reports whether a map holds nothing but what another one holds.
+func within[K comparable, V any](t *testing.T, what string, got, want map[K]V) {
+	t.Helper()
+	for k, v := range got {
+		if w, known := want[k]; !known || !cmp.Equal(v, w) {
+			t.Errorf("%s: %v is told as %v, and was written as %v", what, k, v, w)
+		}
+	}
+}
+
+// summedStore is a store with rows of each kind that carries sums.
+func summedStore(t *testing.T) string {
+	t.Helper()
+	path := lived(t)
+	s := open(t, path)
+	must(t, s.SaveCreated(t.Context(), shop, "fair", []string{"11", "12"}))
+	must(t, s.Decline(t.Context(), shop, noon, []string{"c7", "c8"}, nil))
+	must(t, s.SaveWatermarks(t.Context(), "fair", shop, map[string]pipeline.Watermark{"crm": {Mark: "m1", Fingerprint: "f", At: noon}}))
+	must(t, s.SaveWeights(t.Context(), "fair", pipeline.PinnedWeights{Text: []byte(`{"w":1}`), Learned: noon}))
+	must(t, s.Close())
+	foreign(t, path, "PRAGMA journal_mode = DELETE", "VACUUM") // everything is in one file
+	return path
+}
+
+// TestAFlippedBitTellsNothing flips single bits of a store. What is told afterwards was
+// written, what is missing was noticed, and a call is never missing unnoticed.
+func TestAFlippedBitTellsNothing(t *testing.T) {
+	path := summedStore(t)
+	whole, err := os.ReadFile(path)
+	must(t, err)
+	want, err := ask(t, path)
+	must(t, err)
+	flips, seed := 1200, uint64(20260301)
+	if testing.Short() {
+		flips = 150
+	}
+	random := rand.New(rand.NewPCG(seed, 1))
+	copied := filepath.Join(t.TempDir(), "state.db")
+	lost, told := 0, 0
+	for range flips {
+		broken := slices.Clone(whole)
+		at, bit := random.IntN(len(broken)), random.IntN(8)
+		if broken[at] == 0 {
+			continue // most of the file is empty
+		}
+		broken[at] ^= 1 << bit
+		must(t, os.WriteFile(copied, broken, 0o600))
+		for _, beside := range []string{"-wal", "-shm"} {
+			must(t, os.RemoveAll(copied+beside))
+		}
+		health, err := Check(t.Context(), copied, noon.Add(time.Hour))
+		got, asked := ask(t, copied)
+		if err != nil || asked != nil {
+			continue // plan and apply stop
+		}
+		where := fmt.Sprintf("seed %d, bit %d of byte %d", seed, bit, at)
+		within(t, where+", links", got.links, want.links)
+		within(t, where+", ledger", got.entries, want.entries)
+		within(t, where+", created", got.created, want.created)
+		missing := len(got.links) < len(want.links) || len(got.entries) < len(want.entries) || len(got.created) < len(want.created) || !maps.Equal(got.declined, want.declined)
+		if missing && !got.damage.Any() && health.Sound() {
+			t.Errorf("%s: something is missing, and nobody says so", where)
+		}
+		if len(got.links) < len(want.links) && !got.damage.Any() && !slices.Contains(codes(health), "error damaged") {
+			t.Errorf("%s: a link is missing, and a plan would not know", where)
+		}
+		switch {
+		case len(got.calls) == 1 && got.calls[0].Doubtful:
+			got.calls[0].Doubtful, got.calls[0].Verdict = false, want.calls[0].Verdict
+			fallthrough
+		case len(got.calls) == 1:
+			if diff := cmp.Diff(got.calls, want.calls); diff != "" {
+				t.Errorf("%s: a call is told otherwise (-got +want):\n%s", where, diff)
+			}
+		case !slices.Contains(codes(health), "error damaged"):
+			t.Errorf("%s: a call is missing, and nobody says so", where)
+		}
+		if missing {
+			lost++
+		}
+		if slices.Contains(codes(health), "error row-damaged") {
+			told++
+		}
+	}
+	if lost == 0 || told == 0 {
+		t.Errorf("no bit did any harm: %d rows missing, %d named", lost, told)
+	}
+}
+
+// TestDamagedRowsAreNamedAndTakenOut changes one value of each kind of row.
+func TestDamagedRowsAreNamedAndTakenOut(t *testing.T) {
+	tests := []struct{ name, damage, message string }{
+		{"a link", "UPDATE links SET record = '12' WHERE id = 'p9'", "source crm, row p9 is not as it was written"},
+		{"whose link it is", "UPDATE links SET id = 'p8' WHERE id = 'p9'", "row p8 is not as it was written, and does not count; not even whose it is is certain"},
+		{"a value", `UPDATE ledger SET shown = '"Leipzih"' WHERE record = '12'`, "record 12, field city is not"},
+		{"a time", "UPDATE ledger SET at = at + 1 WHERE record = '12'", "record 12, field city is not"},
+		{"who created it", "UPDATE made SET pipeline = 'fain' WHERE record = '12'", "record 12 is not"},
+		{"a before-image", `UPDATE calls SET changes = replace(changes, 'Old', 'Olf') WHERE run = 'r1'`, "the journal of run r1, call 1"},
+		{"which plan", `UPDATE calls SET digest = 'digestr3' WHERE run = 'r1'`, "by plan digestr3 is not as it was written, and does not count; not even"},
+		{"an answer", `UPDATE calls SET outcomes = replace(outcomes, '11', '13') WHERE run = 'r1'`, "the answer in the journal of run r1 to call 1"},
+		{"what became of a run", `UPDATE run_outcomes SET outcomes = replace(outcomes, '11', '13')`, "what became of run r1"},
+		{"a declined change", "UPDATE declines SET change = 'c9' WHERE change = 'c8'", "change c9, is not"},
+		{"a mark", "UPDATE marks SET mark = 'm2'", "source crm is not"},
+		{"weights", `UPDATE weights SET weights = '{"w":2}'`, "the weights of fair is not"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path, later := summedStore(t), noon.Add(time.Hour)
+			foreign(t, path, tt.damage)
+			h, err := Check(t.Context(), path, later)
+			must(t, err)
+			if !slices.ContainsFunc(h.Found, func(f diag.Finding) bool { return f.Code == "row-damaged" && strings.Contains(f.Message, tt.message) }) || h.Sound() {
+				t.Errorf("found %v, want %q", h.Found, tt.message)
+			}
+			s := open(t, path)
+			dry, err := s.Mend(t.Context(), later, true)
+			must(t, err)
+			m, err := s.Mend(t.Context(), later, false)
+			must(t, err)
+			if m != dry || m.Rows+m.Calls+m.Answers != 1 {
+				t.Errorf("taken out %+v, announced %+v, want one", m, dry)
+			}
+			if again, err := s.Mend(t.Context(), later, false); err != nil || again.Any() {
+				t.Errorf("the second time: %+v, %v", again, err)
+			}
+			must(t, s.Close())
+			if h, err = Check(t.Context(), path, later); err != nil || !h.Sound() {
+				t.Errorf("afterwards: %v, %v", h.Found, err)
+			}
+			calls, err := ask(t, path)
+			must(t, err)
+			if calls.damage.Any() {
+				t.Errorf("afterwards is damaged: %+v", calls.damage)
+			}
+		})
+	}
+}
+
+// TestMissingCallsAreFilled damages what tells a call from others.
+func TestMissingCallsAreFilled(t *testing.T) {
+	path := summedStore(t)
+	s := open(t, path)
+	for seq := 1; seq <= 3; seq++ {
+		must(t, s.Intend(t.Context(), pipeline.Call{Run: "r3", Seq: seq, Target: shop, Digest: "d3", Route: "patch", At: noon, Changes: []pipeline.Change{person("c", "1", "a@example.com", "A")}}))
+		must(t, s.Settle(t.Context(), pipeline.Verdict{Run: "r3", Seq: seq, At: noon, Outcomes: []pipeline.Outcome{{Change: "c", Status: pipeline.Sent}}}))
+	}
+	must(t, s.StartRun(t.Context(), pipeline.RunRecord{ID: "r3", Pipeline: "fair", Target: shop, Digest: "d3", Start: noon}))
+	must(t, s.Close())
+	foreign(t, path, "UPDATE calls SET digest = 'd4' WHERE run = 'r3' AND seq = 2")
+	s = open(t, path)
+	for _, digest := range []string{"d3", "d4", "of a plan that nobody has applied"} {
+		if _, err := s.Calls(t.Context(), shop, digest); err == nil {
+			t.Errorf("a call that may be of plan %s is damaged, and nothing is said", digest)
+		}
+	}
+	b, err := s.Budget("shop", 10)
+	must(t, err)
+	_, err = b.Take(t.Context(), noon, 0)
+	must(t, err)
+	if _, err := s.Mend(t.Context(), noon.Add(time.Minute), false); err == nil {
+		t.Error("a call was taken out while it may still be carried out")
+	}
+	m, err := s.Mend(t.Context(), noon.Add(time.Hour), false)
+	must(t, err)
+	if m.Calls != 1 {
+		t.Errorf("taken out %+v", m)
+	}
+	calls, _, err := s.RunCalls(t.Context(), "r3")
+	must(t, err)
+	var got []string
+	for _, c := range calls {
+		got = append(got, fmt.Sprintf("%d%s%d", c.Seq, c.Route, len(c.Changes)))
+	}
+	if want := []string{"1patch1", "2forgotten0", "3patch1"}; !slices.Equal(got, want) {
+		t.Errorf("the run has calls %q, want %q", got, want)
+	}
+	must(t, s.Close())
+	if h, err := Check(t.Context(), path, noon.Add(time.Hour)); err != nil || !h.Sound() {
+		t.Errorf("afterwards: %v, %v", h.Found, err)
+	}
+}
