@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -185,6 +186,7 @@ type applier struct {
 	sent     []Change                 // what the next read is to show, and what was found to be there already
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
+	listCost int                      // requests that the last reading of the whole list took
 	keep     bool                     // the lease, since the verdict of a call could not be written
 }
 
@@ -311,8 +313,12 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 		if a.ended(ctx) {
 			return nil
 		}
+		if size = min(2*size, waveCallsMax); !good {
+			size = 1
+		}
 		if len(a.sent) > 0 {
-			if present, err = a.read(ctx); err != nil {
+			next := slices.Concat(append(calls[:min(size, len(calls)):min(size, len(calls))], a.sent)...)
+			if present, err = a.reread(ctx, present, next); err != nil {
 				if a.ended(ctx) {
 					return nil
 				}
@@ -325,9 +331,6 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 		}
 		if a.mustResolve(wave) {
 			return nil
-		}
-		if size = min(2*size, waveCallsMax); !good {
-			size = 1
 		}
 	}
 	return nil
@@ -407,6 +410,7 @@ func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 			return nil, fmt.Errorf("read the present state of %s: %w", a.binding.Identity, err)
 		}
 		a.result.Requests += p.Requests
+		a.listCost = p.Requests
 		good := p.Evidence.Grade.AtLeast(least) || !a.binding.Evidence.Grade.AtLeast(least)
 		if good || a.doubtful || again == rereadsMax {
 			a.doubtful = !good

@@ -13,8 +13,10 @@ import (
 // presentIndex finds records of the present state by id and by key.
 type presentIndex struct {
 	*Present
-	ids  map[string]int32
-	keys map[string]map[string][]int32 // by field and folded value
+	ids      map[string]int32
+	keys     map[string]map[string][]int32 // by field and folded value
+	looked   map[string]bool               // the records that were read since the list was; nil: the list is the last reading
+	lookedAt time.Time                     // when they were
 }
 
 func indexPresent(p *Present, keys []string) *presentIndex {
@@ -116,7 +118,7 @@ func after(f FieldChange) Value  { return f.After }
 func (a *applier) check(present *presentIndex, changes []Change) []Change {
 	var ready []Change
 	for _, ch := range changes {
-		if s := a.status(ch); s != Pending {
+		if s := a.status(ch); s != Pending || !present.covers(ch) {
 			continue
 		}
 		status, target, why := a.standing(present, ch)

@@ -54,6 +54,8 @@ type Target struct {
 	base   *url.URL
 	client *http.Client
 	schema *pipeline.Schema
+
+	noInclude bool // the server refuses to show categories beside contacts, as it was seen last
 }
 
 // New checks c and makes a target. It sends nothing. RequestsPerHour is kept by

@@ -70,6 +70,7 @@ func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present
 	if err := r.askKnown(ctx, append(r.discarded, known...)); err != nil {
 		return nil, fmt.Errorf("read the contacts of %s: %w", t.base.Host, err)
 	}
+	t.noInclude = !r.include
 	table, err := r.table()
 	if err != nil {
 		return nil, err

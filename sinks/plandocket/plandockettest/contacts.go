@@ -42,7 +42,15 @@ func listContacts(c *call) (reply, error) {
 }
 
 func showContact(c *call) (reply, error) {
-	r, ok, err := c.contact(c.id)
+	table := "contacts"
+	if c.d.Singles == SinglesLag {
+		var err error
+		if table, err = c.visible(); err != nil {
+			return reply{}, err
+		}
+	}
+	var r row
+	ok, err := c.one(r.targets(), `SELECT `+contactColumns()+` FROM `+table+` WHERE id = ?`, c.id)
 	if err != nil {
 		return reply{}, err
 	}

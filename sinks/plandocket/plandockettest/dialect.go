@@ -12,6 +12,7 @@ type Dialect struct {
 	Paging           Paging           // how much of a list one answer holds
 	PageSize         int              // rows in one answer at most, for every Paging but PagingAll; 0 means 100
 	Ties             Ties             // how rows that sort alike are ordered
+	Singles          Singles          // what a single contact shows of a write that lists do not show yet
 	Include          Include          // what include=categories,events adds to a contact
 	EmailMatch       EmailMatch       // when two e-mail addresses are the same to bulk import
 	SeveralMatches   SeveralMatches   // what bulk import does with several contacts of one match value
@@ -118,6 +119,15 @@ type Ties string
 const (
 	TiesByID     Ties = ""         // by id, in the direction of the sort
 	TiesShuffled Ties = "shuffled" // anew for every request, as a database may without a second sort field
+)
+
+// Singles is what GET of one contact shows while lists lag behind a write, see [StaleReads].
+type Singles string
+
+// Values of Singles.
+const (
+	SinglesFresh Singles = ""    // what was written
+	SinglesLag   Singles = "lag" // what lists show
 )
 
 // Include is what include=categories,events adds to a contact.

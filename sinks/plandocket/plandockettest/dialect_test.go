@@ -227,6 +227,12 @@ func TestSwitches(t *testing.T) {
 			got := a.must("POST", "contacts", obj{"email": " A@Example.com", "phone": "0049 (30) 12-3"}).data()
 			return fmt.Sprint(got["email"], got["phone"])
 		}, " A@Example.com0049 (30) 12-3", map[string]string{"email": "a@example.com0049 (30) 12-3", "phone": " A@Example.com+4930123", "both": "a@example.com+4930123"}},
+		{"singles", func(t *testing.T, a *api) string {
+			id := a.id(obj{"phone": "1"})
+			a.SetReadLag(time.Hour)
+			a.must("PATCH", "contacts/"+id, obj{"phone": "2"})
+			return fmt.Sprint(a.must("GET", "contacts/"+id, nil).data()["phone"], a.must("GET", "contacts", nil).list()[0].(obj)["phone"])
+		}, "21", map[string]string{"lag": "11"}},
 		{"audit", func(t *testing.T, a *api) string {
 			a.id(obj{})
 			a.add(plandockettest.Contact{})
