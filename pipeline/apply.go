@@ -187,6 +187,8 @@ type applier struct {
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
 	listCost int                      // requests that the last reading of the whole list took
+	deaf     bool                     // the log of the target cannot be read
+	told     map[string]string        // what it tells of changes that are not as they were sent, by change
 	keep     bool                     // the lease, since the verdict of a call could not be written
 }
 
@@ -202,7 +204,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(),
 		at: map[string]int{}, earlier: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
-		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}}
+		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}}
 	for i, c := range p.Changes {
 		if c.Binding == binding {
 			a.at[c.ID] = i
@@ -260,6 +262,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.verify(ctx, present); err != nil {
 		return err
 	}
+	present = a.hear(ctx, present)
 	for idle := 0; ; {
 		before := a.doneChanges()
 		if !a.canaryUnseen() {
@@ -324,6 +327,7 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 				}
 				return err
 			}
+			present = a.hear(ctx, present)
 			if err := a.verify(ctx, present); err != nil {
 				return err
 			}

@@ -90,12 +90,12 @@ func (x *presentIndex) with(looked *Present, keys []string) *presentIndex {
 		p.Records.Append(b)
 	}
 	y := indexPresent(&p, keys)
-	y.looked, y.lookedAt = fresh, looked.ReadAt
+	y.looked, y.lookedAt, y.alone = fresh, looked.ReadAt, true
 	return y
 }
 
 // covers reports whether the last reading was of the record of a change, too.
-func (x *presentIndex) covers(ch Change) bool { return x.looked == nil || x.looked[ch.Target] }
+func (x *presentIndex) covers(ch Change) bool { return !x.alone || x.looked[ch.Target] }
 
 // readAt is when the record of a change was read.
 func (x *presentIndex) readAt(ch Change) time.Time {

@@ -116,7 +116,8 @@ func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentI
 			}
 			return present, nil, err
 		}
-		present, waited = next, true
+		waited = true
+		present = a.hear(ctx, next)
 		if err := a.lookAgain(ctx, present); err != nil {
 			return present, nil, err
 		}

@@ -15,8 +15,9 @@ type presentIndex struct {
 	*Present
 	ids      map[string]int32
 	keys     map[string]map[string][]int32 // by field and folded value
-	looked   map[string]bool               // the records that were read since the list was; nil: the list is the last reading
+	looked   map[string]bool               // the records that were read since the list was
 	lookedAt time.Time                     // when they were
+	alone    bool                          // nothing else was read since the last wave
 }
 
 func indexPresent(p *Present, keys []string) *presentIndex {
@@ -223,7 +224,7 @@ func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, ta
 		if a.ownForm(present, r, ch) {
 			return Unverified, r.ID(), ownFormWords
 		}
-		return Drifted, r.ID(), "a record with this key exists by now and differs in " + strings.Join(differ, ", ") + "; make a new plan"
+		return Drifted, r.ID(), "a record with this key exists by now and differs in " + strings.Join(differ, ", ") + a.told[ch.ID] + "; make a new plan"
 	case len(found) > 1:
 		return Drifted, "", "several records with this key exist by now; make a new plan"
 	case !present.Evidence.Grade.AtLeast(a.binding.Policy.Accept) && safeguard.On(safeguard.Completeness):
@@ -368,7 +369,7 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	case a.ownForm(present, r, ch):
 		a.set(ch, Unverified, r.ID(), ownFormWords)
 	case ch.Action == Create:
-		a.set(ch, Drifted, r.ID(), "a record with this key exists by now and differs in "+strings.Join(differ, ", ")+"; make a new plan")
+		a.set(ch, Drifted, r.ID(), "a record with this key exists by now and differs in "+strings.Join(differ, ", ")+a.told[ch.ID]+"; make a new plan")
 	}
 	return r.ID()
 }

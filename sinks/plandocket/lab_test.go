@@ -209,7 +209,7 @@ func openLab(server *plandockettest.Server, o plandockettest.Options) (*lab, err
 	if o.Faults == nil {
 		o.Faults = faults.New()
 	}
-	o.Keys = map[string][]string{apiKey: {"contacts", "participants", "events", "custom_fields"}}
+	o.Keys = map[string][]string{apiKey: append(o.Keys[apiKey], "contacts", "participants", "events", "custom_fields")}
 	if err := server.Reset(o); err != nil {
 		return nil, err
 	}

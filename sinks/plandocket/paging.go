@@ -1,6 +1,7 @@
 package plandocket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func (r *reader) walk(ctx context.Context, v *view, p *page) error {
 			v.ended = true
 			return nil
 		}
-		if k > pagesMax {
+		if k > cmp.Or(r.pagesMost, pagesMax) {
 			v.endless = true
 			return nil
 		}

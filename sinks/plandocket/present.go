@@ -30,16 +30,17 @@ const searchTerm = "e"
 
 // reader is one reading of the present state.
 type reader struct {
-	t        *Target
-	kind     *kind
-	include  bool       // what comes beside the records is asked for
-	filter   url.Values // that the list is asked with; nil: none
-	field    string     // that the list is sorted by
-	form     form       // of pages
-	size     int        // contacts of a page in formPages
-	wide     url.Values // what makes an answer larger where there are no pages
-	requests int
-	views    []*view // whole lists, in the order in which they were read
+	t         *Target
+	kind      *kind
+	include   bool       // what comes beside the records is asked for
+	filter    url.Values // that the list is asked with; nil: none
+	field     string     // that the list is sorted by
+	form      form       // of pages
+	size      int        // contacts of a page in formPages
+	wide      url.Values // what makes an answer larger where there are no pages
+	pagesMost int        // pages of a walk; 0: pagesMax
+	requests  int
+	views     []*view // whole lists, in the order in which they were read
 	// discarded are contacts of readings that were given up. One that is missing
 	// in the end is asked for: it may be gone, or the list may hide it.
 	discarded []string

@@ -67,7 +67,8 @@ func settings() [][]setting {
 			ContactLimitUnprocessable, ContactLimitRecord),
 		values("normalise", func(d *Dialect) *Normalise { return &d.Normalise },
 			NormaliseEmail, NormalisePhone, NormaliseBoth),
-		values("audit", func(d *Dialect) *Audit { return &d.Audit }, AuditSilent),
+		values("audit", func(d *Dialect) *Audit { return &d.Audit },
+			AuditSilent, AuditGaps, AuditUnmanned, AuditLate, AuditShuffled, AuditCut, AuditBare, AuditWords, AuditPhantom),
 	}
 }
 
