@@ -51,6 +51,7 @@ type storm struct {
 	harmed  int  // contacts of which the server did so
 	deaths  int
 	stopped bool // the apply stopped by itself, since the server does more than it is told
+	audited bool // the audit log can be read
 	seating *seating
 }
 
@@ -226,8 +227,10 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 		perHour = 30 + s.random.IntN(30)
 		o.RequestsPerHour = perHour
 	}
-	if s.random.IntN(2) == 0 {
+	people := 1 + s.random.IntN(5)
+	if s.audited = s.random.IntN(2) == 0; s.audited {
 		o.Keys = withAudit()
+		people += 2
 	}
 	lab, err := openLab(server, o)
 	if err != nil {
@@ -238,12 +241,14 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 		s.budget, s.perHour = must(retry.NewHourlyBudget(perHour)), perHour
 	}
 	s.noWait = s.random.IntN(3) == 0
-	s.populate(1 + s.random.IntN(5))
+	s.populate(people)
 	s.before = s.contacts()
 	if s.plan, err = s.lab.plan(s.ctx); err != nil {
 		t.Fatalf("seed %d: plan: %v", seed, err)
 	}
 	s.blow()
+	s.aim("PATCH *", "DELETE *", "GET /api/v1/contacts/*")
+	s.aimAtLog()
 	result, err := s.weather()
 	if err != nil {
 		s.fail("%v", err)
@@ -338,9 +343,34 @@ func (s *storm) person(i, kind int) {
 	}
 }
 
+// stormDelays are how long what a fault delays may take.
+var stormDelays = []time.Duration{time.Second, time.Minute, 3 * time.Minute, 7 * time.Minute, 9 * time.Minute}
+
+// aim has faults meet kinds of request of which there are few, in some storms.
+func (s *storm) aim(routes ...string) {
+	if s.random.IntN(3) > 0 {
+		return
+	}
+	kinds := stormKinds()
+	for _, route := range routes {
+		s.schedule.Add(faults.Fault{Route: route, From: 1 + s.random.IntN(2), Count: 1, Kind: kinds[s.random.IntN(len(kinds))], Delay: stormDelays[s.random.IntN(len(stormDelays))]})
+	}
+}
+
+// aimAtLog loses calls after the first, about which the audit log is asked then, and
+// has a fault meet that.
+func (s *storm) aimAtLog() {
+	if !s.audited || s.random.IntN(2) == 0 {
+		return
+	}
+	for _, method := range []string{http.MethodPost, http.MethodPatch} {
+		s.schedule.Add(faults.Fault{Route: method + " *", From: 2, Count: 1, Kind: faults.CutBefore})
+	}
+	s.aim("GET /api/v1/audit-log")
+}
+
 // blow begins the storm: faults, deaths, and somebody else's edits.
 func (s *storm) blow() {
-	delays := []time.Duration{time.Second, time.Minute, 3 * time.Minute, 7 * time.Minute, 9 * time.Minute}
 	rate := []float64{0, 0.05, 0.15, 0.3}[s.random.IntN(4)]
 	kinds := stormKinds()
 	if s.random.IntN(2) == 0 { // one kind alone
@@ -348,7 +378,7 @@ func (s *storm) blow() {
 		kinds[0] = stormKinds()[s.random.IntN(len(stormKinds()))]
 		rate *= 2
 	}
-	s.schedule.Storm(s.seed, rate, delays, kinds...)
+	s.schedule.Storm(s.seed, rate, stormDelays, kinds...)
 	s.mayDie()
 	if s.random.IntN(3) > 0 {
 		return
