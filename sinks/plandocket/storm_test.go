@@ -43,6 +43,7 @@ type storm struct {
 	random *rand.Rand
 	ctx    context.Context
 
+	dialect plandockettest.Dialect
 	before  map[int64]plandockettest.Contact
 	plan    *pipeline.Plan
 	edits   []handEdit
@@ -217,38 +218,61 @@ func stormKinds() []faults.Kind {
 // runStorm runs the schedule of a seed and reports the laws that did not hold.
 func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *stormCount) {
 	t.Helper()
-	s := &storm{seed: seed, random: rand.New(rand.NewPCG(seed, 7)), ctx: t.Context()}
-	d := s.drawDialect()
+	s := newStorm(t, seed, 7)
+	people := 1 + s.random.IntN(5)
+	s.open(t, server, s.drawDialect(), 30)
+	if s.audited {
+		people += 2
+	}
+	s.populate(people)
+	s.before = s.contacts()
+	s.play(t, "TestStorms", count, func() {
+		s.blow()
+		s.aim("PATCH *", "DELETE *", "GET /api/v1/contacts/*")
+		s.aimAtLog()
+	})
+	count.hit(s.schedule.Hits())
+	count.edits += len(s.edits)
+}
+
+// newStorm makes the storm of a seed, in one of several streams of it.
+func newStorm(t *testing.T, seed, stream uint64) *storm {
+	return &storm{seed: seed, random: rand.New(rand.NewPCG(seed, stream)), ctx: t.Context()}
+}
+
+// open makes the tenant of a storm. Where it limits requests, an hour allows from so
+// many up to twice as many.
+func (s *storm) open(t *testing.T, server *plandockettest.Server, d plandockettest.Dialect, perHour int) {
+	t.Helper()
 	s.resets = d.BulkUpdate == plandockettest.BulkUpdateResets
 	s.capped = d.Paging == plandockettest.PagingCap || d.List == plandockettest.ListObject || d.Ties == plandockettest.TiesShuffled
 	o := plandockettest.Options{Dialect: d}
-	perHour := 0
 	if s.random.IntN(6) == 0 {
-		perHour = 30 + s.random.IntN(30)
-		o.RequestsPerHour = perHour
+		o.RequestsPerHour = perHour + s.random.IntN(perHour)
 	}
-	people := 1 + s.random.IntN(5)
 	if s.audited = s.random.IntN(2) == 0; s.audited {
 		o.Keys = withAudit()
-		people += 2
 	}
 	lab, err := openLab(server, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.lab = lab
-	if perHour > 0 {
-		s.budget, s.perHour = must(retry.NewHourlyBudget(perHour)), perHour
+	s.lab, s.dialect = lab, d
+	if o.RequestsPerHour > 0 {
+		s.budget, s.perHour = must(retry.NewHourlyBudget(o.RequestsPerHour)), o.RequestsPerHour
 	}
 	s.noWait = s.random.IntN(3) == 0
-	s.populate(people)
-	s.before = s.contacts()
+}
+
+// play plans, lets the storm begin, applies the plan through it, and judges what came
+// of it.
+func (s *storm) play(t *testing.T, test string, count *stormCount, begin func()) {
+	t.Helper()
+	var err error
 	if s.plan, err = s.lab.plan(s.ctx); err != nil {
-		t.Fatalf("seed %d: plan: %v", seed, err)
+		t.Fatalf("seed %d: plan: %v", s.seed, err)
 	}
-	s.blow()
-	s.aim("PATCH *", "DELETE *", "GET /api/v1/contacts/*")
-	s.aimAtLog()
+	begin()
 	result, err := s.weather()
 	if err != nil {
 		s.fail("%v", err)
@@ -256,21 +280,23 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 	if result != nil {
 		s.judge(result, count)
 	}
-	count.hit(s.schedule.Hits())
 	count.schedules++
 	count.changes += len(s.plan.Changes)
 	count.runs += s.runs
 	count.deaths += s.deaths
-	count.edits += len(s.edits)
 	count.requests += s.requests
-	if len(s.broken) > 0 {
-		name := plandockettest.SampleDialects(seed, 1)[0].Name
-		s.report(t, fmt.Sprintf("seed %d (dialect drawn from %s; go test ./sinks/plandocket -run TestStorms -seed %d)", seed, name, seed))
-		t.Logf("dialect %+v\nhits %v", d, s.schedule.Hits())
-		if result != nil {
-			for i, o := range result.Outcomes {
-				t.Logf("%s %s %s %v: %+v", s.plan.Changes[i].Action, s.plan.Changes[i].Route, s.plan.Changes[i].Target, s.plan.Changes[i].Key, o)
-			}
+	if len(s.broken) == 0 {
+		return
+	}
+	s.report(t, fmt.Sprintf("seed %d (go test ./sinks/plandocket -run '%s$' -seed %d)", s.seed, test, s.seed))
+	t.Logf("dialect %+v\nhits %v", s.dialect, s.schedule.Hits())
+	if s.seating != nil {
+		t.Logf("edits %+v", s.seating.edits)
+	}
+	if result != nil {
+		for i, o := range result.Outcomes {
+			ch := s.plan.Changes[i]
+			t.Logf("%s %s %s %s %v: %+v", ch.Action, ch.Resource, ch.Route, ch.Target, ch.Key, o)
 		}
 	}
 }
