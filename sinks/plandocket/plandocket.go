@@ -55,7 +55,9 @@ type Target struct {
 	client *http.Client
 	schema *pipeline.Schema
 
-	noInclude bool // the server refuses to show categories beside contacts, as it was seen last
+	// Habits of the server that were seen.
+	noInclude bool // it refuses to show categories beside contacts
+	noPages   bool // it does not look at what asks for pages of contacts
 }
 
 // New checks c and makes a target. It sends nothing. RequestsPerHour is kept by

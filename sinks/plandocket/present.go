@@ -226,9 +226,15 @@ func (r *reader) judgeBoth(ctx context.Context, asc, desc *view) (paged *view, e
 	order := ordered(asc, desc)
 	mirrored := order == orderSame && r.field == fieldCreated && n > 1 && !looksRound(n) && mirroredByID(asc, desc)
 	if r.form == formWhole && (looksRound(n) || order < orderLikely && n > 1 && !mirrored) {
-		found, more, err := r.findPages(ctx, asc)
-		if more || err != nil {
-			return found, err
+		ignored, err := r.pagesIgnored(ctx, asc)
+		if err != nil {
+			return nil, err
+		}
+		if !ignored {
+			found, more, err := r.findPages(ctx, asc)
+			if more || err != nil {
+				return found, err
+			}
 		}
 	}
 	if r.form == formWhole && looksRound(n) {
