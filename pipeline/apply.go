@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -186,6 +187,9 @@ type applier struct {
 	sent     []Change                 // what the next read is to show, and what was found to be there already
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
+	listCost int                      // requests that the last reading of the whole list took
+	deaf     bool                     // the log of the target cannot be read
+	told     map[string]string        // what it tells of changes that are not as they were sent, by change
 	keep     bool                     // the lease, since the verdict of a call could not be written
 }
 
@@ -201,7 +205,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(),
 		at: map[string]int{}, earlier: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
-		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}}
+		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}}
 	for i, c := range p.Changes {
 		if c.Binding == binding {
 			a.at[c.ID] = i
@@ -259,6 +263,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.verify(ctx, present); err != nil {
 		return err
 	}
+	present = a.hear(ctx, present)
 	for idle := 0; ; {
 		before := a.doneChanges()
 		if !a.canaryUnseen() {
@@ -312,13 +317,18 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 		if a.ended(ctx) {
 			return nil
 		}
+		if size = min(2*size, waveCallsMax); !good {
+			size = 1
+		}
 		if len(a.sent) > 0 {
-			if present, err = a.read(ctx); err != nil {
+			next := slices.Concat(append(calls[:min(size, len(calls)):min(size, len(calls))], a.sent)...)
+			if present, err = a.reread(ctx, present, next); err != nil {
 				if a.ended(ctx) {
 					return nil
 				}
 				return err
 			}
+			present = a.hear(ctx, present)
 			if err := a.verify(ctx, present); err != nil {
 				return err
 			}
@@ -326,9 +336,6 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 		}
 		if a.mustResolve(wave) {
 			return nil
-		}
-		if size = min(2*size, waveCallsMax); !good {
-			size = 1
 		}
 	}
 	return nil
@@ -408,6 +415,7 @@ func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 			return nil, fmt.Errorf("read the present state of %s: %w", a.binding.Identity, err)
 		}
 		a.result.Requests += p.Requests
+		a.listCost = p.Requests
 		good := p.Evidence.Grade.AtLeast(least) || !a.binding.Evidence.Grade.AtLeast(least)
 		if good || a.doubtful || again == rereadsMax {
 			a.doubtful = !good

@@ -109,14 +109,15 @@ func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentI
 			}
 			return present, nil, fmt.Errorf("wait for calls to settle: %w", err)
 		}
-		next, err := a.read(ctx)
+		next, err := a.reread(ctx, present, a.open())
 		if err != nil {
 			if a.ended(ctx) {
 				return present, nil, nil
 			}
 			return present, nil, err
 		}
-		present, waited = next, true
+		waited = true
+		present = a.hear(ctx, next)
 		if err := a.lookAgain(ctx, present); err != nil {
 			return present, nil, err
 		}
@@ -128,6 +129,13 @@ func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentI
 		return present, nil, nil
 	}
 	a.failures = 0
+	if slices.ContainsFunc(a.open(), func(ch Change) bool { return !present.covers(ch) }) {
+		next, err := a.read(ctx)
+		if err != nil {
+			return present, nil, err
+		}
+		present = next
+	}
 	ready := a.check(present, a.changes)
 	return present, ready, a.verify(ctx, present)
 }
@@ -213,7 +221,7 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	for w, n := range lost {
 		a.most[w] = max(1, (n+1)/2)
 	}
-	return a.giveUp(ctx, present, func(ch Change) bool { return !present.ReadAt.Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
+	return a.giveUp(ctx, present, func(ch Change) bool { return !present.readAt(ch).Before(a.confirms[ch.ID].Add(a.opt.Settle)) })
 }
 
 // giveUp no longer waits to be shown what the target confirmed, and remembers

@@ -13,8 +13,11 @@ import (
 // presentIndex finds records of the present state by id and by key.
 type presentIndex struct {
 	*Present
-	ids  map[string]int32
-	keys map[string]map[string][]int32 // by field and folded value
+	ids      map[string]int32
+	keys     map[string]map[string][]int32 // by field and folded value
+	looked   map[string]bool               // the records that were read since the list was
+	lookedAt time.Time                     // when they were
+	alone    bool                          // nothing else was read since the last wave
 }
 
 func indexPresent(p *Present, keys []string) *presentIndex {
@@ -116,7 +119,7 @@ func after(f FieldChange) Value  { return f.After }
 func (a *applier) check(present *presentIndex, changes []Change) []Change {
 	var ready []Change
 	for _, ch := range changes {
-		if s := a.status(ch); s != Pending {
+		if s := a.status(ch); s != Pending || !present.covers(ch) {
 			continue
 		}
 		status, target, why := a.standing(present, ch)
@@ -224,7 +227,7 @@ func (a *applier) standingCreate(present *presentIndex, ch Change) (s Status, ta
 		if a.ownForm(present, r, ch) {
 			return Unverified, r.ID(), ownFormWords
 		}
-		return Drifted, r.ID(), "a record with this key exists by now and differs in " + strings.Join(differ, ", ") + "; make a new plan"
+		return Drifted, r.ID(), "a record with this key exists by now and differs in " + strings.Join(differ, ", ") + a.told[ch.ID] + "; make a new plan"
 	case len(found) > 1:
 		return Drifted, "", "several records with this key exist by now; make a new plan"
 	case !present.Evidence.Grade.AtLeast(a.binding.Policy.Accept) && safeguard.On(safeguard.Completeness):
@@ -369,7 +372,7 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	case a.ownForm(present, r, ch):
 		a.set(ch, Unverified, r.ID(), ownFormWords)
 	case ch.Action == Create:
-		a.set(ch, Drifted, r.ID(), "a record with this key exists by now and differs in "+strings.Join(differ, ", ")+"; make a new plan")
+		a.set(ch, Drifted, r.ID(), "a record with this key exists by now and differs in "+strings.Join(differ, ", ")+a.told[ch.ID]+"; make a new plan")
 	}
 	return r.ID()
 }

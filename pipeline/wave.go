@@ -99,7 +99,9 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 			return false, fmt.Errorf("write the journal, so that nothing was sent: %w", err)
 		}
 	}
-	a.result.Window = max(a.result.Window, a.opt.Now().Sub(present.ReadAt))
+	for _, ch := range changes {
+		a.result.Window = max(a.result.Window, a.opt.Now().Sub(present.readAt(ch)))
+	}
 	outcomes, sendErr := a.target.Apply(ctx, changes)
 	if !safeguard.On(safeguard.Intent) {
 		if err := a.opt.State.Intend(keep, c); err != nil {
@@ -268,5 +270,5 @@ func (a *applier) settles(present *presentIndex, ch Change) (until time.Time, op
 		return time.Time{}, false
 	}
 	until = at.Add(a.opt.Settle)
-	return until, present.ReadAt.Before(until) && safeguard.On(safeguard.Settle)
+	return until, present.readAt(ch).Before(until) && safeguard.On(safeguard.Settle)
 }

@@ -21,6 +21,7 @@ const (
 	answerBytesMax = 16 << 20  // bytes of any other answer
 	wordsMax       = 200       // characters of a server's words in a message
 	apiPath        = "/api/v1"
+	userAgent      = "reconkit" // whom the tenant's audit log names
 )
 
 // What a caller may want to tell apart. They are found with errors.Is.
@@ -81,6 +82,7 @@ func (t *Target) ask(ctx context.Context, method, path string, query url.Values,
 		return nil, fmt.Errorf("%s %s: %w", method, apiPath+path, err)
 	}
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", userAgent)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -205,8 +205,12 @@ func otherFields(v *view) []string {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return b.score - a.score })
+	most := otherFieldsMax
+	if len(v.ids) == 1 { // no server cuts a list after one; one field more is tried all the same
+		most = 1
+	}
 	fields := make([]string, 0, otherFieldsMax)
-	for _, c := range found[:min(len(found), otherFieldsMax)] {
+	for _, c := range found[:min(len(found), most)] {
 		fields = append(fields, c.field)
 	}
 	return fields

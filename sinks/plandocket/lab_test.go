@@ -159,6 +159,7 @@ type mortal struct {
 	*life
 	base http.RoundTripper
 	look func(*http.Request) // before a request leaves
+	way  time.Duration       // how long a request is on its way
 }
 
 func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -170,7 +171,7 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errDead
 	}
 	m.look(r)
-	time.Sleep(time.Second) // the way takes time, so that not all is made at one moment
+	time.Sleep(m.way) // takes time, so that not all is made at one moment
 	resp, err := m.base.RoundTrip(r)
 	if err != nil || !dies {
 		return resp, err
@@ -195,6 +196,7 @@ type lab struct {
 	runs     int
 	requests int
 	broken   []string     // laws that did not hold
+	swift    bool         // requests take no time: all is made at one moment
 	noWait   bool         // an apply does not wait for calls to settle
 	skew     atomic.Int64 // of the clock of the program against that of the server, in nanoseconds
 	seats    *seats       // what hangs on contacts; nil: nothing does
@@ -209,7 +211,7 @@ func openLab(server *plandockettest.Server, o plandockettest.Options) (*lab, err
 	if o.Faults == nil {
 		o.Faults = faults.New()
 	}
-	o.Keys = map[string][]string{apiKey: {"contacts", "participants", "events", "custom_fields"}}
+	o.Keys = map[string][]string{apiKey: append(o.Keys[apiKey], "contacts", "participants", "events", "custom_fields")}
 	if err := server.Reset(o); err != nil {
 		return nil, err
 	}
@@ -232,7 +234,11 @@ func (l *lab) process() (*plandocket.Target, error) {
 
 // config is that of a target of a new process.
 func (l *lab) config() (plandocket.Config, error) {
-	transport, err := retry.New(retry.Config{Base: &mortal{l.life, faults.Transport(l.server.Handler()), l.look}, Now: l.now, Budget: l.budget, Reserve: retry.ReserveOf(l.perHour)})
+	way := time.Second
+	if l.swift {
+		way = 0
+	}
+	transport, err := retry.New(retry.Config{Base: &mortal{l.life, faults.Transport(l.server.Handler()), l.look, way}, Now: l.now, Budget: l.budget, Reserve: retry.ReserveOf(l.perHour)})
 	return plandocket.Config{BaseURL: "https://demo.plandocket.com", APIKey: pipeline.NewSecret(apiKey), Now: l.now, BatchRows: l.batchRows(),
 		Client: &http.Client{Transport: transport}}, err
 }

@@ -1,6 +1,7 @@
 package plandocket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func (r *reader) walk(ctx context.Context, v *view, p *page) error {
 			v.ended = true
 			return nil
 		}
-		if k > pagesMax {
+		if k > cmp.Or(r.pagesMost, pagesMax) {
 			v.endless = true
 			return nil
 		}
@@ -138,6 +139,23 @@ func (r *reader) walk(ctx context.Context, v *view, p *page) error {
 			return nil
 		}
 	}
+}
+
+// pagesIgnored reports whether the server looks neither at page and per_page nor at
+// limit and offset: asked for the second half of a list alone, it gives all of it. That
+// is a habit of the server and holds for longer lists, too, so that it is asked once.
+func (r *reader) pagesIgnored(ctx context.Context, v *view) (bool, error) {
+	n := len(v.ids)
+	if r.t.noPages || n < roundCountFine {
+		return r.t.noPages, nil
+	}
+	half := newRows(r.kind.schema)
+	p, err := r.probe(ctx, pageQuery(r.query(v.field, v.order), 2, n/2), half)
+	if err != nil {
+		return false, err
+	}
+	r.t.noPages = p != nil && !p.more && p.next == nil && len(half.ids) == n && v.newIn(half) == 0
+	return r.t.noPages, nil
 }
 
 // findPages finds out whether the list has further pages, given its first

@@ -54,6 +54,10 @@ type Target struct {
 	base   *url.URL
 	client *http.Client
 	schema *pipeline.Schema
+
+	// Habits of the server that were seen.
+	noInclude bool // it refuses to show categories beside contacts
+	noPages   bool // it does not look at what asks for pages of contacts
 }
 
 // New checks c and makes a target. It sends nothing. RequestsPerHour is kept by

@@ -30,16 +30,17 @@ const searchTerm = "e"
 
 // reader is one reading of the present state.
 type reader struct {
-	t        *Target
-	kind     *kind
-	include  bool       // what comes beside the records is asked for
-	filter   url.Values // that the list is asked with; nil: none
-	field    string     // that the list is sorted by
-	form     form       // of pages
-	size     int        // contacts of a page in formPages
-	wide     url.Values // what makes an answer larger where there are no pages
-	requests int
-	views    []*view // whole lists, in the order in which they were read
+	t         *Target
+	kind      *kind
+	include   bool       // what comes beside the records is asked for
+	filter    url.Values // that the list is asked with; nil: none
+	field     string     // that the list is sorted by
+	form      form       // of pages
+	size      int        // contacts of a page in formPages
+	wide      url.Values // what makes an answer larger where there are no pages
+	pagesMost int        // pages of a walk; 0: pagesMax
+	requests  int
+	views     []*view // whole lists, in the order in which they were read
 	// discarded are contacts of readings that were given up. One that is missing
 	// in the end is asked for: it may be gone, or the list may hide it.
 	discarded []string
@@ -70,6 +71,7 @@ func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present
 	if err := r.askKnown(ctx, append(r.discarded, known...)); err != nil {
 		return nil, fmt.Errorf("read the contacts of %s: %w", t.base.Host, err)
 	}
+	t.noInclude = !r.include
 	table, err := r.table()
 	if err != nil {
 		return nil, err
@@ -224,9 +226,15 @@ func (r *reader) judgeBoth(ctx context.Context, asc, desc *view) (paged *view, e
 	order := ordered(asc, desc)
 	mirrored := order == orderSame && r.field == fieldCreated && n > 1 && !looksRound(n) && mirroredByID(asc, desc)
 	if r.form == formWhole && (looksRound(n) || order < orderLikely && n > 1 && !mirrored) {
-		found, more, err := r.findPages(ctx, asc)
-		if more || err != nil {
-			return found, err
+		ignored, err := r.pagesIgnored(ctx, asc)
+		if err != nil {
+			return nil, err
+		}
+		if !ignored {
+			found, more, err := r.findPages(ctx, asc)
+			if more || err != nil {
+				return found, err
+			}
 		}
 	}
 	if r.form == formWhole && looksRound(n) {

@@ -43,6 +43,7 @@ type storm struct {
 	random *rand.Rand
 	ctx    context.Context
 
+	dialect plandockettest.Dialect
 	before  map[int64]plandockettest.Contact
 	plan    *pipeline.Plan
 	edits   []handEdit
@@ -51,6 +52,7 @@ type storm struct {
 	harmed  int  // contacts of which the server did so
 	deaths  int
 	stopped bool // the apply stopped by itself, since the server does more than it is told
+	audited bool // the audit log can be read
 	seating *seating
 }
 
@@ -152,8 +154,11 @@ func (c *stormCount) hit(hits []faults.Hit) {
 	}
 	for _, h := range hits {
 		method, path, _ := strings.Cut(h.Route, " ")
-		if method == http.MethodGet && path != "/api/v1/contacts" {
-			method = "GET one"
+		switch {
+		case path == "/api/v1/audit-log":
+			method = getLog
+		case method == http.MethodGet && path != "/api/v1/contacts":
+			method = getOne
 		}
 		c.cells[[2]string{string(h.Kind), method}]++
 	}
@@ -163,7 +168,7 @@ func (c *stormCount) tell(t *testing.T, n int) {
 	t.Helper()
 	t.Logf("%d schedules, %d changes, %d processes, %d deaths, %d edits by hand, %d requests, %d contacts lost, %d doubled; outcomes %v",
 		c.schedules, c.changes, c.runs, c.deaths, c.edits, c.requests, c.lost, c.twice, c.status)
-	methods := []string{"GET", "GET one", "POST", "PATCH", "DELETE"}
+	methods := []string{http.MethodGet, getOne, getLog, http.MethodPost, http.MethodPatch, http.MethodDelete}
 	t.Logf("%-24s %s", "fault", strings.Join(methods, "  "))
 	kinds := stormKinds()
 	for _, k := range kinds {
@@ -171,7 +176,11 @@ func (c *stormCount) tell(t *testing.T, n int) {
 		for _, m := range methods {
 			hits := c.cells[[2]string{string(k), m}]
 			line += fmt.Sprintf(" %6d", hits)
-			if hits == 0 && n >= stormsShort && canMeet(k, m) {
+			least := stormsShort
+			if m == getOne || m == getLog { // asked for in doubt alone
+				least = stormsFull / 2
+			}
+			if hits == 0 && n >= least && canMeet(k, m) {
 				t.Errorf("fault %s never met %s", k, m)
 			}
 		}
@@ -179,18 +188,22 @@ func (c *stormCount) tell(t *testing.T, n int) {
 	}
 }
 
+// The kinds of reading beside that of the list.
+const (
+	getOne = "GET one"
+	getLog = "GET log"
+)
+
 // canMeet reports whether a fault has a meaning for a kind of request.
 func canMeet(k faults.Kind, method string) bool {
 	spoils := []faults.Kind{faults.Drip, faults.Truncated, faults.Trailing, faults.WrongLength, faults.EmptyBody, faults.Gzip, faults.BOM, faults.InvalidUTF8, faults.DuplicateKeys}
 	switch {
-	case method == "GET one": // is asked only when a record is missing; the others are met by chance
-		return false
 	case method == http.MethodDelete && slices.Contains(spoils, k): // its answer has no body
 		return false
 	case strings.HasPrefix(string(k), "bulk-"):
 		return method == http.MethodPost
 	case k == plandockettest.LateCommit || k == plandockettest.StaleReads:
-		return method != http.MethodGet
+		return !strings.HasPrefix(method, http.MethodGet)
 	}
 	return true
 }
@@ -205,31 +218,61 @@ func stormKinds() []faults.Kind {
 // runStorm runs the schedule of a seed and reports the laws that did not hold.
 func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *stormCount) {
 	t.Helper()
-	s := &storm{seed: seed, random: rand.New(rand.NewPCG(seed, 7)), ctx: t.Context()}
-	d := s.drawDialect()
+	s := newStorm(t, seed, 7)
+	people := 1 + s.random.IntN(5)
+	s.open(t, server, s.drawDialect(), 30)
+	if s.audited {
+		people += 2
+	}
+	s.populate(people)
+	s.before = s.contacts()
+	s.play(t, "TestStorms", count, func() {
+		s.blow()
+		s.aim("PATCH *", "DELETE *", "GET /api/v1/contacts/*")
+		s.aimAtLog()
+	})
+	count.hit(s.schedule.Hits())
+	count.edits += len(s.edits)
+}
+
+// newStorm makes the storm of a seed, in one of several streams of it.
+func newStorm(t *testing.T, seed, stream uint64) *storm {
+	return &storm{seed: seed, random: rand.New(rand.NewPCG(seed, stream)), ctx: t.Context()}
+}
+
+// open makes the tenant of a storm. Where it limits requests, an hour allows from so
+// many up to twice as many.
+func (s *storm) open(t *testing.T, server *plandockettest.Server, d plandockettest.Dialect, perHour int) {
+	t.Helper()
 	s.resets = d.BulkUpdate == plandockettest.BulkUpdateResets
 	s.capped = d.Paging == plandockettest.PagingCap || d.List == plandockettest.ListObject || d.Ties == plandockettest.TiesShuffled
 	o := plandockettest.Options{Dialect: d}
-	perHour := 0
 	if s.random.IntN(6) == 0 {
-		perHour = 30 + s.random.IntN(30)
-		o.RequestsPerHour = perHour
+		o.RequestsPerHour = perHour + s.random.IntN(perHour)
+	}
+	if s.audited = s.random.IntN(2) == 0; s.audited {
+		o.Keys = withAudit()
 	}
 	lab, err := openLab(server, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.lab = lab
-	if perHour > 0 {
-		s.budget, s.perHour = must(retry.NewHourlyBudget(perHour)), perHour
+	s.lab, s.dialect = lab, d
+	if o.RequestsPerHour > 0 {
+		s.budget, s.perHour = must(retry.NewHourlyBudget(o.RequestsPerHour)), o.RequestsPerHour
 	}
 	s.noWait = s.random.IntN(3) == 0
-	s.populate(1 + s.random.IntN(5))
-	s.before = s.contacts()
+}
+
+// play plans, lets the storm begin, applies the plan through it, and judges what came
+// of it.
+func (s *storm) play(t *testing.T, test string, count *stormCount, begin func()) {
+	t.Helper()
+	var err error
 	if s.plan, err = s.lab.plan(s.ctx); err != nil {
-		t.Fatalf("seed %d: plan: %v", seed, err)
+		t.Fatalf("seed %d: plan: %v", s.seed, err)
 	}
-	s.blow()
+	begin()
 	result, err := s.weather()
 	if err != nil {
 		s.fail("%v", err)
@@ -237,21 +280,23 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 	if result != nil {
 		s.judge(result, count)
 	}
-	count.hit(s.schedule.Hits())
 	count.schedules++
 	count.changes += len(s.plan.Changes)
 	count.runs += s.runs
 	count.deaths += s.deaths
-	count.edits += len(s.edits)
 	count.requests += s.requests
-	if len(s.broken) > 0 {
-		name := plandockettest.SampleDialects(seed, 1)[0].Name
-		s.report(t, fmt.Sprintf("seed %d (dialect drawn from %s; go test ./sinks/plandocket -run TestStorms -seed %d)", seed, name, seed))
-		t.Logf("dialect %+v\nhits %v", d, s.schedule.Hits())
-		if result != nil {
-			for i, o := range result.Outcomes {
-				t.Logf("%s %s %s %v: %+v", s.plan.Changes[i].Action, s.plan.Changes[i].Route, s.plan.Changes[i].Target, s.plan.Changes[i].Key, o)
-			}
+	if len(s.broken) == 0 {
+		return
+	}
+	s.report(t, fmt.Sprintf("seed %d (go test ./sinks/plandocket -run '%s$' -seed %d)", s.seed, test, s.seed))
+	t.Logf("dialect %+v\nhits %v", s.dialect, s.schedule.Hits())
+	if s.seating != nil {
+		t.Logf("edits %+v", s.seating.edits)
+	}
+	if result != nil {
+		for i, o := range result.Outcomes {
+			ch := s.plan.Changes[i]
+			t.Logf("%s %s %s %s %v: %+v", ch.Action, ch.Resource, ch.Route, ch.Target, ch.Key, o)
 		}
 	}
 }
@@ -324,9 +369,34 @@ func (s *storm) person(i, kind int) {
 	}
 }
 
+// stormDelays are how long what a fault delays may take.
+var stormDelays = []time.Duration{time.Second, time.Minute, 3 * time.Minute, 7 * time.Minute, 9 * time.Minute}
+
+// aim has faults meet kinds of request of which there are few, in some storms.
+func (s *storm) aim(routes ...string) {
+	if s.random.IntN(3) > 0 {
+		return
+	}
+	kinds := stormKinds()
+	for _, route := range routes {
+		s.schedule.Add(faults.Fault{Route: route, From: 1 + s.random.IntN(2), Count: 1, Kind: kinds[s.random.IntN(len(kinds))], Delay: stormDelays[s.random.IntN(len(stormDelays))]})
+	}
+}
+
+// aimAtLog loses calls after the first, about which the audit log is asked then, and
+// has a fault meet that.
+func (s *storm) aimAtLog() {
+	if !s.audited || s.random.IntN(2) == 0 {
+		return
+	}
+	for _, method := range []string{http.MethodPost, http.MethodPatch} {
+		s.schedule.Add(faults.Fault{Route: method + " *", From: 2, Count: 1, Kind: faults.CutBefore})
+	}
+	s.aim("GET /api/v1/audit-log")
+}
+
 // blow begins the storm: faults, deaths, and somebody else's edits.
 func (s *storm) blow() {
-	delays := []time.Duration{time.Second, time.Minute, 3 * time.Minute, 7 * time.Minute, 9 * time.Minute}
 	rate := []float64{0, 0.05, 0.15, 0.3}[s.random.IntN(4)]
 	kinds := stormKinds()
 	if s.random.IntN(2) == 0 { // one kind alone
@@ -334,7 +404,7 @@ func (s *storm) blow() {
 		kinds[0] = stormKinds()[s.random.IntN(len(stormKinds()))]
 		rate *= 2
 	}
-	s.schedule.Storm(s.seed, rate, delays, kinds...)
+	s.schedule.Storm(s.seed, rate, stormDelays, kinds...)
 	s.mayDie()
 	if s.random.IntN(3) > 0 {
 		return

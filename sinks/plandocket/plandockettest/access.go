@@ -293,7 +293,7 @@ func (s *Server) Revoke(key string) {
 }
 
 // SetReadLag makes lists show every contact written from now on as it was before, for that long on the tenant's clock.
-// A contact asked for by id is always as it is.
+// A contact asked for by id is as it is, unless the dialect says that it lags, too.
 func (s *Server) SetReadLag(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,7 @@ package plandockettest
 
 import (
 	"database/sql"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -24,6 +25,12 @@ func (e *auditEntry) targets() []any {
 }
 
 func (d *Dialect) auditEntry(buf []byte, e *auditEntry) []byte {
+	switch d.Audit {
+	case AuditBare:
+		e.old, e.fresh = sql.NullString{}, sql.NullString{}
+	case AuditWords:
+		e.action, e.entity = e.entity+"."+e.action, `App\Models\`+e.entity
+	}
 	o := d.object(buf)
 	o.integer("id", e.id)
 	o.word("action", e.action)
@@ -43,6 +50,15 @@ func (d *Dialect) auditEntry(buf []byte, e *auditEntry) []byte {
 
 func listAudit(c *call) (reply, error) {
 	l := &listing{columns: auditColumns, from: `audit a`, down: true}
+	switch c.d.Audit {
+	case AuditLate:
+		l.filter(`created_at <= ?`, c.now.Add(-auditLag).Unix())
+	case AuditShuffled:
+		c.server.shuffles++
+		l.orderBy = fmt.Sprintf("((id + %d) * 7919) %% 10007", c.server.shuffles)
+	case AuditCut:
+		l.from = fmt.Sprintf(`(SELECT * FROM audit ORDER BY id DESC LIMIT %d) a`, c.d.pageSize())
+	}
 	for _, name := range []string{"action", "entity_type", "admin_id"} {
 		if v := c.query(name); v != "" {
 			l.filter(name+` = ?`, v)

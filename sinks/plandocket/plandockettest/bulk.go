@@ -263,6 +263,9 @@ func (b *bulk) run(one func(*bulk, *bulkRecord) (detail, error)) (reply, error) 
 	records := b.records
 	if trouble.Kind == BulkPartialCommit {
 		records = records[:partOf(trouble.N, len(records))]
+		if err := b.phantoms(b.records[len(records):]); err != nil {
+			return reply{}, err
+		}
 	}
 	stopped := false
 	for i := range records {
@@ -350,6 +353,22 @@ func (b *bulk) process(rec *bulkRecord, one func(*bulk, *bulkRecord) (detail, er
 		rec.ids = ids
 	}
 	return one(b, rec)
+}
+
+// phantoms logs contacts as created that never will be, under AuditPhantom.
+func (b *bulk) phantoms(records []bulkRecord) error {
+	if b.d.Audit != AuditPhantom || b.eventID != 0 {
+		return nil
+	}
+	for i := range records {
+		r := row{rating: ratingDefault}
+		p, _ := b.d.decodePatch(records[i].fields, false)
+		p.apply(&r, b.d)
+		if err := b.record("created", "contact", int64(phantomID+i), r.title(), nil, r.fields()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *bulk) skip(rec *bulkRecord, id int64) detail {

@@ -1,5 +1,7 @@
 package plandockettest
 
+import "time"
+
 // A Dialect answers the questions that PlanDocket's documentation leaves open, one field per question. The zero value is
 // the documented or, where nothing is documented, the likeliest behaviour. [Dialects] lists every other value once.
 type Dialect struct {
@@ -12,6 +14,7 @@ type Dialect struct {
 	Paging           Paging           // how much of a list one answer holds
 	PageSize         int              // rows in one answer at most, for every Paging but PagingAll; 0 means 100
 	Ties             Ties             // how rows that sort alike are ordered
+	Singles          Singles          // what a single contact shows of a write that lists do not show yet
 	Include          Include          // what include=categories,events adds to a contact
 	EmailMatch       EmailMatch       // when two e-mail addresses are the same to bulk import
 	SeveralMatches   SeveralMatches   // what bulk import does with several contacts of one match value
@@ -37,7 +40,7 @@ type Dialect struct {
 	FeatureOff       FeatureOff       // the status when the tenant has the API switched off
 	ContactLimit     ContactLimit     // how a create beyond the tenant's contact limit is refused
 	Normalise        Normalise        // what the server makes of values when it stores them
-	Audit            Audit            // whether writes through the API are in the audit log
+	Audit            Audit            // what the audit log leaves out, or says otherwise
 }
 
 // IDKey is what the key of a record's id is called.
@@ -118,6 +121,15 @@ type Ties string
 const (
 	TiesByID     Ties = ""         // by id, in the direction of the sort
 	TiesShuffled Ties = "shuffled" // anew for every request, as a database may without a second sort field
+)
+
+// Singles is what GET of one contact shows while lists lag behind a write, see [StaleReads].
+type Singles string
+
+// Values of Singles.
+const (
+	SinglesFresh Singles = ""    // what was written
+	SinglesLag   Singles = "lag" // what lists show
 )
 
 // Include is what include=categories,events adds to a contact.
@@ -350,14 +362,28 @@ const (
 	NormaliseBoth    Normalise = "both"  // both
 )
 
-// Audit is whether writes through the API are in the audit log. Edits by hand always are.
+// Audit is what the audit log leaves out, or says otherwise than one would expect.
 type Audit string
 
 // Values of Audit.
 const (
-	AuditWrites Audit = ""     // each record written is an entry
-	AuditSilent Audit = "none" // they are not logged
+	AuditWrites   Audit = ""         // each record written is an entry, the newest first
+	AuditSilent   Audit = "none"     // writes through the API are not logged
+	AuditGaps     Audit = "gaps"     // of writes through the API, those of records with an even id are not logged
+	AuditUnmanned Audit = "unmanned" // edits by hand are not logged
+	AuditLate     Audit = "late"     // an entry shows three minutes after its write
+	AuditShuffled Audit = "shuffled" // entries come in no order, another one each time
+	AuditCut      Audit = "cut"      // the newest PageSize entries alone, without a word
+	AuditBare     Audit = "bare"     // old_values and new_values are null
+	AuditWords    Audit = "words"    // entity_type and action are other words than elsewhere
+	AuditPhantom  Audit = "phantom"  // records of a call that was cut are logged as written, though they were not
 )
+
+// auditLag is how late an entry shows under AuditLate.
+const auditLag = 3 * time.Minute
+
+// phantomID is above the id of any record: entries of records that do not exist have such ids.
+const phantomID = 900_000_000
 
 // pageSizeDefault is the size of a page, in rows, where a dialect names none.
 const pageSizeDefault = 100

@@ -3,6 +3,8 @@ package plandockettest_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,12 @@ import (
 
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
+
+// number is an id as it was shown.
+func number(id string) int {
+	n, _ := strconv.Atoi(id) // what is none sorts before all
+	return n
+}
 
 // observe looks at one question through HTTP and says what it saw.
 type observe func(t *testing.T, a *api) string
@@ -227,11 +235,28 @@ func TestSwitches(t *testing.T) {
 			got := a.must("POST", "contacts", obj{"email": " A@Example.com", "phone": "0049 (30) 12-3"}).data()
 			return fmt.Sprint(got["email"], got["phone"])
 		}, " A@Example.com0049 (30) 12-3", map[string]string{"email": "a@example.com0049 (30) 12-3", "phone": " A@Example.com+4930123", "both": "a@example.com+4930123"}},
+		{"singles", func(t *testing.T, a *api) string {
+			id := a.id(obj{"phone": "1"})
+			a.SetReadLag(time.Hour)
+			a.must("PATCH", "contacts/"+id, obj{"phone": "2"})
+			return fmt.Sprint(a.must("GET", "contacts/"+id, nil).data()["phone"], a.must("GET", "contacts", nil).list()[0].(obj)["phone"])
+		}, "21", map[string]string{"lag": "11"}},
 		{"audit", func(t *testing.T, a *api) string {
 			a.id(obj{})
 			a.add(plandockettest.Contact{})
-			return fmt.Sprint(len(a.must("GET", "audit-log", nil).list()))
-		}, "2", map[string]string{"none": "1"}},
+			first := a.must("GET", "audit-log/1", nil)
+			few := len(a.must("GET", "audit-log", nil).list())
+			for i := range 150 {
+				a.id(obj{"last_name": fmt.Sprint("Person ", i)})
+			}
+			many := a.must("GET", "audit-log", nil)
+			ids := many.column("id")
+			down := slices.IsSortedFunc(ids, func(x, y string) int { return number(y) - number(x) })
+			return line(few, len(ids), down, first.data()["action"], first.data()["new_values"] != nil)
+		}, "2 152 true created true", map[string]string{
+			"none": "1 1 true created true", "gaps": "2 77 true created true", "unmanned": "1 151 true created true", "late": "0 0 true created true",
+			"shuffled": "2 152 false created true", "cut": "2 100 true created true", "bare": "2 152 true created false",
+			"words": "2 152 true contact.created true", "phantom": "2 152 true created true"}}, // see TestPhantomEntries
 	} {
 		dialects := map[string]d{}
 		for _, n := range plandockettest.Dialects() {

@@ -35,6 +35,7 @@ func settings() [][]setting {
 		values("paging", func(d *Dialect) *Paging { return &d.Paging },
 			PagingCap, PagingPage, PagingPageBare, PagingOffset, PagingOffsetBare, PagingCursor),
 		values("ties", func(d *Dialect) *Ties { return &d.Ties }, TiesShuffled),
+		values("singles", func(d *Dialect) *Singles { return &d.Singles }, SinglesLag),
 		values("include", func(d *Dialect) *Include { return &d.Include }, IncludeKeys),
 		values("email_match", func(d *Dialect) *EmailMatch { return &d.EmailMatch }, EmailExact, EmailTrimmed),
 		values("several_matches", func(d *Dialect) *SeveralMatches { return &d.SeveralMatches },
@@ -66,7 +67,8 @@ func settings() [][]setting {
 			ContactLimitUnprocessable, ContactLimitRecord),
 		values("normalise", func(d *Dialect) *Normalise { return &d.Normalise },
 			NormaliseEmail, NormalisePhone, NormaliseBoth),
-		values("audit", func(d *Dialect) *Audit { return &d.Audit }, AuditSilent),
+		values("audit", func(d *Dialect) *Audit { return &d.Audit },
+			AuditSilent, AuditGaps, AuditUnmanned, AuditLate, AuditShuffled, AuditCut, AuditBare, AuditWords, AuditPhantom),
 	}
 }
 

@@ -72,7 +72,7 @@ func (s *Server) byHand(act string, f func(*unit) error) error {
 		return fmt.Errorf("%s: %w", act, err)
 	}
 	err := s.unit(now, func(u *unit) error {
-		u.audit = true
+		u.audit = s.dialect.Audit != AuditUnmanned
 		u.actor = actor{adminID: sql.NullInt64{Int64: 1, Valid: true}, name: "Sandbox Admin", ip: "198.51.100.7", agent: "browser"}
 		return f(u)
 	})

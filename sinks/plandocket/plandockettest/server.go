@@ -299,7 +299,8 @@ func (s *Server) perform(match route, c *call, now time.Time) reply {
 	var a reply
 	err := s.unit(now, func(u *unit) error {
 		u.lag = lag
-		u.audit = s.dialect.Audit == AuditWrites
+		u.audit = s.dialect.Audit != AuditSilent
+		u.gaps = s.dialect.Audit == AuditGaps
 		u.actor = actor{name: "API", ip: "192.0.2.1", agent: c.request.UserAgent()}
 		c.unit = u
 		var err error

@@ -194,6 +194,7 @@ type unit struct {
 	now   time.Time
 	actor actor
 	audit bool
+	gaps  bool          // in the audit log, see AuditGaps
 	lag   time.Duration // how long lists go on showing what was before
 }
 

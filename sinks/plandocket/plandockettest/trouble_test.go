@@ -287,3 +287,12 @@ func TestVirtualTime(t *testing.T) {
 		want(t, "an hour later", a.do("GET", "contacts", nil).status, 200)
 	})
 }
+
+// TestPhantomEntries cuts a bulk call in the middle, under a log that tells of the rest as well.
+func TestPhantomEntries(t *testing.T) {
+	schedule := faults.New(faults.Fault{Route: bulkRoute, Count: 1, Kind: plandockettest.BulkPartialCommit, N: 2})
+	a := open(t, plandockettest.Options{Faults: schedule, Dialect: plandockettest.Dialect{Audit: plandockettest.AuditPhantom}})
+	a.do("POST", "bulk-import/contacts", bulkBody("create", people(5)))
+	want(t, "contacts", len(a.contacts()), 2)
+	want(t, "entries", len(a.must("GET", "audit-log", nil).list()), 5)
+}

@@ -1,0 +1,263 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// Witness is a target that keeps a log of who wrote what. An apply hears it about
+// calls without an answer.
+type Witness interface {
+	// Testimony returns what the log tells of writes since a time, as far as it
+	// tells anything. An error says that it cannot be read, or not by us.
+	Testimony(ctx context.Context, since time.Time) (*Testimony, error)
+}
+
+// Testimony is what the log of a target tells, in any order. It may lack entries.
+type Testimony struct {
+	Deeds    []Deed
+	Requests int // that hearing it took
+}
+
+// Deed is one write of a record, as a log tells it.
+type Deed struct {
+	ID     string // of the entry; those of later entries are larger, in digits or else in text
+	Action Action
+	Record string // its id
+	At     time.Time
+	By     string // who, in the words of the log; may be ""
+	// Shown are the values that it wrote, as far as the log tells them.
+	Shown map[string]Value
+}
+
+// The limits of hearing a log.
+const (
+	logSkew   = 10 * time.Minute // the clock of a log may be this far from ours
+	heardMost = 20               // records of which a log speaks that are looked at; more wait for the list
+)
+
+// hear asks the log of the target about changes whose calls got no answer, or that
+// were confirmed, and that the present state does not show: the list may lag behind.
+// What was written according to the log is looked at by its id and so added to the
+// present state; what was written and taken away again by somebody is never sent
+// again.
+//
+// A log is believed only when it tells, at that very moment, of every change of this
+// plan that was confirmed and read back since the first open call, and of one at
+// least. Its silence is never taken for anything: that nothing came of a call is
+// shown by the list, after the call has settled.
+func (a *applier) hear(ctx context.Context, present *presentIndex) *presentIndex {
+	witness, ok := a.target.(Witness)
+	looker, looks := a.target.(Looker)
+	open := a.unshown(present)
+	if !ok || !looks || a.deaf || len(open) == 0 {
+		return present
+	}
+	since, proofs := a.proofs(open)
+	if len(proofs) == 0 {
+		return present
+	}
+	t, err := witness.Testimony(ctx, since.Add(-logSkew))
+	if err != nil {
+		a.deaf = true
+		a.opt.Log.Debug("hear the log of the target", "target", a.binding.Identity, "error", err)
+		return present
+	}
+	a.result.Requests += t.Requests
+	log := newHearing(present, t)
+	for _, ch := range proofs {
+		if _, told := log.deed(ch, a.result.Outcomes[a.at[ch.ID]].Target); !told {
+			return present // it lags, or has gaps
+		}
+	}
+	ids := log.records(open)
+	if len(ids) == 0 || len(ids) > heardMost {
+		return present
+	}
+	looked, err := looker.Look(ctx, ids)
+	if err != nil {
+		a.opt.Log.Debug("look at what the log tells of", "target", a.binding.Identity, "error", err)
+		return present
+	}
+	a.result.Requests += looked.Requests
+	heard := present.with(looked, a.target.Keys())
+	heard.alone = present.alone
+	if present.alone {
+		maps.Copy(heard.looked, present.looked)
+		heard.lookedAt = present.lookedAt
+	}
+	for _, ch := range open {
+		a.believe(heard, log, ch)
+	}
+	return heard
+}
+
+// unshown are the changes that may have been carried out, nobody knows, and that the
+// present state does not show, or not as they were sent.
+func (a *applier) unshown(present *presentIndex) (open []Change) {
+	for _, ch := range a.changes {
+		_, lost := a.earlier[ch.ID]
+		if s := a.status(ch); s.Done() || !lost && s != Sent || ch.Action == Delete {
+			continue
+		}
+		if found := present.carrying(ch.Keys); ch.Action == Create && len(found) > 0 &&
+			(len(found) > 1 || len(present.matches(present.Records.Record(int(found[0])), ch.Fields, after)) == 0) {
+			continue
+		}
+		if r, there := present.byID(ch.Target); ch.Action == Update && (!there || len(present.matches(r, ch.Fields, before)) > 0) {
+			continue
+		}
+		open = append(open, ch)
+	}
+	return open
+}
+
+// proofs are the changes that the target confirmed and showed since the first of the
+// open calls, or else those that it confirmed last before; and since when a log must
+// be heard to tell of them all.
+func (a *applier) proofs(open []Change) (since time.Time, proofs []Change) {
+	for _, ch := range open {
+		at, lost := a.earlier[ch.ID]
+		if !lost {
+			at = a.confirms[ch.ID]
+		}
+		if since.IsZero() || at.Before(since) {
+			since = at
+		}
+	}
+	var last time.Time
+	for _, ch := range a.changes {
+		if at := a.confirms[ch.ID]; a.status(ch) == Verified && !at.After(since) && at.After(last) {
+			last = at
+		}
+	}
+	if !last.IsZero() {
+		since = last
+	}
+	for _, ch := range a.changes {
+		if at, confirmed := a.confirms[ch.ID]; confirmed && a.status(ch) == Verified && ch.Action != Delete && !at.Before(since) {
+			proofs = append(proofs, ch)
+		}
+	}
+	return since, proofs
+}
+
+// believe notes what the log tells of a change that was carried out and is not as it
+// was written any more: it is not sent again.
+func (a *applier) believe(present *presentIndex, log *hearing, ch Change) {
+	d, told := log.deed(ch, "")
+	if !told {
+		return
+	}
+	wrote := fmt.Sprintf("a call without an answer wrote it as record %s%s", diag.Shorten(d.Record, 60), d.whenAndWho())
+	later := log.after(d)
+	r, there := present.byID(d.Record)
+	switch {
+	case !there && later.Action == Delete:
+		a.set(ch, Drifted, "", wrote+", and it was deleted"+later.whenAndWho()+", as the log of the target tells; make a new plan")
+	case !there || later.Action != Update:
+		return // the log tells of a record that is not there, or of nothing else: nothing is concluded
+	case ch.Action == Update && len(present.matches(r, ch.Fields, before)) == 0:
+		a.set(ch, Drifted, "", wrote+", and it was changed back"+later.whenAndWho()+", as the log of the target tells; make a new plan")
+	default:
+		a.told[ch.ID] = "; " + wrote + ", and it was changed" + later.whenAndWho() + ", as the log of the target tells"
+	}
+}
+
+// whenAndWho tells of a deed to people.
+func (d Deed) whenAndWho() string {
+	s := ""
+	if !d.At.IsZero() {
+		s += " at " + d.At.UTC().Format(time.RFC3339)
+	}
+	if d.By != "" {
+		s += " by " + diag.Shorten(d.By, 60)
+	}
+	return s
+}
+
+// after is the last deed about the record of another one, if it came later; the zero
+// Deed if none did.
+func (h *hearing) after(d Deed) Deed {
+	all := h.byRecord[d.Record]
+	if last := all[len(all)-1]; last.ID != d.ID {
+		return last
+	}
+	return Deed{}
+}
+
+// hearing is a testimony in which deeds are found.
+type hearing struct {
+	schema   *Schema
+	byRecord map[string][]Deed
+	creates  map[Key][]Deed // by the folded keys that they gave
+}
+
+func newHearing(present *presentIndex, t *Testimony) *hearing {
+	h := &hearing{schema: present.Records.schema, byRecord: map[string][]Deed{}, creates: map[Key][]Deed{}}
+	deeds := slices.Clone(t.Deeds)
+	slices.SortStableFunc(deeds, func(x, y Deed) int {
+		return cmp.Or(x.At.Compare(y.At), len(x.ID)-len(y.ID), strings.Compare(x.ID, y.ID))
+	})
+	for _, d := range deeds {
+		h.byRecord[d.Record] = append(h.byRecord[d.Record], d)
+		for field := range present.keys {
+			if v := d.Shown[field]; d.Action == Create && !blank(v) {
+				k := Key{field, foldKey(v.String())}
+				h.creates[k] = append(h.creates[k], d)
+			}
+		}
+	}
+	return h
+}
+
+// deed is the write that a change asked for, if the log tells of one: of the record
+// when it is known, with every value that the log tells as it was sent, but for the
+// form.
+func (h *hearing) deed(ch Change, record string) (Deed, bool) {
+	candidates := h.byRecord[cmp.Or(record, ch.Target)]
+	if ch.Action == Create && record == "" {
+		candidates = h.creates[Key{ch.Key.Field, foldKey(ch.Key.Value)}]
+	}
+	for _, d := range slices.Backward(candidates) {
+		if d.Action == ch.Action && h.wrote(d, ch) {
+			return d, true
+		}
+	}
+	return Deed{}, false
+}
+
+// wrote reports whether a deed shows the values of a change.
+func (h *hearing) wrote(d Deed, ch Change) bool {
+	told := 0
+	for _, fc := range ch.Fields {
+		shown, tells := d.Shown[fc.Field]
+		f, ok := h.schema.Lookup(fc.Field)
+		if !tells || !ok {
+			continue
+		}
+		told++
+		if !sameValue(f, fc.After, shown) && !sameButForm(f, fc.After, shown) {
+			return false
+		}
+	}
+	return told > 0
+}
+
+// records are the records that the log tells of for these changes.
+func (h *hearing) records(open []Change) (ids []string) {
+	for _, ch := range open {
+		if d, told := h.deed(ch, ""); told {
+			ids = append(ids, d.Record)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}

@@ -1,0 +1,62 @@
+package plandocket_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
+)
+
+// TestLawRequestsBySize applies creates of many sizes, undisturbed, and holds the
+// formula: B + P·(ceil(B/20)+6) requests, with B the writing calls and P the requests of
+// an ordinary list with its proof, which are two; or, where all contacts came into being
+// at one moment, those that a list takes whose order says nothing.
+func TestLawRequestsBySize(t *testing.T) {
+	const largeFrom = 1_000 // rows
+	for _, c := range []struct {
+		had, rows int
+		atOnce    bool
+	}{
+		{0, 1, false}, {0, 10, false}, {0, 11, false}, {0, 499, false}, {0, 500, false}, {0, 1_000, false}, {0, 5_000, false}, {0, 20_000, false},
+		{1, 1, false}, {1, 499, false}, {1, 500, false}, {1, 4_999, false}, {1, 19_999, false},
+		{7, 1, false}, {7, 43, false}, {7, 1_000, false}, {40, 1, false}, {40, 10, false}, {40, 500, false},
+		{0, 10, true}, {0, 500, true}, {40, 10, true},
+	} {
+		if c.rows > largeFrom && (raced || testing.Short()) {
+			continue
+		}
+		t.Run(fmt.Sprintf("%d beside %d at once %t", c.rows, c.had, c.atOnce), func(t *testing.T) {
+			inLab(t, plandockettest.Options{Dialect: plandockettest.Dialect{Audit: plandockettest.AuditSilent}}, func(t *testing.T, l *lab) {
+				for i := range c.had {
+					must(l.server.Add(plandockettest.Contact{Email: fmt.Sprintf("old%d@example.com", i), CreatedAt: time.Now().Add(time.Duration(i-c.had) * time.Hour)}))
+				}
+				l.wishes, l.swift = many(c.rows), c.atOnce
+				p := must(l.plan(t.Context()))
+				before := l.requests
+				r := must(l.apply(t.Context(), p, false))
+				took, writes, list := l.requests-before, 0, 2
+				if n := r.Count(); n[pipeline.Verified] != c.rows {
+					t.Fatalf("outcomes %v", n)
+				}
+				for _, q := range l.server.Requests() {
+					if q.Method != http.MethodGet {
+						writes++
+					}
+				}
+				if c.atOnce {
+					before = l.requests
+					must(l.plan(t.Context()))
+					list = l.requests - before
+				}
+				most := writes + list*((writes+19)/20+6)
+				if took > most {
+					t.Errorf("%d requests for %d calls and lists of %d, want at most %d", took, writes, list, most)
+				}
+				t.Logf("%d requests, at most %d: %d calls, %d a list", took, most, writes, list)
+			})
+		})
+	}
+}
