@@ -30,6 +30,15 @@ const (
 	marking      // a label of a change
 )
 
+// plainText is what spans say where there is no markup.
+func plainText(spans []span) string {
+	var b strings.Builder
+	for _, s := range spans {
+		b.WriteString(s.text)
+	}
+	return b.String()
+}
+
 func say(format string, args ...any) span { return span{text: fmt.Sprintf(format, args...)} }
 func data(text string) span               { return span{text: safe(text), data: true} }
 func long(text string) span               { return span{text: sentence(text), data: true} }
@@ -111,7 +120,7 @@ func newPage(p *pipeline.Plan, opt Options, d detail) *page {
 func (g *pager) last() [][]span {
 	var out [][]span
 	if g.opt.Next != "" {
-		if held := g.held(); held != nil {
+		if held := held(g.Plan); held != nil {
 			out = append(out, held)
 		}
 	}
@@ -126,12 +135,12 @@ func (g *pager) last() [][]span {
 
 // held says which changes apply does not write unless a person approves them; nil
 // when there are none.
-func (g *pager) held() []span {
+func held(p *pipeline.Plan) []span {
 	n := 0
 	var words []string
-	for i := range g.Changes {
-		c := &g.Changes[i]
-		needs := g.Header.Bindings[c.Binding].Policy.NeedsApproval(c)
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		needs := p.Header.Bindings[c.Binding].Policy.NeedsApproval(c)
 		if len(needs) == 0 {
 			continue
 		}
@@ -285,7 +294,12 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 	for _, c := range b.Conflicts {
 		out = append(out, at(2, data(c.Field), say(": we wrote "), value(c.Wrote), say(", the source says "), value(c.Ours), say(", the target has "), value(c.Theirs)))
 	}
-	if len(b.Candidates) > 0 {
+	if len(b.Records) > 0 {
+		out = append(out, at(1, say("in the target:")))
+		for _, c := range candidates(b, !g.opt.All) {
+			out = append(out, at(2, long(c)))
+		}
+	} else if len(b.Candidates) > 0 {
 		out = append(out, at(1, say("in the target: "), data("#"+strings.Join(b.Candidates, ", #"))))
 	}
 	if why := reason(b.Match); why != "" {
