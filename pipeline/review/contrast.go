@@ -146,6 +146,9 @@ func candidates(b *pipeline.BlockedRow, few bool) []string {
 		if at >= 0 {
 			text += "  " + safe(b.Records[at].Label)
 			for _, k := range b.Records[at].Keys {
+				if strings.Contains(b.Records[at].Label, k.Value) {
+					continue
+				}
 				text += "  " + safe(k.Field) + " " + safe(k.Value)
 			}
 		}
