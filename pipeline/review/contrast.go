@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -20,6 +21,9 @@ type contrast struct {
 
 // contrastOf takes two values apart. A letter stays together with the marks on it.
 func contrastOf(old, now string) contrast {
+	if !utf8.ValidString(old) || !utf8.ValidString(now) {
+		old, now = diag.Printable(old), diag.Printable(now)
+	}
 	a, b := []rune(old), []rune(now)
 	head := 0
 	for head < len(a) && head < len(b) && a[head] == b[head] {
@@ -50,27 +54,30 @@ func (c *contrast) telling() bool {
 	return 2*same >= same+max(len(c.old), len(c.now))
 }
 
-// Of a long value that differs in one place, so many characters are shown before that
-// place, and half of the room is for the place itself.
-const contrastAround = valueCharsMax / 4
-
-// cut are the pieces of one of the two values, printable, of at most so many
-// characters in all, with the place in which the two differ.
-func (c *contrast) cut(middle []rune) (head, mid, tail string) {
-	if len(c.head)+len(middle)+len(c.tail) <= valueCharsMax {
+// cut are the pieces of one of the two values, printable. Of a long one the place in
+// which the two differ is shown, and something around it: at most so many characters.
+func (c *contrast) cut(middle []rune, limit int) (head, mid, tail string) {
+	if len(c.head)+max(len(c.old), len(c.now))+len(c.tail) <= limit {
 		return diag.Printable(string(c.head)), diag.Printable(string(middle)), diag.Printable(string(c.tail))
 	}
-	from := max(0, len(c.head)-contrastAround)
+	around := limit / 4
+	from := max(0, len(c.head)-around)
 	head = diag.Printable(string(c.head[from:]))
 	if from > 0 {
 		head = "..." + head
 	}
-	to := min(len(c.tail), contrastAround)
+	to := min(len(c.tail), around)
 	tail = diag.Printable(string(c.tail[:to]))
 	if to < len(c.tail) {
 		tail += "..."
 	}
-	return head, diag.Shorten(string(middle), valueCharsMax-2*contrastAround), tail
+	return head, diag.Shorten(string(middle), limit-2*around), tail
+}
+
+// shortened is one of the two values in one piece.
+func (c *contrast) shortened(middle []rune, limit int) string {
+	head, mid, tail := c.cut(middle, limit)
+	return head + mid + tail
 }
 
 // marked are the two values of a field with what differs marked: in bold, or between
@@ -83,7 +90,7 @@ func (v *view) marked(f *pipeline.FieldChange) (old, now string) {
 		return safe(old), safe(now)
 	}
 	mark := func(middle []rune) string {
-		head, mid, tail := c.cut(middle)
+		head, mid, tail := c.cut(middle, valueCharsMax)
 		switch {
 		case mid == "":
 		case v.opt.Colour:

@@ -17,7 +17,7 @@ func TestWhatDiffersIsMarked(t *testing.T) {
 		{"Andre", "Andre\u0301", "Andr«e» -> Andr«e\u0301»"},
 		{"An\u200bna", "Anna", `An«\u{200b}»na -> Anna  (looks the same: U+200B -> nothing)`},
 		{"Anna ", "Anna", "Anna« » -> Anna  (looks the same: U+0020 -> nothing)"},
-		{long + "a" + long, long + "b" + long, "..." + long[len(long)-contrastAround:] + "«a»" + long[:contrastAround] + "... -> ..." + long[len(long)-contrastAround:] + "«b»" + long[:contrastAround] + "..."},
+		{long + "a" + long, long + "b" + long, "..." + long[len(long)-valueCharsMax/4:] + "«a»" + long[:valueCharsMax/4] + "... -> ..." + long[len(long)-valueCharsMax/4:] + "«b»" + long[:valueCharsMax/4] + "..."},
 		{"\u202eabcdefgh", "abcdefgh", `«\u{202e}»abcdefgh -> abcdefgh  (looks the same: U+202E -> nothing)`},
 	} {
 		f := pipeline.FieldChange{Field: "f", Before: text(tt.before), After: text(tt.after)}

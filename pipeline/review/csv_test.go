@@ -95,4 +95,3 @@ func TestCSVTellsThatItCannotBeWritten(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
-

@@ -66,6 +66,8 @@ type section struct {
 	list  []block
 	left  int
 	parts []section
+	// explored says that the script of a page shows all that is in it.
+	explored bool
 }
 
 // page is a plan for somebody who reads it elsewhere than at a terminal.
@@ -80,7 +82,7 @@ type page struct {
 // The limits of a page; what is left out is counted.
 const (
 	pageExamplesMax = 3       // changes of a class that Markdown shows
-	pageChangesMax  = 100     // changes of a class that HTML shows
+	pageChangesMax  = 20      // changes of a class that HTML lists
 	pageEvidenceMax = 50      // joined rows of a record, and values not taken of a field, that HTML shows
 	pageOpenMax     = 5       // of these, more are folded
 	pageClassesMax  = 50      // classes of changes
@@ -108,12 +110,28 @@ func newPage(p *pipeline.Plan, opt Options, d detail) *page {
 		g.detail = detail{pageAllMax, pageAllMax, pageAllMax}
 	}
 	out := &page{title: []span{say("Plan of "), data(p.Header.Pipeline)}, facts: g.facts(), counts: g.counts(), last: g.last()}
-	for _, s := range []section{g.stopped(), g.blocked(), g.questions(), g.rejected(), g.outward(), g.classes(), g.duplicates(), g.findings()} {
+	for _, s := range []section{g.stopped(), explored(g.blocked()), explored(g.questions()), g.rejected(), g.risks(), explored(g.outward()), explored(g.classes()), g.duplicates(), g.findings()} {
 		if len(s.list)+len(s.parts)+s.left > 0 {
 			out.sections = append(out.sections, s)
 		}
 	}
 	return out
+}
+
+func explored(s section) section {
+	s.explored = true
+	return s
+}
+
+// risks counts the changes by how much they are worth a look.
+func (g *pager) risks() section {
+	s := section{title: []span{say("Changes, by risk")}}
+	for i, n := range risksOf(g.Changes) {
+		if n > 0 {
+			s.list = append(s.list, block{at(0, say("%s: %s %s, %s", risks[i].level, group(n), risks[i].name, risks[i].means))})
+		}
+	}
+	return s
 }
 
 // last is what to know before the next command, and that command.

@@ -78,3 +78,12 @@ func riskOf(c *pipeline.Change) int {
 		return riskValues
 	}
 }
+
+// risksOf counts changes by bucket.
+func risksOf(changes []pipeline.Change) [len(risks)]int {
+	var n [len(risks)]int
+	for i := range changes {
+		n[riskOf(&changes[i])]++
+	}
+	return n
+}
