@@ -20,6 +20,7 @@ func nameCandidates(blocked []BlockedRow, keys []string, present *Table) {
 		}
 	}
 	for i := range blocked {
+		blocked[i].Records = nil // a block may be shared by several rows
 		for _, id := range blocked[i].Candidates {
 			if c := wanted[id]; c != nil {
 				blocked[i].Records = append(blocked[i].Records, *c)

@@ -117,16 +117,7 @@ type BlockedRow struct {
 	Label string   `json:"label"`
 	Rows  []Origin `json:"rows"`
 	Block
-	// Records are the candidates, as far as they are in the list that the target gave.
-	Records []Candidate `json:"records,omitempty"`
-	Match   *Reason     `json:"match,omitempty"`
-}
-
-// Candidate is a record of the target that could be meant, as people know it.
-type Candidate struct {
-	ID    string `json:"id"`
-	Label string `json:"label"`          // such as Anna Weber <anna@example.com>
-	Keys  []Key  `json:"keys,omitempty"` // by which the target knows it
+	Match *Reason `json:"match,omitempty"`
 }
 
 // PlanQuestion is a pair that a person must decide.
@@ -311,7 +302,9 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 		d.Changes[i].Binding = len(p.Header.Bindings) - 1
 	}
 	p.Changes = append(p.Changes, d.Changes...)
-	nameCandidates(d.Blocked, b.Target.Keys(), present.Records)
+	if _, own := b.Target.(OwnMatcher); !own { // whose candidates may be records of another resource
+		nameCandidates(d.Blocked, b.Target.Keys(), present.Records)
+	}
 	p.Blocked = append(p.Blocked, d.Blocked...)
 	p.Findings = append(p.Findings, d.Findings...)
 	for _, q := range m.Questions {
