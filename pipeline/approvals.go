@@ -30,8 +30,8 @@ type Approvals struct {
 	Conflicts []ConflictAnswer `json:"conflicts,omitempty"`
 }
 
-// ClassApproval is about all changes of one action, one set of fields and one set
-// of labels.
+// ClassApproval is about all changes of one sink, one action, one set of fields and
+// one set of labels.
 type ClassApproval struct {
 	Class   string   `json:"class"`
 	Changes int      `json:"changes"`
@@ -64,7 +64,44 @@ type ApprovalsError struct{ Reason string }
 
 func (e *ApprovalsError) Error() string { return e.Reason }
 
-// ClassOf names the class of a change: its action, its fields and its labels.
+// ClassOf names the class of a change of the plan: its action, its fields and its
+// labels, behind the sink that it is for where the plan has several.
+func (p *Plan) ClassOf(c *Change) string {
+	if sink := p.SinkOf(c.Binding); sink != "" {
+		return sink + ": " + ClassOf(c)
+	}
+	return ClassOf(c)
+}
+
+// SinkOf names a sink of the plan, so that it is told from the others: by its model,
+// by the resource where a model goes to several, and by the target where that is not
+// enough. It is "" where the plan has one sink alone.
+func (p *Plan) SinkOf(binding int) string {
+	all := p.Header.Bindings
+	if len(all) < 2 || binding < 0 || binding >= len(all) {
+		return ""
+	}
+	this, model, resource := &all[binding], 0, 0
+	for i := range all {
+		if all[i].Model == this.Model {
+			model++
+			if all[i].Resource == this.Resource {
+				resource++
+			}
+		}
+	}
+	switch {
+	case model < 2:
+		return this.Model
+	case resource < 2:
+		return this.Model + " -> " + this.Resource
+	default:
+		return this.Model + " -> " + this.Identity
+	}
+}
+
+// ClassOf names what a change has in common with others of its sink: its action, its
+// fields and its labels.
 func ClassOf(c *Change) string {
 	fields := make([]string, len(c.Fields))
 	for k, f := range c.Fields {
@@ -98,7 +135,7 @@ func (p *Plan) Undecided() *Approvals {
 	d := &Approvals{Format: ApprovalsFormat, Plan: p.Digest, Pipeline: p.Header.Pipeline, Classes: p.classes(), Rows: []RowApproval{}, Conflicts: p.openConflicts()}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		d.Rows = append(d.Rows, RowApproval{Change: c.ID, Class: ClassOf(c), Label: c.Label})
+		d.Rows = append(d.Rows, RowApproval{Change: c.ID, Class: p.ClassOf(c), Label: c.Label})
 	}
 	return d
 }
@@ -109,7 +146,7 @@ func (p *Plan) classes() []ClassApproval {
 	at := map[string]int{}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		class := ClassOf(c)
+		class := p.ClassOf(c)
 		k, known := at[class]
 		if !known {
 			k = len(classes)
@@ -214,8 +251,8 @@ func (d *Approvals) Fit(p *Plan) error {
 		switch {
 		case c == nil:
 			return unfit("change", r.Change, "which the plan does not have, or name it twice")
-		case r.Class != "" && r.Class != ClassOf(c):
-			return unfit("change", r.Change, fmt.Sprintf("and give it the class %q; in the plan it has the class %q", diag.Shorten(r.Class, 100), ClassOf(c)))
+		case r.Class != "" && r.Class != p.ClassOf(c):
+			return unfit("change", r.Change, fmt.Sprintf("and give it the class %q; in the plan it has the class %q", diag.Shorten(r.Class, 100), p.ClassOf(c)))
 		case r.Label != "" && r.Label != c.Label:
 			return unfit("change", r.Change, fmt.Sprintf("and call it %q; in the plan it is about %q", diag.Shorten(r.Label, 60), diag.Shorten(c.Label, 60)))
 		}

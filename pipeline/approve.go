@@ -52,15 +52,16 @@ func (a *applier) approval() *Approval {
 
 // answers are approvals by change and class.
 type answers struct {
+	plan          *Plan
 	rest          *bool
 	classes, rows map[string]*bool
 }
 
-func (d *Approvals) answers() *answers {
+func (d *Approvals) answers(p *Plan) *answers {
 	if d == nil {
 		return nil
 	}
-	a := &answers{rest: d.Rest, classes: map[string]*bool{}, rows: map[string]*bool{}}
+	a := &answers{plan: p, rest: d.Rest, classes: map[string]*bool{}, rows: map[string]*bool{}}
 	for _, c := range d.Classes {
 		a.classes[c.Class] = c.Accept
 	}
@@ -78,7 +79,7 @@ func (a *answers) of(c *Change) *bool {
 	if said := a.rows[c.ID]; said != nil {
 		return said
 	}
-	if said := a.classes[ClassOf(c)]; said != nil {
+	if said := a.classes[a.plan.ClassOf(c)]; said != nil {
 		return said
 	}
 	return a.rest

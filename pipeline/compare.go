@@ -68,6 +68,9 @@ func fieldLabels(f Field, key bool, before, after Value) []string {
 	case after.IsErase():
 		labels = append(labels, LabelBlank)
 	case blank(before) || before.Type() != String || after.Type() != String:
+	case !utf8.ValidString(before.Str()) || !utf8.ValidString(after.Str()):
+	case before.Str() != after.Str() && look(before.Str()) == look(after.Str()):
+		labels = append(labels, LabelSameLook)
 	case strings.EqualFold(before.Str(), after.Str()):
 		labels = append(labels, LabelCaseOnly)
 	case significant(before.Str()) != "" && significant(before.Str()) == significant(after.Str()):

@@ -51,8 +51,8 @@ func (d *differ) forgotten(i int) bool {
 	if !d.Damage.lostLinks() {
 		return false
 	}
-	why := d.Match.Links[i].Rule
-	if d.Match.Links[i].Target >= 0 && (why == "decision" || why == "link") {
+	link := d.Match.Links[i]
+	if link.Target >= 0 && link.Reason != nil && (link.Reason.Rule == "decision" || link.Reason.Rule == "link") {
 		return false
 	}
 	known := false

@@ -309,10 +309,8 @@ func (d *differ) keep(ch Change) {
 			}
 		}
 	}
-	for _, l := range []string{LabelCaseOnly, LabelFormatOnly} {
-		if ch.Action == Update && !slices.ContainsFunc(ch.Fields, func(f FieldChange) bool { return !slices.Contains(f.Labels, l) }) {
-			ch.Labels = append(ch.Labels, l)
-		}
+	if l := formLabel(ch.Fields); l != "" && ch.Action == Update {
+		ch.Labels = append(ch.Labels, l)
 	}
 	slices.Sort(ch.Labels)
 	ch.ID = changeID(d.Binding.Target.Identity(), ch)

@@ -134,8 +134,17 @@ type Block struct {
 	Reason     string   `json:"reason"` // for a person
 	Hint       string   `json:"hint,omitempty"`
 	Candidates []string `json:"candidates,omitempty"` // ids of records of the target
+	// Records are the candidates as people know them, as far as the target lists them.
+	Records []Candidate `json:"records,omitempty"`
 	// Conflicts are the fields that both sides changed, of an edit-conflict.
 	Conflicts []FieldConflict `json:"conflicts,omitempty"`
+}
+
+// Candidate is a record of the target that could be meant.
+type Candidate struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`          // such as Anna Weber <anna@example.com>
+	Keys  []Key  `json:"keys,omitempty"` // by which the target knows it
 }
 
 // Question is a pair that a person must decide.

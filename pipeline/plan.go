@@ -308,6 +308,9 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	} else {
 		p.Changes = append(p.Changes, d.Changes...)
 	}
+	if _, own := b.Target.(OwnMatcher); !own { // whose candidates may be records of another resource
+		nameCandidates(d.Blocked, b.Target.Keys(), present.Records)
+	}
 	p.Blocked = append(p.Blocked, d.Blocked...)
 	p.Findings = append(p.Findings, d.Findings...)
 	for _, q := range m.Questions {

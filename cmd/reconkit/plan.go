@@ -331,19 +331,21 @@ func (a *app) showCommand() *cobra.Command {
 		Short: "Show a plan that was kept",
 		Long: `show shows a plan that plan -o kept, as plan showed it. It reads nothing but the
 file. For reviewers it writes a page: in Markdown for a pull request, which holds
-no values of records unless --values asks for them, or in HTML, which does.`,
+no values of records unless --values asks for them, or in HTML, which does. For a
+spreadsheet it writes CSV, with a row for each field of each change.`,
 		Example: `  reconkit show today.rkplan
   reconkit show today.rkplan --all
   reconkit show today.rkplan --where 'action == "update" and "email" in labels'
   reconkit show today.rkplan --approve-out approvals.json
   reconkit show today.rkplan --identity key.txt
   reconkit show today.rkplan --format json | jq .total
+  reconkit show today.rkplan --format csv > today.csv
   reconkit show today.rkplan --format markdown > comment.md
   reconkit show today.rkplan --format html > today.html`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.show(args[0], f) },
 	}
-	c.Flags().StringVar(&f.format, "format", "text", "text, json, markdown or html")
+	c.Flags().StringVar(&f.format, "format", "text", "text, json, csv, markdown or html")
 	c.Flags().BoolVar(&f.values, "values", false, "with --format markdown: also show values of records, which are personal data")
 	c.Flags().BoolVar(&f.all, "all", false, "show every change, however many there are")
 	c.Flags().StringVar(&f.where, "where", "", "show only the changes for which this is true: "+whereHelp)
@@ -353,8 +355,8 @@ no values of records unless --values asks for them, or in HTML, which does.`,
 }
 
 func (a *app) show(path string, f planFlags) error {
-	if !slices.Contains([]string{"text", "json", "markdown", "html"}, f.format) {
-		return fmt.Errorf("--format is text, json, markdown or html, not %q", f.format)
+	if !slices.Contains([]string{"text", "json", "csv", "markdown", "html"}, f.format) {
+		return fmt.Errorf("--format is text, json, csv, markdown or html, not %q", f.format)
 	}
 	kind, err := planKind(path)
 	if err != nil {
@@ -381,6 +383,8 @@ func (a *app) show(path string, f planFlags) error {
 	switch f.format {
 	case "json":
 		return review.JSON(a.stdout, p)
+	case "csv":
+		return review.CSV(a.stdout, p)
 	case "markdown":
 		return review.Markdown(a.stdout, p, review.Options{Next: next.command, Note: next.note, All: f.all, Values: f.values})
 	case "html":

@@ -32,7 +32,7 @@ func changesWhere(p *pipeline.Plan, flag, src string) (map[string]bool, error) {
 	}
 	out := map[string]bool{}
 	for part := range slices.Chunk(p.Changes, pipeline.BatchRowsDefault) {
-		b, err := changesBatch(schema, part)
+		b, err := changesBatch(p, schema, part)
 		if err != nil {
 			return nil, err
 		}
@@ -94,12 +94,12 @@ func changesSchema(changes []pipeline.Change) *pipeline.Schema {
 	return pipeline.MustSchema(columns...)
 }
 
-func changesBatch(schema *pipeline.Schema, changes []pipeline.Change) (*pipeline.Batch, error) {
+func changesBatch(p *pipeline.Plan, schema *pipeline.Schema, changes []pipeline.Change) (*pipeline.Batch, error) {
 	b := pipeline.NewBuilder(schema, len(changes))
 	for i := range changes {
 		c := &changes[i]
 		row := map[string]pipeline.Value{}
-		for k, v := range []string{string(c.Action), c.Model, c.Resource, c.Target, c.Key.Value, c.Label, pipeline.ClassOf(c)} {
+		for k, v := range []string{string(c.Action), c.Model, c.Resource, c.Target, c.Key.Value, c.Label, p.ClassOf(c)} {
 			row[changeColumns[k]] = pipeline.StringValue(v)
 		}
 		fields, sources := []string{}, []string{}

@@ -87,7 +87,7 @@ func (v *view) change(c *pipeline.Change) {
 func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
 	old, now := safe(f.Before.String()), safe(f.After.String())
 	if c.Action == pipeline.Update && old != "" && now != "" {
-		old, now = v.marked(old, now)
+		old, now = v.marked(&f)
 	}
 	text := now
 	switch {
@@ -101,6 +101,9 @@ func (v *view) field(c *pipeline.Change, f pipeline.FieldChange, width int) {
 		text = v.members(f)
 	case c.Action == pipeline.Update:
 		text = old + " -> " + now
+	}
+	if points := codePoints(&f); points != "" {
+		text += "  " + v.paint(faint, "(looks the same: "+points+")")
 	}
 	if made := madeOf(&f.Provenance); made != "" && (len(c.Rows) > 1 || c.Action == pipeline.Update) {
 		text += "  " + v.paint(faint, "("+made+")")
@@ -192,37 +195,6 @@ func undated(r pipeline.RowValue) string {
 		return ", does not say when it changed"
 	}
 	return ""
-}
-
-// marked marks the middle part in which two values differ: in bold, or
-// between guillemets where there is no colour. Values with nothing much in
-// common are left as they are.
-func (v *view) marked(old, now string) (string, string) {
-	a, b := []rune(old), []rune(now)
-	head := 0
-	for head < len(a) && head < len(b) && a[head] == b[head] {
-		head++
-	}
-	tail := 0
-	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
-	if 2*(head+tail) < max(len(a), len(b)) {
-		return old, now
-	}
-	mark := func(r []rune) string {
-		middle := string(r[head : len(r)-tail])
-		if middle == "" {
-			return string(r)
-		}
-		if v.opt.Colour {
-			middle = v.paint(bold, middle)
-		} else {
-			middle = "«" + middle + "»"
-		}
-		return string(r[:head]) + middle + string(r[len(r)-tail:])
-	}
-	return mark(a), mark(b)
 }
 
 // class is changes of one target, one action, one set of fields and one set of labels.

@@ -1,8 +1,11 @@
 package review
 
 import (
+	"bufio"
 	"crypto/sha256"
+	_ "embed"
 	"encoding/base64"
+	"fmt"
 	"html"
 	"io"
 	"strconv"
@@ -12,45 +15,60 @@ import (
 )
 
 // HTMLBytesMax is the size of a plan in HTML, in bytes.
-const HTMLBytesMax = 8 << 20
+const HTMLBytesMax = listedBytesMax + islandBytesMax
 
-// htmlKept is how much of it is kept for titles and for what is left out, and
-// htmlShare for what stands in a section, however long those before it are.
+// listedBytesMax is the size of the page beside the data of its script, in bytes. Of it
+// htmlKept is kept for titles, the script and what is left out, and htmlShare for what
+// stands in a section, however long those before it are.
 const (
-	htmlKept  = 1 << 20
-	htmlShare = 1 << 18
+	listedBytesMax = 8 << 20
+	htmlKept       = 1 << 20
+	htmlShare      = 1 << 18
 )
 
 // detailsOpenMax is how many changes of a class are shown before somebody opens it.
-const detailsOpenMax = 20
+const detailsOpenMax = 5
 
-// style is of the page. It names no fonts, images or addresses.
-const style = `:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}` +
-	`bdi{font-family:ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}del{text-decoration:line-through}ins{text-decoration:none;font-weight:600}` +
-	`ul{padding-left:1.5rem}details{border-left:.2rem solid GrayText;padding-left:.8rem;margin:.6rem 0}summary{cursor:pointer}summary h3{display:inline}h3{font-size:1rem;margin:.6rem 0}.label{border:.1rem solid;border-radius:.3rem;padding:0 .2rem}` +
-	`summary:focus-visible{outline:.15rem solid Highlight}.counts{font-size:1.2rem}`
+// style and script are of the page. They name no fonts, images or addresses, and are
+// what its policy allows to run, by their hashes.
+var (
+	//go:embed page.css
+	style string
+	//go:embed page.js
+	script string
+)
 
-// HTML writes a plan as one page that stands alone: without scripts, without
-// anything from elsewhere, and with a policy that forbids both, in at most
-// HTMLBytesMax bytes; what does not fit is counted. With Options.Values it shows
-// values of records, so that it is for those who may see them.
+// explorer is the part of the page that the script fills, hidden where none runs.
+//
+//go:embed page.html
+var explorer string
+
+// HTML writes a plan as one page that stands alone: nothing from elsewhere, and a policy
+// that forbids it, and any script and style but those of the page, in at most
+// HTMLBytesMax bytes; what does not fit is counted. Without scripts it shows lists; its
+// script searches and filters up to islandRowsMax changes. It shows values of records,
+// so that it is for those who may see them.
 func HTML(w io.Writer, p *pipeline.Plan, opt Options) error {
 	page := newPage(p, opt, detail{changes: pageChangesMax, joined: pageEvidenceMax, values: pageEvidenceMax})
-	h := &hypertext{room: HTMLBytesMax - htmlKept}
-	sum := sha256.Sum256([]byte(style))
+	out := bufio.NewWriterSize(w, 1<<16)
+	h := &hypertext{w: out, room: listedBytesMax - htmlKept}
 	h.put("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-", base64.StdEncoding.EncodeToString(sum[:]), "'; base-uri 'none'; form-action 'none'\">\n",
-		"<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"referrer\" content=\"no-referrer\">\n<title>", html.EscapeString("plan of "+safe(p.Header.Pipeline)), "</title>\n",
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '", hashOf(script), "'; style-src '", hashOf(style),
+		"'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'\">\n",
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\">\n<title>", html.EscapeString("plan of "+safe(p.Header.Pipeline)), "</title>\n",
 		"<style>", style, "</style></head><body>\n<main>\n<h1>", spansHTML(page.title), "</h1>\n<p class=\"counts\">", spansHTML(page.counts), "</p>\n<ul>\n")
 	for _, f := range page.facts {
 		h.put("<li>", spansHTML(f), "</li>\n")
 	}
-	h.put("</ul>\n")
+	h.put("</ul>\n", explorer)
 	for i, s := range page.sections {
 		kept := htmlShare * (len(page.sections) - 1 - i)
 		h.room -= kept
-		id := "part-" + strconv.Itoa(i+1)
-		h.put("<section aria-labelledby=\"", id, "\"><h2 id=\"", id, "\">", spansHTML(s.title), "</h2>\n")
+		id, listed := "part-"+strconv.Itoa(i+1), ""
+		if s.explored {
+			listed = " data-listed"
+		}
+		h.put("<section aria-labelledby=\"", id, "\"", listed, "><h2 id=\"", id, "\">", spansHTML(s.title), "</h2>\n")
 		h.section(s)
 		h.put("</section>\n")
 		h.room += kept
@@ -58,20 +76,31 @@ func HTML(w io.Writer, p *pipeline.Plan, opt Options) error {
 	for _, l := range page.last {
 		h.put("<p>", spansHTML(l), "</p>\n")
 	}
-	h.put("</main>\n</body></html>\n")
-	_, err := io.WriteString(w, h.b.String())
-	return err
+	h.put("</main>\n<script type=\"application/json\" id=\"plan-data\">")
+	(&island{put: h.put, plan: p}).write()
+	h.put("</script>\n<script>", script, "</script>\n</body></html>\n")
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write the plan: %w", err)
+	}
+	return nil
+}
+
+// hashOf is the hash by which a policy names what it allows (CSP level 3, 2.3.1).
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // hypertext is a page that is being written.
 type hypertext struct {
-	b    strings.Builder
+	w    *bufio.Writer
 	room int // bytes that blocks may still take
 }
 
+// put writes texts; an error is kept by the writer, and told at its end.
 func (h *hypertext) put(texts ...string) {
 	for _, t := range texts {
-		h.b.WriteString(t)
+		_, _ = h.w.WriteString(t)
 	}
 }
 

@@ -30,6 +30,15 @@ const (
 	marking      // a label of a change
 )
 
+// plainText is what spans say where there is no markup.
+func plainText(spans []span) string {
+	var b strings.Builder
+	for _, s := range spans {
+		b.WriteString(s.text)
+	}
+	return b.String()
+}
+
 func say(format string, args ...any) span { return span{text: fmt.Sprintf(format, args...)} }
 func data(text string) span               { return span{text: safe(text), data: true} }
 func long(text string) span               { return span{text: sentence(text), data: true} }
@@ -57,6 +66,8 @@ type section struct {
 	list  []block
 	left  int
 	parts []section
+	// explored says that the script of a page shows all that is in it.
+	explored bool
 }
 
 // page is a plan for somebody who reads it elsewhere than at a terminal.
@@ -71,7 +82,7 @@ type page struct {
 // The limits of a page; what is left out is counted.
 const (
 	pageExamplesMax = 3       // changes of a class that Markdown shows
-	pageChangesMax  = 100     // changes of a class that HTML shows
+	pageChangesMax  = 20      // changes of a class that HTML lists
 	pageEvidenceMax = 50      // joined rows of a record, and values not taken of a field, that HTML shows
 	pageOpenMax     = 5       // of these, more are folded
 	pageClassesMax  = 50      // classes of changes
@@ -99,7 +110,7 @@ func newPage(p *pipeline.Plan, opt Options, d detail) *page {
 		g.detail = detail{pageAllMax, pageAllMax, pageAllMax}
 	}
 	out := &page{title: []span{say("Plan of "), data(p.Header.Pipeline)}, facts: g.facts(), counts: g.counts(), last: g.last()}
-	for _, s := range []section{g.stopped(), g.blocked(), g.questions(), g.rejected(), g.outward(), g.classes(), g.duplicates(), g.findings()} {
+	for _, s := range []section{g.stopped(), explored(g.blocked()), explored(g.questions()), g.rejected(), g.risks(), explored(g.outward()), explored(g.classes()), g.duplicates(), g.findings()} {
 		if len(s.list)+len(s.parts)+s.left > 0 {
 			out.sections = append(out.sections, s)
 		}
@@ -107,11 +118,27 @@ func newPage(p *pipeline.Plan, opt Options, d detail) *page {
 	return out
 }
 
+func explored(s section) section {
+	s.explored = true
+	return s
+}
+
+// risks counts the changes by how much they are worth a look.
+func (g *pager) risks() section {
+	s := section{title: []span{say("Changes, by risk")}}
+	for i, n := range risksOf(g.Changes) {
+		if n > 0 {
+			s.list = append(s.list, block{at(0, say("%s: %s %s, %s", risks[i].level, group(n), risks[i].name, risks[i].means))})
+		}
+	}
+	return s
+}
+
 // last is what to know before the next command, and that command.
 func (g *pager) last() [][]span {
 	var out [][]span
 	if g.opt.Next != "" {
-		if held := g.held(); held != nil {
+		if held := held(g.Plan); held != nil {
 			out = append(out, held)
 		}
 	}
@@ -126,12 +153,12 @@ func (g *pager) last() [][]span {
 
 // held says which changes apply does not write unless a person approves them; nil
 // when there are none.
-func (g *pager) held() []span {
+func held(p *pipeline.Plan) []span {
 	n := 0
 	var words []string
-	for i := range g.Changes {
-		c := &g.Changes[i]
-		needs := g.Header.Bindings[c.Binding].Policy.NeedsApproval(c)
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		needs := p.Header.Bindings[c.Binding].Policy.NeedsApproval(c)
 		if len(needs) == 0 {
 			continue
 		}
@@ -285,7 +312,12 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 	for _, c := range b.Conflicts {
 		out = append(out, at(2, data(c.Field), say(": we wrote "), value(c.Wrote), say(", the source says "), value(c.Ours), say(", the target has "), value(c.Theirs)))
 	}
-	if len(b.Candidates) > 0 {
+	if len(b.Records) > 0 {
+		out = append(out, at(1, say("in the target:")))
+		for _, c := range candidates(b, !g.opt.All) {
+			out = append(out, at(2, long(c)))
+		}
+	} else if len(b.Candidates) > 0 {
 		out = append(out, at(1, say("in the target: "), data("#"+strings.Join(b.Candidates, ", #"))))
 	}
 	if why := reason(b.Match); why != "" {

@@ -118,6 +118,9 @@ func fieldSpans(c *pipeline.Change, f pipeline.FieldChange) []span {
 	default:
 		out = append(out, before, say(" → "), after)
 	}
+	if points := codePoints(&f); points != "" {
+		out = append(out, say(" looks the same: %s", points))
+	}
 	if made := madeOf(&f.Provenance); made != "" && (len(c.Rows) > 1 || c.Action != pipeline.Create) {
 		out = append(out, say(" from "), data(made))
 	}

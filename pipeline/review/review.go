@@ -53,6 +53,11 @@ func Text(w io.Writer, p *pipeline.Plan, opt Options) error {
 	if opt.Note != "" || opt.Next != "" {
 		v.line("")
 	}
+	if opt.Next != "" {
+		if note := held(p); note != nil {
+			v.line("%s", v.paint(yellow, plainText(note)))
+		}
+	}
 	if opt.Note != "" {
 		v.line("%s", opt.Note)
 	}
@@ -253,10 +258,13 @@ func (v *view) blocked(p *pipeline.Plan) {
 		}
 		v.line("  %s %s%s", v.paint(red, "!"), safe(b.Label), v.aside(origins(b.Rows, 0)))
 		text := safe(b.Code) + ": " + sentence(b.Reason)
-		if len(b.Candidates) > 0 {
+		if len(b.Candidates) > 0 && len(b.Records) == 0 {
 			text += " (target #" + safe(strings.Join(b.Candidates, ", #")) + ")"
 		}
 		v.line("      %s", text)
+		for _, c := range candidates(b, !v.opt.All) {
+			v.line("        %s", c)
+		}
 		if b.Hint != "" {
 			v.line("      hint: %s", sentence(b.Hint))
 		}

@@ -1,6 +1,7 @@
 package plandocket
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,17 @@ type person struct {
 	number string
 	name   string
 	gone   bool // the plan deletes it
+}
+
+// candidate is the contact for people who must choose.
+func (p *person) candidate() pipeline.Candidate {
+	c := pipeline.Candidate{ID: p.id, Label: strings.TrimSpace(p.name + " <" + cmp.Or(p.email, p.number) + ">")}
+	for _, k := range []pipeline.Key{{Field: fieldEmail, Value: p.email}, {Field: fieldNumber, Value: p.number}} {
+		if k.Value != "" {
+			c.Keys = append(c.Keys, k)
+		}
+	}
+	return c
 }
 
 // directory finds contacts by what rows say of them.
@@ -198,8 +210,9 @@ func (d *directory) findByEmail(found []int, email, number string) (int, *pipeli
 func (d *directory) block(code, reason, hint string, candidates []int) *pipeline.Block {
 	b := &pipeline.Block{Code: code, Reason: reason, Hint: hint}
 	for _, i := range candidates[:min(len(candidates), candidatesMax)] {
-		if id := d.people[i].id; id != "" {
-			b.Candidates = append(b.Candidates, id)
+		if p := &d.people[i]; p.id != "" {
+			b.Candidates = append(b.Candidates, p.id)
+			b.Records = append(b.Records, p.candidate())
 		}
 	}
 	return b

@@ -1,0 +1,97 @@
+package review
+
+import (
+	"encoding/csv"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+func csvRows(t *testing.T, p *pipeline.Plan) [][]string {
+	t.Helper()
+	var b strings.Builder
+	if err := CSV(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(b.String(), "\n"); lines != strings.Count(b.String(), "\r\n") {
+		t.Errorf("%d of %d lines end as RFC 4180 has it", strings.Count(b.String(), "\r\n"), lines)
+	}
+	rows, err := csv.NewReader(strings.NewReader(b.String())).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// Each field of each change has its row, in the order of the plan, behind what is
+// blocked; a change without fields has one.
+func TestCSVHasARowForEachField(t *testing.T) {
+	p := smallPlan()
+	p.Blocked[0].Conflicts = []pipeline.FieldConflict{{Field: "phone", Wrote: text("1"), Ours: text("2"), Theirs: text("3")}, {Field: "city"}}
+	p.Changes[4].Fields = nil
+	var want [][]string
+	for _, c := range p.Blocked[0].Conflicts {
+		want = append(want, []string{"blocked", "Bert Braun", c.Field})
+	}
+	for _, c := range p.Changes {
+		for _, f := range c.Fields {
+			want = append(want, []string{string(c.Action), guarded(c.Label), guarded(f.Field)})
+		}
+		if len(c.Fields) == 0 {
+			want = append(want, []string{string(c.Action), c.Label, ""})
+		}
+	}
+	rows := csvRows(t, p)
+	for i, r := range rows[1:] {
+		if got := []string{r[columnAction], r[columnLabel], r[columnField]}; i >= len(want) || !slices.Equal(got, want[i]) {
+			t.Fatalf("row %d is about %q", i+2, got)
+		}
+	}
+	if len(rows) != len(want)+1 {
+		t.Errorf("%d rows, want %d", len(rows)-1, len(want))
+	}
+	if got := []string{rows[1][columnBefore], rows[1][columnAfter], rows[1][columnBlocked]}; !slices.Equal(got, []string{"3", "2", "ambiguous-target"}) {
+		t.Errorf("the first conflict says %q", got)
+	}
+}
+
+// Whatever the data says, no cell is a formula, and all of it shows.
+func TestHostileValuesInCSV(t *testing.T) {
+	values := []string{"=cmd|'/c calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "a,\"b\"", "'", ""}
+	for _, v := range hostiles {
+		values = append(values, v)
+	}
+	for _, v := range values {
+		for _, p := range []*pipeline.Plan{planSaying(v), mergeSaying(v)} {
+			found := false
+			for _, r := range csvRows(t, p) {
+				for _, cell := range r {
+					if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) || diag.Printable(cell) != cell {
+						t.Errorf("a cell holds %q", diag.Shorten(cell, 60))
+					}
+					shown := diag.Shorten(v, csvCellCharsMax)
+					found = found || cell == shown || cell == "'"+shown
+				}
+			}
+			if !found {
+				t.Errorf("no cell says %q", diag.Shorten(v, 60))
+			}
+		}
+	}
+}
+
+// What stands in the way of a reader of the output is told.
+func TestCSVTellsThatItCannotBeWritten(t *testing.T) {
+	full := errors.New("no space left")
+	if err := CSV(writerFunc(func([]byte) (int, error) { return 0, full }), smallPlan()); !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
