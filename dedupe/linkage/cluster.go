@@ -16,17 +16,21 @@ type edge struct {
 
 // sortEdges puts the best first; equal scores are ordered by what the records
 // hold, so that their numbers do not matter.
-func sortEdges(edges []edge, hash []uint64) {
-	slices.SortFunc(edges, func(x, y edge) int { return edgeOrder(hash, x, y) })
-}
+func (db *records) sortEdges(edges []edge) { slices.SortFunc(edges, db.edgeOrder) }
 
-func edgeOrder(hash []uint64, x, y edge) int {
+func (db *records) edgeOrder(x, y edge) int {
 	if x.score != y.score {
 		return cmp.Compare(y.score, x.score)
 	}
-	xa, xb := ordered(hash[x.a], hash[x.b])
-	ya, yb := ordered(hash[y.a], hash[y.b])
-	return cmp.Or(cmp.Compare(xa, ya), cmp.Compare(xb, yb), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
+	xa, xb := ordered(db.hash[x.a], db.hash[x.b])
+	ya, yb := ordered(db.hash[y.a], db.hash[y.b])
+	if xa != ya || xb != yb {
+		return cmp.Or(cmp.Compare(xa, ya), cmp.Compare(xb, yb))
+	}
+	if db.rows != nil {
+		x, y = x.inRows(db.rows), y.inRows(db.rows)
+	}
+	return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 }
 
 func ordered(a, b uint64) (uint64, uint64) {
@@ -312,17 +316,23 @@ func (c *clusters) largest() int {
 	return int(n)
 }
 
-// labels gives each record the number of the first record of its cluster.
+// labels gives each row the first row of its cluster.
 func (c *clusters) labels() []int32 {
+	row := func(i int32) int32 { return i }
+	if rows := c.db.rows; rows != nil {
+		row = func(i int32) int32 { return rows[i] }
+	}
 	first := make([]int32, len(c.parent))
 	for i := range first {
 		first[i] = math.MaxInt32
 	}
+	for i := range int32(len(first)) {
+		root := c.find(i)
+		first[root] = min(first[root], row(i))
+	}
 	out := make([]int32, len(c.parent))
-	for i := range out {
-		root := c.find(int32(i))
-		first[root] = min(first[root], int32(i))
-		out[i] = first[root]
+	for i := range int32(len(out)) {
+		out[row(i)] = first[c.find(i)]
 	}
 	return out
 }

@@ -162,7 +162,7 @@ func (l *Linker) newFormer(d *linked, f *formed) *former {
 // form forms the clusters of one component and appends what is in doubt.
 func (f *former) form(ctx context.Context, c component, doubts []doubt) []doubt {
 	if len(c.edges) > 1 {
-		sortEdges(c.edges, f.d.db.hash)
+		f.d.db.sortEdges(c.edges)
 		for _, e := range c.edges {
 			if e.v != 0 {
 				f.kept.keep(pairOf(e.a, e.b), e.v)

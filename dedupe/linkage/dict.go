@@ -236,6 +236,11 @@ func (d *dict) fill(slots int) {
 	}
 }
 
+// reorder gives the texts of a closed dict other numbers, by those that they have.
+func (d *dict) reorder(numbers []uint32) {
+	d.at, d.hashes = inNumbers(d.at, numbers), inNumbers(d.hashes, numbers)
+}
+
 // close ends the adding and finding of texts.
 func (d *dict) close() { d.slots = nil }
 

@@ -26,7 +26,8 @@ func (l *Linker) Evidence(ctx context.Context, in Input) (*Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evidence{Weights: r.Weights, Report: r.Report, data: r.data}, nil
+	r.data.tellRows(workers)
+	return &Evidence{Weights: r.Weights, Report: r.Report, data: r.data.settle()}, nil
 }
 
 // Pairs yields the pairs that came out with a probability of at least

@@ -108,6 +108,7 @@ type Between struct {
 // they are in the end. Of a large cluster twenty records speak for all. It
 // panics when a or b is not the number of a record.
 func (r *Result) Between(a, b int32) Between {
+	r.data.settle()
 	j := newJudge(r.data, newComparer(r.data.db), new(vectors))
 	sum, n := j.weigh(r.delegates(a), r.delegates(b))
 	w := Weight(math.Floor(float64(sum) / float64(n)))

@@ -118,6 +118,7 @@ type Input struct {
 type Linker struct {
 	config Config
 	most   int // pairs up to which weights are learned from all; 0: learnAllMax
+	number int // records from which on they get other numbers; 0: numberFrom
 }
 
 // New checks c and fills in its defaults.
@@ -244,4 +245,4 @@ const PairsAbove = 0.01
 // Explain says why records a and b are the same, or are not. They need not have
 // been compared in the run: they are compared now, by the same weights. It
 // panics when a or b is not the number of a record, as an index does.
-func (r *Result) Explain(a, b int32) Explanation { return r.data.explain(a, b) }
+func (r *Result) Explain(a, b int32) Explanation { return r.data.settle().explain(a, b) }

@@ -51,6 +51,7 @@ type mailbox struct {
 // records is everything that is compared, held by column.
 type records struct {
 	n     int
+	rows  []int32 // by record: its row in the table; nil: the same
 	lists []uint8
 	links bool // only records of different lists are compared
 	open  bool // but those of list 0 with each other, too
@@ -162,6 +163,10 @@ func load(r *reader, in Input, workers int) (*records, error) {
 	together(workers, len(tasks), func(_, i int) { tasks[i]() })
 	if err := r.ctx.Err(); err != nil {
 		return nil, err
+	}
+	if r.numberFrom > 0 && db.n >= r.numberFrom {
+		db.number(workers)
+		db.tidy()
 	}
 	db.finish(workers)
 	db.tidy()

@@ -38,19 +38,26 @@ type rule struct {
 func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) {
 	u := &rules{db: db, apart: map[[2]int32]bool{}, joined: map[[2]int32]bool{}, near: map[int32][]int32{}}
 	for _, name := range l.config.Same {
-		u.same = append(u.same, r.rule(name))
+		u.same = append(u.same, r.rule(name, db.rows))
 	}
 	for _, name := range l.config.Never {
-		u.never = append(u.never, r.rule(name))
+		u.never = append(u.never, r.rule(name, db.rows))
 	}
 	for i := range u.same {
 		u.judge(&u.same[i], c)
 	}
+	var numbers []int32 // of the records, by row
 	for i, a := range l.config.Answers {
 		if min(a.A, a.B) < 0 || int(max(a.A, a.B)) >= db.n || a.A == a.B {
 			return nil, fmt.Errorf("answer %d is about records %d and %d; there are %d, numbered from 0", i+1, a.A, a.B, db.n)
 		}
 		x, y := min(a.A, a.B), max(a.A, a.B)
+		if db.rows != nil {
+			if numbers == nil {
+				numbers = db.numbersOf()
+			}
+			x, y = min(numbers[a.A], numbers[a.B]), max(numbers[a.A], numbers[a.B])
+		}
 		if db.gone != nil && (db.gone[x] || db.gone[y]) {
 			continue
 		}
@@ -68,13 +75,13 @@ func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) 
 			u.forced = append(u.forced, edge{a: min(int32(i), int32(first)), b: max(int32(i), int32(first)), score: weightMax})
 		}
 	}
-	sortEdges(u.forced, db.hash)
-	sortEdges(u.said, db.hash)
+	db.sortEdges(u.forced)
+	db.sortEdges(u.said)
 	return u, nil
 }
 
-// rule reads one column.
-func (r *reader) rule(name string) rule {
+// rule reads one column, for records that stand in these rows.
+func (r *reader) rule(name string, rows []int32) rule {
 	at := slices.IndexFunc(r.columns, func(c Column) bool { return c.Name == name })
 	k := r.columns[at].Kind
 	out := rule{name: name, col: column{ids: make([]uint32, r.n), values: newDict(1 << 10)}}
@@ -84,6 +91,9 @@ func (r *reader) rule(name string) rule {
 		if is {
 			out.col.ids[i] = 0
 		}
+	}
+	if rows != nil {
+		out.col.ids = inOrder(out.col.ids, rows)
 	}
 	out.col.count()
 	out.shared = make([]bool, out.col.values.len())

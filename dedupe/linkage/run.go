@@ -18,6 +18,8 @@ type linked struct {
 	edges  []edge // from PairsAbove on, by record number
 	doubts []doubt
 	added  // what Update needs
+
+	later func() // gives the records the numbers of their rows; nil: they have them
 }
 
 const (
@@ -61,11 +63,14 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 	if err != nil {
 		return nil, err
 	}
+	table.numberFrom = cmp.Or(l.number, numberFrom)
 	db, err := load(table, in, workers)
 	if err != nil {
 		return nil, err
 	}
-	db.gone = gone
+	if db.gone = gone; gone != nil && db.rows != nil {
+		db.gone = inOrder(gone, db.rows)
+	}
 	if w := l.config.Weights; w != nil {
 		if err := w.fits(db); err != nil {
 			return nil, err
@@ -210,8 +215,9 @@ func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	f := l.form(ctx, d, d.likely(l.least()), d.rules, workers)
 	r.Best, r.Clusters, d.doubts = f.best.labels(), f.sure.labels(), f.doubts
 	r.Report.ClusterLargest = f.best.largest()
-	r.Questions = l.questions(d, &r.Report)
 	d.includeSaid()
+	d.tellRows(workers)
+	r.Questions = l.questions(d, &r.Report)
 	r.Report.Bins = Reliability(r.Pairs(), nil)
 	return ctx.Err()
 }
@@ -391,7 +397,7 @@ type doubt struct {
 // doubtOrder puts those first whose answer is expected to join most, and the best
 // pair of equal ones.
 func (d *linked) doubtOrder(x, y doubt) int {
-	return cmp.Or(cmp.Compare(y.joins, x.joins), edgeOrder(d.db.hash, x.edge, y.edge))
+	return cmp.Or(cmp.Compare(y.joins, x.joins), d.db.edgeOrder(x.edge, y.edge))
 }
 
 // questions asks about the clusters that are in doubt, as many as there may be

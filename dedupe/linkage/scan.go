@@ -21,6 +21,8 @@ type reader struct {
 	at      []int     // by column: its place in the schema
 	votes   dateVotes // of records that were read before
 	gone    []bool    // records that are no longer there; nil: all are
+
+	numberFrom int // records from which on they get other numbers than their rows; 0: never
 }
 
 func newReader(ctx context.Context, t *pipeline.Table, columns []Column) (*reader, error) {

@@ -72,6 +72,7 @@ func (l *Linker) Update(ctx context.Context, previous *Result, in Input) (*Resul
 	if !previous.spent.CompareAndSwap(false, true) {
 		return nil, ErrSpent
 	}
+	previous.data.settle()
 	u := &updater{l: l, previous: previous, in: in, workers: l.config.Workers}
 	if before := previous.Report.Update; before != nil {
 		u.differ = slices.Clone(before.MayDiffer)

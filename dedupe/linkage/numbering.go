@@ -1,0 +1,328 @@
+package linkage
+
+import (
+	"math/bits"
+	"slices"
+	"sync"
+)
+
+// Records that are alike are far from each other in a table, and what is known of
+// each has to be fetched from memory for each pair. So many records get other
+// numbers than their rows have, by their names, while they are read and matched:
+// then most pairs are of neighbours, and their values, which are numbered as they
+// are met, are neighbours as well. Nothing that is decided depends on numbers. In
+// a result all records have the numbers of their rows again.
+
+// numberFrom is the number of records from which on they get other numbers.
+const numberFrom = 1 << 17
+
+// number orders the records by their names, those of equal names as in the table.
+// Without names they stay as they are.
+func (db *records) number(workers int) {
+	if !db.given.on() {
+		return
+	}
+	rows := db.byName()
+	db.rows = rows
+	var tasks []func()
+	add := func(task func()) { tasks = append(tasks, task) }
+	if len(db.emails) > 0 {
+		add(func() { db.numberMails(rows) })
+	}
+	if len(db.phones) > 0 {
+		add(func() { db.dialled = inNumbers(db.dialled, numberValues(db.phones, rows)) })
+	}
+	if db.street.on() {
+		add(func() {
+			c := []column{db.street}
+			db.lines = inNumbers(db.lines, numberValues(c, rows))
+			db.street = c[0]
+		})
+	}
+	for i := range db.extras {
+		x := &db.extras[i]
+		add(func() { c := []column{x.col}; x.keys = inNumbers(x.keys, numberValues(c, rows)); x.col = c[0] })
+	}
+	for _, c := range []*column{&db.given, &db.family, &db.firm, &db.date, &db.postcode, &db.city} {
+		if c.on() {
+			add(func() { c.ids = inOrder(c.ids, rows) })
+		}
+	}
+	if db.lists != nil {
+		add(func() { db.lists = inOrder(db.lists, rows) })
+	}
+	together(workers, len(tasks), func(_, i int) { tasks[i]() })
+}
+
+// byName orders the rows by the first letters of the family and the given name,
+// and of the company where there are none.
+func (db *records) byName() []int32 {
+	low := uint(bits.Len(uint(db.n)))
+	names, firms := tableOf(len(db.names), func(id int) uint64 { return lettersOf(db.names[id].text.String()) }), []uint64(nil)
+	if db.firm.on() {
+		firms = tableOf(len(db.firms), func(id int) uint64 { return lettersOf(db.firms[id].text.String()) })
+	}
+	keys := make([]uint64, db.n)
+	for i := range keys {
+		given, family := names[db.given.ids[i]], names[db.family.ids[i]]
+		switch {
+		case family == 0 && given == 0 && firms != nil:
+			family = firms[db.firm.ids[i]]
+		case family == 0:
+			family, given = given, 0
+		}
+		keys[i] = (family&^(1<<(64-numberBits)-1)|given>>numberBits)>>low<<low | uint64(i)
+	}
+	new(sortSpace).sort(keys, low, 64)
+	rows := make([]int32, db.n)
+	for i, k := range keys {
+		rows[i] = int32(k & (1<<low - 1))
+	}
+	return rows
+}
+
+// numberMails puts the e-mails of the records in order, and numbers the addresses
+// and their local parts as they are met.
+func (db *records) numberMails(rows []int32) {
+	db.mails = inNumbers(db.mails, numberValues(db.emails, rows))
+	locals, numbers := make([]uint32, 1, db.locals.len()), make([]uint32, db.locals.len())
+	for i := range db.mails[1:] {
+		m := &db.mails[i+1]
+		if numbers[m.local] == 0 && m.local != 0 {
+			numbers[m.local] = uint32(len(locals))
+			locals = append(locals, m.local)
+		}
+		m.local = numbers[m.local]
+	}
+	db.locals.reorder(locals)
+	db.letters.at = inNumbers(db.letters.at, locals)
+}
+
+// numberValues puts the values of the records in order, which stand in columns with
+// one dict, and numbers them as they are met. It gives what their numbers were.
+func numberValues(columns []column, rows []int32) (before []uint32) {
+	values := columns[0].values
+	before = make([]uint32, 1, values.len())
+	numbers := make([]uint32, values.len())
+	for k := range columns {
+		ids := inOrder(columns[k].ids, rows)
+		for i, id := range ids {
+			if id != 0 && numbers[id] == 0 {
+				numbers[id] = uint32(len(before))
+				before = append(before, id)
+			}
+			ids[i] = numbers[id]
+		}
+		columns[k].ids = ids
+	}
+	values.reorder(before)
+	return before
+}
+
+// inNumbers lists what stands at some numbers.
+func inNumbers[T any](list []T, numbers []uint32) []T {
+	out := make([]T, len(numbers))
+	for i, at := range numbers {
+		out[i] = list[at]
+	}
+	return out
+}
+
+// numberBits is how much of a family name the order goes by: six letters.
+const numberBits = 30
+
+// lettersOf is the first letters of a text as a number that orders texts as they
+// do, five bits each from the highest on.
+func lettersOf(s string) (n uint64) {
+	for i := range min(len(s), 12) {
+		n |= uint64(s[i]&31) << (59 - 5*i)
+	}
+	return n
+}
+
+// inOrder lists what stands at some places.
+func inOrder[T any](list []T, places []int32) []T {
+	out := make([]T, len(list))
+	for i, at := range places {
+		out[i] = list[at]
+	}
+	return out
+}
+
+// numbersOf gives for each row the number of its record; nil: they are equal.
+func (db *records) numbersOf() []int32 {
+	if db.rows == nil {
+		return nil
+	}
+	numbers := make([]int32, db.n)
+	for i, row := range db.rows {
+		numbers[row] = int32(i)
+	}
+	return numbers
+}
+
+// tellRows gives what is told of pairs the rows of their records, and leaves the
+// rest to settle, which not everybody needs.
+func (d *linked) tellRows(workers int) {
+	rows := d.db.rows
+	if rows == nil {
+		return
+	}
+	d.edges = inRows(d.edges, rows)
+	for i := range d.doubts {
+		d.doubts[i].edge = d.doubts[i].inRows(rows)
+	}
+	d.later = sync.OnceFunc(func() { d.renumber(workers) })
+}
+
+// settle gives the records the numbers of their rows, if they have others. It may
+// be called at any time, by several at once.
+func (d *linked) settle() *linked {
+	if d.later != nil {
+		d.later()
+	}
+	return d
+}
+
+// putter undoes what inOrder does, in the lists themselves. Each worker has its
+// own.
+type putter struct {
+	rows  []int32
+	short []uint32 // room
+	long  []uint64
+}
+
+func (p *putter) putShort(list []uint32) {
+	p.short = append(p.short[:0], list...)
+	for i, x := range p.short {
+		list[p.rows[i]] = x
+	}
+}
+
+func (p *putter) putLong(list []uint64) {
+	p.long = append(p.long[:0], list...)
+	for i, x := range p.long {
+		list[p.rows[i]] = x
+	}
+}
+
+// put does the same for lists of anything.
+func put[T any](list []T, rows []int32) []T {
+	if list == nil {
+		return nil
+	}
+	out := make([]T, len(list))
+	for i, x := range list {
+		out[rows[i]] = x
+	}
+	return out
+}
+
+// renumber gives all records the numbers of their rows.
+func (d *linked) renumber(workers int) {
+	db, rows := d.db, d.db.rows
+	db.tidy()
+	var tasks []func(p *putter)
+	done := map[*uint32]bool{}
+	short := func(ids []uint32) {
+		if len(ids) > 0 && !done[&ids[0]] {
+			done[&ids[0]] = true
+			tasks = append(tasks, func(p *putter) { p.putShort(ids) })
+		}
+	}
+	tasks = append(tasks, func(*putter) { db.packed = put(db.packed, rows) })
+	for _, c := range db.all() {
+		short(c.col.ids)
+	}
+	for _, list := range [][]rule{d.rules.same, d.rules.never} {
+		for i := range list {
+			short(list[i].col.ids)
+		}
+	}
+	for i := range d.keys {
+		for _, p := range d.keys[i].parts {
+			short(p.ids)
+		}
+	}
+	short(db.full)
+	short(db.alias)
+	tasks = append(tasks,
+		func(p *putter) { p.putLong(db.hash) },
+		func(p *putter) { p.putLong(db.who) },
+		func(p *putter) { toRows(db.twin, rows); p.putShort(db.twin) },
+		func(*putter) { toRows(db.order, rows) },
+		func(*putter) {
+			db.isFirm, db.gone, db.lists = put(db.isFirm, rows), put(db.gone, rows), put(db.lists, rows)
+		},
+		func(*putter) { d.rules.renumber(rows) })
+	putters := make([]putter, workers)
+	together(workers, len(tasks), func(w, i int) {
+		putters[w].rows = rows
+		tasks[i](&putters[w])
+	})
+	db.rows = nil
+}
+
+// toRows puts rows in place of the numbers of records.
+func toRows(list []uint32, rows []int32) {
+	for i, x := range list {
+		list[i] = uint32(rows[x])
+	}
+}
+
+// inRows is an edge by the rows of its records.
+func (e edge) inRows(rows []int32) edge {
+	a, b := rows[e.a], rows[e.b]
+	e.a, e.b = min(a, b), max(a, b)
+	return e
+}
+
+// inRows gives edges by the rows of their records, in order.
+func inRows(edges []edge, rows []int32) []edge {
+	starts := make([]int32, len(rows)+1) // by row: where the edges begin whose first it is
+	for i, e := range edges {
+		edges[i] = e.inRows(rows)
+		starts[edges[i].a+1]++
+	}
+	for i := range rows {
+		starts[i+1] += starts[i]
+	}
+	out := make([]edge, len(edges))
+	for _, e := range edges {
+		out[starts[e.a]] = e
+		starts[e.a]++
+	}
+	from := int32(0)
+	for _, end := range starts[:len(rows)] {
+		if end-from > 1 {
+			slices.SortFunc(out[from:end], byRecords)
+		}
+		from = end
+	}
+	return out
+}
+
+// renumber gives the records of the rules the numbers of their rows.
+func (u *rules) renumber(rows []int32) {
+	for _, list := range [][]edge{u.forced, u.said} {
+		for i := range list {
+			list[i] = list[i].inRows(rows)
+		}
+	}
+	renumbered := func(pairs map[[2]int32]bool) map[[2]int32]bool {
+		out := make(map[[2]int32]bool, len(pairs))
+		for p := range pairs {
+			a, b := rows[p[0]], rows[p[1]]
+			out[[2]int32{min(a, b), max(a, b)}] = true
+		}
+		return out
+	}
+	u.apart, u.joined = renumbered(u.apart), renumbered(u.joined)
+	near := make(map[int32][]int32, len(u.near))
+	for i, others := range u.near {
+		for _, j := range others {
+			near[rows[i]] = append(near[rows[i]], rows[j])
+		}
+	}
+	u.near = near
+}
