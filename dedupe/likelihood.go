@@ -36,10 +36,22 @@ func (m *Matcher) setLinker() error {
 	if m.comparedSchema, err = pipeline.NewSchema(fields...); err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}
-	if m.linker, err = linkage.New(linkage.Config{Columns: columns, Weights: m.config.Weights}); err != nil {
+	if m.linker, err = m.newLinker(columns, m.config.Weights); err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}
 	return nil
+}
+
+// certainMost is what linkage may be told of a threshold: it knows no certainty.
+const certainMost = 1 - 1e-9
+
+// newLinker makes a linker with the thresholds of the matcher, which limit what two
+// members of a numbered series may score.
+func (m *Matcher) newLinker(columns []linkage.Column, w *linkage.Weights) (*linkage.Linker, error) {
+	return linkage.New(linkage.Config{
+		Columns: columns, Weights: w,
+		MatchAbove: min(m.config.MatchAbove, certainMost), ReviewAbove: min(m.config.ReviewAbove, certainMost),
+	})
 }
 
 // kindOf is what the place-th field of a comparison means, by its own kind as
@@ -91,7 +103,7 @@ func (u *universe) compareAll(ctx context.Context, copies map[int32]bool) error 
 		if u.taught, err = u.evidenceOf(ctx, linker, copies); err != nil {
 			return err
 		}
-		if linker, err = linkage.New(linkage.Config{Columns: linker.Columns(), Weights: u.taught.Pinned()}); err != nil {
+		if linker, err = u.m.newLinker(linker.Columns(), u.taught.Pinned()); err != nil {
 			return fmt.Errorf("weigh by what the records teach: %w", err)
 		}
 	}
@@ -187,8 +199,8 @@ func (w *likelihood) alikeOnly(a, b int32) bool {
 // one marked as such.
 func (w *likelihood) marked(a, b int32) bool { return w.judge.Marked(a, b) }
 
-// series reports whether the mailboxes of two records differ in their numbers alone,
-// and no date or number of theirs agrees.
+// series reports whether two records differ in a number alone, as the members of a
+// series do.
 func (w *likelihood) series(a, b int32) bool { return w.judge.Series(a, b) }
 
 // about names the fields of the model that a part is about.

@@ -185,7 +185,7 @@ func (r *run) unsafe(a, b int32) bool {
 	case r.sameKey(a, b):
 		return false
 	}
-	return r.judge.thin(a, b) || r.judge.alikeOnly(a, b) || r.numbered(a, b)
+	return r.judge.thin(a, b) || r.judge.alikeOnly(a, b) || r.judge.series(a, b)
 }
 
 // sameKey reports whether an equal key proves that two records are one.
@@ -197,7 +197,3 @@ func (r *run) sameKey(a, b int32) bool {
 	}
 	return false
 }
-
-// numbered reports whether two records may be members of a series: their names
-// differ in a number, as Stand 101 and Stand 102 do, or their mailboxes do.
-func (r *run) numbered(a, b int32) bool { return r.u.numbered(a, b) || r.judge.series(a, b) }

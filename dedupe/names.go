@@ -2,7 +2,6 @@ package dedupe
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
@@ -316,36 +315,4 @@ func (u *universe) sharesWord(a, b uint32) bool {
 	x, _, _ := strings.Cut(u.words.text[a], " ")
 	y, _, _ := strings.Cut(u.words.text[b], " ")
 	return x != "" && x == y
-}
-
-// numbered reports whether two names are the same but for a number in them.
-func (u *universe) numbered(a, b int32) bool {
-	for _, names := range [...][]uint32{u.first, u.last, u.firm} {
-		if x, y := names[a], names[b]; x != y && x != 0 && y != 0 && otherNumber(u.words.text[x], u.words.text[y]) {
-			return true
-		}
-	}
-	return false
-}
-
-// otherNumber reports whether two texts have the same letters and other digits.
-func otherNumber(a, b string) bool {
-	lettersA, digitsA := apartFromDigits(a)
-	lettersB, digitsB := apartFromDigits(b)
-	return digitsA != "" && digitsB != "" && digitsA != digitsB && lettersA == lettersB
-}
-
-func apartFromDigits(s string) (letters, digits string) {
-	keep := func(digit bool) func(rune) rune {
-		return func(r rune) rune {
-			if unicode.IsDigit(r) == digit {
-				return r
-			}
-			return -1
-		}
-	}
-	if digits = strings.Map(keep(true), s); digits == "" {
-		return s, ""
-	}
-	return strings.Map(keep(false), s), digits
 }

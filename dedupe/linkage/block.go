@@ -41,6 +41,11 @@ func (k *blockKey) of(i int32) uint64 {
 	return h | 1
 }
 
+// within reports whether a kind makes no pairs that another one does not make.
+func (k *blockKey) within(o blockKey) bool {
+	return k.either == o.either && slices.EqualFunc(k.parts, o.parts, func(x, y part) bool { return &x.ids[0] == &y.ids[0] && &x.hashes[0] == &y.hashes[0] })
+}
+
 // blocker finds the pairs of records that are worth comparing.
 type blocker struct {
 	db      *records

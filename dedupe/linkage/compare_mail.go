@@ -119,14 +119,14 @@ func (c *comparer) nameBoxes(m, n *mailbox) uint8 {
 	switch {
 	case s == "" && t == "":
 		return mailOfName // john.smith and john_smith: the name once more
-	case s != t && min(len(s), len(t)) < numberSlipFrom:
-		return mailOther // john.smith7 and john.smith8: who has that name takes the next number
+	case s != t && (len(s) != len(t) || len(s) < numberSlipFrom):
+		return mailOther // john.smith7 and john.smith8 or john.smith77: who has that name takes another number
 	}
 	return mailTypo
 }
 
 // numberSlipFrom is how many digits the number in a mailbox has, at least, for
-// another one to be a slip.
+// another one of as many to be a slip.
 const numberSlipFrom = 3
 
 // slips reports whether up to three slips between two addresses are slips. Where

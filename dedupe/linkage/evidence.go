@@ -56,7 +56,7 @@ func (e *Evidence) Judge() *Judge {
 // record, as an index does.
 func (j *Judge) Weigh(a, b int32) Weight {
 	a, b = min(a, b), max(a, b)
-	return j.data.scorer.score(j.c.compare(a, b), a, b)
+	return j.data.weight(j.c, j.c.compare(a, b), a, b)
 }
 
 // WeighClusters is the evidence that two clusters are one: half what their pairs
@@ -70,7 +70,7 @@ func (j *Judge) WeighClusters(a, b []int32) Weight {
 // Explain takes what Weigh says apart; the weights of the parts add up to it.
 func (j *Judge) Explain(a, b int32) []Part {
 	a, b = min(a, b), max(a, b)
-	parts, _ := j.data.parts(j.c.compare(a, b), a, b)
+	parts, _ := j.data.parts(j.c, j.c.compare(a, b), a, b)
 	return parts
 }
 
@@ -114,32 +114,14 @@ func (j *Judge) ByInitial(a, b int32) bool {
 	return v.level(fieldGiven) == nameInitial || equalNames(int(v.level(fieldGiven))) && db.names[db.given.ids[a]].head == 1
 }
 
-// Series reports whether the mailboxes of two records differ in their numbers alone,
-// stand101@ and stand102@ of one domain, while no date or number of theirs agrees:
-// as likely as a slip is that each is somebody's own.
+// Series reports whether two records differ in a number alone, as the members of a
+// series do, in a name, or in their mailboxes while no date or number of theirs
+// agrees: Stand 101 and Stand 102. As likely as a slip is that each is somebody's
+// own, so the weights of such pairs are limited to those of a question.
 func (j *Judge) Series(a, b int32) bool {
-	db := j.data.db
-	v := j.c.compare(min(a, b), max(a, b))
-	if v.level(fieldEmail) != mailTypo || v.level(fieldDate) >= dateTurned {
-		return false
-	}
-	for i, x := range db.extras {
-		if x.kind == Identifier && v.level(fieldExtra+field(i)) == numberEqual {
-			return false
-		}
-	}
-	for _, one := range db.emails {
-		for _, other := range db.emails {
-			x, y := one.ids[a], other.ids[b]
-			if x == 0 || y == 0 || x == y {
-				continue
-			}
-			if m, n := &db.mails[x], &db.mails[y]; m.domain == n.domain && m.digits && n.digits && j.c.sameLetters(m, n) {
-				return true
-			}
-		}
-	}
-	return false
+	a, b = min(a, b), max(a, b)
+	_, found := j.data.series(j.c, j.c.compare(a, b), a, b)
+	return found
 }
 
 // EqualTo is the first record that record i is equal to in every column, where

@@ -14,9 +14,10 @@ import (
 func (d *linked) explain(a, b int32) Explanation {
 	c := newComparer(d.db)
 	v := c.compare(a, b)
-	s := d.scorer
-	z := s.chances(v, a, b)
-	e := Explanation{A: a, B: b, Sum: s.score(v, a, b), Keys: d.sharedKeys(a, b)}
+	z := d.scorer.chances(v, a, b)
+	e := Explanation{A: a, B: b, Keys: d.sharedKeys(a, b)}
+	parts, sum := d.parts(c, v, a, b)
+	e.Sum = sum
 	rule, why := d.rules.decided(a, b)
 	if rule < 0 {
 		e.Forbidden = why
@@ -25,7 +26,6 @@ func (d *linked) explain(a, b int32) Explanation {
 		e.Parts = append(e.Parts, Part{Level: why, Weight: rule - e.Sum})
 	}
 	e.Classes = classChances(z)
-	parts, _ := d.parts(v, a, b)
 	e.Parts = append(e.Parts, parts...)
 	if rule != 0 {
 		e.Sum = rule
@@ -35,7 +35,7 @@ func (d *linked) explain(a, b int32) Explanation {
 }
 
 // parts takes what the levels of a pair say apart, and gives their sum.
-func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
+func (d *linked) parts(c *comparer, v vector, a, b int32) (parts []Part, sum Weight) {
 	s := d.scorer
 	z := s.chances(v, a, b)
 	sum = weightOf(logOdds(&z))
@@ -65,6 +65,10 @@ func (d *linked) parts(v vector, a, b int32) (parts []Part, sum Weight) {
 		add(p)
 	}
 	add(Part{Level: LevelRest, Weight: left})
+	if n, found := d.series(c, v, a, b); found && n.most < sum {
+		parts = append(parts, Part{Field: seriesField, A: n.a, B: n.b, Level: "they differ in a number alone, as the members of a series do: a question at most", Weight: n.most - sum})
+		sum = n.most
+	}
 	return parts, sum
 }
 

@@ -44,7 +44,11 @@ func (d *linked) stand(ctx context.Context, r *reader, workers int) (added, erro
 				continue
 			}
 			e.v = c.compare(e.a, e.b)
-			if e.score = d.score(e.v, e.a, e.b); e.score < floor {
+			e.score = d.score(e.v, e.a, e.b)
+			if n, found := d.series(c, e.v, e.a, e.b); found && !d.rules.decides(e.a, e.b) {
+				e.score = min(e.score, n.most)
+			}
+			if e.score < floor {
 				a.fallen = append(a.fallen, pairOf(e.a, e.b))
 				continue
 			}

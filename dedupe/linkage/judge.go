@@ -94,14 +94,15 @@ func (s *said) whole(f field, slips bool) (e [classes]float64) {
 
 // weigh returns the evidence that two clusters are one contact, in hundredths of
 // a bit, times the number of pairs between them. Organisations count by their
-// pairs alone: their address is what tells their branches apart.
+// pairs alone: their address is what tells their branches apart. Where two records
+// of them are numbered in a series, the clusters are no likelier one than these.
 func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 	pairs = int64(len(a) * len(b))
 	if j.d.db.before(b[0], a[0]) {
 		a, b = b, a // sums of fractions depend on their order
 	}
 	var fields [fieldsMax]said
-	wholes := pairs > 1
+	wholes, most := pairs > 1, weightMax
 	for i, v := range j.compare(a, b) {
 		x, y := a[i/len(b)], b[i%len(b)]
 		if w, _ := j.d.rules.verdict(x, y); w != 0 {
@@ -120,13 +121,18 @@ func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 				}
 			}
 		}
-		sum += clipped(weightOf(logOdds(&z)))
+		w := weightOf(logOdds(&z))
+		if s, found := j.d.series(j.c, v, x, y); found {
+			most = min(most, s.most)
+			w = min(w, s.most)
+		}
+		sum += clipped(w)
 		wholes = wholes && v.level(fieldFirm) == 0
 	}
-	if !wholes {
-		return sum, pairs
+	if wholes {
+		sum = (sum + pairs*j.wholes(&fields)) / 2
 	}
-	return (sum + pairs*j.wholes(&fields)) / 2, pairs
+	return min(sum, pairs*int64(most)), pairs
 }
 
 // compare gives the levels of each pair of two clusters, by record of a. They are

@@ -30,10 +30,12 @@ const rareFamilyMax = 100
 // namesakesKey is the kind of block key of whole names.
 const namesakesKey = "given+family name"
 
-// Records, at most, of a block of names alone. Two of many namesakes are not one
-// contact unless something else agrees, and then they meet by that.
+// Records, at most, of a block of names alone, or of the words of a company alone.
+// Two of many namesakes are not one contact unless something else agrees, and then
+// they meet by that. In a very long list what few records share is worth looking at
+// where the kind of key as a whole would make too many pairs.
 const (
-	fewMax       = 8  // of names that sound alike
+	fewMax       = 8  // of names that sound alike, of words of a company
 	rarerMax     = 5  // of names that begin or end alike
 	namesakesMax = 24 // of equal names
 )
@@ -302,6 +304,11 @@ func (p *parts) nameKeys(l *keyList) {
 	l.add("family sound+city", p.surname, p.city)
 	l.add("given sound+city", p.given, p.city)
 	l.add("initials+city", p.given0, p.family0, p.city)
+	l.add("initials+house number+city", p.given0, p.family0, p.number, p.city)
+	l.add("name starts+city", p.given2, p.surname2, p.city)
+	l.add("given sound+family initial+city", p.given, p.surname0, p.city)
+	l.add("name starts+start of phone", p.given2, p.surname2, p.phoneStart)
+	l.add("name starts+last digits of phone", p.given2, p.surname2, p.phoneLast)
 }
 
 func (p *parts) placeKeys(l *keyList) {
@@ -316,6 +323,7 @@ func (p *parts) firmKeys(l *keyList) {
 	l.add("rarest company word", p.token1)
 	l.add("second company word", p.token2)
 	l.addEither("company words", p.token1, p.token2)
+	l.addFew("rare company words", fewMax, true, p.token1, p.token2)
 	l.add("given sound+company word", p.given, p.firmSound)
 	l.add("family sound+company word", p.surname, p.firmSound)
 	l.add("start of company", p.firm5)

@@ -8,14 +8,15 @@ import (
 
 // Limits of choosing block keys.
 const (
-	planRecordsMax = 40_000 // records on which the kinds of key are tried
+	planRecordsMax = 40_000 // records on which the kinds of key are tried, or more:
+	planScaleMax   = 100    // records that each of them stands for, at most
 	planUnitMax    = 1000   // records of a unit
 	planPairsEach  = 4      // pairs per record that each kind may make in the trial
 	planThinned    = 4      // of so many pairs of a kind that makes too many to be chosen one is looked at
 	keyCost        = .08    // what a kind of key costs by itself, in pairs per record
 	gainMin        = 5e-5   // share of the same pairs that a kind must add
 	pairsForOneMax = 400    // pairs, beyond perKeyMin, that a kind may make for each likely same one that it adds
-	fewPairs       = 1      // pairs per record that the kinds with blocks of few records make together, about
+	fewPairs       = 1.5    // pairs per record that the kinds with blocks of few records make together, about
 	fewBudgetMin   = 2      // pairs per record from which on these are used
 	likelyAbove    = .05    // probability from which on a pair counts, in part, as the same
 )
@@ -89,6 +90,7 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	if total > 0 {
 		recall = found / total
 	}
+	few = slices.DeleteFunc(few, func(k blockKey) bool { return slices.ContainsFunc(chosen, k.within) })
 	return append(chosen, few...), recall, ctx.Err()
 }
 
@@ -100,10 +102,11 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 func (p *planner) takeSample() {
 	order := p.db.byContent()
 	p.sample, p.scale = order, 1
-	if len(order) <= planRecordsMax {
+	most := max(planRecordsMax, len(order)/planScaleMax)
+	if len(order) <= most {
 		return
 	}
-	p.scale = float64(len(order)) / planRecordsMax
+	p.scale = float64(len(order)) / float64(most)
 	limit := uint64(float64(1<<63) / p.scale * 2)
 	if p.units = p.unitsOf(order); p.units != nil {
 		p.sample = nil
@@ -113,8 +116,8 @@ func (p *planner) takeSample() {
 			}
 		}
 	}
-	if n := len(p.sample); p.units == nil || n < planRecordsMax/2 || n > 2*planRecordsMax {
-		p.units, p.sample = nil, order[:planRecordsMax]
+	if n := len(p.sample); p.units == nil || n < most/2 || n > 2*most {
+		p.units, p.sample = nil, order[:most]
 	}
 }
 

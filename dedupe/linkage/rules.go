@@ -203,6 +203,12 @@ func (u *rules) verdict(a, b int32) (Weight, string) {
 	return 0, ""
 }
 
+// decides reports whether a rule says something of two records.
+func (u *rules) decides(a, b int32) bool {
+	w, _ := u.verdict(a, b)
+	return w != 0
+}
+
 // silent reports whether there are no rules to ask, but that of equal records.
 func (u *rules) silent() bool {
 	return len(u.never) == 0 && len(u.same) == 0 && len(u.apart) == 0

@@ -15,6 +15,7 @@ type linked struct {
 	keys   []blockKey
 	scorer *scorer
 	rules  *rules
+	limits limits
 	edges  []edge // from PairsAbove on, by record number
 	doubts []doubt
 	added  // what Update needs
@@ -79,7 +80,7 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 			return nil, err
 		}
 	}
-	d := &linked{db: db}
+	d := &linked{db: db, limits: l.limits()}
 	db.progress = p
 	if d.rules, err = l.loadRules(table, db, newComparer(db)); err != nil {
 		return nil, err
@@ -168,6 +169,7 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	if db.exhaustive() {
 		d.scoreRest(ctx, b.pairs)
 	}
+	d.limitSeries(d.edges, workers)
 	d.include(d.rules.forced)
 	r.Report = l.report(db, b, m)
 	r.Report.WeightsWhy = why

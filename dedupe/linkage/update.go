@@ -103,8 +103,11 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 	if err := u.leave(); err != nil {
 		return nil, err
 	}
-	if u.previous.data.db.exhaustive() {
+	switch {
+	case u.previous.data.db.exhaustive():
 		return u.anew(ctx, "there were so few records that all pairs are compared")
+	case u.previous.data.limits != u.l.limits():
+		return u.anew(ctx, "another match_above or review_above limits the score of records that are numbered in a series")
 	}
 	reader, err := newReader(ctx, u.in.Records, u.l.config.Columns)
 	if err != nil {
@@ -118,7 +121,7 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 	if why != "" {
 		return u.anew(ctx, why)
 	}
-	d := &linked{keys: u.previous.data.keys}
+	d := &linked{keys: u.previous.data.keys, limits: u.l.limits()}
 	if d.added, err = u.previous.data.stand(ctx, reader, u.workers); err != nil {
 		return nil, err
 	}
@@ -303,6 +306,7 @@ func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) (otherwise [
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	d.limitSeries(d.edges, u.workers)
 	d.take(fresh, d.edges, db.gone)
 	d.edges = d.scored
 	if len(d.rules.forced) > 0 {
