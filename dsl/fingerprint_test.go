@@ -1,14 +1,6 @@
-package dsl_test
+package dsl
 
-import (
-	"os"
-	"path/filepath"
-	"testing"
-
-	"github.com/reconkit/reconkit/dsl"
-	"github.com/reconkit/reconkit/sinks"
-	"github.com/reconkit/reconkit/sources"
-)
+import "testing"
 
 // TestReplacedVarsAreAnotherPipeline holds that rows are read again which would come out
 // differently: marks of incremental sources hold for one fingerprint.
@@ -16,29 +8,23 @@ func TestReplacedVarsAreAnotherPipeline(t *testing.T) {
 	const text = `version: 1
 vars: { country: DE, min: 3 }
 sources:
-  people: { type: csv, path: people.csv, id: nr }
+  people: { type: csv, path: people.csv, id: id }
 models:
   contacts:
     from:
       - source: people
-        where: int(nr) > vars.min
+        where: int(score) > vars.min
         map:
-          email: mail
-          phone: parse_phone(tel, vars.country)
+          email: email
+          country: parse_country(country) ?? vars.country
 targets:
   out: { type: file, path: out.csv, key: email }
 sinks:
   - { model: contacts, target: out }
 `
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "people.csv"), []byte("nr,mail,tel\n1,a@example.com,1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	reg := dsl.NewRegistry()
-	sources.Register(reg)
-	sinks.Register(reg)
+	w := newWorld()
 	fingerprint := func(vars map[string]string) string {
-		p, found := dsl.LoadText(t.Context(), filepath.Join(dir, "p.yaml"), []byte(text), reg, dsl.Host{Vars: vars})
+		p, found := LoadText(t.Context(), "p.yaml", []byte(text), w.registry(t), Host{Vars: vars})
 		if found.HasErrors() {
 			t.Fatal(found)
 		}

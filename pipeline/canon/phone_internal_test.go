@@ -117,7 +117,7 @@ func TestPhonePlansLaw(t *testing.T) {
 	regions, texts := rapid.SampledFrom(coveredRegions()), phoneText()
 	said := map[phoneFault]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		for range 20 {
+		for range 60 {
 			said[sameAsLibrary(t, texts.Draw(t, "text"), regions.Draw(t, "region"))]++
 		}
 	})
