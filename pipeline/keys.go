@@ -8,11 +8,19 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
+// keyNames are the key fields of the target, best first.
+func (d *differ) keyNames() []string {
+	if d.keyed == nil {
+		d.keyed = d.Binding.Target.Keys()
+	}
+	return d.keyed
+}
+
 // keysOf are the values of the target's key fields in a record: what it has
 // now, or, of a desired one, what will be written.
 func (d *differ) keysOf(r Record, desired bool) []Key {
 	var keys []Key
-	for _, name := range d.Binding.Target.Keys() {
+	for _, name := range d.keyNames() {
 		for _, f := range d.fields {
 			if f.Name != name || (desired && f.ReadOnly && f.Kind != KindKey) {
 				continue
