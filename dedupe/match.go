@@ -193,10 +193,14 @@ func (r *run) settle() {
 
 // collectClusters numbers the clusters by their first record.
 func (r *run) collectClusters() {
-	sizes := make([]int32, r.u.rows)
+	sizes, clusters := make([]int32, r.u.rows), 0
 	for i := range int32(r.u.rows) {
-		sizes[r.groups.find(i)]++
+		root := r.groups.find(i)
+		if sizes[root]++; sizes[root] == 1 {
+			clusters++
+		}
 	}
+	r.members = make([][]int32, 0, clusters)
 	all := make([]int32, 0, r.u.rows)
 	number := make([]int32, r.u.rows) // by root, from 1
 	r.clusterOf = make([]int32, r.u.rows)

@@ -41,25 +41,23 @@ func (d *differ) settleAlike() (settled []bool, open int) {
 		return settled, len(settled)
 	}
 	present := d.Present.Records
-	var alike []int32
-	visit := func(i int32) {
-		link := &d.Match.Links[i]
-		if link.Target < 0 || link.Block != nil || d.Match.Clusters[i].Block != nil {
-			return
+	order := d.Match.Golden.lying()
+	alike := sideBySide(len(d.Match.Clusters), func(from, to int) (alike []int32) {
+		for at := from; at < to; at++ {
+			i := int32(at)
+			if order != nil {
+				i = order[at]
+			}
+			link := &d.Match.Links[i]
+			if link.Target < 0 || link.Block != nil || d.Match.Clusters[i].Block != nil {
+				continue
+			}
+			if sameColumns(pairs, d.Match.Golden.Record(int(i)), present.Record(int(link.Target))) {
+				alike = append(alike, i)
+			}
 		}
-		if sameColumns(pairs, d.Match.Golden.Record(int(i)), present.Record(int(link.Target))) {
-			alike = append(alike, i)
-		}
-	}
-	if order := d.Match.Golden.lying(); order != nil {
-		for _, i := range order {
-			visit(i)
-		}
-	} else {
-		for i := range d.Match.Clusters {
-			visit(int32(i))
-		}
-	}
+		return alike
+	})
 	if len(d.Links) == 0 {
 		d.out.Links = slices.Grow(d.out.Links, len(alike))
 	}

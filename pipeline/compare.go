@@ -109,27 +109,25 @@ func sameButForm(f Field, a, b Value) bool {
 // else the company, and the e-mail or number behind it; without a name by
 // e-mail, phone or number, or the first value that there is.
 func LabelOf(r Record) string {
-	by := map[Kind]string{}
-	for i, f := range r.Batch.schema.fields {
-		if f.Kind == KindPlain || by[f.Kind] != "" {
-			continue
-		}
-		by[f.Kind] = strings.TrimSpace(r.Value(i).String())
-	}
-	name := strings.TrimSpace(by[KindFirstName] + " " + by[KindLastName])
-	for _, other := range []string{by[KindPersonName], by[KindCompany]} {
+	name := strings.TrimSpace(r.said(KindFirstName) + " " + r.said(KindLastName))
+	for _, kind := range [...]Kind{KindPersonName, KindCompany} {
 		if name == "" {
-			name = other
+			name = r.said(kind)
 		}
 	}
-	key := cmp.Or(by[KindEmail], by[KindIdentifier])
+	email := r.said(KindEmail)
+	key := email
+	if key == "" {
+		key = r.said(KindIdentifier)
+	}
 	switch {
 	case name != "" && key != "":
 		return name + " <" + key + ">"
 	case name != "":
 		return name
-	case cmp.Or(by[KindEmail], by[KindPhone], key) != "":
-		return cmp.Or(by[KindEmail], by[KindPhone], key)
+	}
+	if key = cmp.Or(email, r.said(KindPhone), key); key != "" {
+		return key
 	}
 	for i := range r.Batch.schema.fields {
 		if v := r.Value(i); !blank(v) {
@@ -137,6 +135,19 @@ func LabelOf(r Record) string {
 		}
 	}
 	return "(empty record)"
+}
+
+// said is the first text that a record has in a field of a kind.
+func (r Record) said(kind Kind) string {
+	for i := range r.Batch.schema.fields {
+		if r.Batch.schema.fields[i].Kind != kind {
+			continue
+		}
+		if text := strings.TrimSpace(r.Value(i).String()); text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // namesDiffer reports whether rows that are one have different first names: an

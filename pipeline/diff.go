@@ -97,6 +97,7 @@ type differ struct {
 
 	inSources map[RowKey]bool // see stillHeld
 	unread    map[string]bool // see unreadRows
+	keyed     []string        // see keyNames
 	reserver  reserver
 	reserves  bool
 	reserved  map[string]int32 // records of the target by number; see reservedRecord

@@ -87,7 +87,7 @@ func (d *differ) ours(f Field, have Value, record string) bool {
 // fieldChange describes the change of one field and where it comes from.
 func (d *differ) fieldChange(i int, f pairedField, before, after Value) FieldChange {
 	fc := FieldChange{Field: f.Name, Before: before, After: after, Provenance: d.traced.field(i, f.model, after),
-		Labels: fieldLabels(f.Field, slices.Contains(d.Binding.Target.Keys(), f.Name), before, after)}
+		Labels: fieldLabels(f.Field, slices.Contains(d.keyNames(), f.Name), before, after)}
 	fc.tellMembers(f.Field)
 	return fc
 }

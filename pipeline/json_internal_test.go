@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -182,7 +183,12 @@ func TestHeadersAreWrittenAsJSON(t *testing.T) {
 		text := func() string { return rapid.OneOf(hostileText(), rapid.Just(`"bindings":[]`)).Draw(t, "text") }
 		h := Header{Pipeline: text(), Redacted: text(), Undo: text()}
 		h.Bindings = few(t, "bindings", func() PlanBinding {
-			b := PlanBinding{Model: text(), Connection: Connection{Name: text()}}
+			b := PlanBinding{Model: text(), Connection: Connection{Name: text(), Config: map[string]string{"text": base64.StdEncoding.EncodeToString([]byte(weightsMark)), text(): text()}}}
+			if rapid.Bool().Draw(t, "weighed") {
+				long := rapid.SampledFrom([]int{0, weightsPerWrite - len("x"), weightsPerWrite, 2*weightsPerWrite + 1}).Draw(t, "long")
+				b.Weights = &MatchWeights{Why: text(), Text: append(bytes.Repeat([]byte("x"), long), text()...)}
+				b.Marks = map[string]ReadMark{"text": {}}
+			}
 			target := text()
 			many := linksPerWrite * rapid.IntRange(0, 1).Draw(t, "many")
 			for range many + rapid.IntRange(0, 2).Draw(t, "links") {

@@ -8,11 +8,19 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
+// keyNames are the key fields of the target, best first.
+func (d *differ) keyNames() []string {
+	if d.keyed == nil {
+		d.keyed = d.Binding.Target.Keys()
+	}
+	return d.keyed
+}
+
 // keysOf are the values of the target's key fields in a record: what it has
 // now, or, of a desired one, what will be written.
 func (d *differ) keysOf(r Record, desired bool) []Key {
 	var keys []Key
-	for _, name := range d.Binding.Target.Keys() {
+	for _, name := range d.keyNames() {
 		for _, f := range d.fields {
 			if f.Name != name || (desired && f.ReadOnly && f.Kind != KindKey) {
 				continue
@@ -92,7 +100,9 @@ func (d *Difference) blockTakenOnce(names []string, present *Table) {
 		if len(given) == 0 {
 			continue
 		}
-		holdersOf(present, name, given, func(k Key, id string) { taken.add(d, names, k, id) })
+		for _, h := range holdersOf(present, name, given) {
+			taken.add(d, names, Key{name, h.value}, h.id)
+		}
 	}
 	if len(taken.holders) == 0 {
 		return
@@ -130,30 +140,38 @@ func (t *keysTaken) add(d *Difference, names []string, k Key, id string) {
 	}
 }
 
-// holdersOf calls visit for the records that may have a given key in a field, by
-// the hashes of these, with what they have, folded.
-func holdersOf(present *Table, name string, given []uint64, visit func(k Key, id string)) {
+// holder is a record of the target and what it has in a key field, folded.
+type holder struct{ value, id string }
+
+// holdersOf returns the records that may have a given key in a field, by the hashes of
+// these.
+func holdersOf(present *Table, name string, given []uint64) []holder {
 	at := present.schema.Index(name)
 	if at < 0 {
-		return
+		return nil
 	}
 	maybe := newHashSet(len(given))
 	for _, h := range given {
 		maybe.add(h)
 	}
-	for _, b := range present.batches {
-		c := b.columns[at]
-		for row := range b.n {
-			if c.typ == String {
-				if h, plain := foldedHash(c.Str(row)); plain && !maybe.has(h) {
-					continue
+	return sideBySide(present.n, func(from, to int) (found []holder) {
+		for i := from; i < to; {
+			r := present.Record(i)
+			c, end := r.Batch.columns[at], min(r.Batch.n, r.Row+to-i)
+			i += end - r.Row
+			for row := r.Row; row < end; row++ {
+				if c.typ == String {
+					if h, plain := foldedHash(c.Str(row)); plain && !maybe.has(h) {
+						continue
+					}
+				}
+				if v := c.Value(row); !blank(v) {
+					found = append(found, holder{foldKey(v.String()), r.Batch.ID(row)})
 				}
 			}
-			if v := c.Value(row); !blank(v) {
-				visit(Key{name, foldKey(v.String())}, b.ID(row))
-			}
 		}
-	}
+		return found
+	})
 }
 
 // hashSet holds hashes; it may take one that it does not hold for one of its own.

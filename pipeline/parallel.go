@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"iter"
+	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -56,6 +58,25 @@ func inOrder[T any](ctx context.Context, read func(context.Context) Stream, work
 			yield(none, err)
 		}
 	}
+}
+
+// sideFrom is the number of things from which on goroutines share them.
+const sideFrom = 1 << 14
+
+// sideBySide cuts 0 to n into parts that follow each other, calls do for each in a
+// goroutine of its own, waits, and returns what they gave, in order.
+func sideBySide[T any](n int, do func(from, to int) []T) []T {
+	parts := runtime.GOMAXPROCS(0)
+	if n < sideFrom || parts == 1 {
+		return do(0, n)
+	}
+	gave := make([][]T, parts)
+	var running sync.WaitGroup
+	for p := range parts {
+		running.Go(func() { gave[p] = do(n*p/parts, n*(p+1)/parts) })
+	}
+	running.Wait()
+	return slices.Concat(gave...)
 }
 
 // feed hands every batch of the stream to the workers, and the order of the

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -196,12 +197,20 @@ const linksPerWrite = 1024
 func (l *lineWriter) binding(b *PlanBinding) {
 	bare := *b
 	bare.Links = nil
+	var weights []byte
+	if b.Weights != nil && len(b.Weights.Text) > 0 {
+		weighed := *b.Weights
+		weights, weighed.Text, bare.Weights = weighed.Text, []byte(weightsMark), &weighed
+	}
 	text, err := marshalText(bare)
 	if err != nil {
 		if l.err == nil {
 			l.err = fmt.Errorf("write plan: %w", err)
 		}
 		return
+	}
+	if weights != nil {
+		text = l.weights(text, weights)
 	}
 	if len(b.Links) == 0 {
 		l.write(text)
@@ -218,6 +227,27 @@ func (l *lineWriter) binding(b *PlanBinding) {
 	}
 	l.json.raw("]}")
 	l.written()
+}
+
+// weightsMark stands for the text of weights while the rest of a binding is laid out.
+// What else may look like it, such as an option of the connection, stands before it.
+const weightsMark = "weights\x00\xff"
+
+// weightsPerWrite is how many bytes of the text of weights are laid out at once, a
+// multiple of three.
+const weightsPerWrite = 48 << 10
+
+// weights writes a binding up to the end of the text of its weights, which is long
+// where there are many records, and returns the rest.
+func (l *lineWriter) weights(binding, text []byte) (rest []byte) {
+	mark := []byte(`"text":"` + base64.StdEncoding.EncodeToString([]byte(weightsMark)))
+	at := bytes.LastIndex(binding, mark)
+	l.write(append(binding[:at:at], `"text":"`...))
+	for ; len(text) > 0; text = text[min(len(text), weightsPerWrite):] {
+		l.json.b = base64.StdEncoding.AppendEncode(l.json.b[:0], text[:min(len(text), weightsPerWrite)])
+		l.written()
+	}
+	return binding[at+len(mark):]
 }
 
 // jsonFormat is the number under format in a JSON text; 0 when there is none.
