@@ -1,48 +1,21 @@
-package dsl_test
+package dsl
 
-import (
-	"os"
-	"path/filepath"
-	"testing"
-
-	"github.com/reconkit/reconkit/dsl"
-	"github.com/reconkit/reconkit/sinks"
-	"github.com/reconkit/reconkit/sources"
-)
+import "testing"
 
 // TestReplacedVarsAreAnotherPipeline holds that rows are read again which would come out
 // differently: marks of incremental sources hold for one fingerprint.
 func TestReplacedVarsAreAnotherPipeline(t *testing.T) {
-	const text = `version: 1
+	text := peopleSource + `
 vars: { country: DE, min: 3 }
-sources:
-  people: { type: csv, path: people.csv, id: nr }
 models:
-  contacts:
+  things:
     from:
       - source: people
-        where: int(nr) > vars.min
-        map:
-          email: mail
-          phone: parse_phone(tel, vars.country)
-targets:
-  out: { type: file, path: out.csv, key: email }
-sinks:
-  - { model: contacts, target: out }
+        map: { a: vars.country, b: vars.min + 1 }
 `
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "people.csv"), []byte("nr,mail,tel\n1,a@example.com,1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	reg := dsl.NewRegistry()
-	sources.Register(reg)
-	sinks.Register(reg)
+	w := people([]string{"1", "", "", "", ""})
 	fingerprint := func(vars map[string]string) string {
-		p, found := dsl.LoadText(t.Context(), filepath.Join(dir, "p.yaml"), []byte(text), reg, dsl.Host{Vars: vars})
-		if found.HasErrors() {
-			t.Fatal(found)
-		}
-		return p.Fingerprint
+		return load(t, w, text, func(h *Host) { h.Vars = vars }).Fingerprint
 	}
 	plain := fingerprint(nil)
 	seen := map[string]bool{plain: true}
