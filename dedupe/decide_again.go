@@ -68,6 +68,7 @@ func (r *run) follow(h *heldDecisions) {
 		}
 		r.old = append(r.old, d)
 	}
+	r.spread()
 	r.contradictions(h)
 }
 

@@ -382,6 +382,7 @@ func (r *run) explainTies() map[int32][]pipeline.Tie {
 
 // tellQuestions keeps the likeliest questions and counts the rest.
 func (r *run) tellQuestions(out *pipeline.MatchResult) {
+	r.askedOnce()
 	slices.SortFunc(r.questions, func(x, y question) int {
 		return cmp.Or(cmp.Compare(y.weight, x.weight),
 			cmp.Compare(r.u.rank[x.a], r.u.rank[y.a]), cmp.Compare(r.u.rank[x.b], r.u.rank[y.b]))

@@ -5,30 +5,17 @@ import "testing"
 // TestReplacedVarsAreAnotherPipeline holds that rows are read again which would come out
 // differently: marks of incremental sources hold for one fingerprint.
 func TestReplacedVarsAreAnotherPipeline(t *testing.T) {
-	const text = `version: 1
+	text := peopleSource + `
 vars: { country: DE, min: 3 }
-sources:
-  people: { type: csv, path: people.csv, id: id }
 models:
-  contacts:
+  things:
     from:
       - source: people
-        where: int(score) > vars.min
-        map:
-          email: email
-          country: parse_country(country) ?? vars.country
-targets:
-  out: { type: file, path: out.csv, key: email }
-sinks:
-  - { model: contacts, target: out }
+        map: { a: vars.country, b: vars.min + 1 }
 `
-	w := newWorld()
+	w := people([]string{"1", "", "", "", ""})
 	fingerprint := func(vars map[string]string) string {
-		p, found := LoadText(t.Context(), "p.yaml", []byte(text), w.registry(t), Host{Vars: vars})
-		if found.HasErrors() {
-			t.Fatal(found)
-		}
-		return p.Fingerprint
+		return load(t, w, text, func(h *Host) { h.Vars = vars }).Fingerprint
 	}
 	plain := fingerprint(nil)
 	seen := map[string]bool{plain: true}

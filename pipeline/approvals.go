@@ -225,7 +225,7 @@ func (d *Approvals) sensible() error {
 // conflicts, each told as the plan tells it. Otherwise it is an *ApprovalsError.
 func (d *Approvals) Fit(p *Plan) error {
 	if d.Plan != p.Digest {
-		return &ApprovalsError{fmt.Sprintf("the approvals are about the plan %s, and this is %s; write them anew with show PLAN --approve-out", shortDigest(d.Plan), shortDigest(p.Digest))}
+		return &ApprovalsError{otherPlan(d, p)}
 	}
 	classes := map[string]ClassApproval{}
 	for _, c := range p.classes() {
@@ -262,6 +262,23 @@ func (d *Approvals) Fit(p *Plan) error {
 
 func unfit(what, name, why string) error {
 	return &ApprovalsError{fmt.Sprintf("the approvals name the %s %q, %s; write them anew with show PLAN --approve-out", what, diag.Shorten(name, 100), why)}
+}
+
+// otherPlan says that approvals are about another plan, and what to do about it.
+func otherPlan(d *Approvals, p *Plan) string {
+	const anew = "; write them anew with show PLAN --approve-out and answer there"
+	if len(d.Plan) != len(p.Digest) {
+		return fmt.Sprintf("the approvals name the plan %q, which is no digest of a plan, and this is plan %s%s", diag.Shorten(d.Plan, 60), shortDigest(p.Digest), anew)
+	}
+	theirs, ours := shortDigest(d.Plan), shortDigest(p.Digest)
+	if theirs == ours {
+		theirs, ours = d.Plan, p.Digest
+	}
+	why := ": its changes, its target or its policy are others by now, so that nobody has answered about them" + anew + ", or apply the plan that they were written for"
+	if d.Pipeline != p.Header.Pipeline {
+		why = fmt.Sprintf(", of pipeline %q; name the approvals of this plan, or%s", diag.Shorten(p.Header.Pipeline, 60), strings.TrimPrefix(anew, ";"))
+	}
+	return fmt.Sprintf("the approvals are about plan %s of pipeline %q, and this is plan %s%s", theirs, diag.Shorten(d.Pipeline, 60), ours, why)
 }
 
 func shortDigest(digest string) string { return diag.Shorten(digest[:min(12, len(digest))], 12) }

@@ -58,7 +58,8 @@ type Difference struct {
 	Counts   Counts // those that Diff knows
 	// Unsaid is the number of records of which values are not sent, since the target does
 	// not know them yet.
-	Unsaid int
+	Unsaid  int
+	numbers *numbers // nil: numbers are not reserved
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result
@@ -188,6 +189,7 @@ func (d *differ) create(i int, golden Record) {
 	ch.Key = ch.Keys[0]
 	d.out.Counts.Create++
 	d.keep(ch)
+	d.noteNumber(i)
 }
 
 func absenceHint(g Grade) string {
@@ -368,7 +370,7 @@ func (d *differ) finish() {
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
-	d.tellNameless()
+	d.out.Findings = append(d.out.Findings, d.reserver.tell(d.nameless)...)
 	d.tellKept()
 	d.tellJoined()
 	for _, f := range d.fields {
@@ -424,6 +426,9 @@ func (d *Difference) route(b *Binding, present *Present) {
 		return
 	}
 	blocked := router.Route(d.Changes, present)
+	if d.reserveFor(blocked) {
+		blocked = router.Route(d.Changes, present)
+	}
 	if len(blocked) == 0 {
 		return
 	}

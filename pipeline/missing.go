@@ -24,8 +24,8 @@ func (d *differ) missing() {
 			held[link.Target] = true
 		}
 		for _, blocks := range []*Block{link.Block, d.Match.Clusters[i].Block} {
-			if blocks == nil {
-				continue
+			if blocks == nil || blocks.Of != "" && blocks.Of != d.Binding.Resource {
+				continue // ids of another resource
 			}
 			for _, id := range blocks.Candidates {
 				byID[id] = true

@@ -111,3 +111,42 @@ func TestMirrorWithoutALimit(t *testing.T) {
 		})
 	}
 }
+
+// badly is a mapping that rejects rows whose id is damaged, as a source does.
+type badly struct {
+	identity
+	ids []string
+}
+
+func (b badly) Map(in *pipeline.Batch) (pipeline.Mapped, error) {
+	m, err := b.identity.Map(in)
+	for i := range in.Len() {
+		if slices.Contains(b.ids, in.ID(i)) {
+			m.Dropped = append(m.Dropped, int32(i))
+			m.Rejected = append(m.Rejected, pipeline.Reject{Origin: in.Origin(i), Finding: diag.Finding{Severity: diag.Error, Code: "not-utf8"}})
+		}
+	}
+	return m, err
+}
+
+// A rejected row whose id is badly encoded may be any of those that seem to be gone.
+func TestMirrorSparesWhatABadlyEncodedIdMayMean(t *testing.T) {
+	for name, id := range map[string]string{"invalid UTF-8": "r\xff1", "replaced": "r\uFFFD1"} {
+		t.Run(name, func(t *testing.T) {
+			j := newJob(t, nil, people(1, 2))
+			j.policy.OnMissing = pipeline.DeleteMissing
+			j.apply(t, j.plan(t))
+			p := j.pipeline()
+			rows := people(1, 2)
+			p.Models[0].From[0].Source = &source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", []string{id, person(2).get("number").Str()}, rows...)}, evidence: pipeline.Evidence{Grade: pipeline.Proven}}
+			p.Models[0].From[0].Mapping = badly{ids: []string{id}}
+			plan, err := p.Plan(t.Context(), pipeline.Options{Now: j.w.Now(), Links: j.state, Ledger: j.state})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(plan.Changes) != 0 || !strings.Contains(findingOf(plan, "delete-not-proven"), "whose id cannot be told") {
+				t.Errorf("changes %q, %v", shown(plan), plan.Findings)
+			}
+		})
+	}
+}

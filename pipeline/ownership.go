@@ -136,15 +136,15 @@ func firstRecords(ids []string) string {
 	return text
 }
 
-// rowsOf is the name of the pipeline whose rows a binding of the plan is about: an
+// RowsOf is the name of the pipeline whose rows a binding of the plan is about: an
 // undo is about those of the pipeline that it takes back.
-func (p *Plan) rowsOf(b *PlanBinding) string { return cmp.Or(b.Pipeline, p.Header.Pipeline) }
+func (p *Plan) RowsOf(b *PlanBinding) string { return cmp.Or(b.Pipeline, p.Header.Pipeline) }
 
 // saveLinks remembers links of the pipeline's rows.
 func (a *applier) saveLinks(ctx context.Context, links []RowLink) error {
 	mine := slices.Clone(links)
 	for i := range mine {
-		mine[i].Pipeline = a.plan.rowsOf(&a.binding)
+		mine[i].Pipeline = a.plan.RowsOf(&a.binding)
 	}
 	if err := a.opt.State.SaveLinks(ctx, a.binding.Identity, mine); err != nil {
 		return fmt.Errorf("remember links: %w", err)
@@ -155,7 +155,7 @@ func (a *applier) saveLinks(ctx context.Context, links []RowLink) error {
 // saveEntries remembers what was written.
 func (a *applier) saveEntries(ctx context.Context, entries []LedgerEntry) error {
 	for i := range entries {
-		entries[i].Pipeline = a.plan.rowsOf(&a.binding)
+		entries[i].Pipeline = a.plan.RowsOf(&a.binding)
 	}
 	if err := a.opt.State.SaveEntries(ctx, a.binding.Identity, entries); err != nil {
 		return fmt.Errorf("remember what was written: %w", err)
@@ -179,7 +179,7 @@ func (o *owning) save(ctx context.Context, a *applier) error {
 	if err := memory.Disown(ctx, a.binding.Identity, o.yielded, o.gone); err != nil {
 		return fmt.Errorf("forget what is no longer ours: %w", err)
 	}
-	if err := memory.SaveCreated(ctx, a.binding.Identity, a.plan.rowsOf(&a.binding), o.created); err != nil {
+	if err := memory.SaveCreated(ctx, a.binding.Identity, a.plan.RowsOf(&a.binding), o.created); err != nil {
 		return fmt.Errorf("remember what was created: %w", err)
 	}
 	return nil

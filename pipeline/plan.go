@@ -268,7 +268,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
-	remembered.damage.Declines = damageOf(opt.Declines, identity).Declines
+	remembered.damage.Declines = damageOf(opt.Links, identity).Declines
 	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights})
 	if err != nil {

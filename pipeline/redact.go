@@ -42,7 +42,7 @@ func (p *Plan) Redacted() *Plan {
 		r.Changes = append(r.Changes, redactChange(&p.Changes[i], i+1))
 	}
 	for i, b := range p.Blocked {
-		block := Block{Code: b.Code, Reason: redactedWords, Candidates: slices.Repeat([]string{redacted}, len(b.Candidates))}
+		block := Block{Code: b.Code, Of: b.Of, Reason: redactedWords, Candidates: slices.Repeat([]string{redacted}, len(b.Candidates))}
 		r.Blocked = append(r.Blocked, BlockedRow{Model: b.Model, Label: "blocked " + strconv.Itoa(i+1), Rows: redactRows(b.Rows), Block: block, Match: redactReason(b.Match)})
 	}
 	for _, x := range p.Rejected {

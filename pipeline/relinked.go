@@ -29,7 +29,7 @@ func (d *differ) knownLinks(i int) []RowLink {
 // this plan has made or written for another binding: a row may become a record
 // of two models.
 func (a *applier) recallLinks(ctx context.Context) error {
-	links, err := linksOf(ctx, a.opt.State, a.binding.Identity, a.plan.rowsOf(&a.binding))
+	links, err := linksOf(ctx, a.opt.State, a.binding.Identity, a.plan.RowsOf(&a.binding))
 	if err != nil {
 		return fmt.Errorf("read the links of %s: %w", a.binding.Identity, err)
 	}

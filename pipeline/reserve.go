@@ -12,8 +12,9 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// A record without a key can get a number that is the same in every plan, so
-// that a lost answer does not double it and the next plan knows it again. The
+// A record without a key that the target can write it by can get a number that is the
+// same in every plan, so that a lost answer does not double it and the next plan knows
+// it again. The
 // number is made of the id of its first row. A row without an id is named by
 // its values: as long as they stay it is the same contact; once one changes it
 // is another row, which matching compares with what the target holds.
@@ -98,18 +99,76 @@ func (d *differ) reserve(i int, ch *Change) bool {
 		return false
 	}
 	row := d.Records.Record(int(d.Match.Clusters[i].Members[0]))
-	number := d.reserver.number(row)
-	place, _ := slices.BinarySearchFunc(ch.Fields, d.reserver.at, func(c FieldChange, at int) int {
-		return cmp.Compare(d.Present.Records.Schema().Index(c.Field), at)
-	})
-	name := d.reserver.field.Name
-	ch.Fields = slices.Insert(ch.Fields, place, FieldChange{Field: name, Before: Null(), After: StringValue(number), Provenance: Provenance{How: HowReserved}, Labels: []string{LabelReserved}})
-	ch.Keys = []Key{{Field: name, Value: number}}
-	ch.Labels = append(ch.Labels, LabelReserved)
+	d.reserver.give(ch, d.Present.Records.Schema(), d.reserver.number(row))
 	if row.Origin().ID == "" {
 		d.nameless[row.Origin().Source]++
 	}
 	return true
+}
+
+// give puts a number into a create.
+func (r *reserver) give(ch *Change, target *Schema, number string) {
+	place, _ := slices.BinarySearchFunc(ch.Fields, r.at, func(c FieldChange, at int) int { return cmp.Compare(target.Index(c.Field), at) })
+	ch.Fields = slices.Insert(ch.Fields, place, FieldChange{Field: r.field.Name, Before: Null(), After: StringValue(number), Provenance: Provenance{How: HowReserved}, Labels: []string{LabelReserved}})
+	ch.Keys = append(ch.Keys, Key{Field: r.field.Name, Value: number})
+	ch.Labels = append(ch.Labels, LabelReserved)
+	slices.Sort(ch.Labels)
+}
+
+// numbers are numbers for creates that have a key which may turn out not to do, such as
+// an e-mail address that several contacts share.
+type numbers struct {
+	reserver
+	identity string
+	target   *Schema
+	of       map[string]reservedNumber // by id of the change
+}
+
+type reservedNumber struct{ number, nameless string } // nameless is the source of a row without an id
+
+// noteNumber notes the number of a create, in case that its keys do not do.
+func (d *differ) noteNumber(i int) {
+	ch := &d.out.Changes[len(d.out.Changes)-1]
+	if !d.reserves || slices.ContainsFunc(ch.Keys, func(k Key) bool { return k.Field == d.reserver.field.Name }) {
+		return
+	}
+	if d.out.numbers == nil {
+		d.out.numbers = &numbers{d.reserver, d.Binding.Target.Identity(), d.Present.Records.Schema(), map[string]reservedNumber{}}
+	}
+	row := d.Records.Record(int(d.Match.Clusters[i].Members[0]))
+	s := reservedNumber{number: d.reserver.number(row)}
+	if o := row.Origin(); o.ID == "" {
+		s.nameless = o.Source
+	}
+	d.out.numbers.of[ch.ID] = s
+}
+
+// reserveFor gives numbers to creates that the target cannot write by the keys that
+// they have, and could by a number of their own. It reports whether there were any.
+func (d *Difference) reserveFor(blocked []Unroutable) bool {
+	if d.numbers == nil {
+		return false
+	}
+	nameless, given := map[string]int{}, false
+	for _, u := range blocked {
+		ch := &d.Changes[u.Index]
+		s, known := d.numbers.of[ch.ID]
+		if !u.NeedsNumber || !known {
+			continue
+		}
+		d.numbers.give(ch, d.numbers.target, s.number)
+		ch.ID, given = changeID(d.numbers.identity, *ch), true
+		if s.nameless != "" {
+			nameless[s.nameless]++
+		}
+	}
+	d.Findings = append(d.Findings, d.numbers.tell(nameless)...)
+	if given { // so that ways are chosen for all of them together
+		for i := range d.Changes {
+			d.Changes[i].Route = ""
+		}
+	}
+	return given
 }
 
 // reservedRecord finds the record that carries the number that a row was given
@@ -146,12 +205,13 @@ func (d *differ) updateReserved(i int, golden Record, record int32) {
 	d.update(i, golden, current, why)
 }
 
-// tellNameless says of which sources contacts got a number that is made of
+// tell says of which sources contacts got a number that is made of
 // their values.
-func (d *differ) tellNameless() {
-	for _, f := range slices.Sorted(maps.Keys(d.nameless)) {
-		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "reserved-by-values", Count: d.nameless[f],
-			Message: fmt.Sprintf("source %s: new contacts without an id get a %s that is made of their values; a row whose values change is another row then", diag.Shorten(f, 60), d.reserver.field.Name),
+func (r *reserver) tell(nameless map[string]int) (found []diag.Finding) {
+	for _, f := range slices.Sorted(maps.Keys(nameless)) {
+		found = append(found, diag.Finding{Severity: diag.Note, Code: "reserved-by-values", Count: nameless[f],
+			Message: fmt.Sprintf("source %s: new contacts without an id get a %s that is made of their values; a row whose values change is another row then", diag.Shorten(f, 60), r.field.Name),
 			Hint:    "give the source an id, if a column names its rows"})
 	}
+	return found
 }

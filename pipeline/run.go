@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -22,8 +23,8 @@ type Collected struct {
 	Marks    map[string]ReadMark // of sources that know how far they were read
 
 	shownMarks map[string]ReadMark // as a person reads them
-	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one,
-	// by source. Both are empty after Each.
+	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one, or
+	// with one whose bytes are damaged, by source. Both are empty after Each.
 	RejectedIDs map[RowKey]bool
 	Unnamed     map[string]int
 }
@@ -301,7 +302,7 @@ func (c *collector) remember(r Reject) {
 	r.Origin.ID = strings.Clone(r.Origin.ID)
 	switch {
 	case !c.ids:
-	case r.Origin.ID != "":
+	case r.Origin.ID != "" && utf8.ValidString(r.Origin.ID) && !strings.ContainsRune(r.Origin.ID, utf8.RuneError):
 		c.out.RejectedIDs[RowKey{r.Origin.Source, r.Origin.ID}] = true
 	default:
 		c.out.Unnamed[r.Origin.Source]++

@@ -96,6 +96,9 @@ type Unroutable struct {
 	Code   string
 	Reason string
 	Hint   string
+	// NeedsNumber says of a create that its keys do not do, and that a key of the kind
+	// identifier of its own would.
+	NeedsNumber bool
 }
 
 // Present is the state of a target as it was read. The ID of each record is

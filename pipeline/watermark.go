@@ -213,7 +213,7 @@ func (a *applier) rememberMarks(ctx context.Context) error {
 			marks[name] = Watermark{Mark: m.To, Fingerprint: a.plan.Header.Fingerprint, At: a.opt.Now()}
 		}
 	}
-	if err := memory.SaveWatermarks(ctx, a.plan.rowsOf(&a.binding), markedTarget(a.binding.Identity, a.binding.Model), marks); err != nil {
+	if err := memory.SaveWatermarks(ctx, a.plan.RowsOf(&a.binding), markedTarget(a.binding.Identity, a.binding.Model), marks); err != nil {
 		return fmt.Errorf("remember up to where the sources were read: %w", err)
 	}
 	return nil

@@ -15,8 +15,25 @@ import (
 
 // approveFlags are those of the commands that write approvals.
 type approveFlags struct {
-	out   string
-	plain bool
+	out     string
+	plain   bool
+	carried *pipeline.Carried // answers about an earlier plan; nil: none
+}
+
+// carry takes the answers about an earlier plan, if there are any, into a plan.
+func (f *planFlags) carry(name string, opt *pipeline.Options) error {
+	if f.approvals == "" {
+		return nil
+	}
+	d, err := openApprovals(f.approvals)
+	if err == nil {
+		f.approve.carried, err = d.Carry(name)
+	}
+	if err != nil {
+		return fmt.Errorf("--approvals %s: %w", f.approvals, err)
+	}
+	opt.Declines = f.approve.carried.Over(opt.Declines, opt.Now)
+	return nil
 }
 
 func (f *approveFlags) register(c *cobra.Command) {
@@ -51,8 +68,12 @@ func (f *approveFlags) write(p *pipeline.Plan) error {
 	if err := spareApprovals(f.out, p); err != nil {
 		return fmt.Errorf("--approve-out %s: %w", f.out, err)
 	}
+	open := p.Undecided()
+	if f.carried != nil {
+		f.carried.Fill(open)
+	}
 	var b bytes.Buffer
-	if err := p.Undecided().Write(&b); err != nil {
+	if err := open.Write(&b); err != nil {
 		return err
 	}
 	if err := renameio.WriteFile(f.out, b.Bytes(), 0o600, renameio.IgnoreUmask()); err != nil {
@@ -94,15 +115,7 @@ func oldApprovals(path string) (*pipeline.Approvals, error) {
 
 // readApprovals reads the approvals of a plan.
 func (a *app) readApprovals(path string, p *pipeline.Plan) (*pipeline.Approvals, error) {
-	if form := formOf(path); form != formUnknown && form != formApprovals {
-		return nil, &pipeline.ApprovalsError{Reason: fmt.Sprintf("--approvals %s: that is %s, and not %s; write one with show PLAN --approve-out FILE", path, form, formApprovals)}
-	}
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("--approvals: %w", err)
-	}
-	defer in.Close()
-	d, err := pipeline.ReadApprovals(in)
+	d, err := openApprovals(path)
 	if err == nil {
 		err = d.Fit(p)
 	}
@@ -110,4 +123,17 @@ func (a *app) readApprovals(path string, p *pipeline.Plan) (*pipeline.Approvals,
 		return nil, fmt.Errorf("--approvals %s: %w", path, err)
 	}
 	return d, nil
+}
+
+// openApprovals reads a file of approvals, of whichever plan.
+func openApprovals(path string) (*pipeline.Approvals, error) {
+	if form := formOf(path); form != formUnknown && form != formApprovals {
+		return nil, &pipeline.ApprovalsError{Reason: fmt.Sprintf("that is %s, and not %s; write one with show PLAN --approve-out FILE", form, formApprovals)}
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return pipeline.ReadApprovals(in)
 }

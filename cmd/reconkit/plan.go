@@ -27,6 +27,7 @@ type planFlags struct {
 	form                 file.RejectsForm
 	now                  string
 	approve              approveFlags
+	approvals            string // of an earlier plan
 	askAgain, firstRun   bool
 	where                string
 	valid                time.Duration
@@ -46,6 +47,7 @@ in the state file, and later plans weigh by it, until one with --relearn is
 applied.`,
 		Example: `  reconkit plan pipeline.yaml -o today.rkplan
   reconkit plan pipeline.yaml -o today.rkplan --approve-out approvals.json
+  reconkit plan pipeline.yaml -o today.rkplan --approvals approvals.json --approve-out approvals.json
   reconkit plan pipeline.yaml -o today.rkplan --encrypt-to age1... --valid-for 24h
   reconkit plan pipeline.yaml --format json
   reconkit plan pipeline.yaml --var default_country=AT --detailed-exitcode`,
@@ -66,6 +68,7 @@ applied.`,
 	c.Flags().BoolVar(&f.full, "full", false, "read every source in full, also an incremental one")
 	c.Flags().BoolVar(&f.relearn, "relearn", false, "learn anew how much agreements mean, instead of weighing as the state file remembers; apply then remembers that")
 	f.approve.register(c)
+	c.Flags().StringVar(&f.approvals, "approvals", "", "answers about an earlier plan: they are taken wherever a change or a conflict is still the same")
 	c.Flags().BoolVar(&f.firstRun, "first-run", false, "in CI (the variable CI is set): say that there is no memory of earlier runs yet, so that nothing is blocked for it")
 	c.Flags().BoolVar(&f.askAgain, "ask-again", false, "plan changes again that a person declined earlier")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock: the same inputs then give the same bytes")
@@ -135,6 +138,9 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	opt.MemoryNeeded = a.continuous() && !f.firstRun
 	if f.askAgain {
 		opt.Declines = nil
+	}
+	if err := f.carry(p.Name, &opt); err != nil {
+		return err
 	}
 	f.rejects = rejectsFolder(f.rejects, path)
 	if err := checkRejectsOwner(f.rejects, path); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -175,17 +174,16 @@ func planAbout(person *pipeline.Person, p *pipeline.Plan) (bool, error) {
 	if p.Header.Redacted != "" {
 		return false, nil
 	}
-	rowsOf := func(b *pipeline.PlanBinding) string { return cmp.Or(b.Pipeline, p.Header.Pipeline) }
 	for i := range p.Changes {
 		b := &p.Header.Bindings[p.Changes[i].Binding]
-		if person.Owns(rowsOf(b), b.Identity, &p.Changes[i]) {
+		if person.Owns(p.RowsOf(b), b.Identity, &p.Changes[i]) {
 			return true, nil
 		}
 	}
 	for i := range p.Header.Bindings {
 		b := &p.Header.Bindings[i]
 		for _, l := range b.Links {
-			if person.HasRow(pipeline.PipelineRow{Pipeline: rowsOf(b), RowKey: pipeline.RowKey{Source: l.Source, ID: l.ID}}) {
+			if person.HasRow(pipeline.PipelineRow{Pipeline: p.RowsOf(b), RowKey: pipeline.RowKey{Source: l.Source, ID: l.ID}}) {
 				return true, nil
 			}
 		}

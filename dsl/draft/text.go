@@ -334,7 +334,7 @@ func (d *draft) writeTarget(p *page) {
 	if d.maps("notes") {
 		p.line(4, "fields: { notes: fill_empty } # notes that somebody wrote there stay")
 	}
-	p.note(4, "A new contact with neither e-mail nor customer number is blocked. This gives it a number:", "keyless: reserve(NEW-)")
+	p.note(4, "A new contact with neither a customer number nor an e-mail address of its own is blocked. This gives it a number:", "keyless: reserve(NEW-)")
 	p.note(4, "A plan that would do more is stopped:", "limits: { create: 5000, update: 30%, blank: 0 }")
 }
 

@@ -70,7 +70,7 @@ func (e *phoneError) reason() string {
 	case faultDate:
 		return "it is written as a date; if it is a number, write it with spaces"
 	case faultRegionless:
-		return "it has no country code and no region is given"
+		return "it has no country code, and no country that is known is given with it"
 	case faultRegion:
 		return show(e.region) + " is no region with phone numbers"
 	case faultCode:

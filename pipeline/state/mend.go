@@ -102,6 +102,11 @@ func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, erro
 	if err != nil {
 		return m, fmt.Errorf("mend %s: %w", s.path, err)
 	}
+	if !dry {
+		s.mu.Lock()
+		s.left = nil
+		s.mu.Unlock()
+	}
 	return m, nil
 }
 

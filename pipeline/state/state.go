@@ -200,7 +200,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		if err := ours(ctx, tx, version); err != nil {
 			return err
 		}
-		older := version < sumsVersion
+		older := version > 0 && version < sumsVersion
 		for ; version < schemaVersion; version++ {
 			if _, err := tx.ExecContext(ctx, migrations[version]); err != nil {
 				return err

@@ -191,7 +191,8 @@ func (s *Store) note(target string, add func(*damage)) {
 var _ pipeline.DamageTeller = (*Store)(nil)
 
 // Damage tells what the readings so far left out of what is remembered of a target,
-// since it is not as it was written.
+// since it is not as it was written. What was written anew since is told until the store
+// is opened again, or mended.
 func (s *Store) Damage(target string) pipeline.Damage {
 	s.mu.Lock()
 	defer s.mu.Unlock()

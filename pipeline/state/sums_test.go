@@ -93,7 +93,7 @@ func TestAFlippedBitTellsNothing(t *testing.T) {
 	must(t, err)
 	want, err := ask(t, path)
 	must(t, err)
-	flips, seed := 1200, uint64(20260301)
+	flips, seed := 600, uint64(20260301)
 	if testing.Short() {
 		flips = 150
 	}

@@ -208,7 +208,7 @@ func (d *directory) findByEmail(found []int, email, number string) (int, *pipeli
 }
 
 func (d *directory) block(code, reason, hint string, candidates []int) *pipeline.Block {
-	b := &pipeline.Block{Code: code, Reason: reason, Hint: hint}
+	b := &pipeline.Block{Code: code, Reason: reason, Hint: hint, Of: Resource}
 	for _, i := range candidates[:min(len(candidates), candidatesMax)] {
 		if p := &d.people[i]; p.id != "" {
 			b.Candidates = append(b.Candidates, p.id)
@@ -226,7 +226,7 @@ func (d *directory) unknown(email, number string) *pipeline.Block {
 	for i := range d.people {
 		p := &d.people[i]
 		if p.gone && (email != "" && foldEmail(p.email) == foldEmail(email) || number != "" && foldNumber(p.number) == foldNumber(number)) {
-			return &pipeline.Block{Code: CodeContactDeleted, Reason: "the plan deletes the contact with the " + what, Hint: "take it out of one of the models", Candidates: []string{p.id}}
+			return &pipeline.Block{Code: CodeContactDeleted, Reason: "the plan deletes the contact with the " + what, Hint: "take it out of one of the models", Candidates: []string{p.id}, Of: Resource}
 		}
 	}
 	b := &pipeline.Block{Code: CodeContactUnknown, Reason: "no contact has the " + what, Hint: "send the contact to the target, too, or correct the row"}

@@ -287,17 +287,24 @@ func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
 		way.number = number
 	}
 	const own = "give the contact a customer number of its own, in the source or by mapping one"
+	numberless := func(code, reason string) (ways, *pipeline.Unroutable) {
+		u := &pipeline.Unroutable{Code: code, Reason: reason, Hint: own, NeedsNumber: number == ""}
+		if u.NeedsNumber {
+			u.Hint += ", or set keyless: reserve(PREFIX)"
+		}
+		return ways{}, u
+	}
 	switch {
 	case way != ways{}:
 		return way, nil
 	case email != "" && !plain:
-		return refuse(CodeEmailNotPlain, fmt.Sprintf("servers differ in how they compare the e-mail %s", diag.Shorten(email, 60)), own)
+		return numberless(CodeEmailNotPlain, fmt.Sprintf("servers differ in how they compare the e-mail %s", diag.Shorten(email, 60)))
 	case w.before["email "+email]:
 		return refuse(CodeKeyTaken, fmt.Sprintf("another contact has the e-mail %s", diag.Shorten(email, 60)), own)
 	case number != "":
 		return refuse(CodeKeyless, fmt.Sprintf("the customer number %q begins or ends with a space", diag.Shorten(g.number, 60)), "trim it")
 	}
-	return refuse(CodeKeyShared, fmt.Sprintf("another change gives the e-mail %s too", diag.Shorten(email, 60)), own)
+	return numberless(CodeKeyShared, fmt.Sprintf("another change gives the e-mail %s too", diag.Shorten(email, 60)))
 }
 
 // waysToUpdate are the keys of the contact, as they are stored, that are safe
