@@ -60,18 +60,7 @@ func (p *Participants) Schema(context.Context) (*pipeline.Schema, error) { retur
 
 // Read streams the participants as [Participants.Present] reads them.
 func (p *Participants) Read(ctx context.Context) pipeline.Stream {
-	return func(yield func(*pipeline.Batch, error) bool) {
-		present, err := p.Present(ctx, nil)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for _, b := range present.Records.Batches() {
-			if !yield(b, nil) {
-				return
-			}
-		}
-	}
+	return streamOf(ctx, p.Present)
 }
 
 // Present reads events, participants and contacts. The API shows of a
