@@ -3,6 +3,7 @@ package plandocket_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +99,43 @@ func TestSeatLawCompleteness(t *testing.T) {
 		r := must(l.apply(t.Context(), p, false))
 		if n := r.Count(); n[pipeline.Blocked] != 3 || len(l.participants()) > 2 {
 			t.Errorf("outcomes %v, %d participations; want 3 blocked, and nobody enrolled", n, len(l.participants()))
+		}
+	})
+}
+
+// TestFewSeatsAreLookedAtByID confirms two participations, and loses the second call:
+// they are looked at, and the lists behind them are read once.
+func TestFewSeatsAreLookedAtByID(t *testing.T) {
+	inHall(t, plandockettest.Dialect{}, 40, 40, func(t *testing.T, l *lab) {
+		for i := range 40 {
+			p := place{id: fmt.Sprintf("s%02d", i), event: "expo", email: fmt.Sprintf("p%d@example.com", i), confirmed: "no"}
+			if i < 2 {
+				p.confirmed = "yes"
+			}
+			l.seats.places = append(l.seats.places, p)
+		}
+		p := must(l.plan(t.Context()))
+		l.schedule.Add(faults.Fault{Route: "PATCH *", From: 2, Count: 1, Kind: faults.CutBefore})
+		counts := func() (lists, singles int) {
+			for _, r := range l.server.Requests() {
+				switch {
+				case r.Method != "GET":
+				case r.Path == "/api/v1/participants":
+					lists++
+				default:
+					singles += strings.Count(r.Path, "/api/v1/participants/")
+				}
+			}
+			return lists, singles
+		}
+		planned, _ := counts()
+		r := must(l.apply(t.Context(), p, false))
+		lists, singles := counts()
+		if n := r.Count(); len(p.Changes) != 2 || n[pipeline.Verified] != 2 {
+			t.Errorf("%d changes, outcomes %v, want 2 verified", len(p.Changes), n)
+		}
+		if lists -= planned; lists > planned || singles == 0 {
+			t.Errorf("the list of participants was read %d times and %d single ones, want once and some", lists, singles)
 		}
 	})
 }
