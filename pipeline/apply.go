@@ -267,7 +267,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 	for idle := 0; ; {
 		before := a.doneChanges()
 		if !a.canaryUnseen() {
-			if err := a.waves(ctx, present, ready); err != nil || a.ended(ctx) {
+			if present, err = a.waves(ctx, present, ready); err != nil || a.ended(ctx) {
 				return err
 			}
 		}
@@ -304,41 +304,42 @@ func (a *applier) doneChanges() int {
 }
 
 // waves sends changes in waves, each with a read after it, until all are sent,
-// or until something must be found out before more is.
-func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Change) error {
+// or until something must be found out before more is. It returns the last reading.
+func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Change) (*presentIndex, error) {
 	calls := a.smaller(Pack(a.target, ready))
 	for size := 1; len(calls) > 0; {
 		var wave [][]Change
 		wave, calls = a.next(calls, size)
 		good, err := a.wave(ctx, present, wave)
 		if err != nil {
-			return errors.Join(err, a.lookBack(ctx))
+			return present, errors.Join(err, a.lookBack(ctx))
 		}
 		if a.ended(ctx) {
-			return nil
+			return present, nil
 		}
 		if size = min(2*size, waveCallsMax); !good {
 			size = 1
 		}
 		if len(a.sent) > 0 {
 			next := slices.Concat(append(calls[:min(size, len(calls)):min(size, len(calls))], a.sent)...)
-			if present, err = a.reread(ctx, present, next); err != nil {
+			latest, err := a.reread(ctx, present, next)
+			if err != nil {
 				if a.ended(ctx) {
-					return nil
+					return present, nil
 				}
-				return err
+				return present, err
 			}
-			present = a.hear(ctx, present)
+			present = a.hear(ctx, latest)
 			if err := a.verify(ctx, present); err != nil {
-				return err
+				return present, err
 			}
 			a.judgeFailures(wave)
 		}
 		if a.mustResolve(wave) {
-			return nil
+			return present, nil
 		}
 	}
-	return nil
+	return present, nil
 }
 
 // next takes the calls of the next wave: at most size of them. The first

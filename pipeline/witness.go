@@ -156,7 +156,11 @@ func (a *applier) believe(present *presentIndex, log *hearing, ch Change) {
 	if !told {
 		return
 	}
-	wrote := fmt.Sprintf("a call without an answer wrote it as record %s%s", diag.Shorten(d.Record, 60), d.whenAndWho())
+	call := "an earlier call"
+	if _, lost := a.earlier[ch.ID]; lost {
+		call = "a call without an answer"
+	}
+	wrote := fmt.Sprintf("%s wrote it as record %s%s", call, diag.Shorten(d.Record, 60), d.whenAndWho())
 	later := log.after(d)
 	r, there := present.byID(d.Record)
 	switch {

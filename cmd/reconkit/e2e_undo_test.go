@@ -58,3 +58,35 @@ func (w *tenant) placeID(event string, contact int64) int64 {
 	w.t.Fatalf("contact %d does not take part in %s: %+v", contact, event, all)
 	return 0
 }
+
+// TestUndoOfCustomFields takes a run back that wrote custom fields: what was there is
+// there again, what somebody changed since is left alone, and what was empty is listed,
+// since nobody knows whether the service takes an empty value.
+func TestUndoOfCustomFields(t *testing.T) {
+	t.Parallel()
+	inBadges(t, tenantOptions{}, func(w *tenant) {
+		w.asClient("PUT", "/api/v1/custom-fields/contact/2", `{"badge_name":"B.","opt_in":true}`)
+		p := w.plan()
+		r, err := w.apply(p, false)
+		w.check(err)
+		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 3}, r.Count())
+		w.asClient("PUT", "/api/v1/custom-fields/contact/2", `{"badge_name":"by hand","opt_in":false}`)
+		time.Sleep(time.Minute)
+
+		reg, err := registry()
+		w.check(err)
+		undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: r.Run, State: w.store, Now: time.Now(),
+			Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+				return dsl.OpenTarget(ctx, reg, w.host(), b)
+			}})
+		w.check(err)
+		listed := map[string]int{}
+		for _, b := range undo.Blocked {
+			listed[b.Code]++
+		}
+		wantEqual(t, "what the undo leaves alone", map[string]int{pipeline.CodeChangedSince: 1, pipeline.CodeNotErasable: 1, pipeline.CodeCreateStays: 1}, listed)
+		w.applyEvents(undo)
+		wantEqual(t, "of Ada", map[string]string{"badge_name": `"A."`, "staff": "3", "opt_in": "true", "diet": `"vegan"`, "seat": `"12"`}, w.customOf(1))
+		wantEqual(t, "of Bert", map[string]string{"badge_name": `"by hand"`, "opt_in": "true"}, w.customOf(2))
+	})
+}

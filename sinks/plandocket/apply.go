@@ -27,27 +27,16 @@ import (
 // server could not be reached, or it answered [ErrUnauthorized],
 // [ErrForbidden], [ErrNoAPI] or [ErrRateLimited].
 func (t *Target) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeline.Outcome, error) {
-	if err := ctx.Err(); err != nil {
+	route, err := routeOf(ctx, changes)
+	if route == "" || err != nil {
 		return nil, err
-	}
-	if len(changes) == 0 {
-		return nil, nil
-	}
-	route := changes[0].Route
-	for i := range changes {
-		if changes[i].Route != route {
-			return nil, fmt.Errorf("plandocket: one call holds the routes %q and %q", route, changes[i].Route)
-		}
 	}
 	if b, ok := bulkRoutes[route]; ok {
 		return t.bulk(ctx, b, changes)
 	}
-	if len(changes) != 1 {
-		return nil, fmt.Errorf("plandocket: one call of route %q holds %d changes; it carries one", route, len(changes))
-	}
-	c := &changes[0]
-	if (route != RoutePatch && route != RouteDelete) || c.Target == "" {
-		return nil, fmt.Errorf("plandocket: change %s cannot be sent by the route %q", c.ID, route)
+	c, err := oneByID(route, changes)
+	if err != nil {
+		return nil, err
 	}
 	if route == RouteDelete {
 		return t.single(ctx, t.contactKind(), http.MethodDelete, c, nil)
@@ -57,6 +46,35 @@ func (t *Target) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeli
 		return nil, err
 	}
 	return t.single(ctx, t.contactKind(), http.MethodPatch, c, record)
+}
+
+// routeOf is the one route of the changes of a call; "" when there is nothing to send.
+func routeOf(ctx context.Context, changes []pipeline.Change) (string, error) {
+	if err := ctx.Err(); err != nil || len(changes) == 0 {
+		return "", err
+	}
+	route := changes[0].Route
+	for i := range changes {
+		if changes[i].Route != route {
+			return "", fmt.Errorf("plandocket: one call holds the routes %q and %q", route, changes[i].Route)
+		}
+	}
+	if route == "" {
+		return "", fmt.Errorf("plandocket: change %s has no route", changes[0].ID)
+	}
+	return route, nil
+}
+
+// oneByID is the one change of a call that changes or deletes a record by its id.
+func oneByID(route string, changes []pipeline.Change) (*pipeline.Change, error) {
+	c := &changes[0]
+	if len(changes) != 1 {
+		return nil, fmt.Errorf("plandocket: one call of route %q holds %d changes; it carries one", route, len(changes))
+	}
+	if (route != RoutePatch && route != RouteDelete) || c.Target == "" {
+		return nil, fmt.Errorf("plandocket: change %s cannot be sent by the route %q", c.ID, route)
+	}
+	return c, nil
 }
 
 // bulkBody has every switch of a bulk call, since their defaults are not what

@@ -110,18 +110,7 @@ func (c *CustomFields) Schema(context.Context) (*pipeline.Schema, error) { retur
 // Read streams the contacts without their custom fields, which nobody asked
 // about.
 func (c *CustomFields) Read(ctx context.Context) pipeline.Stream {
-	return func(yield func(*pipeline.Batch, error) bool) {
-		present, err := c.Present(ctx, nil)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for _, b := range present.Records.Batches() {
-			if !yield(b, nil) {
-				return
-			}
-		}
-	}
+	return streamOf(ctx, c.Present)
 }
 
 // Present reads the contacts, and the custom fields of those that are known: one

@@ -196,6 +196,7 @@ type lab struct {
 	runs     int
 	requests int
 	broken   []string     // laws that did not hold
+	unsure   bool         // while a plan is applied, the list of participants is not proven to be whole
 	swift    bool         // requests take no time: all is made at one moment
 	noWait   bool         // an apply does not wait for calls to settle
 	skew     atomic.Int64 // of the clock of the program against that of the server, in nanoseconds
@@ -306,7 +307,13 @@ func (l *lab) apply(ctx context.Context, p *pipeline.Plan, resume bool) (*pipeli
 	l.runs++
 	run := fmt.Sprintf("run-%d", l.runs)
 	opt := pipeline.ApplyOptions{Run: run, Holder: run, Now: l.now, State: l.memory, Resume: resume,
-		Open: func(_ context.Context, b pipeline.PlanBinding) (pipeline.Target, error) { return l.open(b.Resource) }}
+		Open: func(_ context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+			target, err := l.open(b.Resource)
+			if p, ok := target.(*plandocket.Participants); ok && l.unsure {
+				target = unsure{p}
+			}
+			return target, err
+		}}
 	if life := l.life; !l.noWait {
 		opt.Wait = func(ctx context.Context, d time.Duration) error {
 			if life.dead.Load() {

@@ -170,3 +170,30 @@ func TestAuditLogThatTellsOfNothingReal(t *testing.T) {
 		}
 	})
 }
+
+// TestEditThatNoLogTellsOf has a log that tells of our writes, and not of those of
+// others: what somebody changes between two waves stays, since the list is read, not
+// the log (I3).
+func TestEditThatNoLogTellsOf(t *testing.T) {
+	inLab(t, plandockettest.Options{Keys: withAudit(), Dialect: plandockettest.Dialect{Audit: plandockettest.AuditUnmanned}}, func(t *testing.T, l *lab) {
+		l.crowd(30, 30)
+		p := must(l.plan(t.Context()))
+		writes := 0
+		l.server.BeforeRequest(func(q *http.Request) {
+			if q.Method != http.MethodPatch {
+				return
+			}
+			if writes++; writes == 2 { // the next wave is not read yet
+				must("", l.server.Edit(25, func(c *plandockettest.Contact) { c.Phone = "by hand" }))
+			}
+		})
+		l.schedule.Add(faults.Fault{Route: "PATCH *", From: 3, Count: 1, Kind: faults.CutBefore}) // so that the log is heard
+		r, err := l.apply(t.Context(), p, false)
+		if n := r.Count(); err != nil || n[pipeline.Verified] != 29 || n[pipeline.Drifted] != 1 || l.heard() == 0 {
+			t.Errorf("%v, %v, the log was read %d times; want 29 verified and 1 drifted", err, n, l.heard())
+		}
+		if got := l.contacts()[25].Phone; got != "by hand" {
+			t.Errorf("contact 25 has the phone %q: an edit by hand was lost", got)
+		}
+	})
+}

@@ -60,18 +60,7 @@ func (p *Participants) Schema(context.Context) (*pipeline.Schema, error) { retur
 
 // Read streams the participants as [Participants.Present] reads them.
 func (p *Participants) Read(ctx context.Context) pipeline.Stream {
-	return func(yield func(*pipeline.Batch, error) bool) {
-		present, err := p.Present(ctx, nil)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for _, b := range present.Records.Batches() {
-			if !yield(b, nil) {
-				return
-			}
-		}
-	}
+	return streamOf(ctx, p.Present)
 }
 
 // Present reads events, participants and contacts. The API shows of a
@@ -95,7 +84,7 @@ func (p *Participants) Present(ctx context.Context, known []string) (*pipeline.P
 		return nil, err
 	}
 	p.events, p.people, p.enrolled = found, newDirectory(contacts), list
-	table, err := p.table(p.people)
+	table, err := p.table(list, p.people)
 	if err != nil {
 		return nil, err
 	}
@@ -280,10 +269,10 @@ func (r *reader) participations() []participation {
 	return list
 }
 
-// table is the participants with what the directory says of their contacts.
-func (p *Participants) table(d *directory) (*pipeline.Table, error) {
+// table is participations with what the directory says of their contacts.
+func (p *Participants) table(list []participation, d *directory) (*pipeline.Table, error) {
 	table := pipeline.NewTable(p.schema)
-	for chunk := range slices.Chunk(p.enrolled, p.t.c.BatchRows) {
+	for chunk := range slices.Chunk(list, p.t.c.BatchRows) {
 		builder := pipeline.NewBuilder(p.schema, len(chunk))
 		ids := pipeline.NewColumnBuilder(pipeline.String, len(chunk))
 		times := pipeline.NewColumnBuilder(pipeline.Timestamp, len(chunk))

@@ -16,28 +16,18 @@ var errContactsCreated = errors.New("the server created contacts while it enroll
 // Apply sends one call: the changes have one route and, in bulk, one event. What
 // it says of the outcomes is what [Target.Apply] says.
 func (p *Participants) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeline.Outcome, error) {
-	if err := ctx.Err(); err != nil {
+	route, err := routeOf(ctx, changes)
+	if route == "" || err != nil {
 		return nil, err
-	}
-	if len(changes) == 0 {
-		return nil, nil
-	}
-	route := changes[0].Route
-	for i := range changes {
-		if changes[i].Route != route {
-			return nil, fmt.Errorf("plandocket: one call holds the routes %q and %q", route, changes[i].Route)
-		}
 	}
 	if b, ok := enrolRoutes[route]; ok {
 		return p.bulk(ctx, b, changes)
 	}
-	c := &changes[0]
-	switch {
-	case len(changes) != 1:
-		return nil, fmt.Errorf("plandocket: one call of route %q holds %d changes; it carries one", route, len(changes))
-	case (route != RoutePatch && route != RouteDelete) || c.Target == "":
-		return nil, fmt.Errorf("plandocket: change %s cannot be sent by the route %q", c.ID, route)
-	case route == RouteDelete:
+	c, err := oneByID(route, changes)
+	if err != nil {
+		return nil, err
+	}
+	if route == RouteDelete {
 		return p.t.single(ctx, participationKind(), http.MethodDelete, c, nil)
 	}
 	record, err := confirmation(c, "", "")

@@ -26,7 +26,7 @@ const (
 // contact that the plan creates, or whose keys it changes, needs that change.
 func (p *Participants) MatchRows(_ context.Context, in pipeline.OwnMatchInput) (*pipeline.OwnMatchResult, error) {
 	people := p.people.after(in.Changes)
-	table, err := p.table(people)
+	table, err := p.table(p.enrolled, people)
 	if err != nil {
 		return nil, err
 	}

@@ -133,16 +133,5 @@ func (t *Target) Schema(context.Context) (*pipeline.Schema, error) { return t.sc
 // Read streams the contacts as [Target.Present] reads them, without telling
 // how sure it is that they are all.
 func (t *Target) Read(ctx context.Context) pipeline.Stream {
-	return func(yield func(*pipeline.Batch, error) bool) {
-		p, err := t.Present(ctx, nil)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for _, b := range p.Records.Batches() {
-			if !yield(b, nil) {
-				return
-			}
-		}
-	}
+	return streamOf(ctx, t.Present)
 }

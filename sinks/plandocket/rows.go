@@ -1,11 +1,28 @@
 package plandocket
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
+
+// streamOf streams the records of a reading.
+func streamOf(ctx context.Context, present func(ctx context.Context, known []string) (*pipeline.Present, error)) pipeline.Stream {
+	return func(yield func(*pipeline.Batch, error) bool) {
+		p, err := present(ctx, nil)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, b := range p.Records.Batches() {
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
 
 // groupRows puts n rows into the order of compare, and those next to each other
 // that are about the same into one group.

@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -114,105 +113,6 @@ func stormsOf(t *testing.T, full, short, underRace, share int, run func(*testing
 		t.Logf("stopped after %d of %d schedules, since the tests have little time left", all.schedules, n)
 	}
 	return &all
-}
-
-// stormCount is what the schedules did.
-type stormCount struct {
-	mu                                                   sync.Mutex
-	schedules, changes, runs, deaths, edits, lost, twice int
-	requests                                             int
-	cells                                                map[[2]string]int
-	status                                               map[pipeline.Status]int
-}
-
-func (c *stormCount) add(o *stormCount) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cells == nil {
-		c.cells, c.status = map[[2]string]int{}, map[pipeline.Status]int{}
-	}
-	c.schedules += o.schedules
-	c.changes += o.changes
-	c.runs += o.runs
-	c.deaths += o.deaths
-	c.edits += o.edits
-	c.requests += o.requests
-	c.lost += o.lost
-	c.twice += o.twice
-	for k, v := range o.cells {
-		c.cells[k] += v
-	}
-	for k, v := range o.status {
-		c.status[k] += v
-	}
-}
-
-// hit counts the faults of a schedule by route.
-func (c *stormCount) hit(hits []faults.Hit) {
-	if c.cells == nil {
-		c.cells, c.status = map[[2]string]int{}, map[pipeline.Status]int{}
-	}
-	for _, h := range hits {
-		method, path, _ := strings.Cut(h.Route, " ")
-		switch {
-		case path == "/api/v1/audit-log":
-			method = getLog
-		case method == http.MethodGet && path != "/api/v1/contacts":
-			method = getOne
-		}
-		c.cells[[2]string{string(h.Kind), method}]++
-	}
-}
-
-func (c *stormCount) tell(t *testing.T, n int) {
-	t.Helper()
-	t.Logf("%d schedules, %d changes, %d processes, %d deaths, %d edits by hand, %d requests, %d contacts lost, %d doubled; outcomes %v",
-		c.schedules, c.changes, c.runs, c.deaths, c.edits, c.requests, c.lost, c.twice, c.status)
-	methods := []string{http.MethodGet, getOne, getLog, http.MethodPost, http.MethodPatch, http.MethodDelete}
-	t.Logf("%-24s %s", "fault", strings.Join(methods, "  "))
-	kinds := stormKinds()
-	for _, k := range kinds {
-		line := fmt.Sprintf("%-24s", k)
-		for _, m := range methods {
-			hits := c.cells[[2]string{string(k), m}]
-			line += fmt.Sprintf(" %6d", hits)
-			least := stormsShort
-			if m == getOne || m == getLog { // asked for in doubt alone
-				least = stormsFull / 2
-			}
-			if hits == 0 && n >= least && canMeet(k, m) {
-				t.Errorf("fault %s never met %s", k, m)
-			}
-		}
-		t.Log(line)
-	}
-}
-
-// The kinds of reading beside that of the list.
-const (
-	getOne = "GET one"
-	getLog = "GET log"
-)
-
-// canMeet reports whether a fault has a meaning for a kind of request.
-func canMeet(k faults.Kind, method string) bool {
-	spoils := []faults.Kind{faults.Drip, faults.Truncated, faults.Trailing, faults.WrongLength, faults.EmptyBody, faults.Gzip, faults.BOM, faults.InvalidUTF8, faults.DuplicateKeys}
-	switch {
-	case method == http.MethodDelete && slices.Contains(spoils, k): // its answer has no body
-		return false
-	case strings.HasPrefix(string(k), "bulk-"):
-		return method == http.MethodPost
-	case k == plandockettest.LateCommit || k == plandockettest.StaleReads:
-		return !strings.HasPrefix(method, http.MethodGet)
-	}
-	return true
-}
-
-// stormKinds are the faults that storms are made of.
-func stormKinds() []faults.Kind {
-	kinds := faults.Kinds()
-	return append(kinds, plandockettest.BulkRecordsFail, plandockettest.BulkMiscount, plandockettest.BulkErrorsHidden, plandockettest.BulkDetailsShuffled,
-		plandockettest.BulkPartialCommit, plandockettest.LateCommit, plandockettest.StaleReads)
 }
 
 // runStorm runs the schedule of a seed and reports the laws that did not hold.

@@ -30,6 +30,7 @@ type call struct {
 	body    []byte
 	id      int64 // of the path, if it has one
 	newest  int   // contacts from this id on are not seen, since they came later; 0: all are
+	seated  int   // and participations from this id on
 }
 
 func (c *call) query(name string) string { return c.request.URL.Query().Get(name) }

@@ -379,6 +379,9 @@ func (b *bulk) takePart(contact int64, confirmed, given bool) (action string, er
 	if err != nil {
 		return "", err
 	}
+	if b.seated > 0 {
+		present = slices.DeleteFunc(present, func(id int64) bool { return id >= int64(b.seated) })
+	}
 	switch {
 	case len(present) == 0 && b.mode != "update":
 		_, err := b.enrol(b.eventID, contact, confirmed)

@@ -270,7 +270,7 @@ func (s *Server) dispatch(r *http.Request, body []byte, key string, now time.Tim
 	if match.method != http.MethodGet {
 		if f, ok := faults.Take(r, LateCommit, LateBlindCommit); ok {
 			if f.Kind == LateBlindCommit {
-				if c.newest, ok = s.newest(now); !ok {
+				if c.newest, c.seated, ok = s.newest(now); !ok {
 					return failure(http.StatusInternalServerError, "Internal server error")
 				}
 			}
@@ -281,13 +281,16 @@ func (s *Server) dispatch(r *http.Request, body []byte, key string, now time.Tim
 	return s.perform(match, c, now)
 }
 
-// newest is the highest id of a contact.
-func (s *Server) newest(now time.Time) (id int, ok bool) {
+// newest are the ids that come next, of a contact and of a participation.
+func (s *Server) newest(now time.Time) (contact, participation int, ok bool) {
 	err := s.unit(now, func(u *unit) (err error) {
-		id, err = u.count(`SELECT coalesce(max(id), 0) + 1 FROM contacts`)
+		if contact, err = u.count(`SELECT coalesce(max(id), 0) + 1 FROM contacts`); err != nil {
+			return err
+		}
+		participation, err = u.count(`SELECT coalesce(max(id), 0) + 1 FROM participants`)
 		return err
 	})
-	return id, err == nil
+	return contact, participation, err == nil
 }
 
 // perform runs a handler in its transaction and turns errors into answers.
