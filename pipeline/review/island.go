@@ -49,7 +49,7 @@ type island struct {
 	b                                               []byte
 	rows, left, room                                int
 	actions, sinks, labels, fields, classes, reason names
-	marks                                           func(i int) []int // of a change
+	marks                                           map[int][]int // places in islandMarks, by change
 }
 
 // islandRow is what a row says, in the order in which page.js reads it.
@@ -75,6 +75,7 @@ type islandField struct {
 // changes, as many as there is room for.
 func (s *island) write() {
 	s.room = islandBytesMax
+	s.mark()
 	s.put(`{"rows":[`)
 	for i := range s.plan.Blocked {
 		s.add(s.blocked(&s.plan.Blocked[i]))
@@ -158,9 +159,7 @@ func shares(sizes []int, room int) []int {
 func (s *island) change(c *pipeline.Change, i int) *islandRow {
 	r := &islandRow{action: s.actions.of(safe(string(c.Action))), sink: s.sinks.of(s.sink(c.Binding)), risk: riskOf(c), class: s.classes.of(sentence(s.plan.ClassOf(c))), code: -1,
 		labels: c.Labels, title: c.Label, target: c.Target, id: c.ID, key: pair(c.Key), route: c.Route, places: origins(c.Rows, 0)}
-	if s.marks != nil {
-		r.marks = s.marks(i)
-	}
+	r.marks = s.marks[i]
 	if why := reason(c.Match); why != "" && (c.Action != pipeline.Create || len(c.Joined) == 0) {
 		r.lines = append(r.lines, "because: "+why)
 	}
@@ -366,6 +365,22 @@ func (s *island) texts(list []string) {
 func (s *island) text(text string) {
 	b, _ := json.Marshal(text) // a text can always be written
 	s.b = append(s.b, b...)
+}
+
+// mark picks out what a terminal tells of many changes.
+func (s *island) mark() {
+	s.marks = map[int][]int{}
+	if len(s.plan.Changes) <= changesListedMax {
+		return
+	}
+	for _, o := range outliersOf(s.plan) {
+		s.marks[o.at] = append(s.marks[o.at], 0)
+	}
+	if len(s.plan.Changes) > sampleMax {
+		for _, at := range sampleOf(s.plan, sampleMax) {
+			s.marks[at] = append(s.marks[at], 1)
+		}
+	}
 }
 
 // islandMarks are what a change may be marked with, by their places.

@@ -239,7 +239,7 @@ func TestWhereValuesComeFrom(t *testing.T) {
 func manyChanges() *pipeline.Plan {
 	p := &pipeline.Plan{Header: pipeline.Header{Pipeline: "fair", Made: made, Expires: made}, Digest: "ff"}
 	for i := range 60 {
-		c := pipeline.Change{Action: pipeline.Update, Label: fmt.Sprintf("Person %02d", i), Labels: []string{pipeline.LabelFormatOnly},
+		c := pipeline.Change{ID: fmt.Sprint(i), Action: pipeline.Update, Label: fmt.Sprintf("Person %02d", i), Labels: []string{pipeline.LabelFormatOnly},
 			Fields: []pipeline.FieldChange{{Field: "phone", Before: text(fmt.Sprintf("089 %d", i)), After: text(fmt.Sprintf("+4989%d", i))}}}
 		switch {
 		case i%10 == 1:
