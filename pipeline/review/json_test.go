@@ -3,6 +3,8 @@ package review
 import (
 	"bytes"
 	"errors"
+	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -50,5 +52,41 @@ func TestFormsTellThatTheyCannotBeWritten(t *testing.T) {
 		if !errors.Is(err, full) {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// A form holds what it is about to write, and not the whole plan once more, however
+// large the plan is.
+func TestFormsHoldLittle(t *testing.T) {
+	const changes, mostMiB = 30_000, 4 // JSON of it has 15 MiB
+	p := phones(changes, nil)
+	live := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	for name, write := range map[string]func(io.Writer) error{
+		"text":     func(w io.Writer) error { return Text(w, p, Options{All: true}) },
+		"glance":   func(w io.Writer) error { return Text(w, p, Options{}) },
+		"json":     func(w io.Writer) error { return JSON(w, p) },
+		"csv":      func(w io.Writer) error { return CSV(w, p) },
+		"markdown": func(w io.Writer) error { return Markdown(w, p, Options{Values: true}) },
+		"html":     func(w io.Writer) error { return HTML(w, p, Options{Values: true}) },
+	} {
+		before, most, written, looked := live(), int64(0), 0, 0
+		if err := write(writerFunc(func(b []byte) (int, error) {
+			if written += len(b); written-looked > 1<<20 {
+				looked = written
+				most = max(most, live()-before)
+			}
+			return len(b), nil
+		})); err != nil {
+			t.Fatal(err)
+		}
+		if most > mostMiB<<20 {
+			t.Errorf("%s holds %d MiB beside the plan, want at most %d", name, most>>20, mostMiB)
+		}
+		t.Logf("%s: %d KiB written, %d KiB held", name, written>>10, most>>10)
 	}
 }
