@@ -129,10 +129,10 @@ type Block struct {
 	Reason     string   `json:"reason"` // for a person
 	Hint       string   `json:"hint,omitempty"`
 	Candidates []string `json:"candidates,omitempty"` // ids of records of the target
-	// Records are the candidates as people know them, as far as the target lists them.
-	Records []Candidate `json:"records,omitempty"`
 	// Conflicts are the fields that both sides changed, of an edit-conflict.
 	Conflicts []FieldConflict `json:"conflicts,omitempty"`
+	// Records are the candidates as people know them, as far as the target lists them.
+	Records []Candidate `json:"records,omitempty"`
 }
 
 // Candidate is a record of the target that could be meant.
