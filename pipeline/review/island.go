@@ -11,8 +11,9 @@ import (
 
 // The limits of the data that the script of a page reads.
 const (
-	islandRowsMax       = 100_000  // changes
+	islandRowsMax       = 100_000  // changes, and as many blocked rows and questions
 	islandBytesMax      = 56 << 20 // bytes
+	islandKept          = 1 << 20  // bytes of these, for the names that the last row brings
 	islandValueCharsMax = 400      // characters of a value
 	islandLinesMax      = 20       // reasons of a row, and values not taken of a field
 )
@@ -25,9 +26,13 @@ const (
 
 // names are texts that many rows share; a row holds the place of each.
 type names struct {
-	at   map[string]int
-	list []string
+	at    map[string]int
+	list  []string
+	bytes int // that they take as JSON, at most
 }
+
+// escapeBytesMax is what a byte takes as JSON, at most.
+const escapeBytesMax = 6
 
 func (n *names) of(text string) int {
 	if at, known := n.at[text]; known {
@@ -37,6 +42,7 @@ func (n *names) of(text string) int {
 		n.at = map[string]int{}
 	}
 	n.at[text] = len(n.list)
+	n.bytes += escapeBytesMax*len(text) + len(`"",`)
 	n.list = append(n.list, text)
 	return len(n.list) - 1
 }
@@ -74,21 +80,19 @@ type islandField struct {
 // write writes everything that the script shows: what is blocked, what is asked, and the
 // changes, as many as there is room for.
 func (s *island) write() {
-	s.room = islandBytesMax
 	s.mark()
 	s.put(`{"rows":[`)
+	half := s.room / 2 // what waits for a person does not take the room of the changes
+	s.room -= half
 	for i := range s.plan.Blocked {
-		s.add(s.blocked(&s.plan.Blocked[i]))
+		s.add(s.rows < islandRowsMax, func() *islandRow { return s.blocked(&s.plan.Blocked[i]) })
 	}
 	for i := range s.plan.Questions {
-		s.add(s.question(&s.plan.Questions[i]))
+		s.add(s.rows < islandRowsMax, func() *islandRow { return s.question(&s.plan.Questions[i]) })
 	}
+	s.room += half
 	for i, keep := range s.kept() {
-		if !keep {
-			s.left++
-			continue
-		}
-		s.add(s.change(&s.plan.Changes[i], i))
+		s.add(keep, func() *islandRow { return s.change(&s.plan.Changes[i], i) })
 	}
 	tell := make([][3]string, len(risks))
 	for i, r := range risks {
@@ -272,8 +276,37 @@ func (s *island) question(q *pipeline.PlanQuestion) *islandRow {
 	return r
 }
 
-// add writes a row, unless there is no room left.
-func (s *island) add(r *islandRow) {
+// add writes a row, unless it is not wanted or there is no room left.
+func (s *island) add(wanted bool, row func() *islandRow) {
+	if !wanted || s.room <= 0 {
+		s.left++
+		return
+	}
+	before := s.namesBytes()
+	s.lay(row())
+	s.room -= s.namesBytes() - before
+	if len(s.b)+len(",\n") > s.room {
+		s.left++
+		return
+	}
+	s.room -= len(s.b) + len(",\n")
+	if s.rows > 0 {
+		s.put(",\n")
+	}
+	s.rows++
+	s.put(string(s.b))
+}
+
+func (s *island) namesBytes() int {
+	n := 0
+	for _, of := range [...]*names{&s.actions, &s.sinks, &s.labels, &s.fields, &s.classes, &s.reason} {
+		n += of.bytes
+	}
+	return n
+}
+
+// lay lays a row out in s.b.
+func (s *island) lay(r *islandRow) {
 	s.b = append(s.b[:0], '[')
 	for _, n := range [...]int{r.action, r.sink, r.risk, r.class, r.code} {
 		s.b = append(strconv.AppendInt(s.b, int64(n), 10), ',')
@@ -301,16 +334,6 @@ func (s *island) add(r *islandRow) {
 		s.b = strconv.AppendInt(s.b, int64(m), 10)
 	}
 	s.b = append(s.b, "]]"...)
-	if len(s.b)+2 > s.room {
-		s.left++
-		return
-	}
-	s.room -= len(s.b) + 2
-	if s.rows > 0 {
-		s.put(",\n")
-	}
-	s.rows++
-	s.put(string(s.b))
 }
 
 func (s *island) comma(i int) {
