@@ -67,7 +67,12 @@ func fieldLabels(f Field, key bool, before, after Value) []string {
 	switch {
 	case after.IsErase():
 		labels = append(labels, LabelBlank)
-	case blank(before) || before.Type() != String || after.Type() != String:
+	case blank(before):
+	case before.Type() == StringList && after.Type() == StringList:
+		if a, b := looks(f, before.List()), looks(f, after.List()); slices.Equal(a, b) {
+			labels = append(labels, LabelSameLook)
+		}
+	case before.Type() != String || after.Type() != String:
 	case !utf8.ValidString(before.Str()) || !utf8.ValidString(after.Str()):
 	case before.Str() != after.Str() && look(before.Str()) == look(after.Str()):
 		labels = append(labels, LabelSameLook)

@@ -135,10 +135,10 @@ type Block struct {
 	Hint       string   `json:"hint,omitempty"`
 	Candidates []string `json:"candidates,omitempty"` // ids of records of the target
 	Of         string   `json:"of,omitempty"`         // resource of the candidates; "": the one that the blocked row goes to
-	// Records are the candidates as people know them, as far as the target lists them.
-	Records []Candidate `json:"records,omitempty"`
 	// Conflicts are the fields that both sides changed, of an edit-conflict.
 	Conflicts []FieldConflict `json:"conflicts,omitempty"`
+	// Records are the candidates as people know them, as far as the target lists them.
+	Records []Candidate `json:"records,omitempty"`
 }
 
 // Candidate is a record of the target that could be meant.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -15,6 +16,20 @@ func look(s string) string {
 		return strings.Trim(s, " ")
 	}
 	return strings.Trim(norm.NFC.String(strings.Map(seen, s)), " ")
+}
+
+// looks is what a person sees of the members of a list.
+func looks(f Field, list []string) []string {
+	seen := make([]string, len(list))
+	for i, m := range list {
+		if seen[i] = m; utf8.ValidString(m) {
+			seen[i] = look(m)
+		}
+	}
+	if f.Unordered {
+		return set(seen)
+	}
+	return seen
 }
 
 func plainASCII(s string) bool {

@@ -36,6 +36,26 @@ func TestChangesThatLookTheSame(t *testing.T) {
 	}
 }
 
+// Of a list, too, whose order counts where it means something.
+func TestListsThatLookTheSame(t *testing.T) {
+	for _, tt := range []struct {
+		unordered     bool
+		before, after []string
+		want          bool
+	}{
+		{true, []string{"caf\u00e9", "vip"}, []string{"vip", "cafe\u0301"}, true},
+		{false, []string{"caf\u00e9", "vip"}, []string{"cafe\u0301", "vip"}, true},
+		{false, []string{"caf\u00e9", "vip"}, []string{"vip", "cafe\u0301"}, false},
+		{true, []string{"vip"}, []string{"vip", "press"}, false},
+		{true, []string{"\xff"}, []string{"\xfe"}, false},
+	} {
+		labels := fieldLabels(Field{Name: "f", Type: StringList, Unordered: tt.unordered}, false, ListValue(tt.before), ListValue(tt.after))
+		if got := slices.Contains(labels, LabelSameLook); got != tt.want {
+			t.Errorf("%q -> %q looks the same: %v", tt.before, tt.after, got)
+		}
+	}
+}
+
 func TestFormOfAnUpdate(t *testing.T) {
 	for _, tt := range []struct {
 		fields []string

@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,19 +12,19 @@ import (
 )
 
 func (v *view) changes(p *pipeline.Plan) {
-	all := v.outward(p)
-	if len(all) == 0 {
-		return
-	}
-	if len(all) > changesListedMax && !v.opt.All {
-		v.classes(p, all)
-		return
-	}
-	v.title(bold, "changes", len(all))
-	head := v.headings(p)
-	for i := range all {
-		head(&all[i])
-		v.change(&all[i])
+	few := len(p.Changes) <= changesListedMax || v.opt.All
+	listed := v.outward(p, few)
+	switch {
+	case len(listed) == 0:
+	case len(listed) > changesListedMax && !few:
+		v.many(p, listed)
+	default:
+		v.title(bold, "changes", len(listed))
+		head := v.headings(p)
+		for _, c := range listed {
+			head(c)
+			v.change(c)
+		}
 	}
 }
 
@@ -245,47 +246,91 @@ func classesOf(changes []*pipeline.Change) []*class {
 	return all
 }
 
-// classes shows many changes by what they have in common.
-func (v *view) classes(p *pipeline.Plan, changes []pipeline.Change) {
-	listed := make([]*pipeline.Change, len(changes))
-	for i := range changes {
-		listed[i] = &changes[i]
+// many shows what is worth a look of many changes: how many there are of each risk and
+// class, what is typical and odd of a class, what stands out of all, and some that were
+// drawn at random. Listed are the changes that are not shown elsewhere.
+func (v *view) many(p *pipeline.Plan, listed []*pipeline.Change) {
+	v.title(bold, "changes, by risk", len(p.Changes))
+	for i, n := range risksOf(p.Changes) {
+		if n > 0 {
+			v.line("  %-6s  %s  %s: %s", risks[i].level, group(n), v.paint(bold, risks[i].name), risks[i].means)
+		}
 	}
+	v.classes(p, listed)
+	v.outliers(p)
+	v.sample(p)
+	v.line("")
+	v.line("  of the changes above, show --where 'class == \"...\"' lists those of a class; show --all lists every")
+	v.line("  change, show --format html > FILE is a page that searches and filters them, --format csv a table")
+}
+
+// classes shows many changes by what they have in common.
+func (v *view) classes(p *pipeline.Plan, listed []*pipeline.Change) {
 	all := classesOf(listed)
-	v.title(bold, "changes, by class", len(changes))
+	v.title(bold, "changes, by class", len(listed))
 	head := v.headings(p)
 	for i, c := range all {
 		head(c.changes[0])
 		if i == listedMax {
-			v.line("  ... %s more classes; show --all lists every change", group(len(all)-i))
+			v.line("  ... %s more classes", group(len(all)-i))
 			return
 		}
-		v.line("  %s  %s", group(len(c.changes)), v.paint(bold, strings.TrimSpace(sentence(c.unlabelled())+" "+bracketed(c.changes[0].Labels))))
-		for _, k := range typical(len(c.changes)) {
-			v.line("      e.g. %s", example(c.changes[k]))
+		v.line("  %s  %s%s", group(len(c.changes)), v.paint(bold, strings.TrimSpace(sentence(c.unlabelled())+" "+bracketed(c.changes[0].Labels))), v.aside(c.kinds()))
+		typical, odd := c.examples()
+		for _, ch := range typical {
+			v.line("      e.g. %s", v.example(ch))
+		}
+		for _, ch := range odd {
+			v.line("      odd: %s", v.example(ch))
 		}
 	}
-	v.line("  show --all lists every change")
 }
 
-// typical are the places of a few examples, spread over n.
-func typical(n int) []int {
-	if n <= examplesMax {
-		places := make([]int, n)
-		for i := range places {
-			places[i] = i
-		}
-		return places
+// outliers shows changes in full that are unlike the others.
+func (v *view) outliers(p *pipeline.Plan) {
+	all := outliersOf(p)
+	if len(all) == 0 {
+		return
 	}
-	return []int{0, n / 2, n - 1}
+	v.title(yellow, "changes that stand out", len(all))
+	for _, o := range all {
+		if sink := p.SinkOf(p.Changes[o.at].Binding); sink != "" {
+			v.line(" %s", safe(sink))
+		}
+		v.change(&p.Changes[o.at])
+		v.line("      %s", v.paint(yellow, "stands out: "+o.why))
+	}
 }
 
-func example(c *pipeline.Change) string {
+// sample shows some changes that were drawn at random, and what looking at them proves.
+func (v *view) sample(p *pipeline.Plan) {
+	all := sampleOf(p, sampleListed)
+	v.title(bold, "a random sample", len(all))
+	for _, at := range all {
+		c := &p.Changes[at]
+		v.line("  %s  %s", safe(string(c.Action)), v.example(c))
+	}
+	v.line("  if none of these %d is wrong, at most %.0f %% of the %s changes are, with 95 %% certainty", len(all), math.Ceil(proven(len(all))), group(len(p.Changes)))
+	if len(p.Changes) > sampleMax {
+		v.line("  (--format html marks %d, for at most %.1f %%); the digest draws them: anybody draws the same", sampleMax, proven(sampleMax))
+	}
+}
+
+// example is a change in one line, with the field of it that differs.
+func (v *view) example(c *pipeline.Change) string {
 	if c.Action != pipeline.Update || len(c.Fields) == 0 {
 		return safe(c.Label)
 	}
-	f := c.Fields[0]
-	return fmt.Sprintf("%s: %s %s -> %s", safe(c.Label), safe(f.Field), orEmpty(f.Before), orEmpty(f.After))
+	f := &c.Fields[0]
+	old, now := orEmpty(f.Before), orEmpty(f.After)
+	if f.Before.String() != "" && f.After.String() != "" {
+		old, now = v.marked(f)
+	}
+	more := ""
+	if len(c.Fields) > 1 {
+		more = " and " + count(len(c.Fields)-1, "more field")
+	}
+	return fmt.Sprintf("%s: %s %s -> %s%s", safe(c.Label), safe(f.Field), old, now, more)
 }
 
 // orEmpty is the text of a value, or a word for an empty one.

@@ -108,12 +108,20 @@ func (v *view) marked(f *pipeline.FieldChange) (old, now string) {
 const codePointsMax = 8
 
 // codePoints says of which code points the difference of two values is made that look
-// the same; "" for other fields, and where nothing may be told of the values.
+// the same; "" for other fields, for lists that lose or gain several members, and where
+// nothing may be told of the values.
 func codePoints(f *pipeline.FieldChange) string {
 	if !slices.Contains(f.Labels, pipeline.LabelSameLook) {
 		return ""
 	}
-	c := contrastOf(f.Before.String(), f.After.String())
+	old, now := f.Before.String(), f.After.String()
+	if f.Before.Type() == pipeline.StringList {
+		if len(f.Loses) != 1 || len(f.Gains) != 1 {
+			return ""
+		}
+		old, now = f.Loses[0], f.Gains[0]
+	}
+	c := contrastOf(old, now)
 	if len(c.old)+len(c.now) == 0 {
 		return ""
 	}

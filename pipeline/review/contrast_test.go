@@ -41,6 +41,16 @@ func TestWhatDiffersIsMarked(t *testing.T) {
 	}
 }
 
+// Of a list, the member that only looks the same is told.
+func TestMembersThatLookTheSame(t *testing.T) {
+	f := pipeline.FieldChange{Field: "tags", Before: pipeline.ListValue([]string{"cafe\u0301", "vip"}), After: pipeline.ListValue([]string{"vip", "caf\u00e9"}),
+		Gains: []string{"caf\u00e9"}, Loses: []string{"cafe\u0301"}, Labels: []string{pipeline.LabelSameLook}}
+	p := &pipeline.Plan{Header: pipeline.Header{Bindings: []pipeline.PlanBinding{{}}}, Changes: []pipeline.Change{{Action: pipeline.Update, Label: "Dora", Fields: []pipeline.FieldChange{f}}}}
+	if got, want := shownText(t, p, Options{}), "      tags  +caf\u00e9 -cafe\u0301  beside vip  (looks the same: U+0065 U+0301 -> U+00E9)\n"; !strings.Contains(got, want) {
+		t.Errorf("the text lacks %q:\n%s", want, got)
+	}
+}
+
 // A row that could be several records is told with what tells them apart, except to
 // readers who are to see no values.
 func TestCandidatesAreToldByName(t *testing.T) {

@@ -31,7 +31,7 @@ func runStatus(r *pipeline.RunSummary) string {
 // HistoryText writes a list of runs for a terminal, the newest first: at most
 // listedMax of them unless all are wanted.
 func HistoryText(w io.Writer, runs []pipeline.RunSummary, opt Options) error {
-	v := &view{opt: opt}
+	v := newView(w, opt)
 	if len(runs) == 0 {
 		v.line("nothing was applied yet")
 	}
@@ -42,8 +42,7 @@ func HistoryText(w io.Writer, runs []pipeline.RunSummary, opt Options) error {
 		v.line("%s  %s", v.paint(bold, safe(pipeline.ApplyOf(r.ID))), runLine(r))
 		v.line("    %s", v.paint(faint, safe(r.Pipeline)+" to "+safe(r.Target)+", plan "+safe(short(r.Digest))))
 	})
-	_, err := io.WriteString(w, v.b.String())
-	return err
+	return v.b.Flush()
 }
 
 func runLine(r *pipeline.RunSummary) string {
@@ -62,7 +61,7 @@ func runLine(r *pipeline.RunSummary) string {
 
 // RunText writes one apply, all its parts, for a terminal.
 func RunText(w io.Writer, runs []Run, opt Options) error {
-	v := &view{opt: opt}
+	v := newView(w, opt)
 	for i := range runs {
 		r := &runs[i]
 		v.line("%s  %s", v.paint(bold, "run "+safe(r.ID)), runLine(&r.RunSummary))
@@ -96,8 +95,7 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 			v.line("  ... %s; --all lists every change", count(left, "more change"))
 		}
 	}
-	_, err := io.WriteString(w, v.b.String())
-	return err
+	return v.b.Flush()
 }
 
 // approval says who agreed to a run, how and when; "" when that is not remembered.
@@ -210,7 +208,7 @@ func fieldDiffs(first, second []pipeline.FieldChange) []FieldDiff {
 
 // RunsDiffText writes the difference of two applies for a terminal.
 func RunsDiffText(w io.Writer, first, second string, d RunsDiff, opt Options) error {
-	v := &view{opt: opt}
+	v := newView(w, opt)
 	v.line("%s: only %s wrote %s, only %s wrote %s, both wrote %s", v.paint(bold, "diff"), safe(first), count(len(d.OnlyA), "record"),
 		safe(second), count(len(d.OnlyB), "record"), count(len(d.Both), "record"))
 	for _, part := range []struct {
@@ -233,8 +231,7 @@ func RunsDiffText(w io.Writer, first, second string, d RunsDiff, opt Options) er
 			}
 		})
 	}
-	_, err := io.WriteString(w, v.b.String())
-	return err
+	return v.b.Flush()
 }
 
 func fieldDiffText(f FieldDiff) string {

@@ -77,7 +77,7 @@ func HTML(w io.Writer, p *pipeline.Plan, opt Options) error {
 		h.put("<p>", spansHTML(l), "</p>\n")
 	}
 	h.put("</main>\n<script type=\"application/json\" id=\"plan-data\">")
-	(&island{put: h.put, plan: p}).write()
+	(&island{put: h.put, plan: p, room: islandBytesMax - islandKept}).write()
 	h.put("</script>\n<script>", script, "</script>\n</body></html>\n")
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write the plan: %w", err)

@@ -244,6 +244,38 @@ func TestPageOfAHugePlan(t *testing.T) {
 	}
 }
 
+// However much there is to tell, the data keeps to its room, and what waits for a person
+// leaves half of it to the changes.
+func TestDataHasASize(t *testing.T) {
+	const room = 200_000
+	p := &pipeline.Plan{Header: pipeline.Header{Bindings: []pipeline.PlanBinding{{}}}}
+	for i := range 2_000 {
+		name := strings.Repeat("<", 90) + strconv.Itoa(i)
+		p.Blocked = append(p.Blocked, pipeline.BlockedRow{Label: name, Block: pipeline.Block{Code: name, Reason: name}})
+		p.Changes = append(p.Changes, pipeline.Change{Action: pipeline.Update, Label: name, Labels: []string{name}, Fields: []pipeline.FieldChange{{Field: name, After: text(name)}}})
+	}
+	written := strings.Builder{}
+	s := &island{room: room, plan: p, put: func(texts ...string) {
+		for _, t := range texts {
+			written.WriteString(t)
+		}
+	}}
+	s.write()
+	var data islandOf
+	if err := json.Unmarshal([]byte(written.String()), &data); err != nil {
+		t.Fatal(err)
+	}
+	changes := 0
+	for _, r := range data.Rows {
+		if data.Actions[int(r[placeIn(t, "ACTION")].(float64))] == string(pipeline.Update) {
+			changes++
+		}
+	}
+	if written.Len() > room+islandKept/100 || len(data.Rows)+data.Left != len(p.Blocked)+len(p.Changes) || changes < 20 || len(data.Rows)-changes < 20 {
+		t.Errorf("%d bytes of room for %d; %d changes among %d rows, and %d left", written.Len(), room, changes, len(data.Rows), data.Left)
+	}
+}
+
 // Room is shared so that all of it is used, small groups are whole, and no group that is
 // cut has less than another.
 func TestShares(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 
 // The limits of the data that the script of a page reads.
 const (
-	islandRowsMax       = 100_000  // changes
+	islandRowsMax       = 100_000  // changes, and as many blocked rows and questions
 	islandBytesMax      = 56 << 20 // bytes
+	islandKept          = 1 << 20  // bytes of these, for the names that the last row brings
 	islandValueCharsMax = 400      // characters of a value
 	islandLinesMax      = 20       // reasons of a row, and values not taken of a field
 )
@@ -25,9 +26,13 @@ const (
 
 // names are texts that many rows share; a row holds the place of each.
 type names struct {
-	at   map[string]int
-	list []string
+	at    map[string]int
+	list  []string
+	bytes int // that they take as JSON, at most
 }
+
+// escapeBytesMax is what a byte takes as JSON, at most.
+const escapeBytesMax = 6
 
 func (n *names) of(text string) int {
 	if at, known := n.at[text]; known {
@@ -37,6 +42,7 @@ func (n *names) of(text string) int {
 		n.at = map[string]int{}
 	}
 	n.at[text] = len(n.list)
+	n.bytes += escapeBytesMax*len(text) + len(`"",`)
 	n.list = append(n.list, text)
 	return len(n.list) - 1
 }
@@ -49,7 +55,7 @@ type island struct {
 	b                                               []byte
 	rows, left, room                                int
 	actions, sinks, labels, fields, classes, reason names
-	marks                                           func(i int) []int // of a change
+	marks                                           map[int][]int // places in islandMarks, by change
 }
 
 // islandRow is what a row says, in the order in which page.js reads it.
@@ -74,20 +80,19 @@ type islandField struct {
 // write writes everything that the script shows: what is blocked, what is asked, and the
 // changes, as many as there is room for.
 func (s *island) write() {
-	s.room = islandBytesMax
+	s.mark()
 	s.put(`{"rows":[`)
+	half := s.room / 2 // what waits for a person does not take the room of the changes
+	s.room -= half
 	for i := range s.plan.Blocked {
-		s.add(s.blocked(&s.plan.Blocked[i]))
+		s.add(s.rows < islandRowsMax, func() *islandRow { return s.blocked(&s.plan.Blocked[i]) })
 	}
 	for i := range s.plan.Questions {
-		s.add(s.question(&s.plan.Questions[i]))
+		s.add(s.rows < islandRowsMax, func() *islandRow { return s.question(&s.plan.Questions[i]) })
 	}
+	s.room += half
 	for i, keep := range s.kept() {
-		if !keep {
-			s.left++
-			continue
-		}
-		s.add(s.change(&s.plan.Changes[i], i))
+		s.add(keep, func() *islandRow { return s.change(&s.plan.Changes[i], i) })
 	}
 	tell := make([][3]string, len(risks))
 	for i, r := range risks {
@@ -158,9 +163,7 @@ func shares(sizes []int, room int) []int {
 func (s *island) change(c *pipeline.Change, i int) *islandRow {
 	r := &islandRow{action: s.actions.of(safe(string(c.Action))), sink: s.sinks.of(s.sink(c.Binding)), risk: riskOf(c), class: s.classes.of(sentence(s.plan.ClassOf(c))), code: -1,
 		labels: c.Labels, title: c.Label, target: c.Target, id: c.ID, key: pair(c.Key), route: c.Route, places: origins(c.Rows, 0)}
-	if s.marks != nil {
-		r.marks = s.marks(i)
-	}
+	r.marks = s.marks[i]
 	if why := reason(c.Match); why != "" && (c.Action != pipeline.Create || len(c.Joined) == 0) {
 		r.lines = append(r.lines, "because: "+why)
 	}
@@ -273,8 +276,37 @@ func (s *island) question(q *pipeline.PlanQuestion) *islandRow {
 	return r
 }
 
-// add writes a row, unless there is no room left.
-func (s *island) add(r *islandRow) {
+// add writes a row, unless it is not wanted or there is no room left.
+func (s *island) add(wanted bool, row func() *islandRow) {
+	if !wanted || s.room <= 0 {
+		s.left++
+		return
+	}
+	before := s.namesBytes()
+	s.lay(row())
+	s.room -= s.namesBytes() - before
+	if len(s.b)+len(",\n") > s.room {
+		s.left++
+		return
+	}
+	s.room -= len(s.b) + len(",\n")
+	if s.rows > 0 {
+		s.put(",\n")
+	}
+	s.rows++
+	s.put(string(s.b))
+}
+
+func (s *island) namesBytes() int {
+	n := 0
+	for _, of := range [...]*names{&s.actions, &s.sinks, &s.labels, &s.fields, &s.classes, &s.reason} {
+		n += of.bytes
+	}
+	return n
+}
+
+// lay lays a row out in s.b.
+func (s *island) lay(r *islandRow) {
 	s.b = append(s.b[:0], '[')
 	for _, n := range [...]int{r.action, r.sink, r.risk, r.class, r.code} {
 		s.b = append(strconv.AppendInt(s.b, int64(n), 10), ',')
@@ -302,16 +334,6 @@ func (s *island) add(r *islandRow) {
 		s.b = strconv.AppendInt(s.b, int64(m), 10)
 	}
 	s.b = append(s.b, "]]"...)
-	if len(s.b)+2 > s.room {
-		s.left++
-		return
-	}
-	s.room -= len(s.b) + 2
-	if s.rows > 0 {
-		s.put(",\n")
-	}
-	s.rows++
-	s.put(string(s.b))
 }
 
 func (s *island) comma(i int) {
@@ -366,6 +388,22 @@ func (s *island) texts(list []string) {
 func (s *island) text(text string) {
 	b, _ := json.Marshal(text) // a text can always be written
 	s.b = append(s.b, b...)
+}
+
+// mark picks out what a terminal tells of many changes.
+func (s *island) mark() {
+	s.marks = map[int][]int{}
+	if len(s.plan.Changes) <= changesListedMax {
+		return
+	}
+	for _, o := range outliersOf(s.plan) {
+		s.marks[o.at] = append(s.marks[o.at], 0)
+	}
+	if len(s.plan.Changes) > sampleMax {
+		for _, at := range sampleOf(s.plan, sampleMax) {
+			s.marks[at] = append(s.marks[at], 1)
+		}
+	}
 }
 
 // islandMarks are what a change may be marked with, by their places.

@@ -66,7 +66,7 @@ func planSaying(v string) *pipeline.Plan {
 			Evidence: pipeline.Evidence{Grade: pipeline.Grade(v), Reasons: []string{v}},
 			Policy:   pipeline.Policy{Limits: map[string]pipeline.Limit{v: {Set: true, Count: 3}}, RequireApproval: []string{v, "zz " + v}}}}},
 		Stopped: []pipeline.StoppedModel{{Model: v, Rejected: 2}},
-		Blocked: []pipeline.BlockedRow{{Model: v, Label: v, Rows: []pipeline.Origin{at}, Block: pipeline.Block{Code: v, Reason: v, Hint: v, Candidates: []string{v},
+		Blocked: []pipeline.BlockedRow{{Model: v, Label: v, Rows: []pipeline.Origin{at}, Block: pipeline.Block{Code: v, Reason: v, Hint: v, Candidates: []string{v}, Records: []pipeline.Candidate{{ID: v, Label: v, Keys: []pipeline.Key{{Field: v, Value: "k" + v}}}},
 			Conflicts: []pipeline.FieldConflict{{Field: v, Wrote: text(v), Ours: text(v), Theirs: pipeline.ListValue([]string{v})}}}, Match: &why}},
 		Questions:  []pipeline.PlanQuestion{{Model: v, A: pipeline.Reference{Origin: pipeline.Origin{Source: v, ID: v}, Label: v}, B: pipeline.Reference{Target: v, Label: v}, Reason: why}},
 		Reasons:    []pipeline.RejectedGroup{{Model: v, GroupSummary: diag.GroupSummary{Code: v, Rule: v, Hint: v, Findings: 2, Rows: 2, Messages: []diag.GroupMessage{{Message: v, Count: 2, Places: []string{v}}}}}},
@@ -88,7 +88,7 @@ func mergeSaying(v string) *pipeline.Plan {
 	return &pipeline.Plan{Header: pipeline.Header{Bindings: []pipeline.PlanBinding{{Policy: pipeline.Policy{RequireApproval: []string{"zz " + v}}}, {}}},
 		Changes: []pipeline.Change{{Action: pipeline.Action("zz " + v), Label: v, Labels: []string{v, v}, Rows: []pipeline.Origin{at, at}, Match: &why,
 			Joined: slices.Repeat([]pipeline.Join{join}, pageOpenMax+1), Fields: []pipeline.FieldChange{field(howExpression), field(v)}}},
-		Blocked: []pipeline.BlockedRow{{Model: v, Label: v, Rows: []pipeline.Origin{at}, Match: &why, Block: pipeline.Block{Code: v, Reason: v, Hint: v, Candidates: []string{v, v},
+		Blocked: []pipeline.BlockedRow{{Model: v, Label: v, Rows: []pipeline.Origin{at}, Match: &why, Block: pipeline.Block{Code: v, Reason: v, Hint: v, Candidates: []string{v, v}, Records: []pipeline.Candidate{{ID: v, Label: v, Keys: []pipeline.Key{{Field: v, Value: "k" + v}}}},
 			Conflicts: []pipeline.FieldConflict{{Field: v, Wrote: text(v), Ours: text(v), Theirs: pipeline.ListValue([]string{v})}}}}},
 	}
 }
@@ -195,7 +195,7 @@ func TestMarkdownLeavesOutValues(t *testing.T) {
 	p := smallPlan()
 	p.Changes[2].Labels, p.Changes[2].Fields[0].Field = nil, "phone"
 	quiet, loud := written(t, Markdown, p, Options{}), written(t, Markdown, p, Options{Values: true})
-	for _, v := range []string{"Carla Conti", "carla@example.com", "dora@example.com", "Bert Braun", "Eva Ernst", "gone@example.com", "info@example.com", "#41", "exhibitors.csv:9"} {
+	for _, v := range []string{"Carla Conti", "carla@example.com", "dora@example.com", "Bert Braun", "Eva Ernst", "gone@example.com", "info@example.com", "#41", "exhibitors.csv:9", "K-7"} {
 		if strings.Contains(quiet, v) {
 			t.Errorf("Markdown without values holds %q", v)
 		}

@@ -19,7 +19,7 @@ var statuses = [...]pipeline.Status{pipeline.Verified, pipeline.Unverified, pipe
 // ResultText writes what became of a plan for a terminal: the counts, and each
 // change that did not end as planned.
 func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) error {
-	v := &view{opt: opt}
+	v := newView(w, opt)
 	counts := r.Count()
 	var parts []string
 	for _, s := range statuses {
@@ -61,8 +61,7 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	if r.Stopped != "" {
 		v.line("%s", v.paint(red, sentence(r.Stopped)))
 	}
-	_, err := io.WriteString(w, v.b.String())
-	return err
+	return v.b.Flush()
 }
 
 func wereOf(n int) string {

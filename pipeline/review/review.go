@@ -3,6 +3,7 @@
 package review
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"math"
@@ -41,7 +42,7 @@ const (
 
 // Text writes a plan for a terminal. The same plan gives the same text.
 func Text(w io.Writer, p *pipeline.Plan, opt Options) error {
-	v := &view{opt: opt}
+	v := newView(w, opt)
 	v.header(p)
 	v.verdict(p)
 	v.blocked(p)
@@ -64,56 +65,25 @@ func Text(w io.Writer, p *pipeline.Plan, opt Options) error {
 	if opt.Next != "" {
 		v.line("next: %s", opt.Next)
 	}
-	_, err := io.WriteString(w, v.b.String())
-	return err
+	return v.b.Flush()
 }
 
-// JSON writes the whole plan as one JSON document.
-func JSON(w io.Writer, p *pipeline.Plan) error {
-	e := diag.JSONEncoder(w)
-	e.SetIndent("", "  ")
-	head := p.Header
-	head.Bindings = withoutTexts(head.Bindings)
-	err := e.Encode(struct {
-		Header     pipeline.Header          `json:"header"`
-		Digest     string                   `json:"digest"`
-		Total      pipeline.Counts          `json:"total"`
-		Blocked    []pipeline.BlockedRow    `json:"blocked"`
-		Changes    []pipeline.Change        `json:"changes"`
-		Stopped    []pipeline.StoppedModel  `json:"stopped"`
-		Rejected   []pipeline.RejectedRow   `json:"rejected"`
-		Reasons    []pipeline.RejectedGroup `json:"reasons"`
-		Questions  []pipeline.PlanQuestion  `json:"questions"`
-		Duplicates []pipeline.PlanDuplicate `json:"duplicates"`
-		Findings   []diag.Finding           `json:"findings"`
-	}{head, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), list(p.Questions), list(p.Duplicates), list(p.Findings)})
-	if err != nil {
-		return fmt.Errorf("write the plan: %w", err)
-	}
-	return nil
-}
-
-// list makes an absent list an empty one, so that readers find an array.
-func list[T any](l []T) []T {
-	if l == nil {
-		return []T{}
-	}
-	return l
-}
-
-// view collects the lines of a text.
+// view writes the lines of a text. An error of writing stays with b, and is told when it
+// is flushed.
 type view struct {
 	opt Options
-	b   strings.Builder
+	b   *bufio.Writer
 }
+
+func newView(w io.Writer, opt Options) *view { return &view{opt: opt, b: bufio.NewWriter(w)} }
 
 func (v *view) line(format string, args ...any) {
 	if len(args) == 0 {
-		v.b.WriteString(format)
+		_, _ = v.b.WriteString(format)
 	} else {
-		fmt.Fprintf(&v.b, format, args...)
+		_, _ = fmt.Fprintf(v.b, format, args...)
 	}
-	v.b.WriteByte('\n')
+	_ = v.b.WriteByte('\n')
 }
 
 // The colours of a terminal (ECMA-48, SGR).

@@ -52,7 +52,8 @@ func smallPlan() *pipeline.Plan {
 			Counts: pipeline.Counts{Read: map[string]int{"exhibitors": 1000}, Create: 1, Update: 3, Delete: 1, Blank: 1, Blocked: 1, Rejected: 2, Unchanged: 803, Merged: 1, NotAllowed: 4, Missing: 5},
 		}}},
 		Blocked: []pipeline.BlockedRow{{Model: "people", Label: "Bert Braun", Rows: []pipeline.Origin{origin(9)},
-			Block: pipeline.Block{Code: "ambiguous-target", Reason: "two records share the e-mail", Hint: "join them in the target", Candidates: []string{"11", "12"}}}},
+			Block: pipeline.Block{Code: "ambiguous-target", Reason: "two records share the e-mail", Hint: "join them in the target", Candidates: []string{"11", "12"},
+				Records: []pipeline.Candidate{{ID: "11", Label: "Bert Braun <info@example.com>", Keys: []pipeline.Key{{Field: "email", Value: "info@example.com"}, {Field: "number", Value: "K-7"}}}, {ID: "12", Label: "Berta Braun <info@example.com>"}}}}},
 		Questions: []pipeline.PlanQuestion{{Model: "people", A: pipeline.Reference{Origin: origin(5), Label: "Eva Ernst"}, B: pipeline.Reference{Target: "31", Label: "Eva Ernst-May"},
 			Reason: pipeline.Reason{Rule: "similar", Score: 0.62, Parts: []pipeline.EvidencePart{{Field: "last_name", Weight: 3.4}, {Field: "city", Weight: -1.25, Note: "different town"}}, RunnerUp: "#32"}}},
 		Rejected: []pipeline.RejectedRow{{Model: "people", Origin: origin(17), Finding: diag.Finding{Code: "bad-email", Message: "the e-mail has no @", Where: "exhibitors.csv:17", Rule: "fair.yaml:40:12", Hint: "correct the cell"}}},
@@ -133,7 +134,8 @@ func poison(p *pipeline.Plan) {
 	b := &p.Header.Bindings[0]
 	p.Header.Pipeline, p.Digest, b.Model, b.Identity, b.Evidence.Grade = hostile, hostile, hostile, hostile, hostile
 	b.Evidence.Reasons = []string{hostile}
-	p.Blocked[0] = pipeline.BlockedRow{Label: hostile, Rows: []pipeline.Origin{{Source: hostile, Page: 1, ID: hostile}}, Block: pipeline.Block{Code: hostile, Reason: hostile, Hint: hostile, Candidates: []string{hostile}}}
+	p.Blocked[0] = pipeline.BlockedRow{Label: hostile, Rows: []pipeline.Origin{{Source: hostile, Page: 1, ID: hostile}}, Block: pipeline.Block{Code: hostile, Reason: hostile, Hint: hostile, Candidates: []string{hostile, hostile + hostile},
+		Records: []pipeline.Candidate{{ID: hostile, Label: hostile, Keys: []pipeline.Key{{Field: hostile, Value: "k" + hostile}}}}}}
 	reason := pipeline.Reason{Rule: hostile, RunnerUp: hostile, Parts: []pipeline.EvidencePart{{Field: hostile}}}
 	p.Questions[0] = pipeline.PlanQuestion{A: pipeline.Reference{Origin: pipeline.Origin{Source: hostile}, Label: hostile}, B: pipeline.Reference{Target: hostile, Label: hostile}, Reason: reason}
 	finding := diag.Finding{Code: hostile, Message: hostile, Where: hostile, Rule: hostile, Hint: hostile}
@@ -239,7 +241,7 @@ func TestWhereValuesComeFrom(t *testing.T) {
 func manyChanges() *pipeline.Plan {
 	p := &pipeline.Plan{Header: pipeline.Header{Pipeline: "fair", Made: made, Expires: made}, Digest: "ff"}
 	for i := range 60 {
-		c := pipeline.Change{Action: pipeline.Update, Label: fmt.Sprintf("Person %02d", i), Labels: []string{pipeline.LabelFormatOnly},
+		c := pipeline.Change{ID: fmt.Sprint(i), Action: pipeline.Update, Label: fmt.Sprintf("Person %02d", i), Labels: []string{pipeline.LabelFormatOnly},
 			Fields: []pipeline.FieldChange{{Field: "phone", Before: text(fmt.Sprintf("089 %d", i)), After: text(fmt.Sprintf("+4989%d", i))}}}
 		switch {
 		case i%10 == 1:
