@@ -101,30 +101,36 @@ func (a *app) loadRun(ctx context.Context, path string, now time.Time, fixed boo
 	return p, opt, err
 }
 
-func (a *app) plan(ctx context.Context, path string, f planFlags) error {
+// checkPlan checks the flags of plan before anything is read.
+func (a *app) checkPlan(f *planFlags) error {
 	if f.format != "text" && f.format != "json" {
 		return fmt.Errorf("--format is text or json, not %q", f.format)
-	}
-	now, err := runTime(f.now)
-	if err != nil {
-		return err
 	}
 	if err := checkValid(f.valid); err != nil {
 		return err
 	}
-	if f.out != "" {
+	switch {
+	case f.out != "":
 		if err := checkPlanOut(f.out); err != nil {
 			return err
 		}
 		if _, err := a.recipientsOf(); err != nil {
 			return err
 		}
-	} else if len(a.recipients) > 0 {
+	case len(a.recipients) > 0:
 		return errors.New("--encrypt-to needs -o FILE")
-	} else if f.approve.out != "" {
+	case f.approve.out != "":
 		return errors.New("--approve-out needs -o FILE: approvals are about a plan that is kept")
 	}
-	if err := f.approve.check(f.out, len(a.recipients) > 0); err != nil {
+	return f.approve.check(f.out, len(a.recipients) > 0)
+}
+
+func (a *app) plan(ctx context.Context, path string, f planFlags) error {
+	now, err := runTime(f.now)
+	if err == nil {
+		err = a.checkPlan(&f)
+	}
+	if err != nil {
 		return err
 	}
 	p, opt, err := a.loadRun(ctx, path, now, f.now != "")
