@@ -16,8 +16,8 @@ import (
 // numberFrom is the number of records from which on they get other numbers.
 const numberFrom = 1 << 17
 
-// number orders the records by their names, those of equal names as in the table.
-// Without names they stay as they are.
+// number orders the records by what names they hold, those of equal ones as in the
+// table. Without names of people they stay as they are.
 func (db *records) number(workers int) {
 	if !db.given.on() {
 		return
@@ -54,24 +54,24 @@ func (db *records) number(workers int) {
 	together(workers, len(tasks), func(_, i int) { tasks[i]() })
 }
 
-// byName orders the rows by the first letters of the family and the given name,
-// and of the company where there are none.
+// byName orders the rows by the first letters of the company and the family name,
+// and those without a company by the family and the given name: nearly all pairs
+// that are compared agree in a name, in a company, or in a place of it.
 func (db *records) byName() []int32 {
 	low := uint(bits.Len(uint(db.n)))
-	names, firms := tableOf(len(db.names), func(id int) uint64 { return lettersOf(db.names[id].text.String()) }), []uint64(nil)
-	if db.firm.on() {
-		firms = tableOf(len(db.firms), func(id int) uint64 { return lettersOf(db.firms[id].text.String()) })
-	}
+	names := tableOf(len(db.names), func(id int) uint64 { return lettersOf(db.names[id].text.String()) })
+	firms := tableOf(len(db.firms), func(id int) uint64 { return lettersOf(db.firms[id].text.String()) })
 	keys := make([]uint64, db.n)
 	for i := range keys {
-		given, family := names[db.given.ids[i]], names[db.family.ids[i]]
-		switch {
-		case family == 0 && given == 0 && firms != nil:
-			family = firms[db.firm.ids[i]]
-		case family == 0:
-			family, given = given, 0
+		first, second := names[db.family.ids[i]], names[db.given.ids[i]]
+		if first == 0 {
+			first, second = second, 0
 		}
-		keys[i] = (family&^(1<<(64-numberBits)-1)|given>>numberBits)>>low<<low | uint64(i)
+		flag := uint64(0)
+		if len(firms) > 1 && db.firm.ids[i] != 0 {
+			first, second, flag = firms[db.firm.ids[i]], first, 1<<63
+		}
+		keys[i] = (flag|first>>1&^(1<<(63-numberBits)-1)|second>>(numberBits+1))>>low<<low | uint64(i)
 	}
 	new(sortSpace).sort(keys, low, 64)
 	rows := make([]int32, db.n)
@@ -128,11 +128,10 @@ func inNumbers[T any](list []T, numbers []uint32) []T {
 	return out
 }
 
-// numberBits is how much of a family name the order goes by: six letters.
+// numberBits is how much of the first of two names the order goes by: six letters.
 const numberBits = 30
 
-// lettersOf is the first letters of a text as a number that orders texts as they
-// do, five bits each from the highest on.
+// lettersOf is the first letters of a text, five bits each from the highest on.
 func lettersOf(s string) (n uint64) {
 	for i := range min(len(s), 12) {
 		n |= uint64(s[i]&31) << (59 - 5*i)
