@@ -43,7 +43,15 @@ func (db *records) number(workers int) {
 		x := &db.extras[i]
 		add(func() { c := []column{x.col}; x.keys = inNumbers(x.keys, numberValues(c, rows)); x.col = c[0] })
 	}
-	for _, c := range []*column{&db.given, &db.family, &db.firm, &db.date, &db.postcode, &db.city} {
+	add(func() {
+		c := []column{db.given, db.family}
+		db.names = inNumbers(db.names, numberValues(c, rows))
+		db.given, db.family = c[0], c[1]
+	})
+	if db.firm.on() {
+		add(func() { c := []column{db.firm}; db.firms = inNumbers(db.firms, numberValues(c, rows)); db.firm = c[0] })
+	}
+	for _, c := range []*column{&db.date, &db.postcode, &db.city} {
 		if c.on() {
 			add(func() { c.ids = inOrder(c.ids, rows) })
 		}
@@ -114,6 +122,11 @@ func numberValues(columns []column, rows []int32) (before []uint32) {
 			ids[i] = numbers[id]
 		}
 		columns[k].ids = ids
+	}
+	for id := range numbers[1:] { // those that no record has
+		if numbers[id+1] == 0 {
+			before = append(before, uint32(id+1))
+		}
 	}
 	values.reorder(before)
 	return before
@@ -222,13 +235,7 @@ func (d *linked) renumber(workers int) {
 	db, rows := d.db, d.db.rows
 	db.tidy()
 	var tasks []func(p *putter)
-	done := map[*uint32]bool{}
-	short := func(ids []uint32) {
-		if len(ids) > 0 && !done[&ids[0]] {
-			done[&ids[0]] = true
-			tasks = append(tasks, func(p *putter) { p.putShort(ids) })
-		}
-	}
+	short := func(ids []uint32) { tasks = append(tasks, func(p *putter) { p.putShort(ids) }) }
 	tasks = append(tasks, func(*putter) { db.packed = put(db.packed, rows) })
 	for _, c := range db.all() {
 		short(c.col.ids)
@@ -236,11 +243,6 @@ func (d *linked) renumber(workers int) {
 	for _, list := range [][]rule{d.rules.same, d.rules.never} {
 		for i := range list {
 			short(list[i].col.ids)
-		}
-	}
-	for i := range d.keys {
-		for _, p := range d.keys[i].parts {
-			short(p.ids)
 		}
 	}
 	short(db.full)
