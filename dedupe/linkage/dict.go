@@ -236,9 +236,12 @@ func (d *dict) fill(slots int) {
 	}
 }
 
-// reorder gives the texts of a closed dict other numbers, by those that they have.
+// reorder gives the texts other numbers, by those that they have.
 func (d *dict) reorder(numbers []uint32) {
 	d.at, d.hashes = inNumbers(d.at, numbers), inNumbers(d.hashes, numbers)
+	if d.slots != nil {
+		d.fill(len(d.slots))
+	}
 }
 
 // close ends the adding and finding of texts.

@@ -147,9 +147,9 @@ func classChances(z [classes]float64) ClassChances {
 // sharedKeys names the kinds of block key in which two records agree.
 func (d *linked) sharedKeys(a, b int32) []string {
 	keys := []string{}
-	for i := range d.keys {
+	for i, kind := range d.kinds.all() {
 		if k := d.keyOf(i, a); k != 0 && k == d.keyOf(i, b) {
-			keys = append(keys, d.keys[i].name)
+			keys = append(keys, kind.name)
 		}
 	}
 	return keys

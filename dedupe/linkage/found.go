@@ -173,9 +173,7 @@ func (r *Result) pinKeys() {
 		return
 	}
 	r.Weights.Recall = r.Report.Recall
-	for _, k := range r.data.keys {
-		r.Weights.Keys = append(r.Weights.Keys, k.name)
-	}
+	r.Weights.Keys = append(r.Weights.Keys, r.data.kinds.names...)
 }
 
 // pinnedKeys are the kinds of block key that the pinned weights name, as far as

@@ -3,6 +3,7 @@ package linkage
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // parts makes the components of block keys from the columns.
@@ -345,6 +346,36 @@ func (p *parts) extraKeys(l *keyList, db *records) {
 			l.add(name+"+given sound+year", x, p.given, p.year)
 		}
 	}
+}
+
+// kinds are the chosen kinds of block key. Their parts take as much memory as many
+// a column, and little time to make again, so that after blocking they are made for
+// those alone who ask.
+type kinds struct {
+	names []string
+	once  sync.Once
+	db    *records
+	list  []blockKey
+}
+
+func newKinds(db *records, keys []blockKey) *kinds {
+	k := &kinds{db: db}
+	for i := range keys {
+		k.names = append(k.names, keys[i].name)
+	}
+	return k
+}
+
+// all returns the kinds by the numbers that the records of a result have.
+func (k *kinds) all() []blockKey {
+	k.once.Do(func() {
+		every := newParts(k.db).keys(k.db)
+		for _, name := range k.names {
+			k.list = append(k.list, every[slices.IndexFunc(every, func(x blockKey) bool { return x.name == name })])
+		}
+		k.db = nil
+	})
+	return k.list
 }
 
 // splitters are the parts by which large blocks are split.

@@ -36,11 +36,11 @@ func (o *odd) add(lists ...[]uint64) {
 }
 
 // enrol notes the block keys of added records, which more holds alone.
-func (s *standing) enrol(keys []blockKey, more *records) {
+func (s *standing) enrol(names []string, more *records) {
 	p := newParts(more)
 	kinds, second := p.keys(more), p.splitters()
-	for k := range keys {
-		at := slices.IndexFunc(kinds, func(x blockKey) bool { return x.name == keys[k].name })
+	for k, name := range names {
+		at := slices.IndexFunc(kinds, func(x blockKey) bool { return x.name == name })
 		for i := range int32(more.n) {
 			h := uint64(0)
 			if at >= 0 {

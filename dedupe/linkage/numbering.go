@@ -16,8 +16,8 @@ import (
 // numberFrom is the number of records from which on they get other numbers.
 const numberFrom = 1 << 17
 
-// number orders the records by their names, those of equal names as in the table.
-// Without names they stay as they are.
+// number orders the records by what names they hold, those of equal ones as in the
+// table. Without names of people they stay as they are.
 func (db *records) number(workers int) {
 	if !db.given.on() {
 		return
@@ -43,7 +43,15 @@ func (db *records) number(workers int) {
 		x := &db.extras[i]
 		add(func() { c := []column{x.col}; x.keys = inNumbers(x.keys, numberValues(c, rows)); x.col = c[0] })
 	}
-	for _, c := range []*column{&db.given, &db.family, &db.firm, &db.date, &db.postcode, &db.city} {
+	add(func() {
+		c := []column{db.given, db.family}
+		db.names = inNumbers(db.names, numberValues(c, rows))
+		db.given, db.family = c[0], c[1]
+	})
+	if db.firm.on() {
+		add(func() { c := []column{db.firm}; db.firms = inNumbers(db.firms, numberValues(c, rows)); db.firm = c[0] })
+	}
+	for _, c := range []*column{&db.date, &db.postcode, &db.city} {
 		if c.on() {
 			add(func() { c.ids = inOrder(c.ids, rows) })
 		}
@@ -54,24 +62,24 @@ func (db *records) number(workers int) {
 	together(workers, len(tasks), func(_, i int) { tasks[i]() })
 }
 
-// byName orders the rows by the first letters of the family and the given name,
-// and of the company where there are none.
+// byName orders the rows by the first letters of the company and the family name,
+// and those without a company by the family and the given name: nearly all pairs
+// that are compared agree in a name, in a company, or in a place of it.
 func (db *records) byName() []int32 {
 	low := uint(bits.Len(uint(db.n)))
-	names, firms := tableOf(len(db.names), func(id int) uint64 { return lettersOf(db.names[id].text.String()) }), []uint64(nil)
-	if db.firm.on() {
-		firms = tableOf(len(db.firms), func(id int) uint64 { return lettersOf(db.firms[id].text.String()) })
-	}
+	names := tableOf(len(db.names), func(id int) uint64 { return lettersOf(db.names[id].text.String()) })
+	firms := tableOf(len(db.firms), func(id int) uint64 { return lettersOf(db.firms[id].text.String()) })
 	keys := make([]uint64, db.n)
 	for i := range keys {
-		given, family := names[db.given.ids[i]], names[db.family.ids[i]]
-		switch {
-		case family == 0 && given == 0 && firms != nil:
-			family = firms[db.firm.ids[i]]
-		case family == 0:
-			family, given = given, 0
+		first, second := names[db.family.ids[i]], names[db.given.ids[i]]
+		if first == 0 {
+			first, second = second, 0
 		}
-		keys[i] = (family&^(1<<(64-numberBits)-1)|given>>numberBits)>>low<<low | uint64(i)
+		flag := uint64(0)
+		if len(firms) > 1 && db.firm.ids[i] != 0 {
+			first, second, flag = firms[db.firm.ids[i]], first, 1<<63
+		}
+		keys[i] = (flag|first>>1&^(1<<(63-numberBits)-1)|second>>(numberBits+1))>>low<<low | uint64(i)
 	}
 	new(sortSpace).sort(keys, low, 64)
 	rows := make([]int32, db.n)
@@ -115,6 +123,11 @@ func numberValues(columns []column, rows []int32) (before []uint32) {
 		}
 		columns[k].ids = ids
 	}
+	for id := range numbers[1:] { // those that no record has
+		if numbers[id+1] == 0 {
+			before = append(before, uint32(id+1))
+		}
+	}
 	values.reorder(before)
 	return before
 }
@@ -128,11 +141,10 @@ func inNumbers[T any](list []T, numbers []uint32) []T {
 	return out
 }
 
-// numberBits is how much of a family name the order goes by: six letters.
+// numberBits is how much of the first of two names the order goes by: six letters.
 const numberBits = 30
 
-// lettersOf is the first letters of a text as a number that orders texts as they
-// do, five bits each from the highest on.
+// lettersOf is the first letters of a text, five bits each from the highest on.
 func lettersOf(s string) (n uint64) {
 	for i := range min(len(s), 12) {
 		n |= uint64(s[i]&31) << (59 - 5*i)
@@ -223,13 +235,7 @@ func (d *linked) renumber(workers int) {
 	db, rows := d.db, d.db.rows
 	db.tidy()
 	var tasks []func(p *putter)
-	done := map[*uint32]bool{}
-	short := func(ids []uint32) {
-		if len(ids) > 0 && !done[&ids[0]] {
-			done[&ids[0]] = true
-			tasks = append(tasks, func(p *putter) { p.putShort(ids) })
-		}
-	}
+	short := func(ids []uint32) { tasks = append(tasks, func(p *putter) { p.putShort(ids) }) }
 	tasks = append(tasks, func(*putter) { db.packed = put(db.packed, rows) })
 	for _, c := range db.all() {
 		short(c.col.ids)
@@ -237,11 +243,6 @@ func (d *linked) renumber(workers int) {
 	for _, list := range [][]rule{d.rules.same, d.rules.never} {
 		for i := range list {
 			short(list[i].col.ids)
-		}
-	}
-	for i := range d.keys {
-		for _, p := range d.keys[i].parts {
-			short(p.ids)
 		}
 	}
 	short(db.full)

@@ -166,10 +166,9 @@ func load(r *reader, in Input, workers int) (*records, error) {
 	}
 	if r.numberFrom > 0 && db.n >= r.numberFrom {
 		db.number(workers)
-		db.tidy()
 	}
-	db.finish(workers)
 	db.tidy()
+	db.finish(workers)
 	return db, nil
 }
 

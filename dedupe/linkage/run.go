@@ -12,7 +12,7 @@ import (
 // linked is the inside of a result.
 type linked struct {
 	db     *records
-	keys   []blockKey
+	kinds  *kinds
 	scorer *scorer
 	rules  *rules
 	limits limits
@@ -110,20 +110,22 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	db := d.db
 	db.progress.begin(StageBlock, 0)
 	p := newParts(db)
-	d.keys, recall = p.keys(db), 1
-	second := p.splitters()
+	keys, second := p.keys(db), p.splitters()
+	recall = 1
 	if db.exhaustive() {
-		d.keys = slices.DeleteFunc(d.keys, func(k blockKey) bool { return k.most > 0 && k.most <= fewMax }) // they add nothing
+		keys = slices.DeleteFunc(keys, func(k blockKey) bool { return k.most > 0 && k.most <= fewMax }) // they add nothing
 	}
-	if pinned := l.pinnedKeys(d.keys); len(pinned) > 0 && !db.exhaustive() {
-		d.keys, recall = pinned, l.config.Weights.Recall
+	if pinned := l.pinnedKeys(keys); len(pinned) > 0 && !db.exhaustive() {
+		keys, recall = pinned, l.config.Weights.Recall
 	} else if !db.exhaustive() {
-		plan := &planner{db: db, keys: d.keys, second: second, workers: workers, budget: l.config.PairsPerRecord}
-		if d.keys, recall, err = plan.choose(ctx); err != nil {
+		plan := &planner{db: db, keys: keys, second: second, workers: workers, budget: l.config.PairsPerRecord}
+		if keys, recall, err = plan.choose(ctx); err != nil {
 			return nil, 0, err
 		}
 	}
-	b = &blocker{db: db, keys: d.keys, second: second, workers: workers}
+	d.kinds = newKinds(db, keys)
+	db.tidy()
+	b = &blocker{db: db, keys: keys, second: second, workers: workers}
 	if db.distinct() < db.n {
 		b.among = db.order
 	}

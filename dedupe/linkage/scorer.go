@@ -92,7 +92,7 @@ func (s *Scorer) Score(a, b []string) (Explanation, error) {
 	}
 	m := s.weights.pinned(db)
 	m.share = s.weights.Share
-	d := &linked{db: db, keys: newParts(db).keys(db), scorer: newScorer(db, m), rules: &rules{db: db}}
+	d := &linked{db: db, kinds: newKinds(db, newParts(db).keys(db)), scorer: newScorer(db, m), rules: &rules{db: db}}
 	return d.explain(0, 1), nil
 }
 

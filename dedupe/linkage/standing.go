@@ -105,7 +105,8 @@ func high(x []uint64, h uint64) []uint64 {
 // newStanding makes the standing of a finished run.
 func (d *linked) newStanding(r *reader, workers int) *standing {
 	db := d.db
-	s := &standing{from: int32(db.n), second: newParts(db).splitters(), blocks: make([]blockList, len(d.keys)), late: make([][]uint64, len(d.keys))}
+	keys := d.kinds.all()
+	s := &standing{from: int32(db.n), second: newParts(db).splitters(), blocks: make([]blockList, len(keys)), late: make([][]uint64, len(keys))}
 	s.later = make([][]uint64, len(s.second))
 	s.dead = map[uint32]bool{}
 	b := &blocker{db: db}
@@ -119,8 +120,8 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 			s.left[i] = false
 		}
 	}
-	together(workers, len(d.keys), func(_, k int) {
-		list := b.hashes(&d.keys[k], nil)
+	together(workers, len(keys), func(_, k int) {
+		list := b.hashes(&keys[k], nil)
 		sortAll(list)
 		sizes := map[int]int{}
 		for i := 0; i < len(list); {
@@ -130,7 +131,7 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 			}
 			i += n
 		}
-		s.blocks[k] = blockList{keyed{old: list}, sizes, d.keys[k].most}
+		s.blocks[k] = blockList{keyed{old: list}, sizes, keys[k].most}
 	})
 	if db.firm.on() {
 		s.tokens = newDict(len(db.tokens))
@@ -200,7 +201,7 @@ func (d *linked) keyOf(k int, i int32) uint64 {
 	if s := d.standing; s != nil && i >= s.from {
 		return s.late[k][i-s.from]
 	}
-	return d.keys[k].of(i)
+	return d.kinds.all()[k].of(i)
 }
 
 // partOf is the hash of a record by which large blocks are split.

@@ -121,7 +121,7 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 	if why != "" {
 		return u.anew(ctx, why)
 	}
-	d := &linked{keys: u.previous.data.keys, limits: u.l.limits()}
+	d := &linked{kinds: u.previous.data.kinds, limits: u.l.limits()}
 	if d.added, err = u.previous.data.stand(ctx, reader, u.workers); err != nil {
 		return nil, err
 	}
@@ -282,7 +282,7 @@ func rowsFrom(from, to int) []int32 {
 
 // meet finds the pairs of the added records.
 func (u *updater) meet(ctx context.Context, d *linked, more *records) (*meeting, error) {
-	d.standing.enrol(d.keys, more)
+	d.standing.enrol(d.kinds.names, more)
 	m := &meeting{db: d.db, s: d.standing, from: int32(u.previous.data.db.n), report: slices.Clone(u.previous.Report.Keys), budget: u.budget(d.db.n), shrunk: d.standing.shrunk}
 	if err := m.run(ctx); err != nil {
 		return nil, err
