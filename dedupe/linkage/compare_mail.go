@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/dedupe/similar"
 )
 
@@ -53,6 +54,11 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	sameDomain := m.domain == n.domain
 	private := sameDomain && !db.freeDomain[m.domain]
 	oneName := a.named() && b.named()
+	if !oneName && !m.role && !n.role {
+		if x, y := c.beside(&a.packed, m.local), c.beside(&b.packed, n.local); x != "" && y != "" && !c.sameLetters(m, n) {
+			return c.otherNames(x, y, private)
+		}
+	}
 	if c.mailsWithin(x, y, m, n, 1) {
 		digits := m.digits || n.digits
 		switch alike := c.sameLetters(m, n); {
@@ -176,7 +182,7 @@ func (c *comparer) oneNames(a, b *packed, local uint32) bool {
 	if ofA && ofB || !ofA && !ofB {
 		return ofA
 	}
-	given, family := c.givenLevel(a.given, b.given), c.familyLevel(a.family, b.family)
+	given, family := c.nameLevel(fieldGiven, a.given, b.given), c.nameLevel(fieldFamily, a.family, b.family)
 	return given >= nameInitial && family >= nameAlike
 }
 
@@ -200,6 +206,42 @@ func (c *comparer) tellsName(r *packed, local uint32) bool {
 		return holds(family) && strings.Contains(box, given)
 	}
 	return box != "" && box[0] == given[0] && jaroWinkler(box, given[:1]+family) >= .9
+}
+
+// beside is what a mailbox has beside the name of a record that has only one: anna
+// in anna.weber@ of Weber. It is "" where the record has both names, or the mailbox
+// does not hold the one.
+func (c *comparer) beside(r *packed, local uint32) string {
+	if r.named() {
+		return ""
+	}
+	name := c.letters(r.given) + c.letters(r.family)
+	if len(name) < aliasMin {
+		return ""
+	}
+	box := c.db.letters.text(local)
+	if rest, held := strings.CutSuffix(box, name); held {
+		return rest
+	}
+	rest, held := strings.CutPrefix(box, name)
+	if !held {
+		return ""
+	}
+	return rest
+}
+
+// otherNames compares what two mailboxes have beside the only names of their
+// records, which have spoken for themselves: hanna.weber@ is not anna.weber@ with a
+// slip, as far as anybody knows.
+func (c *comparer) otherNames(x, y string, private bool) uint8 {
+	initial := (len(x) == 1 || len(y) == 1) && x[0] == y[0]
+	if initial || len(x) > 1 && len(y) > 1 && !norm.NamePair(x, y) && jaroWinkler(x, y) >= givenAlikeAbove {
+		return mailAlike
+	}
+	if private {
+		return mailColleague
+	}
+	return mailOther
 }
 
 // letters is a name without spaces; "" for none.

@@ -37,13 +37,13 @@ func (c *comparer) settleNames(a, b *side, g *seenNames, v *vector) {
 	case glanceEqual:
 		f = c.db.exactName(&c.db.given, a.given)
 	case glanceLoose, glanceUnlike:
-		f = c.givenMaybe(a.given, b.given)
+		f = c.nameMaybe(fieldGiven, a.given, b.given)
 	}
 	switch l {
 	case glanceEqual:
 		l = c.db.exactName(&c.db.family, a.family)
 	case glanceLoose, glanceUnlike:
-		l = c.familyMaybe(a.family, b.family)
+		l = c.nameMaybe(fieldFamily, a.family, b.family)
 	}
 	if g.turned && f <= nameLoose && l <= nameLoose {
 		f, l = c.turned(a, b, f, l)
@@ -59,11 +59,11 @@ func (c *comparer) settleNames(a, b *side, g *seenNames, v *vector) {
 // only name of a record in the other column.
 func (c *comparer) turned(a, b *side, f, l uint8) (given, family uint8) {
 	fa, la, fb, lb := a.given, a.family, b.given, b.family
-	x, y := c.familyLevel(fa, lb), c.familyLevel(la, fb)
+	x, y := c.nameLevel(fieldFamily, fa, lb), c.nameLevel(fieldFamily, la, fb)
 	switch {
 	case x >= nameTypo && y >= nameAlike || y >= nameTypo && x >= nameAlike:
 		return nameSwapped, 0
-	case x >= nameTypo && y > 0 && c.givenLevel(la, fb) >= nameInitial, y >= nameTypo && x > 0 && c.givenLevel(fa, lb) >= nameInitial:
+	case x >= nameTypo && y > 0 && c.nameLevel(fieldGiven, la, fb) >= nameInitial, y >= nameTypo && x > 0 && c.nameLevel(fieldGiven, fa, lb) >= nameInitial:
 		return nameSwapped, 0 // one of the two is short, misspelt or an initial
 	case la == 0 && fb == 0 && x >= nameTypo, lb == 0 && fa == 0 && y >= nameTypo:
 		return 0, max(x, y)
@@ -94,31 +94,40 @@ func (r *side) mayTurn(o *side) bool {
 // byMailbox compares given names that two mailboxes tell: stacy lock writes from
 // lock.anastasia@.
 func (c *comparer) byMailbox(a, b *packed, f uint8) uint8 {
-	if c.givenLevel(a.alias, b.given) >= nameTypo || c.givenLevel(b.alias, a.given) >= nameTypo {
+	if c.nameLevel(fieldGiven, a.alias, b.given) >= nameTypo || c.nameLevel(fieldGiven, b.alias, a.given) >= nameTypo {
 		return namePart
 	}
 	return f
 }
 
-func (c *comparer) givenLevel(a, b uint32) uint8 {
+// nameLevel compares the given names of two records, or their family names.
+func (c *comparer) nameLevel(f field, a, b uint32) uint8 {
+	col, k, o := &c.db.family, &c.db.nameKeys[a], &c.db.nameKeys[b]
+	if f == fieldGiven {
+		col = &c.db.given
+	}
 	switch {
 	case a == 0 || b == 0:
 		return 0
 	case a == b:
-		return c.db.exactName(&c.db.given, a)
-	case c.db.nameKeys[a].given(&c.db.nameKeys[b]) == nameOther:
+		return c.db.exactName(col, a)
+	case f == fieldGiven && k.given(o) == nameOther, f == fieldFamily && k.family(o) == nameOther:
 		return nameOther
 	}
-	return c.givenMaybe(a, b)
+	return c.nameMaybe(f, a, b)
 }
 
-// givenMaybe is the level of two given names that may be alike.
-func (c *comparer) givenMaybe(a, b uint32) uint8 {
-	slot, pair, level, known := c.given.at(a, b)
+// nameMaybe is the level of two names that may be alike.
+func (c *comparer) nameMaybe(f field, a, b uint32) uint8 {
+	seen, alike := c.family, (*comparer).familyAlike
+	if f == fieldGiven {
+		seen, alike = c.given, (*comparer).givenAlike
+	}
+	slot, pair, level, known := seen.at(a, b)
 	if known {
 		return level
 	}
-	return c.given.keep(slot, pair, c.givenAlike(&c.db.names[a], &c.db.names[b]))
+	return seen.keep(slot, pair, alike(c, &c.db.names[a], &c.db.names[b]))
 }
 
 func (db *records) exactName(col *column, id uint32) uint8 {
@@ -267,27 +276,6 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		return nameLoose
 	}
 	return nameOther
-}
-
-func (c *comparer) familyLevel(a, b uint32) uint8 {
-	switch {
-	case a == 0 || b == 0:
-		return 0
-	case a == b:
-		return c.db.exactName(&c.db.family, a)
-	case c.db.nameKeys[a].family(&c.db.nameKeys[b]) == nameOther:
-		return nameOther
-	}
-	return c.familyMaybe(a, b)
-}
-
-// familyMaybe does the same for two family names.
-func (c *comparer) familyMaybe(a, b uint32) uint8 {
-	slot, pair, level, known := c.family.at(a, b)
-	if known {
-		return level
-	}
-	return c.family.keep(slot, pair, c.familyAlike(&c.db.names[a], &c.db.names[b]))
 }
 
 func (c *comparer) familyAlike(a, b *word) uint8 {

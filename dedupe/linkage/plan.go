@@ -63,8 +63,10 @@ func (p *planner) takeFew() (few []blockKey) {
 	return few
 }
 
-// choose returns the chosen kinds, best first, and the share of the likely same
-// pairs that they find among those that all kinds find.
+// choose returns the chosen kinds, best first, and the share of the pairs from
+// BestAbove on that they find among those that all kinds find. The many pairs that
+// are less likely help to choose; in a long list nearly all of them are strangers,
+// though.
 func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	few := p.takeFew()
 	p.takeSample()
@@ -79,15 +81,23 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 		stands[row] = float32(p.standsFor(pair))
 	}
 	chances := p.chances(ctx, b.pairs)
-	for row := range chances {
-		chances[row] *= stands[row]
+	surely := make([]float32, len(chances))
+	for row, c := range chances {
+		if chances[row] = c * stands[row]; c >= BestAbove {
+			surely[row] = chances[row]
+		}
 	}
 	trials := make([]trial, len(p.keys))
 	together(p.workers, len(p.keys), func(_, k int) { trials[k] = newTrial(b.lists[k], b.pairs) })
-	total := p.total(trials, tried, chances)
-	chosen, found := p.greedy(trials, tried, chances, stands, total)
+	chosen, have := p.greedy(trials, tried, chances, stands, p.total(trials, tried, chances))
 	recall := 1.0
-	if total > 0 {
+	if total := p.total(trials, tried, surely); total > 0 {
+		found := 0.0
+		for row, is := range have {
+			if is {
+				found += float64(surely[row])
+			}
+		}
 		recall = found / total
 	}
 	few = slices.DeleteFunc(few, func(k blockKey) bool { return slices.ContainsFunc(chosen, k.within) })
@@ -205,13 +215,14 @@ func (p *planner) total(trials []trial, tried []bool, chances []float32) (total 
 	return total
 }
 
-// greedy adds the kind with the best gain for its cost until none is worth it.
-func (p *planner) greedy(trials []trial, tried []bool, chances, stands []float32, total float64) (chosen []blockKey, found float64) {
-	have := make([]bool, len(chances))
+// greedy adds the kind with the best gain for its cost until none is worth it. Have
+// are the pairs that the chosen ones find.
+func (p *planner) greedy(trials []trial, tried []bool, chances, stands []float32, total float64) (chosen []blockKey, have []bool) {
+	have = make([]bool, len(chances))
 	left := p.budget * float64(p.db.n)
 	used := make([]bool, len(trials))
 	for {
-		best, at, bestGain, bestCost := 0.0, -1, 0.0, 0.0
+		best, at, bestCost := 0.0, -1, 0.0
 		for k, t := range trials {
 			if used[k] || !tried[k] {
 				continue
@@ -230,15 +241,14 @@ func (p *planner) greedy(trials []trial, tried []bool, chances, stands []float32
 				continue
 			}
 			if v := gain / (cost + keyCost*float64(p.db.n)); v > best {
-				best, at, bestGain, bestCost = v, k, gain, cost
+				best, at, bestCost = v, k, cost
 			}
 		}
 		if at < 0 {
-			return chosen, found
+			return chosen, have
 		}
 		used[at] = true
 		chosen = append(chosen, p.keys[at])
-		found += bestGain
 		left -= bestCost
 		for _, row := range trials[at].rows {
 			have[row] = true

@@ -18,10 +18,11 @@ func (u *updater) cluster(ctx context.Context, r *Result, otherwise []int32) err
 		d.includeSaid()
 	}
 	taken, given := others(u.previous.data.edges, d.edges)
-	patch := d.around(u.seeds(taken, given, otherwise, d), told, l.least())
+	least := l.least()
+	patch := d.around(u.seeds(taken, given, otherwise, d), told, least)
 	var edges []edge
 	for _, e := range told {
-		if e.score >= l.least() && patch.has[e.a] {
+		if e.score >= least && patch.has[e.a] {
 			edges = append(edges, e)
 		}
 	}

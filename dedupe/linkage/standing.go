@@ -112,7 +112,6 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 	b := &blocker{db: db}
 	s.left = make([]bool, db.n)
 	if db.distinct() < db.n {
-		b.among = db.order
 		for i := range s.left {
 			s.left[i] = true
 		}
@@ -121,8 +120,9 @@ func (d *linked) newStanding(r *reader, workers int) *standing {
 		}
 	}
 	together(workers, len(keys), func(_, k int) {
-		list := b.hashes(&keys[k], nil)
-		sortAll(list)
+		list := b.hashes(&keys[k], nil) // by record
+		list = slices.DeleteFunc(list, func(e uint64) bool { return s.left[uint32(e)] })
+		sortHigh(list)
 		sizes := map[int]int{}
 		for i := 0; i < len(list); {
 			n := len(head(list[i:]))

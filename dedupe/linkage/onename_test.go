@@ -1,0 +1,43 @@
+package linkage_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/reconkit/reconkit/dedupe/linkage"
+)
+
+// Where only one name is mapped, a mailbox tells the other one; the name that both
+// records have does not count once more in it. So brothers and sisters of one name,
+// whose mailboxes are a letter or two apart, are no slips of each other.
+func TestMailboxesWhereOneNameIsMapped(t *testing.T) {
+	columns := []linkage.Column{{Name: "family", Kind: linkage.FamilyName}, {Name: "email", Kind: linkage.Email}, {Name: "street", Kind: linkage.Street}, {Name: "city", Kind: linkage.City}}
+	var rows [][]string
+	crowded, _ := crowd(1500)
+	for _, row := range crowded {
+		rows = append(rows, []string{row[1], row[2], row[5], row[6]})
+	}
+	first := int32(len(rows))
+	for name, c := range map[string]struct {
+		a, b string
+		say  []string // levels of the mailboxes, any of which is right
+	}{
+		"a letter less":       {"anna.oberhuber@mail.example", "hanna.oberhuber@mail.example", []string{"mailboxes alike", "other mailbox of one domain"}},
+		"two letters more":    {"hans.oberhuber@mail.example", "johannes.oberhuber@mail.example", []string{"other mailbox of one domain", "different"}},
+		"a pair of names":     {"oberhuber.mario@mail.example", "oberhuber.maria@mail.example", []string{"other mailbox of one domain", "different"}},
+		"an initial":          {"a.oberhuber@mail.example", "anna.oberhuber@mail.example", []string{"mailboxes alike"}},
+		"another initial":     {"a.oberhuber@mail.example", "b.oberhuber@mail.example", []string{"other mailbox of one domain", "different"}},
+		"elsewhere":           {"jan.oberhuber@mail.example", "tina.oberhuber@post.example", []string{"different"}},
+		"a slip in the name":  {"anna.oberhuber@mail.example", "anna.oberhubr@mail.example", []string{"one slip apart"}},
+		"a slip behind the @": {"anna.oberhuber@mail.example", "anna.oberhuber@mial.example", []string{"one slip apart", "same mailbox, other domain", "made from the name"}},
+	} {
+		r := run(t, linkage.Config{Columns: columns}, append(slices.Clip(rows),
+			[]string{"Oberhuber", c.a, "Seeweg 4", "Husum"}, []string{"Oberhuber", c.b, "Seeweg 4", "Husum"}))
+		for _, p := range r.Explain(first, first+1).Parts {
+			if p.Field == "e-mail" && !slices.Contains(c.say, p.Level) {
+				t.Errorf("%s: %s and %s are %q, want %s", name, c.a, c.b, p.Level, strings.Join(c.say, " or "))
+			}
+		}
+	}
+}
