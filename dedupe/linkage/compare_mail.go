@@ -212,7 +212,7 @@ func (c *comparer) tellsName(r *packed, local uint32) bool {
 // in anna.weber@ of Weber. It is "" where the record has both names, or the mailbox
 // does not hold the one.
 func (c *comparer) beside(r *packed, local uint32) string {
-	if r.named() {
+	if !c.db.given.on() || r.named() {
 		return ""
 	}
 	name := c.letters(r.given) + c.letters(r.family)

@@ -307,7 +307,6 @@ func (p *parts) nameKeys(l *keyList) {
 	l.add("initials+city", p.given0, p.family0, p.city)
 	l.add("initials+house number+city", p.given0, p.family0, p.number, p.city)
 	l.add("name starts+city", p.given2, p.surname2, p.city)
-	l.add("given sound+family initial+city", p.given, p.surname0, p.city)
 	l.add("name starts+start of phone", p.given2, p.surname2, p.phoneStart)
 	l.add("name starts+last digits of phone", p.given2, p.surname2, p.phoneLast)
 }

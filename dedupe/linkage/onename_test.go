@@ -8,6 +8,14 @@ import (
 	"github.com/reconkit/reconkit/dedupe/linkage"
 )
 
+// Mailboxes are compared where no name is mapped at all.
+func TestMailboxesWithoutNames(t *testing.T) {
+	r := run(t, linkage.Config{Columns: []linkage.Column{{Name: "email", Kind: linkage.Email}}}, [][]string{{"anna.oberhuber@mail.example"}, {"hanna.oberhuber@mail.example"}})
+	if len(r.Clusters) != 2 {
+		t.Errorf("%d records are clustered, want 2", len(r.Clusters))
+	}
+}
+
 // Where only one name is mapped, a mailbox tells the other one; the name that both
 // records have does not count once more in it. So brothers and sisters of one name,
 // whose mailboxes are a letter or two apart, are no slips of each other.
