@@ -280,6 +280,7 @@ func (a *applier) recallCalls(ctx context.Context) error {
 			}
 		}
 		for i, ch := range c.Changes {
+			a.begun[ch.ID] = c.At
 			switch s := c.Verdict.Outcomes[i].Status; s {
 			case Unknown:
 				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended

@@ -14,11 +14,11 @@ import (
 // withAudit are the keys of a tenant that lets its audit log be read.
 func withAudit() map[string][]string { return map[string][]string{apiKey: {"audit"}} }
 
-// atCall does something right before the n-th bulk call.
-func (l *lab) atCall(n int, do func()) {
+// atCall does something right before the n-th request of a method.
+func (l *lab) atCall(method string, n int, do func()) {
 	calls := 0
 	l.server.BeforeRequest(func(q *http.Request) {
-		if q.Method != http.MethodPost {
+		if q.Method != method {
 			return
 		}
 		if calls++; calls == n {
@@ -75,7 +75,7 @@ func TestAuditLogIsEvidence(t *testing.T) {
 				l.wishes = many(12)
 				p := must(l.plan(t.Context()))
 				const lag = 8 * time.Minute
-				l.atCall(2, func() { l.server.SetReadLag(lag) })
+				l.atCall(http.MethodPost, 2, func() { l.server.SetReadLag(lag) })
 				l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: faults.CutAfter})
 				begin := time.Now()
 				r, err := l.apply(t.Context(), p, false)
@@ -104,7 +104,7 @@ func TestAuditLogOutlastsTheSettling(t *testing.T) {
 		inLab(t, plandockettest.Options{Keys: withAudit(), Dialect: plandockettest.Dialect{Audit: late}}, func(t *testing.T, l *lab) {
 			l.wishes = many(12)
 			p := must(l.plan(t.Context()))
-			l.atCall(2, func() { l.server.SetReadLag(time.Hour) })
+			l.atCall(http.MethodPost, 2, func() { l.server.SetReadLag(time.Hour) })
 			l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: faults.CutAfter})
 			r, err := l.apply(t.Context(), p, false)
 			if n := r.Count(); err != nil || n[pipeline.Verified] != 12 || l.server.BulkCalls() != 2 {
