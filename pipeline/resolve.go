@@ -132,6 +132,9 @@ func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentI
 	if slices.ContainsFunc(a.open(), func(ch Change) bool { return !present.covers(ch) }) {
 		next, err := a.read(ctx)
 		if err != nil {
+			if a.ended(ctx) {
+				return present, nil, nil
+			}
 			return present, nil, err
 		}
 		present = next
