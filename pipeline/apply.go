@@ -189,7 +189,7 @@ type applier struct {
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
 	listCost int                      // requests that the last reading of the whole list took
-	deaf     bool                     // the log of the target cannot be read
+	deaf     bool                     // the log of the target cannot be read by us
 	told     map[string]string        // what it tells of changes that are not as they were sent, by change
 	keep     bool                     // the lease, since the verdict of a call could not be written
 }

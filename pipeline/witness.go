@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,9 +17,13 @@ import (
 // calls without an answer.
 type Witness interface {
 	// Testimony returns what the log tells of writes since a time, as far as it
-	// tells anything. An error says that it cannot be read, or not by us.
+	// tells anything. Beside an error the testimony has its requests alone, or is nil;
+	// [ErrNoTestimony] says that it cannot be read by us, however often we ask.
 	Testimony(ctx context.Context, since time.Time) (*Testimony, error)
 }
+
+// ErrNoTestimony says that a target has no log, or does not show it to us.
+var ErrNoTestimony = errors.New("there is no log that this connection may read")
 
 // Testimony is what the log of a target tells, in any order. It may lack entries.
 type Testimony struct {
@@ -69,12 +74,14 @@ func (a *applier) hear(ctx context.Context, present *presentIndex) *presentIndex
 		return present
 	}
 	t, err := witness.Testimony(ctx, since.Add(-logSkew))
+	if t != nil {
+		a.result.Requests += t.Requests
+	}
 	if err != nil {
-		a.deaf = true
+		a.deaf = errors.Is(err, ErrNoTestimony)
 		a.opt.Log.Debug("hear the log of the target", "target", a.binding.Identity, "error", err)
 		return present
 	}
-	a.result.Requests += t.Requests
 	log := newHearing(present, t)
 	proven, told := a.prove(log, proofs)
 	if !told {
@@ -84,12 +91,11 @@ func (a *applier) hear(ctx context.Context, present *presentIndex) *presentIndex
 	if len(ids) == 0 || len(ids) > heardMost {
 		return present
 	}
-	looked, err := looker.Look(ctx, ids)
+	looked, err := a.lookAt(ctx, looker, ids)
 	if err != nil {
 		a.opt.Log.Debug("look at what the log tells of", "target", a.binding.Identity, "error", err)
 		return present
 	}
-	a.result.Requests += looked.Requests
 	heard := present.with(looked, a.target.Keys())
 	heard.alone = present.alone
 	if present.alone {
