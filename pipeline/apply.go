@@ -171,6 +171,7 @@ type applier struct {
 	at       map[string]int           // position in the plan by change id
 	changes  []Change                 // of this binding
 	earlier  map[string]time.Time     // when a change was sent to which no answer came
+	begun    map[string]time.Time     // when the last call of a change was intended that left, or may have
 	confirms map[string]time.Time     // when the target confirmed a change, to this or an earlier apply of this plan
 	written  map[string]bool          // changes that it confirmed to an earlier one
 	ledger   map[string][]LedgerEntry // by record, from before this apply; nil: no change is in written
@@ -188,7 +189,7 @@ type applier struct {
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
 	listCost int                      // requests that the last reading of the whole list took
-	deaf     bool                     // the log of the target cannot be read
+	deaf     bool                     // the log of the target cannot be read by us
 	told     map[string]string        // what it tells of changes that are not as they were sent, by change
 	keep     bool                     // the lease, since the verdict of a call could not be written
 }
@@ -204,7 +205,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(p),
-		at: map[string]int{}, earlier: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
+		at: map[string]int{}, earlier: map[string]time.Time{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
 		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}}
 	for i, c := range p.Changes {
 		if c.Binding == binding {

@@ -14,8 +14,8 @@ type Looker interface {
 	// nothing but that record must be looked at before it is sent.
 	ByID(ch Change) bool
 	// Look reads records by id, each once. One that is gone is left out. Records
-	// are shown as [PresentReader] shows them, or there is an error; the evidence
-	// says nothing.
+	// are shown as [PresentReader] shows them, or there is an error, beside which only
+	// the requests count, if anything is given; the evidence says nothing.
 	Look(ctx context.Context, ids []string) (*Present, error)
 }
 
@@ -26,16 +26,24 @@ func (a *applier) reread(ctx context.Context, present *presentIndex, changes []C
 	if len(ids) == 0 {
 		return a.read(ctx)
 	}
-	looked, err := a.target.(Looker).Look(ctx, ids)
+	looked, err := a.lookAt(ctx, a.target.(Looker), ids)
 	if err != nil {
 		a.opt.Log.Debug("look at single records", "target", a.binding.Identity, "error", err)
 		return a.read(ctx)
 	}
-	a.result.Requests += looked.Requests
 	if looked.Records.Len() != len(ids) {
 		return a.read(ctx) // a record that is gone is a matter for the whole list
 	}
 	return present.with(looked, a.target.Keys()), nil
+}
+
+// lookAt looks at records by id, and counts the requests also where it fails.
+func (a *applier) lookAt(ctx context.Context, looker Looker, ids []string) (*Present, error) {
+	looked, err := looker.Look(ctx, ids)
+	if looked != nil {
+		a.result.Requests += looked.Requests
+	}
+	return looked, err
 }
 
 // lookable are the records of the given changes, when looking at them is enough

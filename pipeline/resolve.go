@@ -132,6 +132,9 @@ func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentI
 	if slices.ContainsFunc(a.open(), func(ch Change) bool { return !present.covers(ch) }) {
 		next, err := a.read(ctx)
 		if err != nil {
+			if a.ended(ctx) {
+				return present, nil, nil
+			}
 			return present, nil, err
 		}
 		present = next
@@ -280,6 +283,7 @@ func (a *applier) recallCalls(ctx context.Context) error {
 			}
 		}
 		for i, ch := range c.Changes {
+			a.begun[ch.ID] = c.At
 			switch s := c.Verdict.Outcomes[i].Status; s {
 			case Unknown:
 				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended

@@ -116,7 +116,7 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 	if len(outcomes) != len(changes) {
 		outcomes = same(changes, Unknown, "the sink gave another number of outcomes than of changes")
 	}
-	a.take(changes, outcomes)
+	a.take(c.At, changes, outcomes)
 	if err := a.opt.State.Settle(keep, Verdict{Run: c.Run, Seq: c.Seq, At: a.opt.Now(), Outcomes: outcomes}); err != nil {
 		a.keep = true
 		return false, errors.Join(fmt.Errorf("write the verdict to the journal: %w", err), sendErr)
@@ -137,14 +137,15 @@ func same(changes []Change, s Status, why string) []Outcome {
 	return outcomes
 }
 
-// take notes the outcomes that the sink gave; what may have been written is
+// take notes the outcomes that the sink gave to a call that began at some time; what may have been written is
 // looked at after the next read.
-func (a *applier) take(changes []Change, outcomes []Outcome) {
+func (a *applier) take(begun time.Time, changes []Change, outcomes []Outcome) {
 	for i, ch := range changes {
 		o := outcomes[i]
 		a.set(ch, o.Status, o.Target, o.Message)
 		if o.Status == Sent || o.Status == Unknown {
 			a.sent = append(a.sent, ch)
+			a.begun[ch.ID] = begun
 		}
 		switch o.Status {
 		case Unknown:

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,9 +17,13 @@ import (
 // calls without an answer.
 type Witness interface {
 	// Testimony returns what the log tells of writes since a time, as far as it
-	// tells anything. An error says that it cannot be read, or not by us.
+	// tells anything. Beside an error the testimony has its requests alone, or is nil;
+	// [ErrNoTestimony] says that it cannot be read by us, however often we ask.
 	Testimony(ctx context.Context, since time.Time) (*Testimony, error)
 }
+
+// ErrNoTestimony says that a target has no log, or does not show it to us.
+var ErrNoTestimony = errors.New("there is no log that this connection may read")
 
 // Testimony is what the log of a target tells, in any order. It may lack entries.
 type Testimony struct {
@@ -30,9 +35,9 @@ type Testimony struct {
 type Deed struct {
 	ID     string // of the entry; those of later entries are larger, in digits or else in text
 	Action Action
-	Record string // its id
-	At     time.Time
-	By     string // who, in the words of the log; may be ""
+	Record string    // its id
+	At     time.Time // by the clock of the log; zero: of such an entry nothing is concluded
+	By     string    // who, in the words of the log; may be ""
 	// Shown are the values that it wrote, as far as the log tells them.
 	Shown map[string]Value
 }
@@ -40,6 +45,7 @@ type Deed struct {
 // The limits of hearing a log.
 const (
 	logSkew   = 10 * time.Minute // the clock of a log may be this far from ours
+	logTick   = time.Second      // the times of a log may be rounded down to this
 	heardMost = 20               // records of which a log speaks that are looked at; more wait for the list
 )
 
@@ -51,8 +57,11 @@ const (
 //
 // A log is believed only when it tells, at that very moment, of every change of this
 // plan that was confirmed and read back since the first open call, and of one at
-// least. Its silence is never taken for anything: that nothing came of a call is
-// shown by the list, after the call has settled.
+// least. An entry is taken for that of a call only when it comes after the entry of a
+// change that was confirmed before the call, and is no older than the call: people also
+// write what a plan wants, and take it back, before there is a plan. Silence is never
+// taken for anything: that nothing came of a call is shown by the list, after the call
+// has settled.
 func (a *applier) hear(ctx context.Context, present *presentIndex) *presentIndex {
 	witness, ok := a.target.(Witness)
 	looker, looks := a.target.(Looker)
@@ -65,28 +74,28 @@ func (a *applier) hear(ctx context.Context, present *presentIndex) *presentIndex
 		return present
 	}
 	t, err := witness.Testimony(ctx, since.Add(-logSkew))
+	if t != nil {
+		a.result.Requests += t.Requests
+	}
 	if err != nil {
-		a.deaf = true
+		a.deaf = errors.Is(err, ErrNoTestimony)
 		a.opt.Log.Debug("hear the log of the target", "target", a.binding.Identity, "error", err)
 		return present
 	}
-	a.result.Requests += t.Requests
 	log := newHearing(present, t)
-	for _, ch := range proofs {
-		if _, told := log.deed(ch, a.result.Outcomes[a.at[ch.ID]].Target); !told {
-			return present // it lags, or has gaps
-		}
+	proven, told := a.prove(log, proofs)
+	if !told {
+		return present // it lags, or has gaps
 	}
 	ids := log.records(open)
 	if len(ids) == 0 || len(ids) > heardMost {
 		return present
 	}
-	looked, err := looker.Look(ctx, ids)
+	looked, err := a.lookAt(ctx, looker, ids)
 	if err != nil {
 		a.opt.Log.Debug("look at what the log tells of", "target", a.binding.Identity, "error", err)
 		return present
 	}
-	a.result.Requests += looked.Requests
 	heard := present.with(looked, a.target.Keys())
 	heard.alone = present.alone
 	if present.alone {
@@ -94,7 +103,7 @@ func (a *applier) hear(ctx context.Context, present *presentIndex) *presentIndex
 		heard.lookedAt = present.lookedAt
 	}
 	for _, ch := range open {
-		a.believe(heard, log, ch)
+		a.believe(heard, log, ch, proven)
 	}
 	return heard
 }
@@ -124,11 +133,7 @@ func (a *applier) unshown(present *presentIndex) (open []Change) {
 // be heard to tell of them all.
 func (a *applier) proofs(open []Change) (since time.Time, proofs []Change) {
 	for _, ch := range open {
-		at, lost := a.earlier[ch.ID]
-		if !lost {
-			at = a.confirms[ch.ID]
-		}
-		if since.IsZero() || at.Before(since) {
+		if at := a.begun[ch.ID]; since.IsZero() || at.Before(since) {
 			since = at
 		}
 	}
@@ -149,10 +154,55 @@ func (a *applier) proofs(open []Change) (since time.Time, proofs []Change) {
 	return since, proofs
 }
 
+// proof is a change that the target confirmed and showed, with the entry that tells of
+// it.
+type proof struct {
+	deed      Deed
+	confirmed time.Time // by our clock
+}
+
+// prove finds what the log tells of changes that were confirmed; told is false when it
+// does not tell of them all.
+func (a *applier) prove(log *hearing, confirmed []Change) (proven []proof, told bool) {
+	for _, ch := range confirmed {
+		d, told := log.deed(ch, a.result.Outcomes[a.at[ch.ID]].Target, Deed{})
+		if !told {
+			return nil, false
+		}
+		proven = append(proven, proof{d, a.confirms[ch.ID]})
+	}
+	return proven, true
+}
+
+// oldest is what the entry of a call comes after, at the least, if anything is known of
+// that: the entry of a change that was confirmed before the call began. Where the call
+// began long after, the time counts: no entry was written after its confirmation came,
+// so that the largest distance of the two is at most what the clocks differ by.
+func oldest(proven []proof, begun time.Time) (after Deed, known bool) {
+	var differ time.Duration
+	for i, p := range proven {
+		d := p.deed.At.Sub(p.confirmed)
+		if i == 0 || d > differ {
+			differ = d
+		}
+		if !p.confirmed.After(begun) && (!known || inLog(p.deed, after) > 0) {
+			after, known = p.deed, true
+		}
+	}
+	if at := begun.Add(differ - logTick); known && after.At.Before(at) {
+		after = Deed{At: at}
+	}
+	return after, known
+}
+
 // believe notes what the log tells of a change that was carried out and is not as it
 // was written any more: it is not sent again.
-func (a *applier) believe(present *presentIndex, log *hearing, ch Change) {
-	d, told := log.deed(ch, "")
+func (a *applier) believe(present *presentIndex, log *hearing, ch Change, proven []proof) {
+	after, known := oldest(proven, a.begun[ch.ID])
+	if !known {
+		return
+	}
+	d, told := log.deed(ch, "", after)
 	if !told {
 		return
 	}
@@ -161,13 +211,13 @@ func (a *applier) believe(present *presentIndex, log *hearing, ch Change) {
 		call = "a call without an answer"
 	}
 	wrote := fmt.Sprintf("%s wrote it as record %s%s", call, diag.Shorten(d.Record, 60), d.whenAndWho())
-	later := log.after(d)
+	later := log.undone(d, ch)
 	r, there := present.byID(d.Record)
 	switch {
 	case !there && later.Action == Delete:
 		a.set(ch, Drifted, "", wrote+", and it was deleted"+later.whenAndWho()+", as the log of the target tells; make a new plan")
 	case !there || later.Action != Update:
-		return // the log tells of a record that is not there, or of nothing else: nothing is concluded
+		return // the log tells of a record that is not there, or of no other value: nothing is concluded
 	case ch.Action == Update && len(present.matches(r, ch.Fields, before)) == 0:
 		a.set(ch, Drifted, "", wrote+", and it was changed back"+later.whenAndWho()+", as the log of the target tells; make a new plan")
 	default:
@@ -187,14 +237,23 @@ func (d Deed) whenAndWho() string {
 	return s
 }
 
-// after is the last deed about the record of another one, if it came later; the zero
-// Deed if none did.
-func (h *hearing) after(d Deed) Deed {
-	all := h.byRecord[d.Record]
-	if last := all[len(all)-1]; last.ID != d.ID {
-		return last
+// undone is the last deed after that of a change that deleted its record, or wrote
+// another value of one of its fields; the zero Deed if none did.
+func (h *hearing) undone(d Deed, ch Change) Deed {
+	for _, later := range slices.Backward(h.byRecord[d.Record]) {
+		if inLog(later, d) <= 0 {
+			break
+		}
+		if _, otherwise := h.shows(later, ch); later.Action == Delete || otherwise > 0 {
+			return later
+		}
 	}
 	return Deed{}
+}
+
+// inLog compares two deeds by their order in the log.
+func inLog(x, y Deed) int {
+	return cmp.Or(x.At.Compare(y.At), len(x.ID)-len(y.ID), strings.Compare(x.ID, y.ID))
 }
 
 // hearing is a testimony in which deeds are found.
@@ -207,9 +266,7 @@ type hearing struct {
 func newHearing(present *presentIndex, t *Testimony) *hearing {
 	h := &hearing{schema: present.Records.schema, byRecord: map[string][]Deed{}, creates: map[Key][]Deed{}}
 	deeds := slices.Clone(t.Deeds)
-	slices.SortStableFunc(deeds, func(x, y Deed) int {
-		return cmp.Or(x.At.Compare(y.At), len(x.ID)-len(y.ID), strings.Compare(x.ID, y.ID))
-	})
+	slices.SortStableFunc(deeds, inLog)
 	for _, d := range deeds {
 		h.byRecord[d.Record] = append(h.byRecord[d.Record], d)
 		for field := range present.keys {
@@ -222,43 +279,47 @@ func newHearing(present *presentIndex, t *Testimony) *hearing {
 	return h
 }
 
-// deed is the write that a change asked for, if the log tells of one: of the record
-// when it is known, with every value that the log tells as it was sent, but for the
-// form.
-func (h *hearing) deed(ch Change, record string) (Deed, bool) {
+// deed is the last write that a change asked for, if the log tells of one later than
+// another: of the record when it is known, with every value that the log tells as it
+// was sent, but for the form.
+func (h *hearing) deed(ch Change, record string, later Deed) (Deed, bool) {
 	candidates := h.byRecord[cmp.Or(record, ch.Target)]
 	if ch.Action == Create && record == "" {
 		candidates = h.creates[Key{ch.Key.Field, foldKey(ch.Key.Value)}]
 	}
 	for _, d := range slices.Backward(candidates) {
-		if d.Action == ch.Action && h.wrote(d, ch) {
+		if inLog(d, later) <= 0 {
+			break
+		}
+		if sent, otherwise := h.shows(d, ch); d.Action == ch.Action && sent > 0 && otherwise == 0 {
 			return d, true
 		}
 	}
 	return Deed{}, false
 }
 
-// wrote reports whether a deed shows the values of a change.
-func (h *hearing) wrote(d Deed, ch Change) bool {
-	told := 0
+// shows counts the fields of a change that a deed shows as they were sent, but for the
+// form, and those that it shows otherwise.
+func (h *hearing) shows(d Deed, ch Change) (sent, otherwise int) {
 	for _, fc := range ch.Fields {
 		shown, tells := d.Shown[fc.Field]
 		f, ok := h.schema.Lookup(fc.Field)
 		if !tells || !ok {
 			continue
 		}
-		told++
-		if !sameValue(f, fc.After, shown) && !sameButForm(f, fc.After, shown) {
-			return false
+		if sameValue(f, fc.After, shown) || sameButForm(f, fc.After, shown) {
+			sent++
+		} else {
+			otherwise++
 		}
 	}
-	return told > 0
+	return sent, otherwise
 }
 
 // records are the records that the log tells of for these changes.
 func (h *hearing) records(open []Change) (ids []string) {
 	for _, ch := range open {
-		if d, told := h.deed(ch, ""); told {
+		if d, told := h.deed(ch, "", Deed{}); told {
 			ids = append(ids, d.Record)
 		}
 	}

@@ -2,6 +2,7 @@ package plandocket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -15,7 +16,8 @@ import (
 // not heard.
 const auditPagesMax = 10 // pages
 
-// auditEntity is what the audit log is taken to call a contact.
+// auditEntity is what the audit log is taken to call a contact, perhaps behind a path,
+// as in App\Models\Contact.
 const auditEntity = "contact"
 
 // The fields of an entry that are kept in columns.
@@ -49,13 +51,17 @@ func (t *Target) Testimony(ctx context.Context, since time.Time) (*pipeline.Test
 	if err == nil && v.more {
 		v, _, err = r.findPages(ctx, v)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read the audit log of %s: %w", t.base.Host, err)
-	}
 	heard := &pipeline.Testimony{Requests: r.requests}
+	if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrForbidden) || errors.Is(err, ErrNoAPI) {
+		err = fmt.Errorf("%w: %w", pipeline.ErrNoTestimony, err)
+	}
+	if err != nil {
+		return heard, fmt.Errorf("read the audit log of %s: %w", t.base.Host, err)
+	}
 	for i, id := range v.ids {
 		entry := v.table.Record(i)
-		if !strings.HasSuffix(strings.ToLower(entry.Get("entity_type").Str()), auditEntity) {
+		kind := entry.Get("entity_type").Str()
+		if kind = kind[strings.LastIndexAny(kind, `\/.`)+1:]; !strings.EqualFold(kind, auditEntity) {
 			continue
 		}
 		d := pipeline.Deed{ID: id, Record: entry.Get("entity_id").Str(), By: entry.Get("admin_name").Str(), Shown: shown[id]}

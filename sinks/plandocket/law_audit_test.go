@@ -14,11 +14,11 @@ import (
 // withAudit are the keys of a tenant that lets its audit log be read.
 func withAudit() map[string][]string { return map[string][]string{apiKey: {"audit"}} }
 
-// atCall does something right before the n-th bulk call.
-func (l *lab) atCall(n int, do func()) {
+// atCall does something right before the n-th request of a method.
+func (l *lab) atCall(method string, n int, do func()) {
 	calls := 0
 	l.server.BeforeRequest(func(q *http.Request) {
-		if q.Method != http.MethodPost {
+		if q.Method != method {
 			return
 		}
 		if calls++; calls == n {
@@ -75,7 +75,7 @@ func TestAuditLogIsEvidence(t *testing.T) {
 				l.wishes = many(12)
 				p := must(l.plan(t.Context()))
 				const lag = 8 * time.Minute
-				l.atCall(2, func() { l.server.SetReadLag(lag) })
+				l.atCall(http.MethodPost, 2, func() { l.server.SetReadLag(lag) })
 				l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: faults.CutAfter})
 				begin := time.Now()
 				r, err := l.apply(t.Context(), p, false)
@@ -104,7 +104,7 @@ func TestAuditLogOutlastsTheSettling(t *testing.T) {
 		inLab(t, plandockettest.Options{Keys: withAudit(), Dialect: plandockettest.Dialect{Audit: late}}, func(t *testing.T, l *lab) {
 			l.wishes = many(12)
 			p := must(l.plan(t.Context()))
-			l.atCall(2, func() { l.server.SetReadLag(time.Hour) })
+			l.atCall(http.MethodPost, 2, func() { l.server.SetReadLag(time.Hour) })
 			l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: faults.CutAfter})
 			r, err := l.apply(t.Context(), p, false)
 			if n := r.Count(); err != nil || n[pipeline.Verified] != 12 || l.server.BulkCalls() != 2 {
@@ -196,4 +196,53 @@ func TestEditThatNoLogTellsOf(t *testing.T) {
 			t.Errorf("contact 25 has the phone %q: an edit by hand was lost", got)
 		}
 	})
+}
+
+// TestAuditLogIsHeardAgain has one reading of the log fail in passing, while the list
+// lags for longer than calls take to settle: the log is heard again, and nothing is sent
+// twice. One that is refused is not asked for again. Either way the requests of
+// readings that failed count.
+func TestAuditLogIsHeardAgain(t *testing.T) {
+	for _, c := range []struct {
+		kind  faults.Kind
+		again bool
+	}{{faults.EmptyBody, true}, {faults.Forbidden, false}} {
+		inLab(t, plandockettest.Options{Keys: withAudit()}, func(t *testing.T, l *lab) {
+			l.wishes = many(12)
+			p := must(l.plan(t.Context()))
+			l.atCall(http.MethodPost, 2, func() { l.server.SetReadLag(11 * time.Minute) })
+			l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: faults.CutAfter},
+				faults.Fault{Route: "GET /api/v1/audit-log", Count: 1, Kind: c.kind})
+			before := len(l.server.Requests())
+			r, err := l.apply(t.Context(), p, false)
+			read := 0
+			for _, q := range l.server.Requests()[before:] {
+				if q.Method == http.MethodGet {
+					read++
+				}
+			}
+			if n := r.Count(); err != nil || n[pipeline.Verified] != 12 || r.Requests != read {
+				t.Errorf("under %s: %v, %v, want all 12 verified; %d requests that read are told, the server saw %d", c.kind, err, n, r.Requests, read)
+			}
+			if heard, calls := l.heard(), l.server.BulkCalls(); c.again != (heard > 1) || c.again && calls != 2 {
+				t.Errorf("under %s the log was read %d times; again: want %t; %d bulk calls", c.kind, heard, c.again, calls)
+			}
+		})
+	}
+}
+
+// TestAuditLogOfOthers has entries of records that hang on contacts, whose kind ends
+// like that of contacts: they tell nothing of contacts.
+func TestAuditLogOfOthers(t *testing.T) {
+	log := `{"data":[`
+	for i, kind := range []string{`contact`, `Contact`, `App\\Models\\Contact`, `crm.contact`, `event_contact`, `App\\Models\\EventContact`, `contacts_import`} {
+		if i > 0 {
+			log += ","
+		}
+		log += `{"id":` + string(rune('1'+i)) + `,"action":"created","entity_type":"` + kind + `","entity_id":7,"created_at":"2026-05-01T12:00:00Z"}`
+	}
+	heard := must(target(t, answering(http.StatusOK, log+`]}`)).Testimony(t.Context(), clock()))
+	if len(heard.Deeds) != 4 {
+		t.Errorf("%d entries are of contacts, want the first 4: %+v", len(heard.Deeds), heard.Deeds)
+	}
 }

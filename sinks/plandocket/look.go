@@ -21,7 +21,7 @@ func (t *Target) Look(ctx context.Context, ids []string) (*pipeline.Present, err
 	r := &reader{t: t, kind: t.contactKind(), include: !t.noInclude}
 	at := t.c.Now()
 	if err := r.singles(ctx, ids); err != nil {
-		return nil, err
+		return &pipeline.Present{Requests: r.requests}, err
 	}
 	table, err := r.table()
 	if err != nil {
@@ -42,7 +42,7 @@ func (p *Participants) Look(ctx context.Context, ids []string) (*pipeline.Presen
 	r := &reader{t: p.t, kind: participationKind()}
 	at := p.t.c.Now()
 	if err := r.singles(ctx, ids); err != nil {
-		return nil, err
+		return &pipeline.Present{Requests: r.requests}, err
 	}
 	table, err := p.table(r.participations(), p.people)
 	if err != nil {

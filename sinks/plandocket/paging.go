@@ -143,19 +143,23 @@ func (r *reader) walk(ctx context.Context, v *view, p *page) error {
 
 // pagesIgnored reports whether the server looks neither at page and per_page nor at
 // limit and offset: asked for the second half of a list alone, it gives all of it. That
-// is a habit of the server and holds for longer lists, too, so that it is asked once.
+// is a habit of the server and asked once, until a list is longer: it may be cut.
 func (r *reader) pagesIgnored(ctx context.Context, v *view) (bool, error) {
 	n := len(v.ids)
-	if r.t.noPages || n < roundCountFine {
-		return r.t.noPages, nil
+	if n <= r.t.noPages || n < roundCountFine {
+		return n <= r.t.noPages, nil
 	}
 	half := newRows(r.kind.schema)
 	p, err := r.probe(ctx, pageQuery(r.query(v.field, v.order), 2, n/2), half)
 	if err != nil {
 		return false, err
 	}
-	r.t.noPages = p != nil && !p.more && p.next == nil && len(half.ids) == n && v.newIn(half) == 0
-	return r.t.noPages, nil
+	ignored := p != nil && !p.more && p.next == nil && len(half.ids) == n && v.newIn(half) == 0
+	r.t.noPages = 0
+	if ignored {
+		r.t.noPages = n
+	}
+	return ignored, nil
 }
 
 // findPages finds out whether the list has further pages, given its first

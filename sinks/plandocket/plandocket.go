@@ -57,7 +57,7 @@ type Target struct {
 
 	// Habits of the server that were seen.
 	noInclude bool // it refuses to show categories beside contacts
-	noPages   bool // it does not look at what asks for pages of contacts
+	noPages   int  // it does not look at what asks for pages of lists of up to so many contacts
 }
 
 // New checks c and makes a target. It sends nothing. RequestsPerHour is kept by

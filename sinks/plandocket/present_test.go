@@ -305,3 +305,23 @@ func TestNewNamesTheOption(t *testing.T) {
 		t.Errorf("identity %q, want %q", got, want)
 	}
 }
+
+// TestPagesAreAskedForAgain has a server that gives all where all fits into an answer,
+// whatever page is asked for, and pages else: what was learned of a list that fits does
+// not hold for one that grew.
+func TestPagesAreAskedForAgain(t *testing.T) {
+	f := &fakeList{rows: sameTime(people(60)), unsorted: true}
+	f.before = func(f *fakeList, _ int, _ *http.Request) {
+		if len(f.rows) > 100 {
+			f.cap, f.paging = 100, "page"
+		}
+	}
+	tg := target(t, f)
+	for _, n := range []int{60, 160} {
+		f.rows = sameTime(people(n))
+		p, err := tg.Present(t.Context(), nil)
+		if err != nil || p.Records.Len() != n {
+			t.Fatalf("of %d contacts %d are seen: %v", n, p.Records.Len(), err)
+		}
+	}
+}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/faults"
-
 	"github.com/reconkit/reconkit/sinks/plandocket"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
