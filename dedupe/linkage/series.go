@@ -39,7 +39,7 @@ type members struct {
 }
 
 // series finds where two records of such levels differ in a number alone: in a name,
-// or in their mailboxes while no date or number of theirs agrees.
+// or in their mailboxes or employers while nothing of their own agrees.
 func (d *linked) series(c *comparer, v vector, a, b int32) (members, bool) {
 	if x, y, found := c.seriesOfNames(v, a, b); found {
 		return members{x, y, d.limits.series}, true
@@ -55,7 +55,10 @@ func (d *linked) series(c *comparer, v vector, a, b int32) (members, bool) {
 	return found, true
 }
 
-// seriesOfNames returns two names that differ in a number alone.
+// seriesOfNames returns two names that differ in a number alone, or the employers of
+// two people. Nothing that two numbered names share tells that they are one, for the
+// stands of a fair may well share a mailbox, a date and a number; but people who have
+// such a value of their own in common have moved, or have an employer of many branches.
 func (c *comparer) seriesOfNames(v vector, a, b int32) (x, y string, found bool) {
 	db := c.db
 	if f := v.level(fieldGiven); f != 0 && !equalNames(int(f)) {
@@ -68,10 +71,28 @@ func (c *comparer) seriesOfNames(v vector, a, b int32) (x, y string, found bool)
 			return x, y, true
 		}
 	}
-	if f := max(v.level(fieldFirm), v.level(fieldEmployer)); f != 0 && f != firmEqual {
+	f := v.level(fieldFirm)
+	if f == 0 && !db.ownAgrees(v) {
+		f = v.level(fieldEmployer)
+	}
+	if f != 0 && f != firmEqual {
 		return numbersDiffer(&db.firm, a, b)
 	}
 	return "", "", false
+}
+
+// ownAgrees reports whether two people have an e-mail, a date or a number in common
+// that is one's own.
+func (db *records) ownAgrees(v vector) bool {
+	if v.level(fieldEmail) == mailPrivate || v.level(fieldDate) >= dateTurned {
+		return true
+	}
+	for i := range db.extras {
+		if db.extras[i].kind == Identifier && v.level(fieldExtra+field(i)) == numberEqual {
+			return true
+		}
+	}
+	return false
 }
 
 // numbersDiffer reports whether the values of two records in a column are the same
@@ -91,13 +112,8 @@ func numbersDiffer(col *column, a, b int32) (x, y string, differ bool) {
 // mailbox.
 func (c *comparer) seriesOfMails(v vector, a, b int32) (x, y uint32) {
 	db := c.db
-	if level := v.level(fieldEmail); level == 0 || level == mailPrivate || v.level(fieldDate) >= dateTurned {
+	if v.level(fieldEmail) == 0 || db.ownAgrees(v) {
 		return 0, 0
-	}
-	for i := range db.extras {
-		if db.extras[i].kind == Identifier && v.level(fieldExtra+field(i)) == numberEqual {
-			return 0, 0
-		}
 	}
 	for _, one := range db.emails {
 		for _, other := range db.emails {
