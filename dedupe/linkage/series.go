@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -122,7 +123,7 @@ func (c *comparer) seriesOfMails(v vector, a, b int32) (x, y uint32) {
 				continue
 			}
 			m, n := &db.mails[x], &db.mails[y]
-			if m.domain == n.domain && m.digits && n.digits && c.sameLetters(m, n) && digitsOf(db.locals.text(m.local)) != digitsOf(db.locals.text(n.local)) {
+			if m.domain == n.domain && m.digits && n.digits && c.sameLetters(m, n) && db.numbersOfBoxesDiffer(m, n) {
 				return x, y
 			}
 		}
@@ -130,11 +131,30 @@ func (c *comparer) seriesOfMails(v vector, a, b int32) (x, y uint32) {
 	return 0, 0
 }
 
+// numbersOfBoxesDiffer reports whether two mailboxes with the same letters have other
+// numbers, of which one can be a slip for the other.
+func (db *records) numbersOfBoxesDiffer(m, n *mailbox) bool {
+	s, t := digitsOf(db.locals.text(m.local)), digitsOf(db.locals.text(n.local))
+	return s != t && (db.letters.text(m.local) != "" || neighbours(s, t))
+}
+
+// seriesSpan is how far apart the numbers of a series may be that stand alone.
+const seriesSpan = 10_000
+
+// neighbours reports whether two numbers without any letters, such as 101@ and 102@,
+// may be of one series. Those that mail services give out as names of mailboxes are
+// far from each other.
+func neighbours(a, b string) bool {
+	x, errX := strconv.ParseUint(a, 10, 64)
+	y, errY := strconv.ParseUint(b, 10, 64)
+	return errX == nil && errY == nil && max(x, y)-min(x, y) < seriesSpan
+}
+
 // otherNumber reports whether two texts have the same letters and other digits.
 func otherNumber(a, b string) bool {
 	lettersA, digitsA := apartFromDigits(a)
 	lettersB, digitsB := apartFromDigits(b)
-	return digitsA != "" && digitsB != "" && digitsA != digitsB && lettersA == lettersB
+	return digitsA != "" && digitsB != "" && digitsA != digitsB && lettersA == lettersB && (lettersA != "" || neighbours(digitsA, digitsB))
 }
 
 func apartFromDigits(s string) (letters, digits string) {

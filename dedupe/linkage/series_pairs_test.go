@@ -42,6 +42,12 @@ func TestSeriesAmongDuplicates(t *testing.T) {
 		"phones in a series": func(k int) []string {
 			return []string{"", fmt.Sprintf("Stand %d", k), fmt.Sprintf("stand%d@messe.example", k), fmt.Sprintf("+49 30 55%05d", k)}
 		},
+		"mailboxes of a number alone": func(k int) []string {
+			return []string{"Messe", "Team", fmt.Sprintf("%d@messe.example", k), "+49 30 551234"}
+		},
+		"names of a number alone": func(k int) []string {
+			return []string{"", fmt.Sprint(k), fmt.Sprintf("%d@messe.example", k), "+49 30 551234"}
+		},
 		"one name and phone": func(k int) []string {
 			return []string{"Messe", "Team", fmt.Sprintf("stand%d@messe.example", k), "+49 30 551234"}
 		},
@@ -128,6 +134,10 @@ func TestSeriesIsExplained(t *testing.T) {
 		"one number":        {pair("stand101@fair.example", "stand102@fair.example", "C-1177", ""), false},
 		"one date of birth": {pair("stand101@fair.example", "stand102@fair.example", "", "1971-04-05"), false},
 		"other letters":     {pair("stand101@fair.example", "hall102@fair.example", "", ""), false},
+		"numbers alone":     {pair("101@fair.example", "102@fair.example", "", ""), true},
+		"long neighbours":   {pair("83726151@fair.example", "83726178@fair.example", "", ""), true},
+		"a longer one":      {pair("99999@fair.example", "100001@fair.example", "", ""), true},
+		"nothing alike":     {pair("83726151@fair.example", "1194027@fair.example", "", ""), false},
 		"one mailbox":       {pair("stand101@fair.example", "stand101@fair.example", "", ""), false},
 	} {
 		rows, _ := crowd(1500)
