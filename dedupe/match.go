@@ -341,8 +341,10 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 const forgetFrom = 1 << 17
 
 // forget gives back what only comparing needs, which is most of what a matching
-// holds, before the result asks for memory. The collector of Go would look at it only
-// when there is as much again.
+// holds, before the result asks for memory. The collector of Go lets a heap grow by as
+// much again before it looks, so that what is dropped here and the whole result would
+// stand in memory together, at the peak of a plan. So there is one collection for each
+// large matching, and none for small ones.
 func (r *run) forget() {
 	r.judge, r.u.evidence, r.u.taught = nil, nil, nil
 	if r.u.n >= forgetFrom {

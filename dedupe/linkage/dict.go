@@ -238,7 +238,7 @@ func (d *dict) fill(slots int) {
 
 // reorder gives the texts other numbers, by those that they have.
 func (d *dict) reorder(numbers []uint32) {
-	d.at, d.hashes = inNumbers(d.at, numbers), inNumbers(d.hashes, numbers)
+	d.at, d.hashes = inOrder(d.at, numbers), inOrder(d.hashes, numbers)
 	if d.slots != nil {
 		d.fill(len(d.slots))
 	}

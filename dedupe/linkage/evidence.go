@@ -115,8 +115,8 @@ func (j *Judge) ByInitial(a, b int32) bool {
 }
 
 // Series reports whether two records differ in a number alone, as the members of a
-// series do, in a name, or in their mailboxes while no date or number of theirs
-// agrees: Stand 101 and Stand 102. As likely as a slip is that each is somebody's
+// series do: in a name, or in their mailboxes or employers while no mailbox, date or
+// number of their own agrees: Stand 101 and Stand 102. As likely as a slip is that each is somebody's
 // own, so the weights of such pairs are limited to those of a question.
 func (j *Judge) Series(a, b int32) bool {
 	a, b = min(a, b), max(a, b)

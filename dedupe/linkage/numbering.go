@@ -30,26 +30,26 @@ func (db *records) number(workers int) {
 		add(func() { db.numberMails(rows) })
 	}
 	if len(db.phones) > 0 {
-		add(func() { db.dialled = inNumbers(db.dialled, numberValues(db.phones, rows)) })
+		add(func() { db.dialled = inOrder(db.dialled, numberValues(db.phones, rows)) })
 	}
 	if db.street.on() {
 		add(func() {
 			c := []column{db.street}
-			db.lines = inNumbers(db.lines, numberValues(c, rows))
+			db.lines = inOrder(db.lines, numberValues(c, rows))
 			db.street = c[0]
 		})
 	}
 	for i := range db.extras {
 		x := &db.extras[i]
-		add(func() { c := []column{x.col}; x.keys = inNumbers(x.keys, numberValues(c, rows)); x.col = c[0] })
+		add(func() { c := []column{x.col}; x.keys = inOrder(x.keys, numberValues(c, rows)); x.col = c[0] })
 	}
 	add(func() {
 		c := []column{db.given, db.family}
-		db.names = inNumbers(db.names, numberValues(c, rows))
+		db.names = inOrder(db.names, numberValues(c, rows))
 		db.given, db.family = c[0], c[1]
 	})
 	if db.firm.on() {
-		add(func() { c := []column{db.firm}; db.firms = inNumbers(db.firms, numberValues(c, rows)); db.firm = c[0] })
+		add(func() { c := []column{db.firm}; db.firms = inOrder(db.firms, numberValues(c, rows)); db.firm = c[0] })
 	}
 	for _, c := range []*column{&db.date, &db.postcode, &db.city} {
 		if c.on() {
@@ -92,7 +92,7 @@ func (db *records) byName() []int32 {
 // numberMails puts the e-mails of the records in order, and numbers the addresses
 // and their local parts as they are met.
 func (db *records) numberMails(rows []int32) {
-	db.mails = inNumbers(db.mails, numberValues(db.emails, rows))
+	db.mails = inOrder(db.mails, numberValues(db.emails, rows))
 	locals, numbers := make([]uint32, 1, db.locals.len()), make([]uint32, db.locals.len())
 	for i := range db.mails[1:] {
 		m := &db.mails[i+1]
@@ -103,7 +103,7 @@ func (db *records) numberMails(rows []int32) {
 		m.local = numbers[m.local]
 	}
 	db.locals.reorder(locals)
-	db.letters.at = inNumbers(db.letters.at, locals)
+	db.letters.at = inOrder(db.letters.at, locals)
 }
 
 // numberValues puts the values of the records in order, which stand in columns with
@@ -132,10 +132,10 @@ func numberValues(columns []column, rows []int32) (before []uint32) {
 	return before
 }
 
-// inNumbers lists what stands at some numbers.
-func inNumbers[T any](list []T, numbers []uint32) []T {
-	out := make([]T, len(numbers))
-	for i, at := range numbers {
+// inOrder lists what stands at some places.
+func inOrder[T any, N int32 | uint32](list []T, places []N) []T {
+	out := make([]T, len(places))
+	for i, at := range places {
 		out[i] = list[at]
 	}
 	return out
@@ -150,15 +150,6 @@ func lettersOf(s string) (n uint64) {
 		n |= uint64(s[i]&31) << (59 - 5*i)
 	}
 	return n
-}
-
-// inOrder lists what stands at some places.
-func inOrder[T any](list []T, places []int32) []T {
-	out := make([]T, len(list))
-	for i, at := range places {
-		out[i] = list[at]
-	}
-	return out
 }
 
 // numbersOf gives for each row the number of its record; nil: they are equal.

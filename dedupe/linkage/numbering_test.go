@@ -86,24 +86,30 @@ func TestOtherNumbersGiveTheSame(t *testing.T) {
 				t.Errorf("by rows and by other numbers (-rows +others):\n%s", diff)
 			}
 			sameEvidence(t, evidence[0], evidence[1], n)
-			updated := [2]*told{}
-			for k := range results {
-				l, err := linkage.New(c.config)
-				if err != nil {
-					t.Fatal(err)
-				}
-				in := input(more)
-				in.Gone = append(slices.Clone(in.Gone), 11, 1110)
-				r, err := l.Update(context.Background(), results[k], in)
-				if err != nil {
-					t.Fatal(err)
-				}
-				updated[k] = allTold(r)
-			}
-			if diff := cmp.Diff(updated[0], updated[1]); diff != "" {
-				t.Errorf("after an update (-rows +others):\n%s", diff)
-			}
+			in := input(more)
+			in.Gone = append(slices.Clone(in.Gone), 11, 1110)
+			sameUpdated(t, c.config, results, in)
 		})
+	}
+}
+
+// sameUpdated compares two results after the same update.
+func sameUpdated(t *testing.T, config linkage.Config, results [2]*linkage.Result, in linkage.Input) {
+	t.Helper()
+	updated := [2]*told{}
+	for k := range results {
+		l, err := linkage.New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := l.Update(context.Background(), results[k], in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		updated[k] = allTold(r)
+	}
+	if diff := cmp.Diff(updated[0], updated[1]); diff != "" {
+		t.Errorf("after an update (-rows +others):\n%s", diff)
 	}
 }
 

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -39,7 +40,7 @@ type members struct {
 }
 
 // series finds where two records of such levels differ in a number alone: in a name,
-// or in their mailboxes while no date or number of theirs agrees.
+// or in their mailboxes or employers while nothing of their own agrees.
 func (d *linked) series(c *comparer, v vector, a, b int32) (members, bool) {
 	if x, y, found := c.seriesOfNames(v, a, b); found {
 		return members{x, y, d.limits.series}, true
@@ -55,7 +56,10 @@ func (d *linked) series(c *comparer, v vector, a, b int32) (members, bool) {
 	return found, true
 }
 
-// seriesOfNames returns two names that differ in a number alone.
+// seriesOfNames returns two names that differ in a number alone, or the employers of
+// two people. Nothing that two numbered names share tells that they are one, for the
+// stands of a fair may well share a mailbox, a date and a number; but people who have
+// such a value of their own in common have moved, or have an employer of many branches.
 func (c *comparer) seriesOfNames(v vector, a, b int32) (x, y string, found bool) {
 	db := c.db
 	if f := v.level(fieldGiven); f != 0 && !equalNames(int(f)) {
@@ -68,10 +72,28 @@ func (c *comparer) seriesOfNames(v vector, a, b int32) (x, y string, found bool)
 			return x, y, true
 		}
 	}
-	if f := max(v.level(fieldFirm), v.level(fieldEmployer)); f != 0 && f != firmEqual {
+	f := v.level(fieldFirm)
+	if f == 0 && !db.ownAgrees(v) {
+		f = v.level(fieldEmployer)
+	}
+	if f != 0 && f != firmEqual {
 		return numbersDiffer(&db.firm, a, b)
 	}
 	return "", "", false
+}
+
+// ownAgrees reports whether two people have an e-mail, a date or a number in common
+// that is one's own.
+func (db *records) ownAgrees(v vector) bool {
+	if v.level(fieldEmail) == mailPrivate || v.level(fieldDate) >= dateTurned {
+		return true
+	}
+	for i := range db.extras {
+		if db.extras[i].kind == Identifier && v.level(fieldExtra+field(i)) == numberEqual {
+			return true
+		}
+	}
+	return false
 }
 
 // numbersDiffer reports whether the values of two records in a column are the same
@@ -91,13 +113,8 @@ func numbersDiffer(col *column, a, b int32) (x, y string, differ bool) {
 // mailbox.
 func (c *comparer) seriesOfMails(v vector, a, b int32) (x, y uint32) {
 	db := c.db
-	if level := v.level(fieldEmail); level == 0 || level == mailPrivate || v.level(fieldDate) >= dateTurned {
+	if v.level(fieldEmail) == 0 || db.ownAgrees(v) {
 		return 0, 0
-	}
-	for i := range db.extras {
-		if db.extras[i].kind == Identifier && v.level(fieldExtra+field(i)) == numberEqual {
-			return 0, 0
-		}
 	}
 	for _, one := range db.emails {
 		for _, other := range db.emails {
@@ -106,7 +123,7 @@ func (c *comparer) seriesOfMails(v vector, a, b int32) (x, y uint32) {
 				continue
 			}
 			m, n := &db.mails[x], &db.mails[y]
-			if m.domain == n.domain && m.digits && n.digits && c.sameLetters(m, n) && digitsOf(db.locals.text(m.local)) != digitsOf(db.locals.text(n.local)) {
+			if m.domain == n.domain && m.digits && n.digits && c.sameLetters(m, n) && db.numbersOfBoxesDiffer(m, n) {
 				return x, y
 			}
 		}
@@ -114,11 +131,30 @@ func (c *comparer) seriesOfMails(v vector, a, b int32) (x, y uint32) {
 	return 0, 0
 }
 
+// numbersOfBoxesDiffer reports whether two mailboxes with the same letters have other
+// numbers, of which one can be a slip for the other.
+func (db *records) numbersOfBoxesDiffer(m, n *mailbox) bool {
+	s, t := digitsOf(db.locals.text(m.local)), digitsOf(db.locals.text(n.local))
+	return s != t && (db.letters.text(m.local) != "" || neighbours(s, t))
+}
+
+// seriesSpan is how far apart the numbers of a series may be that stand alone.
+const seriesSpan = 10_000
+
+// neighbours reports whether two numbers without any letters, such as 101@ and 102@,
+// may be of one series. Those that mail services give out as names of mailboxes are
+// far from each other.
+func neighbours(a, b string) bool {
+	x, errX := strconv.ParseUint(a, 10, 64)
+	y, errY := strconv.ParseUint(b, 10, 64)
+	return errX == nil && errY == nil && max(x, y)-min(x, y) < seriesSpan
+}
+
 // otherNumber reports whether two texts have the same letters and other digits.
 func otherNumber(a, b string) bool {
 	lettersA, digitsA := apartFromDigits(a)
 	lettersB, digitsB := apartFromDigits(b)
-	return digitsA != "" && digitsB != "" && digitsA != digitsB && lettersA == lettersB
+	return digitsA != "" && digitsB != "" && digitsA != digitsB && lettersA == lettersB && (lettersA != "" || neighbours(digitsA, digitsB))
 }
 
 func apartFromDigits(s string) (letters, digits string) {

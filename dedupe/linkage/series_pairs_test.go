@@ -3,6 +3,7 @@ package linkage_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
@@ -40,6 +41,12 @@ func TestSeriesAmongDuplicates(t *testing.T) {
 		},
 		"phones in a series": func(k int) []string {
 			return []string{"", fmt.Sprintf("Stand %d", k), fmt.Sprintf("stand%d@messe.example", k), fmt.Sprintf("+49 30 55%05d", k)}
+		},
+		"mailboxes of a number alone": func(k int) []string {
+			return []string{"Messe", "Team", fmt.Sprintf("%d@messe.example", k), "+49 30 551234"}
+		},
+		"names of a number alone": func(k int) []string {
+			return []string{"", fmt.Sprint(k), fmt.Sprintf("%d@messe.example", k), "+49 30 551234"}
 		},
 		"one name and phone": func(k int) []string {
 			return []string{"Messe", "Team", fmt.Sprintf("stand%d@messe.example", k), "+49 30 551234"}
@@ -127,6 +134,10 @@ func TestSeriesIsExplained(t *testing.T) {
 		"one number":        {pair("stand101@fair.example", "stand102@fair.example", "C-1177", ""), false},
 		"one date of birth": {pair("stand101@fair.example", "stand102@fair.example", "", "1971-04-05"), false},
 		"other letters":     {pair("stand101@fair.example", "hall102@fair.example", "", ""), false},
+		"numbers alone":     {pair("101@fair.example", "102@fair.example", "", ""), true},
+		"long neighbours":   {pair("83726151@fair.example", "83726178@fair.example", "", ""), true},
+		"a longer one":      {pair("99999@fair.example", "100001@fair.example", "", ""), true},
+		"nothing alike":     {pair("83726151@fair.example", "1194027@fair.example", "", ""), false},
 		"one mailbox":       {pair("stand101@fair.example", "stand101@fair.example", "", ""), false},
 	} {
 		rows, _ := crowd(1500)
@@ -158,6 +169,53 @@ func TestSeriesIsExplained(t *testing.T) {
 		}
 		if !scored {
 			t.Errorf("%s: the pair is not told of", name)
+		}
+	}
+}
+
+// People whose employers are numbered are one where a mailbox, a date or a number of
+// their own agrees; the contacts of branches that share no more than a phone are not,
+// and neither are numbered names and companies, whatever they share.
+func TestSeriesOfEmployers(t *testing.T) {
+	columns := append(slices.Clone(people), linkage.Column{Name: "born", Kind: linkage.Date})
+	at := func(given, family, mail, company, number, born string) func(k int) []string {
+		return func(k int) []string {
+			numbered := func(s string) string {
+				if strings.Contains(s, "%") {
+					return fmt.Sprintf(s, k)
+				}
+				return s
+			}
+			return []string{given, numbered(family), mail, "+49 40 7711223", numbered(company), "Kai 7", "Husum", "25813", number, born}
+		}
+	}
+	for name, c := range map[string]struct {
+		row  func(k int) []string
+		n    int
+		ones int // contacts that are found
+	}{
+		"one's own mailbox":           {at("Vera", "Quandt", "vera.quandt@mail.example", "Filiale %d", "", ""), 2, 1},
+		"one's own date of birth":     {at("Vera", "Quandt", "", "Filiale %d", "", "1971-04-05"), 2, 1},
+		"one's own number":            {at("Vera", "Quandt", "", "Filiale %d", "C-1177", ""), 2, 1},
+		"nothing of one's own":        {at("Messe", "Team", "", "Stand %d", "", ""), 20, 20},
+		"companies, one mailbox":      {at("", "", "info@fair.example", "Stand %d", "", ""), 20, 20},
+		"companies, one number":       {at("", "", "", "Stand %d", "C-1177", ""), 2, 2},
+		"numbered names, one mailbox": {at("Messe", "Stand %d", "kerstin.o@fair.example", "", "", ""), 20, 20},
+		"numbered names, one date":    {at("Messe", "Stand %d", "", "", "", "1971-04-05"), 20, 20},
+		"numbered names, one number":  {at("Messe", "Stand %d", "", "", "C-1177", ""), 20, 20},
+	} {
+		rows, _ := crowd(1500)
+		first := len(rows)
+		for k := range c.n {
+			rows = append(rows, c.row(101+k))
+		}
+		r := run(t, linkage.Config{Columns: columns}, rows)
+		found := map[int32]bool{}
+		for _, cluster := range r.Clusters[first:] {
+			found[cluster] = true
+		}
+		if len(found) != c.ones {
+			t.Errorf("%s: %d records are %d contacts, want %d: %+v", name, c.n, len(found), c.ones, r.Explain(int32(first), int32(first+1)))
 		}
 	}
 }
