@@ -242,3 +242,24 @@ func TestMissingCallsAreFilled(t *testing.T) {
 		t.Errorf("afterwards: %v, %v", h.Found, err)
 	}
 }
+
+// TestCompactKeepsWhatIsInDoubt damages an answer, and then the call itself: the plan may
+// have to go on, and must find what it may have sent.
+func TestCompactKeepsWhatIsInDoubt(t *testing.T) {
+	path, later := lived(t), noon.Add(KeepMin+2*time.Hour)
+	foreign(t, path, "UPDATE calls SET outcomes = replace(outcomes, '11', '13') WHERE run = 'r1'")
+	s := open(t, path)
+	_, err := s.Compact(t.Context(), later, KeepMin)
+	must(t, err)
+	calls, err := s.Calls(t.Context(), shop, "digestr1")
+	must(t, err)
+	if len(calls) != 1 || !calls[0].Doubtful {
+		t.Errorf("left are the calls %+v, want the one in doubt", calls)
+	}
+	must(t, s.Close())
+	foreign(t, path, "UPDATE calls SET digest = 'digestr3' WHERE run = 'r1'")
+	s = open(t, path)
+	if c, err := s.Compact(t.Context(), later, KeepMin); err == nil || !strings.Contains(err.Error(), "call 1 of run r1") {
+		t.Errorf("with a damaged call: %+v, %v", c, err)
+	}
+}
