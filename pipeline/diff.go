@@ -66,7 +66,7 @@ type Difference struct {
 // does not depend on the order of the records.
 func Diff(in DiffInput) *Difference {
 	d := &differ{DiffInput: in, out: &Difference{}, fields: pairFields(in.Match.Golden.Schema(), in.Present.Records.Schema()),
-		allowed: map[Action]bool{}, edits: map[string][]string{}, kept: map[string]kept{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
+		allowed: map[Action]bool{}, edits: map[string][]string{}, kept: map[string]kept{}, nameless: map[string]int{}, lost: in.Damage.rowsOf(in.Pipeline), traced: tracer{records: in.Records, match: in.Match}}
 	d.reserver, d.reserves = newReserver(in.Binding, d.fields, in.Present.Records.Schema())
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
@@ -101,6 +101,7 @@ type differ struct {
 	keyed     []string        // see keyNames
 	reserver  reserver
 	reserves  bool
+	lost      map[RowKey]bool  // rows of this pipeline whose link is damaged
 	reserved  map[string]int32 // records of the target by number; see reservedRecord
 	nameless  map[string]int   // contacts whose reserved number is made of their values, by source
 }

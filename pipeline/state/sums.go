@@ -175,35 +175,24 @@ func (s *summer) verdict(run string, seq int, settled int64, outcomes string) in
 	return s.of("calls", 2, run, strconv.Itoa(seq), number(settled), outcomes)
 }
 
-// damage is what readings of a store left out, by target.
-type damage struct {
-	links    map[pipeline.RowKey]bool // whose row is known
-	strange  map[string]bool          // links of which nothing is certain, by what they seem to be
-	entries  map[string]bool
-	made     map[string]bool
-	declines map[string]bool
-}
-
-// note remembers that a reading for a target left a row out.
-func (s *Store) note(target string, add func(*damage)) {
+// leftOut tells of a reading for a target that came to its end what it left out. What an
+// earlier one left out is told no longer: it may have been written anew since.
+func (s *Store) leftOut(target string, tell func(*pipeline.Damage)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.left == nil {
-		s.left = map[string]*damage{}
+		s.left = map[string]*pipeline.Damage{}
 	}
-	d := s.left[target]
-	if d == nil {
-		d = &damage{links: map[pipeline.RowKey]bool{}, strange: map[string]bool{}, entries: map[string]bool{}, made: map[string]bool{}, declines: map[string]bool{}}
-		s.left[target] = d
+	if s.left[target] == nil {
+		s.left[target] = &pipeline.Damage{}
 	}
-	add(d)
+	tell(s.left[target])
 }
 
 var _ pipeline.DamageTeller = (*Store)(nil)
 
-// Damage tells what the readings so far left out of what is remembered of a target,
-// since it is not as it was written. What was written anew since is told until the store
-// is opened again, or mended.
+// Damage tells what the last reading of each kind left out of what is remembered of a
+// target, since it is not as it was written.
 func (s *Store) Damage(target string) pipeline.Damage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -211,16 +200,8 @@ func (s *Store) Damage(target string) pipeline.Damage {
 	if d == nil {
 		return pipeline.Damage{}
 	}
-	out := pipeline.Damage{Strange: len(d.strange), Entries: len(d.entries), Created: len(d.made), Declines: len(d.declines)}
-	for row := range d.links {
-		out.Links = append(out.Links, row)
-	}
-	slices.SortFunc(out.Links, func(a, b pipeline.RowKey) int {
-		if a.Source != b.Source {
-			return strings.Compare(a.Source, b.Source)
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	out := *d
+	out.Links = slices.Clone(d.Links)
 	return out
 }
 
