@@ -72,7 +72,7 @@ func Diff(in DiffInput) *Difference {
 		d.allowed[a] = true
 	}
 	settled, open := d.settleAlike()
-	d.out.Changes = make([]Change, 0, open) // they are large, and few clusters become none
+	d.out.Changes = make([]Change, 0, open) // they are large, and few of these clusters become none
 	for i := range in.Match.Clusters {
 		if !settled[i] {
 			d.cluster(i)
@@ -82,6 +82,9 @@ func Diff(in DiffInput) *Difference {
 	d.blockShared()
 	d.out.blockTaken(in.Binding.Target.Keys(), in.Present.Records)
 	d.finish()
+	if cap(d.out.Changes) > 2*len(d.out.Changes) { // they are kept as long as the plan is
+		d.out.Changes = append(make([]Change, 0, len(d.out.Changes)), d.out.Changes...)
+	}
 	return d.out
 }
 
