@@ -31,4 +31,7 @@ models:
 	if fingerprint(map[string]string{"country": "DE", "min": "3"}) != plain {
 		t.Error("vars that are given as they are make another pipeline")
 	}
+	if fingerprint(map[string]string{"min": "02"}) != fingerprint(map[string]string{"min": "2"}) {
+		t.Error("the same number in other letters makes another pipeline")
+	}
 }

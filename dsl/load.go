@@ -211,7 +211,7 @@ func (l *loader) readVars(n *yaml.Node) {
 			continue
 		}
 		if !v.Equal(declared) { // other values may say other things of the same rows
-			fmt.Fprintf(replaced, "%s\x00%q=%q", l.out.Fingerprint, name, l.host.Vars[name])
+			fmt.Fprintf(replaced, "%s\x00%q=%q", l.out.Fingerprint, name, v.String())
 			l.out.Fingerprint = hex.EncodeToString(replaced.Sum(nil))
 		}
 		l.vars[name] = v

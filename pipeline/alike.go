@@ -33,12 +33,13 @@ func (d *differ) pairColumns() (pairs []pairedColumns, ok bool) {
 
 // settleAlike counts the clusters whose record of the target holds all that they
 // say, notes their new links, and returns which they are, and how many others there
-// are. It goes through the records as they lie in memory.
+// are; 0 where nothing can be settled, since most of them may be as they should be all
+// the same. It goes through the records as they lie in memory.
 func (d *differ) settleAlike() (settled []bool, open int) {
 	settled = make([]bool, len(d.Match.Clusters))
 	pairs, ok := d.pairColumns()
 	if !ok {
-		return settled, len(settled)
+		return settled, 0
 	}
 	present := d.Present.Records
 	order := d.Match.Golden.lying()

@@ -176,6 +176,7 @@ type applier struct {
 	written  map[string]bool          // changes that it confirmed to an earlier one
 	ledger   map[string][]LedgerEntry // by record, from before this apply; nil: no change is in written
 	damage   Damage                   // of what is remembered
+	lost     map[RowKey]bool          // rows of this pipeline whose link is damaged
 	creates  map[Key]bool             // the folded keys by which the plan creates records
 	places   map[string]int           // see change
 	links    map[RowKey]string        // which record each source row is by now

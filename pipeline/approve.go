@@ -97,6 +97,8 @@ func (a *applier) held(c *Change) (Status, string) {
 		return Declined, "declined"
 	case said == nil && !a.opt.Approved && !a.declined[c.ID].IsZero():
 		return Declined, "declined on " + a.declined[c.ID].UTC().Format(time.DateOnly) + "; to write it all the same, accept it with --approvals"
+	case said == nil && !a.opt.Approved && a.damage.Declines > 0:
+		return Blocked, "a person may have declined it: what was declined is remembered and damaged; look at the change, and accept it with --approvals, or " + damageHint
 	case said == nil && a.answers != nil:
 		return Blocked, "nothing was decided about it; it is in the plan, and the approvals neither accept nor decline it"
 	case said == nil && len(needs) > 0 && !a.opt.Approved:
@@ -109,6 +111,7 @@ func (a *applier) held(c *Change) (Status, string) {
 func (a *applier) recallDeclined(ctx context.Context) (err error) {
 	if memory, ok := a.opt.State.(Declines); ok {
 		a.declined, err = memory.Declined(ctx, a.binding.Identity)
+		a.damage.Declines = damageOf(a.opt.State, a.binding.Identity).Declines
 	}
 	return err
 }

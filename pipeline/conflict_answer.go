@@ -115,8 +115,12 @@ func (d *differ) editedMissing(current Record, edits []handEdit) {
 // tellStayed names the records that stay since a person said so.
 func (d *differ) tellStayed() {
 	if len(d.stayed) > 0 {
+		stay := " stay"
+		if len(d.stayed) == 1 {
+			stay = " stays"
+		}
 		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: "edit-protected", Count: len(d.stayed),
-			Message: recordsNamed(d.stayed) + " without rows in the sources stay in the target: a person said so, since somebody has worked on them"})
+			Message: recordsNamed(d.stayed) + " without rows in the sources" + stay + " in the target: a person said so, since somebody has worked on them"})
 	}
 }
 

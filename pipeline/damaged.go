@@ -40,7 +40,7 @@ func (d *Damage) findings(target string) []diag.Finding {
 	say(len(d.Links)+d.Strange, "link", "links", " (rows that no other link knows are not written unless they change nothing)")
 	say(d.Entries, "value of the ledger", "values of the ledger", " (protect_edits leaves such fields alone)")
 	say(d.Created, "note of who created a record", "notes of who created a record", " (such records are not deleted)")
-	say(d.Declines, "declined change", "declined changes", " (it may be planned again: look for it)")
+	say(d.Declines, "declined change", "declined changes", " (it may be planned again, so that nothing is written that a person has not approved)")
 	return []diag.Finding{{Severity: diag.Warning, Code: CodeMemoryDamaged, Count: len(d.Links) + d.Strange + d.Entries + d.Created + d.Declines,
 		Message: "what is remembered of " + target + " is damaged, and does not count: " + strings.Join(parts, "; "), Hint: damageHint}}
 }
@@ -48,7 +48,7 @@ func (d *Damage) findings(target string) []diag.Finding {
 // forgotten reports whether the link of a row of a cluster may be among those that are
 // damaged, so that only a person can say which record it is.
 func (d *differ) forgotten(i int) bool {
-	if !d.Damage.lostLinks() {
+	if len(d.lost)+d.Damage.Strange == 0 {
 		return false
 	}
 	link := d.Match.Links[i]
@@ -59,7 +59,7 @@ func (d *differ) forgotten(i int) bool {
 	for _, m := range d.Match.Clusters[i].Members {
 		row := d.Records.Record(int(m))
 		key := RowKey{row.Batch.source, row.ID()}
-		if slices.Contains(d.Damage.Links, key) {
+		if d.lost[key] {
 			return true
 		}
 		known = known || d.Links[key] != ""
@@ -74,10 +74,10 @@ func damagedBlock() Block {
 
 // relinkedUnseen reports whether the link of a row of a create may be damaged.
 func (a *applier) relinkedUnseen(ch Change) bool {
-	if ch.Action != Create || !a.damage.lostLinks() || a.written[ch.ID] {
+	if ch.Action != Create || a.written[ch.ID] {
 		return false
 	}
-	return a.damage.Strange > 0 || slices.ContainsFunc(ch.Rows, func(o Origin) bool { return slices.Contains(a.damage.Links, RowKey{o.Source, o.ID}) })
+	return a.damage.Strange > 0 || slices.ContainsFunc(ch.Rows, func(o Origin) bool { return a.lost[RowKey{o.Source, o.ID}] })
 }
 
 // tellForgotten says of calls of a run that nothing is known of them any more.

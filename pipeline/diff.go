@@ -66,13 +66,13 @@ type Difference struct {
 // does not depend on the order of the records.
 func Diff(in DiffInput) *Difference {
 	d := &differ{DiffInput: in, out: &Difference{}, fields: pairFields(in.Match.Golden.Schema(), in.Present.Records.Schema()),
-		allowed: map[Action]bool{}, edits: map[string][]string{}, kept: map[string]kept{}, nameless: map[string]int{}, traced: tracer{records: in.Records, match: in.Match}}
+		allowed: map[Action]bool{}, edits: map[string][]string{}, kept: map[string]kept{}, nameless: map[string]int{}, lost: in.Damage.rowsOf(in.Pipeline), traced: tracer{records: in.Records, match: in.Match}}
 	d.reserver, d.reserves = newReserver(in.Binding, d.fields, in.Present.Records.Schema())
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
 	}
 	settled, open := d.settleAlike()
-	d.out.Changes = make([]Change, 0, open) // they are large, and few clusters become none
+	d.out.Changes = make([]Change, 0, open) // they are large, and few of these clusters become none
 	for i := range in.Match.Clusters {
 		if !settled[i] {
 			d.cluster(i)
@@ -82,6 +82,9 @@ func Diff(in DiffInput) *Difference {
 	d.blockShared()
 	d.out.blockTaken(in.Binding.Target.Keys(), in.Present.Records)
 	d.finish()
+	if cap(d.out.Changes) > 2*len(d.out.Changes) { // they are kept as long as the plan is
+		d.out.Changes = append(make([]Change, 0, len(d.out.Changes)), d.out.Changes...)
+	}
 	return d.out
 }
 
@@ -101,6 +104,7 @@ type differ struct {
 	keyed     []string        // see keyNames
 	reserver  reserver
 	reserves  bool
+	lost      map[RowKey]bool  // rows of this pipeline whose link is damaged
 	reserved  map[string]int32 // records of the target by number; see reservedRecord
 	nameless  map[string]int   // contacts whose reserved number is made of their values, by source
 }

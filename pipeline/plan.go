@@ -297,7 +297,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
 		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
 	if len(c.Marks) > 0 {
-		head.Marks = d.marks(c.Marks)
+		head.Marks = d.holdMarks(c.Marks)
 	}
 	p.Header.Bindings = append(p.Header.Bindings, head)
 	for i := range d.Changes {

@@ -7,7 +7,7 @@ import (
 )
 
 // read reads the model of a binding and the present state of its target, both at once
-// where reading the target takes no requests; a target that does is only asked once the
+// where reading the target takes no requests (see Target); one that does is only asked once the
 // model is there, so that a plan which fails for its sources costs none. Whichever ends
 // first, the error is that of the model, if it has one.
 func (p *Plan) read(ctx context.Context, b *Binding, models collections, opt Options) (*Collected, recollection, *Present, error) {

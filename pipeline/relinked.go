@@ -35,6 +35,7 @@ func (a *applier) recallLinks(ctx context.Context) error {
 	}
 	a.links = maps.Clone(links.own)
 	a.damage = damageOf(a.opt.State, a.binding.Identity)
+	a.lost = a.damage.rowsOf(a.plan.RowsOf(&a.binding))
 	for i, o := range a.result.Outcomes {
 		ch := &a.plan.Changes[i]
 		if !o.Status.Done() || o.Target == "" || a.plan.Header.Bindings[ch.Binding].Identity != a.binding.Identity {

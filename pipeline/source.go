@@ -57,7 +57,9 @@ type Packer interface {
 	Pack(changes []Change) [][]Change
 }
 
-// Target is a Sink that shows its present state.
+// Target is a Sink that shows its present state. One whose reading takes requests must
+// be a PresentReader: Read of any other may be called while the sources are still read,
+// also for a plan that then fails for them.
 type Target interface {
 	Source
 	Sink

@@ -115,10 +115,10 @@ const RouteForgotten = "forgotten"
 // Damage is what of a memory is not as it was written, such as by a fault of a disk,
 // and was left out.
 type Damage struct {
-	Links    []RowKey // rows whose record is not known any more, in order
-	Strange  int      // links of which not even the row can be told
-	Entries  int      // of the ledger
-	Created  int      // records whose creator is not known any more
+	Links    []PipelineRow // rows whose record is not known any more, in order; of the pipeline "" where it is older than pipelines are told apart
+	Strange  int           // links of which not even the row can be told
+	Entries  int           // of the ledger
+	Created  int           // records whose creator is not known any more
 	Declines int
 }
 
@@ -128,9 +128,20 @@ func (d *Damage) Any() bool { return d.lostLinks() || d.Entries+d.Created+d.Decl
 // lostLinks reports whether a link is damaged.
 func (d *Damage) lostLinks() bool { return len(d.Links)+d.Strange > 0 }
 
+// rowsOf are the rows of a pipeline whose record is not known any more.
+func (d *Damage) rowsOf(pipeline string) map[RowKey]bool {
+	rows := map[RowKey]bool{}
+	for _, row := range d.Links {
+		if row.Pipeline == pipeline || row.Pipeline == "" {
+			rows[row.RowKey] = true
+		}
+	}
+	return rows
+}
+
 // DamageTeller is a memory that sees when it is damaged.
 type DamageTeller interface {
-	// Damage tells what earlier calls for a target left out.
+	// Damage tells what the last call of each kind for a target left out.
 	Damage(target string) Damage
 }
 

@@ -159,9 +159,9 @@ func (c *Collected) tellMarks(model string) (found []diag.Finding) {
 	return found
 }
 
-// marks are how far sources were read, as apply may remember it: not at all where values
+// holdMarks are how far sources were read, as apply may remember it: not at all where values
 // wait for the target to know them, since their rows must be read again then.
-func (d *Difference) marks(read map[string]ReadMark) map[string]ReadMark {
+func (d *Difference) holdMarks(read map[string]ReadMark) map[string]ReadMark {
 	if d.Unsaid == 0 {
 		return read
 	}
@@ -169,8 +169,12 @@ func (d *Difference) marks(read map[string]ReadMark) map[string]ReadMark {
 	for name, m := range read {
 		held[name] = ReadMark{From: m.From}
 	}
+	records := "1 record"
+	if d.Unsaid > 1 {
+		records = fmt.Sprintf("%d records", d.Unsaid)
+	}
 	d.Findings = append(d.Findings, diag.Finding{Severity: diag.Note, Code: "mark-held", Count: d.Unsaid,
-		Message: fmt.Sprintf("values of %d records are not sent, since the target does not know them; until it does, later plans read from where this one did", d.Unsaid)})
+		Message: fmt.Sprintf("values of %s are not sent, since the target does not know them; until it does, later plans read from where this one did", records)})
 	return held
 }
 

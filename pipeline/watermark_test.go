@@ -203,7 +203,7 @@ func TestMarkWaitsForWordsThatTheTargetDoesNotKnow(t *testing.T) {
 	}
 	f.feed.put("a", 10, person(1).with("tags", pipeline.ListValue([]string{"vip", "new"})))
 	p := plan()
-	if m := findingOf(p, "mark-held"); !strings.Contains(m, "values of 1 records are not sent") {
+	if m := findingOf(p, "mark-held"); !strings.Contains(m, "values of 1 record are not sent") {
 		t.Errorf("the plan says %q", m)
 	}
 	f.run(t, p)

@@ -40,7 +40,8 @@ const personRounds = 8
 // Forget erases the data of the person of an e-mail address: the records that have
 // or had the address, with their entries in the ledger and their links, and their
 // changes in the journal but for what a resumed apply needs, which holds no values.
-// It is a *pipeline.LeaseHeldError while an apply is at work.
+// It is a *pipeline.LeaseHeldError while an apply is at work, and an error, with nothing
+// erased, while a row that leads to people is damaged.
 //
 // What lies elsewhere, such as plan files, is left to opt.First, while no apply can
 // begin; where it fails, nothing is erased here.
@@ -102,6 +103,9 @@ type eraser struct {
 }
 
 func (e *eraser) run(ctx context.Context) error {
+	if err := intact(ctx, e.tx); err != nil {
+		return err
+	}
 	for range personRounds {
 		grown := len(e.person.Records) + len(e.person.Rows)
 		for _, find := range []func(context.Context) error{e.findLedger, e.findJournal, e.findLinks} {
@@ -127,6 +131,26 @@ func (e *eraser) run(ctx context.Context) error {
 	}
 	for _, erase := range []func(context.Context) error{e.eraseLedger, e.eraseLinks, e.eraseJournal, e.eraseClusters, e.elsewhere} {
 		if err := erase(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// intact is an error while a row by which it is found whose data something is is not as
+// it was written: it may lead to somebody else.
+func intact(ctx context.Context, tx *sql.Tx) error {
+	for _, k := range summedRows() {
+		if !k.leads {
+			continue
+		}
+		err := eachSum(ctx, tx, &k, func(_, parts []any, found soundness, _ int64) error {
+			if found == sound {
+				return nil
+			}
+			return fmt.Errorf("%s is not as it was written, so that nobody knows whose data it is about; %s", k.named(parts), mendHint)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -171,24 +195,20 @@ type journalRow struct {
 	seq           int
 	digest, route string
 	at, settledAt int64
-	whole, agreed bool // the call, and its answer, are as they were written
 }
 
 // eachCall hands out every call of the journal; a call that cannot be read is an
 // error, because nobody knows whose it is.
 func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) error {
-	var sums summer
 	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
 		var r journalRow
 		var changes string
 		var outcomes sql.NullString
-		var settled, sum, verdictSum sql.NullInt64
-		if err := scan(&r.rowid, &r.run, &r.target, &r.pipeline, &changes, &outcomes, &r.seq, &r.digest, &r.route, &r.at, &settled, &sum, &verdictSum); err != nil {
+		var settled sql.NullInt64
+		if err := scan(&r.rowid, &r.run, &r.target, &r.pipeline, &changes, &outcomes, &r.seq, &r.digest, &r.route, &r.at, &settled); err != nil {
 			return err
 		}
 		r.settledAt = settled.Int64
-		r.whole = judge(sum.Int64, sums.call(r.run, r.seq, r.target, r.digest, r.route, r.at, changes)) == sound
-		r.agreed = judge(verdictSum.Int64, sums.verdict(r.run, r.seq, r.settledAt, outcomes.String)) == sound
 		if err := json.Unmarshal([]byte(changes), &r.changes); err != nil {
 			return fmt.Errorf("journal of run %s: %w; look at it with state check", r.run, err)
 		}
@@ -200,7 +220,7 @@ func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) err
 		return do(&r)
 	}, `SELECT c.rowid, c.run, c.target,
   coalesce(CASE WHEN json_valid(p.binding) THEN json_extract(p.binding, '$.pipeline') END, r.pipeline, ''), c.changes, c.outcomes,
-  c.seq, c.digest, c.route, c.at, c.settled, c.sum, c.verdict_sum
+  c.seq, c.digest, c.route, c.at, c.settled
 FROM calls c LEFT JOIN runs r ON r.id = c.run LEFT JOIN run_plans p ON p.run = c.run ORDER BY c.rowid`)
 }
 
@@ -362,24 +382,16 @@ func (e *eraser) rewrite(ctx context.Context, r *journalRow) error {
 		return err
 	}
 	var sums summer
-	if r.whole { // what is damaged stays so, and is told
-		if err := e.exec(ctx, "UPDATE calls SET sum = ? WHERE rowid = ?", sums.call(r.run, r.seq, r.target, r.digest, r.route, r.at, changes), r.rowid); err != nil {
-			return err
-		}
-	}
+	sum := sums.call(r.run, r.seq, r.target, r.digest, r.route, r.at, changes)
 	if !r.settled {
-		return e.exec(ctx, "UPDATE calls SET changes = ? WHERE rowid = ?", changes, r.rowid)
+		return e.exec(ctx, "UPDATE calls SET changes = ?, sum = ? WHERE rowid = ?", changes, sum, r.rowid)
 	}
 	outcomes, err := toJSON(r.outcomes)
 	if err != nil {
 		return err
 	}
-	if r.agreed {
-		if err := e.exec(ctx, "UPDATE calls SET verdict_sum = ? WHERE rowid = ?", sums.verdict(r.run, r.seq, r.settledAt, outcomes), r.rowid); err != nil {
-			return err
-		}
-	}
-	return e.exec(ctx, "UPDATE calls SET changes = ?, outcomes = ? WHERE rowid = ?", changes, outcomes, r.rowid)
+	return e.exec(ctx, "UPDATE calls SET changes = ?, sum = ?, outcomes = ?, verdict_sum = ? WHERE rowid = ?",
+		changes, sum, outcomes, sums.verdict(r.run, r.seq, r.settledAt, outcomes), r.rowid)
 }
 
 // eraseOutcomes takes the person's records and the server's words about them out
@@ -387,15 +399,11 @@ func (e *eraser) rewrite(ctx context.Context, r *journalRow) error {
 // have been in a call, so that all of them are looked at.
 func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string]bool) error {
 	changed := map[string]string{}
-	whole := map[string]bool{}
-	var sums summer
 	err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
 		var run, target, text string
-		var sum int64
-		if err := scan(&run, &target, &text, &sum); err != nil {
+		if err := scan(&run, &target, &text); err != nil {
 			return err
 		}
-		whole[run] = judge(sum, sums.of("run_outcomes", 1, run, text)) == sound
 		var list []pipeline.Outcome
 		if err := json.Unmarshal([]byte(text), &list); err != nil {
 			return fmt.Errorf("what became of run %s: %w; look at it with state check", run, err)
@@ -413,18 +421,13 @@ func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string
 		text, err := toJSON(list)
 		changed[run] = text
 		return err
-	}, "SELECT o.run, r.target, o.outcomes, o.sum FROM run_outcomes o JOIN runs r ON r.id = o.run")
+	}, "SELECT o.run, r.target, o.outcomes FROM run_outcomes o JOIN runs r ON r.id = o.run")
 	if err != nil {
 		return err
 	}
+	var sums summer
 	for run, text := range changed {
-		if err := e.exec(ctx, "UPDATE run_outcomes SET outcomes = ? WHERE run = ?", text, run); err != nil {
-			return err
-		}
-		if !whole[run] {
-			continue // what is damaged stays so, and is told
-		}
-		if err := e.exec(ctx, "UPDATE run_outcomes SET sum = ? WHERE run = ?", sums.of("run_outcomes", 1, run, text), run); err != nil {
+		if err := e.exec(ctx, "UPDATE run_outcomes SET outcomes = ?, sum = ? WHERE run = ?", text, sums.of("run_outcomes", 1, run, text), run); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -148,5 +152,48 @@ func TestForgetFindsWhatAnEarlierOneLeft(t *testing.T) {
 	f, err = Forget(ctx, path, "anna@example.com", noon, ForgetOptions{})
 	if must(t, err); f.Proof.Address != 0 {
 		t.Errorf("still there: %+v", f.Proof)
+	}
+}
+
+// A damaged row may lead to somebody else, whose data must not go, and whose damage must
+// not be hidden.
+func TestForgetFollowsNothingDamaged(t *testing.T) {
+	tests := []struct{ name, damage, message string }{
+		{"a link", "UPDATE links SET record = '12' WHERE id = 'p9'", "the link of target "},
+		{"a value", `UPDATE ledger SET shown = '"anna@example.com"' WHERE record = '12'`, "record 12, field city"},
+		{"a call", `UPDATE calls SET changes = replace(changes, 'Old', 'Olf') WHERE run = 'r1'`, "the journal of run r1, call 1"},
+		{"an answer", `UPDATE calls SET outcomes = replace(outcomes, '11', '12') WHERE run = 'r1'`, "the answer in the journal of run r1 to call 1"},
+		{"what became of a run", `UPDATE run_outcomes SET outcomes = replace(outcomes, '11', '12')`, "what became of run r1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path, later := summedStore(t), noon.Add(time.Hour)
+			foreign(t, path, tt.damage)
+			export := func() string {
+				var b bytes.Buffer
+				s := open(t, path)
+				must(t, errors.Join(s.Export(t.Context(), &b), s.Close()))
+				return b.String()
+			}
+			before := export()
+			_, err := Forget(t.Context(), path, "anna@example.com", later, ForgetOptions{First: func(*Forgotten) error {
+				t.Error("plans are touched")
+				return nil
+			}})
+			if err == nil || !strings.Contains(err.Error(), tt.message) || !strings.Contains(err.Error(), "reconkit state mend") {
+				t.Fatalf("error %v, want one of %q", err, tt.message)
+			}
+			if diff := cmp.Diff(export(), before); diff != "" {
+				t.Errorf("the memory is another one (-got +want):\n%s", diff)
+			}
+			s := open(t, path)
+			_, err = s.Mend(t.Context(), later, false)
+			must(t, errors.Join(err, s.Close()))
+			f, err := Forget(t.Context(), path, "anna@example.com", later, ForgetOptions{})
+			must(t, err)
+			if f.Proof.Address != 0 || f.Person.Records[pipeline.RecordKey{Target: shop, Record: "12"}] {
+				t.Errorf("mended, erased %+v of %v", *f, f.Person.Records)
+			}
+		})
 	}
 }

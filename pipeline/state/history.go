@@ -156,6 +156,7 @@ func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.Call
 func (s *Store) Declined(ctx context.Context, target string) (map[string]time.Time, error) {
 	declined := map[string]time.Time{}
 	var sums summer
+	left := 0
 	err := s.query(ctx, func(scan func(...any) error) error {
 		var of, id string
 		var at, sum int64
@@ -164,7 +165,7 @@ func (s *Store) Declined(ctx context.Context, target string) (map[string]time.Ti
 		}
 		switch found := judge(sum, sums.of("declines", 2, of, id, number(at))); {
 		case found == unsound:
-			s.note(target, func(d *damage) { d.declines[of+"\x00"+id] = true })
+			left++
 		case of == target:
 			declined[id] = micros(at) // it was declined, whenever that was
 		}
@@ -173,6 +174,7 @@ func (s *Store) Declined(ctx context.Context, target string) (map[string]time.Ti
 	if err != nil {
 		return nil, fmt.Errorf("read what was declined: %w", err)
 	}
+	s.leftOut(target, func(d *pipeline.Damage) { d.Declines = left })
 	return declined, nil
 }
 

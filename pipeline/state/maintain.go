@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // KeepMin is the shortest time for which Compact keeps the journal: longer than
@@ -32,7 +34,8 @@ type Compacted struct {
 // were answered and are older than keep, with their before-images, so that those
 // runs cannot be undone; requests older than an hour; leases that ran out. Links,
 // the ledger, runs and clusters stay. It is a *pipeline.LeaseHeldError while an
-// apply is at work.
+// apply is at work, and an error while a call of the journal is damaged; a call whose
+// answer is damaged counts as one without an answer, and stays.
 func (s *Store) Compact(ctx context.Context, now time.Time, keep time.Duration) (Compacted, error) {
 	var c Compacted
 	if keep < KeepMin {
@@ -84,32 +87,21 @@ func idle(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	return held
 }
 
-// openPlans are the plans of which a call got no answer, or an unknown one: their
-// calls are needed to go on.
+// openPlans are the plans of which a call got no answer, an unknown one or one that is
+// damaged: their calls are needed to go on. A damaged call is an error, since nobody
+// knows of which plan it is, or what it sent.
 func openPlans(ctx context.Context, tx *sql.Tx) (map[planOf]bool, error) {
 	open := map[planOf]bool{}
 	err := queryTx(ctx, tx, func(scan func(...any) error) error {
-		var p planOf
-		var outcomes sql.NullString
-		if err := scan(&p.target, &p.digest, &outcomes); err != nil {
-			return err
+		c, _, err := scanCall(scan)
+		if err != nil {
+			return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, diag.Shorten(c.Run, 100), err)
 		}
-		var list []pipeline.Outcome
-		if outcomes.Valid {
-			if err := json.Unmarshal([]byte(outcomes.String), &list); err != nil {
-				return err
-			}
-		}
-		for _, o := range list {
-			if o.Status == pipeline.Unknown {
-				open[p] = true
-			}
-		}
-		if !outcomes.Valid {
-			open[p] = true
+		if c.Verdict == nil || slices.ContainsFunc(c.Verdict.Outcomes, func(o pipeline.Outcome) bool { return o.Status == pipeline.Unknown }) {
+			open[planOf{c.Target, c.Digest}] = true
 		}
 		return nil
-	}, "SELECT target, digest, outcomes FROM calls")
+	}, "SELECT "+callColumns(schemaVersion)+" FROM calls c ORDER BY c.rowid")
 	return open, err
 }
 

@@ -23,7 +23,8 @@ func (s *Store) Links(ctx context.Context, target string) (map[pipeline.RowKey]s
 // damaged one is missed at no target; see Damage.
 func (s *Store) EachLink(ctx context.Context, target string, do func(pipeline.RowLink) error) error {
 	var sums summer
-	return s.query(ctx, func(scan func(...any) error) error {
+	var left pipeline.Damage
+	err := s.query(ctx, func(scan func(...any) error) error {
 		var l pipeline.RowLink
 		var of string
 		var sum int64
@@ -32,15 +33,19 @@ func (s *Store) EachLink(ctx context.Context, target string, do func(pipeline.Ro
 		}
 		switch found := judge(sum, sums.link(of, l)); {
 		case found == unsound:
-			s.note(target, func(d *damage) { d.strange[of+"\x00"+l.Pipeline+"\x00"+l.Source+"\x00"+l.ID] = true })
+			left.Strange++
 		case of != target:
 		case found == keySound:
-			s.note(target, func(d *damage) { d.links[pipeline.RowKey{Source: l.Source, ID: l.ID}] = true })
+			left.Links = append(left.Links, pipeline.PipelineRow{Pipeline: l.Pipeline, RowKey: pipeline.RowKey{Source: l.Source, ID: l.ID}})
 		default:
 			return do(l)
 		}
 		return nil
 	}, "SELECT target, pipeline, source, id, record, sum FROM links ORDER BY target, pipeline, source, id")
+	if err == nil {
+		s.leftOut(target, func(d *pipeline.Damage) { d.Links, d.Strange = left.Links, left.Strange })
+	}
+	return err
 }
 
 // SaveLinks remembers links; a row of a pipeline that is known already gets its
@@ -82,6 +87,7 @@ func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.R
 func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeline.LedgerEntry, error) {
 	entries := map[string][]pipeline.LedgerEntry{}
 	var sums summer
+	left := 0
 	err := s.query(ctx, func(scan func(...any) error) error {
 		var e pipeline.LedgerEntry
 		var sent, shown string
@@ -90,7 +96,7 @@ func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeli
 			return err
 		}
 		if judge(sum, sums.entry(target, e.Record, e.Field, sent, shown, at, e.Pipeline)) != sound {
-			s.note(target, func(d *damage) { d.entries[e.Record+"\x00"+e.Field] = true })
+			left++
 			return nil
 		}
 		if err := fromJSON(sent, &e.Sent); err != nil {
@@ -103,6 +109,9 @@ func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeli
 		entries[e.Record] = append(entries[e.Record], e)
 		return nil
 	}, "SELECT record, field, sent, shown, at, pipeline, sum FROM ledger WHERE target = ? ORDER BY record, field", target)
+	if err == nil {
+		s.leftOut(target, func(d *pipeline.Damage) { d.Entries = left })
+	}
 	return entries, err
 }
 

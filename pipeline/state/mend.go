@@ -24,11 +24,7 @@ func (c *checker) sums(ctx context.Context) error {
 			if found == sound {
 				return nil
 			}
-			names := make([]any, len(k.keys))
-			for i := range names {
-				names[i] = diag.Shorten(fmt.Sprint(parts[i]), 100)
-			}
-			message := fmt.Sprintf(k.what, names...) + " is not as it was written, and does not count"
+			message := k.named(parts) + " is not as it was written, and does not count"
 			if found == unsound {
 				message += "; not even whose it is is certain"
 			}

@@ -39,6 +39,7 @@ var (
 func (s *Store) Created(ctx context.Context, target string) (map[string]string, error) {
 	created := map[string]string{}
 	var sums summer
+	left := 0
 	err := s.query(ctx, func(scan func(...any) error) error {
 		var record, by string
 		var sum int64
@@ -46,12 +47,15 @@ func (s *Store) Created(ctx context.Context, target string) (map[string]string, 
 			return err
 		}
 		if judge(sum, sums.made(target, record, by)) != sound {
-			s.note(target, func(d *damage) { d.made[record] = true })
+			left++
 			return nil
 		}
 		created[record] = by
 		return nil
 	}, "SELECT record, pipeline, sum FROM made WHERE target = ?", target)
+	if err == nil {
+		s.leftOut(target, func(d *pipeline.Damage) { d.Created = left })
+	}
 	return created, err
 }
 

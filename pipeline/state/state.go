@@ -37,7 +37,7 @@ type Store struct {
 	path string
 
 	mu   sync.Mutex
-	left map[string]*damage // what readings left out, by target
+	left map[string]*pipeline.Damage // what readings left out, by target
 }
 
 var _ pipeline.State = (*Store)(nil)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // A bit that flips in a value is nothing that SQLite sees: its pages carry no sums.
@@ -53,23 +54,33 @@ type summed struct {
 	rest       []string
 	by         []string // the key of the table, where it is another one
 	where      string   // rows that carry the sum; "": all
+	leads      bool     // it is followed to find whose data something is
 	what       string   // what such a row is, in words, with a place for each of its keys
 }
 
 // summedRows are all kinds of rows that carry sums.
 func summedRows() []summed {
 	return []summed{
-		{table: "links", sum: "sum", keys: []string{"target", "pipeline", "source", "id"}, rest: []string{"record"}, what: "the link of target %s, pipeline %s, source %s, row %s"},
-		{table: "ledger", sum: "sum", keys: []string{"target", "record", "field"}, rest: []string{"sent", "shown", "at", "pipeline"}, what: "the ledger of target %s, record %s, field %s"},
-		{table: "made", sum: "sum", keys: []string{"target", "record"}, rest: []string{"pipeline"}, what: "the note, for target %s, of who created record %s"},
-		{table: "calls", sum: "sum", keys: []string{"run", "seq", "target", "digest"}, rest: []string{"route", "at", "changes"}, by: []string{"rowid"}, what: "the journal of run %s, call %s, to target %s, by plan %s"},
-		{table: "calls", sum: "verdict_sum", keys: []string{"run", "seq"}, rest: []string{"settled", "outcomes"}, by: []string{"rowid"}, where: "verdict_sum IS NOT NULL OR settled IS NOT NULL OR outcomes IS NOT NULL", what: "the answer in the journal of run %s to call %s"},
-		{table: "run_plans", sum: "sum", keys: []string{"run"}, rest: []string{"binding"}, what: "what run %s was about"},
-		{table: "run_outcomes", sum: "sum", keys: []string{"run"}, rest: []string{"outcomes"}, what: "what became of run %s"},
+		{table: "links", sum: "sum", keys: []string{"target", "pipeline", "source", "id"}, rest: []string{"record"}, leads: true, what: "the link of target %s, pipeline %s, source %s, row %s"},
+		{table: "ledger", sum: "sum", keys: []string{"target", "record", "field"}, rest: []string{"sent", "shown", "at", "pipeline"}, leads: true, what: "the ledger of target %s, record %s, field %s"},
+		{table: "made", sum: "sum", keys: []string{"target", "record"}, rest: []string{"pipeline"}, leads: true, what: "the note, for target %s, of who created record %s"},
+		{table: "calls", sum: "sum", keys: []string{"run", "seq", "target", "digest"}, rest: []string{"route", "at", "changes"}, by: []string{"rowid"}, leads: true, what: "the journal of run %s, call %s, to target %s, by plan %s"},
+		{table: "calls", sum: "verdict_sum", keys: []string{"run", "seq"}, rest: []string{"settled", "outcomes"}, by: []string{"rowid"}, where: "verdict_sum IS NOT NULL OR settled IS NOT NULL OR outcomes IS NOT NULL", leads: true, what: "the answer in the journal of run %s to call %s"},
+		{table: "run_plans", sum: "sum", keys: []string{"run"}, rest: []string{"binding"}, leads: true, what: "what run %s was about"},
+		{table: "run_outcomes", sum: "sum", keys: []string{"run"}, rest: []string{"outcomes"}, leads: true, what: "what became of run %s"},
 		{table: "declines", sum: "sum", keys: []string{"target", "change"}, rest: []string{"at"}, what: "what was declined for target %s, which is change %s,"},
 		{table: "marks", sum: "sum", keys: []string{"pipeline", "target", "source"}, rest: []string{"mark", "fingerprint", "at"}, what: "the mark of pipeline %s for target %s, source %s"},
 		{table: "weights", sum: "sum", keys: []string{"of"}, rest: []string{"weights", "learned"}, what: "the row of the weights of %s"},
 	}
+}
+
+// named is a row of the kind in words, of the values of its columns.
+func (k *summed) named(parts []any) string {
+	names := make([]any, len(k.keys))
+	for i := range names {
+		names[i] = diag.Shorten(fmt.Sprint(parts[i]), 100)
+	}
+	return fmt.Sprintf(k.what, names...)
 }
 
 // summer computes sums in memory that is used again. A sum holds two: one of what
@@ -164,35 +175,24 @@ func (s *summer) verdict(run string, seq int, settled int64, outcomes string) in
 	return s.of("calls", 2, run, strconv.Itoa(seq), number(settled), outcomes)
 }
 
-// damage is what readings of a store left out, by target.
-type damage struct {
-	links    map[pipeline.RowKey]bool // whose row is known
-	strange  map[string]bool          // links of which nothing is certain, by what they seem to be
-	entries  map[string]bool
-	made     map[string]bool
-	declines map[string]bool
-}
-
-// note remembers that a reading for a target left a row out.
-func (s *Store) note(target string, add func(*damage)) {
+// leftOut tells of a reading for a target that came to its end what it left out. What an
+// earlier one left out is told no longer: it may have been written anew since.
+func (s *Store) leftOut(target string, tell func(*pipeline.Damage)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.left == nil {
-		s.left = map[string]*damage{}
+		s.left = map[string]*pipeline.Damage{}
 	}
-	d := s.left[target]
-	if d == nil {
-		d = &damage{links: map[pipeline.RowKey]bool{}, strange: map[string]bool{}, entries: map[string]bool{}, made: map[string]bool{}, declines: map[string]bool{}}
-		s.left[target] = d
+	if s.left[target] == nil {
+		s.left[target] = &pipeline.Damage{}
 	}
-	add(d)
+	tell(s.left[target])
 }
 
 var _ pipeline.DamageTeller = (*Store)(nil)
 
-// Damage tells what the readings so far left out of what is remembered of a target,
-// since it is not as it was written. What was written anew since is told until the store
-// is opened again, or mended.
+// Damage tells what the last reading of each kind left out of what is remembered of a
+// target, since it is not as it was written.
 func (s *Store) Damage(target string) pipeline.Damage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,16 +200,8 @@ func (s *Store) Damage(target string) pipeline.Damage {
 	if d == nil {
 		return pipeline.Damage{}
 	}
-	out := pipeline.Damage{Strange: len(d.strange), Entries: len(d.entries), Created: len(d.made), Declines: len(d.declines)}
-	for row := range d.links {
-		out.Links = append(out.Links, row)
-	}
-	slices.SortFunc(out.Links, func(a, b pipeline.RowKey) int {
-		if a.Source != b.Source {
-			return strings.Compare(a.Source, b.Source)
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	out := *d
+	out.Links = slices.Clone(d.Links)
 	return out
 }
 

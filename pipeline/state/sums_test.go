@@ -242,3 +242,60 @@ func TestMissingCallsAreFilled(t *testing.T) {
 		t.Errorf("afterwards: %v, %v", h.Found, err)
 	}
 }
+
+// TestCompactKeepsWhatIsInDoubt damages an answer, and then the call itself: the plan may
+// have to go on, and must find what it may have sent.
+func TestCompactKeepsWhatIsInDoubt(t *testing.T) {
+	path, later := lived(t), noon.Add(KeepMin+2*time.Hour)
+	foreign(t, path, "UPDATE calls SET outcomes = replace(outcomes, '11', '13') WHERE run = 'r1'")
+	s := open(t, path)
+	_, err := s.Compact(t.Context(), later, KeepMin)
+	must(t, err)
+	calls, err := s.Calls(t.Context(), shop, "digestr1")
+	must(t, err)
+	if len(calls) != 1 || !calls[0].Doubtful {
+		t.Errorf("left are the calls %+v, want the one in doubt", calls)
+	}
+	must(t, s.Close())
+	foreign(t, path, "UPDATE calls SET digest = 'digestr3' WHERE run = 'r1'")
+	s = open(t, path)
+	if c, err := s.Compact(t.Context(), later, KeepMin); err == nil || !strings.Contains(err.Error(), "call 1 of run r1") {
+		t.Errorf("with a damaged call: %+v, %v", c, err)
+	}
+}
+
+// TestDamageThatIsWrittenAnewIsOver writes every damaged row of a store again while it
+// stays open.
+func TestDamageThatIsWrittenAnewIsOver(t *testing.T) {
+	path := summedStore(t)
+	foreign(t, path, "UPDATE links SET record = '12' WHERE id = 'p9'", `UPDATE ledger SET shown = '"Leipzih"' WHERE record = '12' AND field = 'city'`,
+		"UPDATE made SET pipeline = 'fain' WHERE record = '12'", "UPDATE declines SET target = 'x' WHERE change = 'c8'")
+	s := open(t, path)
+	read := func() pipeline.Damage {
+		var links []pipeline.RowLink
+		must(t, s.EachLink(t.Context(), shop, func(l pipeline.RowLink) error { links = append(links, l); return nil }))
+		_, err := s.Entries(t.Context(), shop)
+		must(t, err)
+		_, err = s.Created(t.Context(), shop)
+		must(t, err)
+		_, err = s.Declined(t.Context(), shop)
+		must(t, err)
+		return s.Damage(shop)
+	}
+	first := read()
+	if len(first.Links) != 1 || first.Entries != 1 || first.Created != 1 || first.Declines != 1 {
+		t.Fatalf("damaged is %+v, want one of each", first)
+	}
+	if diff := cmp.Diff(read(), first); diff != "" {
+		t.Errorf("the second reading (-got +want):\n%s", diff)
+	}
+	row := first.Links[0]
+	must(t, s.SaveLinks(t.Context(), shop, []pipeline.RowLink{{Pipeline: row.Pipeline, Source: row.Source, ID: row.ID, Target: "11"}}))
+	must(t, s.SaveEntries(t.Context(), shop, []pipeline.LedgerEntry{{Record: "12", Field: "city", Sent: str("Leipzig"), Shown: str("Leipzig"), At: noon}}))
+	must(t, s.SaveCreated(t.Context(), shop, "fair", []string{"12"}))
+	_, err := s.db.ExecContext(t.Context(), "DELETE FROM declines WHERE target = 'x'")
+	must(t, err)
+	if d := read(); d.Any() {
+		t.Errorf("all is written anew, and damaged is %+v", d)
+	}
+}
