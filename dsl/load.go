@@ -153,6 +153,7 @@ func (l *loader) version1() {
 	l.sinks = l.readSinks(s["sinks"].value)
 	l.readModels(s["models"].value)
 	l.bind()
+	l.countReferences()
 	if e, ok := s["tests"]; ok {
 		l.readTests(e.value)
 	}

@@ -23,6 +23,7 @@ type sourceDef struct {
 	declared    *pipeline.Schema // of schema:, nil when absent
 	id, updated *expression      // nil: the source's own
 	identifiers map[string]string
+	given       values // its options, with references resolved
 	used        bool
 	looked      bool // by a lookup, which may want any column
 }
@@ -92,6 +93,7 @@ func (l *loader) readSource(e entry) *sourceDef {
 	}
 	def.kind = known
 	given, complete := l.options(entries, "source "+def.name, known.options, commonSourceKeys)
+	def.given = given
 	if schema := find(entries, "schema"); schema != nil {
 		def.declared = l.readDeclared(schema)
 	}
