@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -46,8 +48,8 @@ var csvColumns = [...]string{
 	columnRows: "rows", columnBecause: "because", columnBlocked: "blocked", columnReason: "reason", columnHint: "hint", columnCandidates: "candidates",
 }
 
-// csvCellCharsMax is how many characters of a value a cell holds: spreadsheets take
-// 32,767.
+// csvCellCharsMax is how long a cell may be before what says that it is cut, in code
+// units of UTF-16: spreadsheets take 32,767.
 const csvCellCharsMax = 32_000
 
 // csvBlocked is the action of a row that is not written.
@@ -55,9 +57,10 @@ const csvBlocked = "blocked"
 
 // CSV writes a plan for a spreadsheet, as RFC 4180 has it: first each blocked row, or
 // each field of it that both sides changed, then each field of each change, in the order
-// of the plan. A change without fields has one row. A cell that a spreadsheet would take
-// for a formula begins with an apostrophe, and what does not show is written out as
-// [diag.Printable] does. It holds values of records.
+// of the plan. A change without fields has one row. What a spreadsheet would take for a
+// formula begins with an apostrophe, at the beginning of a cell and behind a semicolon,
+// and what does not show is written out as [diag.Printable] does. It holds values of
+// records.
 func CSV(w io.Writer, p *pipeline.Plan) error {
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	t := &table{w: csv.NewWriter(buffered), plan: p}
@@ -96,15 +99,41 @@ func (t *table) write(row *csvRow) {
 	_ = t.w.Write(row[:]) // an error is kept by the writer, and told at the end
 }
 
-// guarded is a cell that shows all that it holds and that no spreadsheet runs as a
-// formula.
+// guarded is a cell that shows all that it holds, up to its limit, and of which no
+// spreadsheet runs anything as a formula: neither the whole, nor what stands behind a
+// semicolon, at which spreadsheets of many countries begin the next cell. There a
+// spreadsheet passes over blanks and quotes.
 func guarded(cell string) string {
-	shown := diag.Shorten(cell, csvCellCharsMax)
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + shown
+	head := cell
+	if len(head) > csvCellCharsMax*utf8.UTFMax { // the rest has no room
+		head = head[:csvCellCharsMax*utf8.UTFMax+1]
 	}
-	return shown
+	shown := diag.Printable(head)
+	var b strings.Builder
+	for i, part := range strings.Split(shown, ";") {
+		if i > 0 {
+			b.WriteByte(';')
+		}
+		if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(part, ` "`)); strings.ContainsRune(formulaSigns, first) {
+			b.WriteByte('\'')
+		}
+		b.WriteString(part)
+	}
+	text, room := b.String(), csvCellCharsMax
+	if len(text) <= room {
+		return text
+	}
+	for at, r := range text {
+		if room -= utf16.RuneLen(r); room < 0 {
+			return fmt.Sprintf("%s... (%d bytes)", text[:at], len(cell))
+		}
+	}
+	return text
 }
+
+// formulaSigns are what a formula begins with; spreadsheets of East Asia take the wide
+// forms of these signs for them.
+const formulaSigns = "=+-@\uff1d\uff0b\uff0d\uff20"
 
 func (t *table) change(c *pipeline.Change) {
 	row := csvRow{columnID: c.ID, columnAction: string(c.Action), columnModel: c.Model, columnResource: c.Resource, columnTarget: c.Target,

@@ -2,9 +2,12 @@ package review
 
 import (
 	"encoding/csv"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -38,7 +41,7 @@ func TestCSVHasARowForEachField(t *testing.T) {
 	}
 	for _, c := range p.Changes {
 		for _, f := range c.Fields {
-			want = append(want, []string{string(c.Action), guarded(c.Label), guarded(f.Field)})
+			want = append(want, []string{string(c.Action), diag.Printable(c.Label), diag.Printable(f.Field)})
 		}
 		if len(c.Fields) == 0 {
 			want = append(want, []string{string(c.Action), c.Label, ""})
@@ -58,22 +61,29 @@ func TestCSVHasARowForEachField(t *testing.T) {
 	}
 }
 
-// Whatever the data says, no cell is a formula, and all of it shows.
+// Whatever the data says, no cell is a formula, wherever a spreadsheet begins a cell,
+// and all of it shows.
 func TestHostileValuesInCSV(t *testing.T) {
-	values := []string{"=cmd|'/c calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "a,\"b\"", "'", ""}
+	values := []string{"=cmd|'/c calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "a,\"b\"", "'", "",
+		"x;=cmd|'/c calc'!A0", "x; @SUM(A1);y", `x;"=1+1`, "\uff1d1", "\uff0b1", "\uff0d1", "x;\uff201", "  =1", "x;;=1", "x;\u200b=1",
+		strings.Repeat(";=", csvCellCharsMax/2), strings.Repeat("\u200b", csvCellCharsMax), strings.Repeat("\U0001f600", csvCellCharsMax)}
 	for _, v := range hostiles {
 		values = append(values, v)
 	}
 	for _, v := range values {
+		all := strings.ReplaceAll(diag.Printable(v), "'", "")
 		for _, p := range []*pipeline.Plan{planSaying(v), mergeSaying(v)} {
 			found := false
 			for _, r := range csvRows(t, p) {
 				for _, cell := range r {
-					if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) || diag.Printable(cell) != cell {
+					if formulaIn(cell) || diag.Printable(cell) != cell {
 						t.Errorf("a cell holds %q", diag.Shorten(cell, 60))
 					}
-					shown := diag.Shorten(v, csvCellCharsMax)
-					found = found || cell == shown || cell == "'"+shown
+					if n := len(utf16.Encode([]rune(cell))); n > spreadsheetCellMax {
+						t.Errorf("a cell of %q has %d characters", diag.Shorten(v, 60), n)
+					}
+					said, cut, _ := strings.Cut(strings.ReplaceAll(cell, "'", ""), "... (")
+					found = found || said == all || cut != "" && strings.HasPrefix(all, said) && strings.HasSuffix(cell, fmt.Sprintf("... (%d bytes)", len(v)))
 				}
 			}
 			if !found {
@@ -82,6 +92,13 @@ func TestHostileValuesInCSV(t *testing.T) {
 		}
 	}
 }
+
+// spreadsheetCellMax is how much a cell of a spreadsheet holds, in code units of UTF-16.
+const spreadsheetCellMax = 32_767
+
+// formulaIn reports whether a spreadsheet that begins a cell at each semicolon, too,
+// finds a formula.
+var formulaIn = regexp.MustCompile("(^|;)[\\s\"]*[=+\\-@\uff1d\uff0b\uff0d\uff20]").MatchString
 
 type writerFunc func([]byte) (int, error)
 
