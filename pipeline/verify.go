@@ -140,7 +140,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if until, open := a.settles(present, ch); status == Pending && open {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
 		}
-		if _, sent := a.earlier[ch.ID]; sent && status == Blocked {
+		if _, sent := a.earlier[ch.ID]; sent && !a.guessed[ch.ID] && status == Blocked {
 			status, why = Unknown, "an earlier call got no answer, and nobody can tell what came of it: "+why
 		}
 		if status == Pending {
@@ -242,7 +242,7 @@ const ownFormWords = "a call without an answer wrote it, and the target shows it
 // far as a target that normalises shows it: each field as it was sent, or with
 // the same letters and digits.
 func (a *applier) ownForm(present *presentIndex, r Record, ch Change) bool {
-	if _, sent := a.earlier[ch.ID]; !sent {
+	if _, sent := a.earlier[ch.ID]; !sent || a.guessed[ch.ID] {
 		return false
 	}
 	for _, fc := range ch.Fields {
