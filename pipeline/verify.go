@@ -129,6 +129,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if status == Pending && a.relinkedUnseen(ch) {
 			status, why = Blocked, "its row may have become a record since the plan was made: links in the memory are damaged; "+damageHint
 		}
+		if made, yes := a.madeByOthers(present, ch); yes && status == Pending {
+			status, why = Drifted, made
+		}
 		if a.written[ch.ID] && status != Already {
 			a.set(ch, Sent, "", "") // never sent again; verification says what there is of it
 			a.sent = append(a.sent, ch)

@@ -145,6 +145,7 @@ func (a *applier) take(changes []Change, outcomes []Outcome) {
 		a.set(ch, o.Status, o.Target, o.Message)
 		if o.Status == Sent || o.Status == Unknown {
 			delete(a.guessed, ch.ID)
+			delete(a.foreign, ch.ID)
 			a.sent = append(a.sent, ch)
 		}
 		switch o.Status {
