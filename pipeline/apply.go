@@ -180,6 +180,7 @@ type applier struct {
 	damage   Damage                   // of what is remembered
 	creates  map[Key]bool             // the folded keys by which the plan creates records
 	places   map[string]int           // see change
+	created  map[string]string        // which pipeline created each record, where the memory tells
 	links    map[RowKey]string        // which record each source row is by now
 	seq      int                      // of the last call of this run
 	canaries []*canary                // the first update of each way

@@ -174,3 +174,22 @@ func openCalls(ctx context.Context, memory any, target string, now time.Time) ([
 		Message: fmt.Sprintf("changes that were sent to %s got no answer, the last of them in apply %s, and may still be carried out: %d; an apply of this plan writes to the same records, keys and rows only once that has settled", target, diag.Shorten(run, 60), n),
 		Hint:    "apply the plan that sent them with --resume first, which finds out what came of them"}}, nil
 }
+
+// notOursAnyMore says why a record is not to be deleted by what is remembered now,
+// which may have been damaged or changed since the plan was made; "" when nothing
+// speaks against it.
+func (a *applier) notOursAnyMore(ch Change) string {
+	if ch.Action != Delete || a.written[ch.ID] {
+		return ""
+	}
+	by, known := a.created[ch.Target]
+	switch {
+	case known && by != a.plan.RowsOf(&a.binding):
+		return pipelineWords(by) + " is remembered to have created the record"
+	case !known && a.damage.Created > 0:
+		return "nothing shows any more that this pipeline created the record, since the memory is damaged; " + damageHint
+	case a.damage.lostLinks():
+		return "rows may have become the record since the plan was made: links in the memory are damaged; " + damageHint
+	}
+	return ""
+}

@@ -129,6 +129,9 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if status == Pending && a.relinkedUnseen(ch) {
 			status, why = Blocked, "its row may have become a record since the plan was made: links in the memory are damaged; "+damageHint
 		}
+		if doubt := a.notOursAnyMore(ch); doubt != "" && status == Pending {
+			status, why = Blocked, doubt
+		}
 		if made, yes := a.madeByOthers(present, ch); yes && status == Pending {
 			status, why = Drifted, made
 		}
