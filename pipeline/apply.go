@@ -172,6 +172,9 @@ type applier struct {
 	changes  []Change                 // of this binding
 	earlier  map[string]time.Time     // when a change was sent to which no answer came
 	begun    map[string]time.Time     // when the last call of a change was intended that left, or may have
+	guessed  map[string]bool          // changes in earlier of which nobody knows that a call carried them
+	foreign  map[string]bool          // changes in earlier only since a call of another plan is open
+	others   []Change                 // creates of other plans that got no answer
 	confirms map[string]time.Time     // when the target confirmed a change, to this or an earlier apply of this plan
 	written  map[string]bool          // changes that it confirmed to an earlier one
 	ledger   map[string][]LedgerEntry // by record, from before this apply; nil: no change is in written
@@ -179,6 +182,7 @@ type applier struct {
 	lost     map[RowKey]bool          // rows of this pipeline whose link is damaged
 	creates  map[Key]bool             // the folded keys by which the plan creates records
 	places   map[string]int           // see change
+	created  map[string]string        // which pipeline created each record, where the memory tells
 	links    map[RowKey]string        // which record each source row is by now
 	seq      int                      // of the last call of this run
 	canaries []*canary                // the first update of each way
@@ -206,7 +210,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(p),
-		at: map[string]int{}, earlier: map[string]time.Time{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
+		at: map[string]int{}, earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
 		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}}
 	for i, c := range p.Changes {
 		if c.Binding == binding {
@@ -256,6 +260,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 	}
 	present, err := a.read(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.recallOthers(ctx, present); err != nil {
 		return err
 	}
 	ready := a.check(present, a.changes)
@@ -391,7 +398,7 @@ func (a *applier) lookBack(ctx context.Context) error {
 func (a *applier) interrupted() error {
 	open := 0
 	for _, ch := range a.changes {
-		if _, sent := a.earlier[ch.ID]; sent && !a.status(ch).Done() {
+		if _, sent := a.earlier[ch.ID]; sent && !a.foreign[ch.ID] && !a.status(ch).Done() {
 			open++
 		}
 	}

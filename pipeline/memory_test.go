@@ -203,6 +203,14 @@ func (m *memory) Calls(_ context.Context, target, digest string) ([]pipeline.Cal
 	return calls, nil
 }
 
+func (m *memory) OpenCalls(_ context.Context, target string, since time.Time) ([]pipeline.CallRecord, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.calls), func(c pipeline.CallRecord) bool {
+		return c.Target != target || c.Verdict != nil && c.Verdict.At.Before(since)
+	}), nil
+}
+
 func (m *memory) Acquire(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error {
 	return m.write(ctx, "acquire", func() error {
 		l, taken := m.leases[target]

@@ -190,7 +190,7 @@ func (o *owning) save(ctx context.Context, a *applier) error {
 func (a *applier) wrote(ch Change) bool {
 	_, confirmed := a.confirms[ch.ID]
 	_, unanswered := a.earlier[ch.ID]
-	return confirmed || unanswered
+	return confirmed || unanswered && !a.guessed[ch.ID]
 }
 
 // targetsOwn are the entries of fields that a create did not send, as the target

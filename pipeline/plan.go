@@ -274,6 +274,10 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
+	open, err := openCalls(ctx, opt.Links, identity, opt.Now)
+	if err != nil {
+		return err
+	}
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
@@ -283,7 +287,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		d.blockForgetful(b, present)
 	}
 	d.blockDeclined(b, present, declined)
-	d.Findings = slices.Concat(remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }

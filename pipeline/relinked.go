@@ -34,6 +34,11 @@ func (a *applier) recallLinks(ctx context.Context) error {
 		return fmt.Errorf("read the links of %s: %w", a.binding.Identity, err)
 	}
 	a.links = maps.Clone(links.own)
+	if memory, ok := a.opt.State.(Ownership); ok {
+		if a.created, err = memory.Created(ctx, a.binding.Identity); err != nil {
+			return fmt.Errorf("read which records of %s were created: %w", a.binding.Identity, err)
+		}
+	}
 	a.damage = damageOf(a.opt.State, a.binding.Identity)
 	a.lost = a.damage.rowsOf(a.plan.RowsOf(&a.binding))
 	for i, o := range a.result.Outcomes {

@@ -200,7 +200,7 @@ func (a *applier) trustAgain(present *presentIndex) {
 // it, that is all that is known, and it is not sent again.
 func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	for _, ch := range a.changes {
-		if a.status(ch) == Unknown {
+		if a.status(ch) == Unknown && !a.guessed[ch.ID] {
 			a.sent = append(a.sent, ch)
 		}
 	}
@@ -218,7 +218,9 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 	for _, ch := range a.changes {
 		if _, open := a.settles(present, ch); a.status(ch) == Unknown && !open {
 			a.set(ch, Pending, "", "a call got no answer, and nothing came of it")
-			lost[wayOf(ch)]++
+			if !a.guessed[ch.ID] {
+				lost[wayOf(ch)]++
+			}
 		}
 	}
 	for w, n := range lost {
@@ -282,8 +284,12 @@ func (a *applier) recallCalls(ctx context.Context) error {
 				return err
 			}
 		}
+		if c.Route == RouteForgotten {
+			a.suspect(c.Verdict.At)
+		}
 		for i, ch := range c.Changes {
 			a.begun[ch.ID] = c.At
+			delete(a.guessed, ch.ID)
 			switch s := c.Verdict.Outcomes[i].Status; s {
 			case Unknown:
 				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
@@ -302,6 +308,20 @@ func (a *applier) recallCalls(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// suspect takes every change that the target did not confirm for one that a call
+// carried of which nothing else is known.
+func (a *applier) suspect(at time.Time) {
+	for _, ch := range a.changes {
+		if a.written[ch.ID] {
+			continue
+		}
+		if _, sent := a.earlier[ch.ID]; !sent {
+			a.guessed[ch.ID] = true
+		}
+		a.earlier[ch.ID] = at
+	}
 }
 
 // cameBack reports whether a change that the target confirmed at some time is to be

@@ -129,6 +129,12 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if status == Pending && a.relinkedUnseen(ch) {
 			status, why = Blocked, "its row may have become a record since the plan was made: links in the memory are damaged; "+damageHint
 		}
+		if doubt := a.notOursAnyMore(ch); doubt != "" && status == Pending {
+			status, why = Blocked, doubt
+		}
+		if made, yes := a.madeByOthers(present, ch); yes && status == Pending {
+			status, why = Drifted, made
+		}
 		if a.written[ch.ID] && status != Already {
 			a.set(ch, Sent, "", "") // never sent again; verification says what there is of it
 			a.sent = append(a.sent, ch)
@@ -140,7 +146,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if until, open := a.settles(present, ch); status == Pending && open {
 			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
 		}
-		if _, sent := a.earlier[ch.ID]; sent && status == Blocked {
+		if _, sent := a.earlier[ch.ID]; sent && !a.guessed[ch.ID] && status == Blocked {
 			status, why = Unknown, "an earlier call got no answer, and nobody can tell what came of it: "+why
 		}
 		if status == Pending {
@@ -242,7 +248,7 @@ const ownFormWords = "a call without an answer wrote it, and the target shows it
 // far as a target that normalises shows it: each field as it was sent, or with
 // the same letters and digits.
 func (a *applier) ownForm(present *presentIndex, r Record, ch Change) bool {
-	if _, sent := a.earlier[ch.ID]; !sent {
+	if _, sent := a.earlier[ch.ID]; !sent || a.guessed[ch.ID] {
 		return false
 	}
 	for _, fc := range ch.Fields {

@@ -144,6 +144,8 @@ func (a *applier) take(begun time.Time, changes []Change, outcomes []Outcome) {
 		o := outcomes[i]
 		a.set(ch, o.Status, o.Target, o.Message)
 		if o.Status == Sent || o.Status == Unknown {
+			delete(a.guessed, ch.ID)
+			delete(a.foreign, ch.ID)
 			a.sent = append(a.sent, ch)
 			a.begun[ch.ID] = begun
 		}
@@ -201,7 +203,11 @@ func (a *applier) recallCanary(calls []CallRecord) {
 	if len(calls) == 0 {
 		return
 	}
-	if ch := calls[len(calls)-1].Changes[0]; len(ch.Kept) > 0 {
+	last := calls[len(calls)-1].Changes
+	if len(last) == 0 {
+		return // it is forgotten what it sent; what came before it was compared
+	}
+	if ch := last[0]; len(ch.Kept) > 0 {
 		if _, ours := a.at[ch.ID]; ours {
 			a.canaries = append(a.canaries, &canary{change: ch})
 		}

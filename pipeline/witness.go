@@ -108,12 +108,12 @@ func (a *applier) hear(ctx context.Context, present *presentIndex) *presentIndex
 	return heard
 }
 
-// unshown are the changes that may have been carried out, nobody knows, and that the
-// present state does not show, or not as they were sent.
+// unshown are the changes that a known call of this plan may have carried out, nobody
+// knows, and that the present state does not show, or not as they were sent.
 func (a *applier) unshown(present *presentIndex) (open []Change) {
 	for _, ch := range a.changes {
 		_, lost := a.earlier[ch.ID]
-		if s := a.status(ch); s.Done() || !lost && s != Sent || ch.Action == Delete {
+		if s := a.status(ch); s.Done() || !lost && s != Sent || ch.Action == Delete || a.begun[ch.ID].IsZero() {
 			continue
 		}
 		if found := present.carrying(ch.Keys); ch.Action == Create && len(found) > 0 &&

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -87,6 +88,21 @@ func (s *Store) Calls(ctx context.Context, target, digest string) ([]pipeline.Ca
 		}
 	}
 	return calls, nil
+}
+
+// OpenCalls returns the calls to a target, of any plan, that have no verdict, or one since
+// a time, in the order in which they were intended. One that is damaged is left out.
+func (s *Store) OpenCalls(ctx context.Context, target string, since time.Time) (calls []pipeline.CallRecord, err error) {
+	err = s.query(ctx, func(scan func(...any) error) error {
+		c, _, err := scanCall(scan)
+		if err == nil {
+			calls = append(calls, c)
+		} else if !errors.Is(err, errDamagedCall) {
+			return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, c.Run, err)
+		}
+		return nil
+	}, "SELECT "+callColumns(sumsVersion)+" FROM calls c WHERE target = ? AND (settled IS NULL OR settled >= ?) ORDER BY rowid", target, since.UnixMicro())
+	return calls, err
 }
 
 // callColumns are those that scanCall reads, of a store of a version.

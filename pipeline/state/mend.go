@@ -85,7 +85,7 @@ func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, erro
 				if dry {
 					continue
 				}
-				if err := k.takeOut(ctx, tx, row); err != nil {
+				if err := k.takeOut(ctx, tx, row, now); err != nil {
 					return err
 				}
 			}
@@ -139,13 +139,13 @@ type damagedRow struct {
 }
 
 // takeOut removes one damaged row, or the damaged part of a call.
-func (k *summed) takeOut(ctx context.Context, tx *sql.Tx, row damagedRow) error {
+func (k *summed) takeOut(ctx context.Context, tx *sql.Tx, row damagedRow, now time.Time) error {
 	keys := k.by
 	if keys == nil {
 		keys = k.keys
 	}
 	if k.table == "calls" && k.sum == "sum" && row.found == keySound {
-		return forgetCall(ctx, tx, row.by[0])
+		return forgetCall(ctx, tx, row.by[0], now)
 	}
 	text := "DELETE FROM " + k.table
 	if k.sum != "sum" {
@@ -155,25 +155,41 @@ func (k *summed) takeOut(ctx context.Context, tx *sql.Tx, row damagedRow) error 
 	return err
 }
 
-// forgetCall leaves of a call only that it was.
-func forgetCall(ctx context.Context, tx *sql.Tx, rowid any) error {
+// forgetCall leaves of a call only that it was, and when it was over as far as its
+// answer tells. What it sent may still be carried out when nobody answered. A time of
+// the future is a damaged one, for which nobody is to wait.
+func forgetCall(ctx context.Context, tx *sql.Tx, rowid any, now time.Time) error {
 	var c pipeline.CallRecord
 	var at int64
-	if err := tx.QueryRowContext(ctx, "SELECT run, seq, target, digest, at FROM calls WHERE rowid = ?", rowid).Scan(&c.Run, &c.Seq, &c.Target, &c.Digest, &at); err != nil {
+	var settled, sum sql.NullInt64
+	var outcomes sql.NullString
+	err := tx.QueryRowContext(ctx, "SELECT run, seq, target, digest, at, settled, outcomes, verdict_sum FROM calls WHERE rowid = ?", rowid).
+		Scan(&c.Run, &c.Seq, &c.Target, &c.Digest, &at, &settled, &outcomes, &sum)
+	if err != nil {
 		return err
 	}
-	c.At = micros(at)
+	c.At = micros(min(at, now.UnixMicro()))
+	answered := settled.Valid && sum.Valid && judge(sum.Int64, new(summer).verdict(c.Run, c.Seq, settled.Int64, outcomes.String)) == sound
+	if answered {
+		c.Verdict = &pipeline.Verdict{At: micros(settled.Int64)}
+	}
 	return putForgotten(ctx, tx, &c, rowid)
 }
 
-// putForgotten writes a call that says nothing.
+// putForgotten writes a call that says nothing, but for when it was over if anybody
+// knows.
 func putForgotten(ctx context.Context, tx *sql.Tx, c *pipeline.CallRecord, rowid any) error {
 	const nothing = "[]"
 	var sums summer
+	var settled, outcomes, verdict any
+	if c.Verdict != nil {
+		over := c.Verdict.At.UnixMicro()
+		settled, outcomes, verdict = over, nothing, sums.verdict(c.Run, c.Seq, over, nothing)
+	}
 	at := c.At.UnixMicro()
 	_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO calls (rowid, run, seq, target, digest, route, at, changes, sum, settled, outcomes, verdict_sum)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, rowid, c.Run, c.Seq, c.Target, c.Digest, pipeline.RouteForgotten, at, nothing,
-		sums.call(c.Run, c.Seq, c.Target, c.Digest, pipeline.RouteForgotten, at, nothing), at, nothing, sums.verdict(c.Run, c.Seq, at, nothing))
+		sums.call(c.Run, c.Seq, c.Target, c.Digest, pipeline.RouteForgotten, at, nothing), settled, outcomes, verdict)
 	return err
 }
 
@@ -195,6 +211,7 @@ func fillCalls(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 		c.At, c.behind = micros(at), behind[c.Run]
+		c.Verdict = &pipeline.Verdict{At: c.At} // it was over before the next one began
 		seq := c.Seq
 		for c.Seq = last[c.Run] + 1; c.Seq < seq; c.Seq++ {
 			missing = append(missing, c)

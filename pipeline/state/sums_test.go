@@ -299,3 +299,27 @@ func TestDamageThatIsWrittenAnewIsOver(t *testing.T) {
 		t.Errorf("all is written anew, and damaged is %+v", d)
 	}
 }
+
+// TestMendDoesNotAnswerForTheTarget takes out calls, one of them without an answer: what
+// it sent may still be carried out, so that nobody may say when it was over.
+func TestMendDoesNotAnswerForTheTarget(t *testing.T) {
+	path, later := summedStore(t), noon.Add(time.Hour)
+	foreign(t, path, "UPDATE calls SET changes = replace(changes, 'Old', 'Olf'), at = at + 400000000000000")
+	s := open(t, path)
+	_, err := s.Mend(t.Context(), later, false)
+	must(t, err)
+	for run, answered := range map[string]bool{"r1": true, "r2": false} {
+		calls, err := s.Calls(t.Context(), shop, "digest"+run)
+		must(t, err)
+		if len(calls) != 1 || calls[0].Route != pipeline.RouteForgotten || calls[0].At.After(later) {
+			t.Fatalf("the calls of %s are %+v", run, calls)
+		}
+		if v := calls[0].Verdict; (v != nil) != answered || v != nil && !v.At.Equal(noon) {
+			t.Errorf("the answer of %s is %+v", run, v)
+		}
+	}
+	must(t, s.Close())
+	if h, err := Check(t.Context(), path, later); err != nil || !h.Sound() {
+		t.Errorf("afterwards: %v, %v", h.Found, err)
+	}
+}

@@ -1,0 +1,195 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// CodeOpenCall says that a call without an answer may still be carried out.
+const CodeOpenCall = "open-call"
+
+// OpenJournal is a journal that tells of calls whatever their plan: one that got no
+// answer may still be carried out after another plan was made.
+type OpenJournal interface {
+	// OpenCalls returns the calls to a target that have no verdict, or one since a
+	// time, in the order in which they were intended, without damaged ones.
+	OpenCalls(ctx context.Context, target string, since time.Time) ([]CallRecord, error)
+}
+
+// places are what a change writes: its record, its keys, and the rows that a create
+// makes a record of. Two changes that share one do not go together.
+func places(ch Change, keys []string) (list []string) {
+	add := func(parts ...string) { list = append(list, strings.Join(parts, "\x00")) }
+	if ch.Target != "" {
+		add("record", ch.Target)
+	}
+	for _, k := range append([]Key{ch.Key}, ch.Keys...) {
+		if k.Value != "" {
+			add("key", k.Field, foldKey(k.Value))
+		}
+	}
+	for _, f := range ch.Fields {
+		if slices.Contains(keys, f.Field) && !blank(f.After) {
+			add("key", f.Field, foldKey(f.After.String()))
+		}
+	}
+	for _, o := range ch.Rows {
+		if ch.Action == Create && o.ID != "" {
+			add("row", o.Source, o.ID)
+		}
+	}
+	return list
+}
+
+// recallOthers learns from the journal which changes of other plans got no answer and
+// had not settled when this plan was made. What shares a record, a key or a row with
+// one that the target does not show waits until it has settled.
+func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error {
+	journal, ok := a.opt.State.(OpenJournal)
+	if !ok {
+		return nil
+	}
+	calls, err := journal.OpenCalls(ctx, a.binding.Identity, a.binding.ReadAt.Add(-a.opt.Settle))
+	if err != nil {
+		return fmt.Errorf("read the journal of other plans: %w", err)
+	}
+	sent, open := map[string]time.Time{}, map[string]time.Time{} // by id of the change, by place
+	for _, c := range calls {
+		if c.Digest == a.plan.Digest {
+			continue
+		}
+		if c.Verdict == nil {
+			if c.Verdict, err = a.closeCall(ctx, c); err != nil {
+				return err
+			}
+		}
+		at := c.Verdict.At
+		if now := a.opt.Now(); at.After(now) {
+			at = now // of another clock, for which nobody waits longer
+		}
+		for i, ch := range c.Changes {
+			if c.Verdict.Outcomes[i].Status != Unknown {
+				continue
+			}
+			sent[ch.ID] = at
+			if ch.Action == Create {
+				a.others = append(a.others, ch)
+			}
+			if a.cameOf(present, ch) {
+				continue
+			}
+			for _, place := range places(ch, a.target.Keys()) {
+				open[place] = at
+			}
+		}
+	}
+	for _, ch := range a.changes {
+		a.waitForOthers(ch, sent, open)
+	}
+	return nil
+}
+
+// waitForOthers lets a change wait for what shares a place with it. What another plan
+// sent under the same id is the same change, and ours when it is there.
+func (a *applier) waitForOthers(ch Change, sent, open map[string]time.Time) {
+	if a.written[ch.ID] {
+		return
+	}
+	latest, same := sent[ch.ID]
+	for _, place := range places(ch, a.target.Keys()) {
+		if at := open[place]; at.After(latest) {
+			latest = at
+		}
+	}
+	own, known := a.earlier[ch.ID]
+	if !latest.After(own) {
+		return
+	}
+	a.earlier[ch.ID] = latest
+	if !known {
+		a.foreign[ch.ID], a.guessed[ch.ID] = true, !same
+	}
+}
+
+// cameOf reports whether the target shows what came of a change.
+func (a *applier) cameOf(present *presentIndex, ch Change) bool {
+	if ch.Action == Create {
+		return len(present.carrying([]Key{ch.Key})) > 0
+	}
+	r, found := present.byID(ch.Target)
+	if ch.Action == Delete {
+		return !found && present.Evidence.Grade == Proven
+	}
+	return found && len(present.matches(r, ch.Fields, after)) == 0
+}
+
+// madeByOthers says of a create whose row another plan sent under another key, that
+// the target shows the record of it by now.
+func (a *applier) madeByOthers(present *presentIndex, ch Change) (why string, made bool) {
+	if ch.Action != Create {
+		return "", false
+	}
+	for _, other := range a.others {
+		if other.ID == ch.ID || foldKey(other.Key.Value) == foldKey(ch.Key.Value) || !a.cameOf(present, other) {
+			continue
+		}
+		for _, o := range ch.Rows {
+			if o.ID != "" && slices.ContainsFunc(other.Rows, func(x Origin) bool { return x.Source == o.Source && x.ID == o.ID }) {
+				return "a call of another plan, which got no answer, made a record of row " + diag.Shorten(o.Source, 60) + ":" + diag.Shorten(o.ID, 60) +
+					"; apply that plan with --resume, so that it is known, and make a new plan", true
+			}
+		}
+	}
+	return "", false
+}
+
+// openCalls tells of calls to a target that may still be carried out, when a plan for
+// it is made.
+func openCalls(ctx context.Context, memory any, target string, now time.Time) ([]diag.Finding, error) {
+	journal, ok := memory.(OpenJournal)
+	if !ok {
+		return nil, nil
+	}
+	calls, err := journal.OpenCalls(ctx, target, now.Add(-SettleDefault))
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	n, run := 0, ""
+	for _, c := range calls {
+		for i := range c.Changes {
+			if c.Verdict == nil || c.Verdict.Outcomes[i].Status == Unknown {
+				n, run = n+1, ApplyOf(c.Run)
+			}
+		}
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return []diag.Finding{{Severity: diag.Warning, Code: CodeOpenCall, Count: n,
+		Message: fmt.Sprintf("changes that were sent to %s got no answer, the last of them in apply %s, and may still be carried out: %d; an apply of this plan writes to the same records, keys and rows only once that has settled", target, diag.Shorten(run, 60), n),
+		Hint:    "apply the plan that sent them with --resume first, which finds out what came of them"}}, nil
+}
+
+// notOursAnyMore says why a record is not to be deleted by what is remembered now,
+// which may have been damaged or changed since the plan was made; "" when nothing
+// speaks against it.
+func (a *applier) notOursAnyMore(ch Change) string {
+	if ch.Action != Delete || a.written[ch.ID] {
+		return ""
+	}
+	by, known := a.created[ch.Target]
+	switch {
+	case known && by != a.plan.RowsOf(&a.binding):
+		return pipelineWords(by) + " is remembered to have created the record"
+	case !known && a.damage.Created > 0:
+		return "nothing shows any more that this pipeline created the record, since the memory is damaged; " + damageHint
+	case a.damage.lostLinks():
+		return "rows may have become the record since the plan was made: links in the memory are damaged; " + damageHint
+	}
+	return ""
+}
