@@ -46,30 +46,64 @@ func appendInside(b []byte, s *norm.Street) []byte {
 // insidesDiffer returns what two such texts say otherwise of where somebody is to be
 // found, as far as both say it: two flats, but not a flat and its floor.
 func insidesDiffer(a, b string) (x, y string, differ bool) {
+	p, q := insideOf(a), insideOf(b)
 	for part := range insideParts {
-		x, a, _ = strings.Cut(a, insideBreak)
-		y, b, _ = strings.Cut(b, insideBreak)
+		x, y = p[part], q[part]
 		switch {
 		case x == "" || y == "" || x == y || part == partFloors:
+		case part == partUnit:
+			if !unitWithin(x, y, p[partFloors]) && !unitWithin(y, x, q[partFloors]) {
+				return x, y, true
+			}
 		case part == partRest:
 			if otherNumber(x, y) { // house 2 of a yard; other words may be the town
 				return x, y, true
 			}
-		case !unitWithin(x, y) && !unitWithin(y, x):
+		case !wordsWithin(x, y) && !wordsWithin(y, x):
 			return x, y, true
 		}
 	}
 	return "", "", false
 }
 
-// unitWithin reports whether each word of x is among those of y, if need be with a
-// letter behind it: 5 within 2 5, and 4 within 4b.
-func unitWithin(x, y string) bool {
+// insideOf takes such a text apart.
+func insideOf(text string) (parts [insideParts]string) {
+	for part := range parts {
+		parts[part], text, _ = strings.Cut(text, insideBreak)
+	}
+	return parts
+}
+
+// unitWithin reports whether a unit is another one, told with less: door 5 is that of
+// stairs 2, but flat 2 is not. All of y is on the floors of x, if x is only those.
+func unitWithin(x, y, floors string) bool {
+	door := lastNumber(x)
+	return wordsWithin(x, y) && (door == "" || x == floors || wordWithin(door, lastNumber(y)))
+}
+
+// lastNumber is the last word that begins with a digit, "" for none.
+func lastNumber(unit string) (last string) {
+	for w := range strings.FieldsSeq(unit) {
+		if w[0] >= '0' && w[0] <= '9' {
+			last = w
+		}
+	}
+	return last
+}
+
+// wordWithin reports whether a word is another, if need be with a letter behind it:
+// 4 within 4b.
+func wordWithin(x, y string) bool {
+	rest, begins := strings.CutPrefix(y, x)
+	return begins && (rest == "" || len(rest) == 1 && rest[0] >= 'a')
+}
+
+// wordsWithin reports whether each word of x is among those of y.
+func wordsWithin(x, y string) bool {
 	for w := range strings.FieldsSeq(x) {
 		found := false
 		for other := range strings.FieldsSeq(y) {
-			rest, begins := strings.CutPrefix(other, w)
-			found = found || begins && (rest == "" || len(rest) == 1 && rest[0] >= 'a')
+			found = found || wordWithin(w, other)
 		}
 		if !found {
 			return false

@@ -31,6 +31,8 @@ func TestUnitsOfOneHouse(t *testing.T) {
 		"guests":                  {person, "Lindenweg 4, c/o Weber", "Lindenweg 4, c/o Keller", false, true},
 		"houses in a yard":        {person, "Lindenweg 4, Haus 2", "Lindenweg 4, Haus 3", false, true},
 		"rooms of a company":      {hotel, "Marktplatz 1 Zimmer 100", "Marktplatz 1 Zimmer 101", false, true},
+		"left and right":          {person, "Lindenweg 4, 3. OG links", "Lindenweg 4, 3. OG rechts", false, true},
+		"a flat and stairs":       {person, "Lindenweg 4, Wohnung 2", "Lindenweg 4, Stiege 2 Tür 5", false, true},
 		"one flat, written short": {person, "Lindenweg 4, Wohnung 1", "Lindenweg 4, Whg. 1", true, false},
 		"a flat is missing":       {person, "Lindenweg 4, Wohnung 1", "Lindenweg 4", false, false},
 		"stairs are missing":      {person, "Lindenweg 4, Stiege 2 Tür 5", "Lindenweg 4, Top 5", false, false},
@@ -56,6 +58,15 @@ func TestUnitsOfOneHouse(t *testing.T) {
 				t.Errorf("%q and %q are one, with %.3f", c.a, c.b, e.Probability)
 			}
 		})
+	}
+}
+
+// A list of companies alone, with mailboxes, has no names of people.
+func TestMailboxesWithoutNames(t *testing.T) {
+	columns := []linkage.Column{{Name: "company", Kind: linkage.Company}, {Name: "email", Kind: linkage.Email}}
+	r := run(t, linkage.Config{Columns: columns}, [][]string{{"Kita Igel", "igel@kita.example"}, {"Kita Biene", "biene@kita.example"}, {"Kita Igel", "igel@kita.example"}})
+	if r.Clusters[0] != r.Clusters[2] || r.Clusters[0] == r.Clusters[1] {
+		t.Errorf("clusters %v, want the first and the last in one", r.Clusters)
 	}
 }
 

@@ -54,6 +54,8 @@ func TestStreet(t *testing.T) {
 		{"Hauptstr. 12/3/4", street{number: "12", words: "haupt str", unit: "3 4"}},
 		{"Am Markt 3, 2. OG", street{number: "3", words: "am markt", unit: "2", floors: "2"}},
 		{"Hauptstr. 12 EG links", street{number: "12", words: "haupt str", unit: "eg lh"}},
+		{"Hauptstr. 12 EG rechts", street{number: "12", words: "haupt str", unit: "eg rh"}},
+		{"Hauptstr. 12, Vorderhaus", street{number: "12", words: "haupt str", unit: "vh"}},
 		{"Straße des 17. Juni 135", street{number: "135", words: "str des 17 juni"}},
 		{"Marktplatz 1", street{number: "1", words: "markt pl"}},
 		{"Hauptstr. 12, 10115 Berlin", street{number: "12", words: "haupt str", rest: "10115 berlin"}},
