@@ -203,6 +203,10 @@ func (w *likelihood) marked(a, b int32) bool { return w.judge.Marked(a, b) }
 // series do.
 func (w *likelihood) series(a, b int32) bool { return w.judge.Series(a, b) }
 
+// otherUnit reports whether two records are of one house but another unit of it,
+// while nothing of their own agrees.
+func (w *likelihood) otherUnit(a, b int32) bool { return w.judge.OtherUnit(a, b) }
+
 // about names the fields of the model that a part is about.
 func (w *likelihood) about(p linkage.Part) (string, []int) {
 	switch {

@@ -244,7 +244,10 @@ func (c *comparer) otherNames(x, y string, private bool) uint8 {
 	return mailOther
 }
 
-// letters is a name without spaces; "" for none.
+// letters is a name without spaces; "" for none, as where no column holds names.
 func (c *comparer) letters(name uint32) string {
+	if name == 0 {
+		return ""
+	}
 	return strings.ReplaceAll(c.db.names[name].text.String(), " ", "")
 }

@@ -124,6 +124,16 @@ func (j *Judge) Series(a, b int32) bool {
 	return found
 }
 
+// OtherUnit reports whether the addresses of two records name two units of one
+// house, as two flats or rooms, while nothing but names and the address speaks for
+// the records, or of companies a phone: two neighbours may well be of one name. The
+// weights of such pairs are limited to those of a question.
+func (j *Judge) OtherUnit(a, b int32) bool {
+	a, b = min(a, b), max(a, b)
+	_, found := j.data.otherUnit(j.c.compare(a, b), a, b)
+	return found
+}
+
 // EqualTo is the first record that record i is equal to in every column, where
 // that is enough to be one contact; i where there is none before it.
 func (e *Evidence) EqualTo(i int32) int32 {

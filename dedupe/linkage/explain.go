@@ -65,8 +65,8 @@ func (d *linked) parts(c *comparer, v vector, a, b int32) (parts []Part, sum Wei
 		add(p)
 	}
 	add(Part{Level: LevelRest, Weight: left})
-	if n, found := d.series(c, v, a, b); found && n.most < sum {
-		parts = append(parts, Part{Field: seriesField, A: n.a, B: n.b, Level: "they differ in a number alone, as the members of a series do: a question at most", Weight: n.most - sum})
+	if n, found := d.limited(c, v, a, b); found && n.most < sum {
+		parts = append(parts, Part{Field: n.field, A: n.a, B: n.b, Level: n.why, Weight: n.most - sum})
 		sum = n.most
 	}
 	return parts, sum

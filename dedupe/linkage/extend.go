@@ -152,6 +152,8 @@ func (x *extender) places() {
 			x.db.lines = append(x.db.lines, line{numbers[l.number], streets[l.road]})
 		})
 		x.db.street = x.old.street.extend(&x.more.street, values, to, x.more.n)
+		values, to = x.old.inside.values.absorb(x.more.inside.values, nil)
+		x.db.inside = x.old.inside.extend(&x.more.inside, values, to, x.more.n)
 	}
 	if x.old.postcode.on() {
 		values, to := x.old.postcode.values.absorb(x.more.postcode.values, func(id uint32) {
@@ -327,7 +329,7 @@ func (x *extender) aliasOf(i int) uint32 {
 // rows packs and hashes the added records.
 func (x *extender) rows() {
 	db := x.db
-	columns := db.all()
+	columns := db.contents()
 	for i := x.old.n; i < db.n; i++ {
 		db.packed = append(db.packed, db.packedOf(i))
 		h := uint64(0)
@@ -383,7 +385,7 @@ func (x *extender) twins() {
 	}
 	slices.SortFunc(late, db.byHash)
 	x.s.left = append(x.s.left, make([]bool, x.more.n)...)
-	columns := db.all()
+	columns := db.contents()
 	if db.twin != nil {
 		for i := x.old.n; i < db.n; i++ {
 			db.twin = append(db.twin, uint32(i))

@@ -45,7 +45,7 @@ func (d *linked) stand(ctx context.Context, r *reader, workers int) (added, erro
 			}
 			e.v = c.compare(e.a, e.b)
 			e.score = d.score(e.v, e.a, e.b)
-			if n, found := d.series(c, e.v, e.a, e.b); found && !d.rules.decides(e.a, e.b) {
+			if n, found := d.limited(c, e.v, e.a, e.b); found && !d.rules.decides(e.a, e.b) {
 				e.score = min(e.score, n.most)
 			}
 			if e.score < floor {

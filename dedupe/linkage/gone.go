@@ -73,7 +73,7 @@ func (db *records) without(gone []int32, s *standing) *records {
 	out.gone = make([]bool, db.n)
 	copy(out.gone, db.gone)
 	out.emails, out.phones, out.extras = slices.Clone(db.emails), slices.Clone(db.phones), slices.Clone(db.extras)
-	for _, c := range out.all() {
+	for _, c := range out.contents() {
 		c.col.ids = slices.Clone(c.col.ids)
 		for _, i := range gone {
 			if c.col.ids[i] != 0 {

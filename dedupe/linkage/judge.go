@@ -122,7 +122,7 @@ func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 			}
 		}
 		w := weightOf(logOdds(&z))
-		if s, found := j.d.series(j.c, v, x, y); found {
+		if s, found := j.d.limited(j.c, v, x, y); found {
 			most = min(most, s.most)
 			w = min(w, s.most)
 		}

@@ -249,10 +249,12 @@ func (db *records) loadStreets(r *reader) {
 		return
 	}
 	db.street = column{ids: make([]uint32, r.n), values: newDict(1 << 12)}
+	db.inside = column{ids: make([]uint32, r.n), values: newDict(1 << 8)}
 	db.numbers, db.streets = newDict(1<<10), newDict(1<<12)
 	db.lines, db.roads = []line{{}}, []word{{}}
 	var s norm.Street
 	var text []byte
+	read := []place{{}} // by line as it is written
 	r.scan(at, db.street.ids, func(raw string) uint32 {
 		s.Read(raw)
 		text = append(text[:0], s.Number...)
@@ -268,9 +270,15 @@ func (db *records) loadStreets(r *reader) {
 			}
 			db.lines = push(db.lines, line{db.numbers.id(string(s.Number)), road})
 		}
-		return id
+		text = appendInside(text[:0], &s)
+		read = push(read, place{id, db.inside.values.id(string(text))})
+		return uint32(len(read) - 1)
 	})
+	for i, k := range db.street.ids {
+		db.street.ids[i], db.inside.ids[i] = read[k].line, read[k].inside
+	}
 	db.street.values.close()
+	db.inside.values.close()
 }
 
 func (db *records) loadPlaces(r *reader) {

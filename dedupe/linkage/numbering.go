@@ -51,7 +51,7 @@ func (db *records) number(workers int) {
 	if db.firm.on() {
 		add(func() { c := []column{db.firm}; db.firms = inOrder(db.firms, numberValues(c, rows)); db.firm = c[0] })
 	}
-	for _, c := range []*column{&db.date, &db.postcode, &db.city} {
+	for _, c := range []*column{&db.date, &db.postcode, &db.city, &db.inside} {
 		if c.on() {
 			add(func() { c.ids = inOrder(c.ids, rows) })
 		}
@@ -228,7 +228,7 @@ func (d *linked) renumber(workers int) {
 	var tasks []func(p *putter)
 	short := func(ids []uint32) { tasks = append(tasks, func(p *putter) { p.putShort(ids) }) }
 	tasks = append(tasks, func(*putter) { db.packed = put(db.packed, rows) })
-	for _, c := range db.all() {
+	for _, c := range db.contents() {
 		short(c.col.ids)
 	}
 	for _, list := range [][]rule{d.rules.same, d.rules.never} {

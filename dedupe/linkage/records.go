@@ -85,6 +85,7 @@ type records struct {
 	votes      dateVotes
 	extras     []extra
 	street     column // the whole line: number and street
+	inside     column // by record: where in the house, and what else the line says; see insideOf
 	lines      []line
 	numbers    *dict // house numbers
 	streets    *dict // streets without numbers
@@ -187,10 +188,10 @@ func (db *records) tidy() {
 
 // finish counts values, hashes records, and puts together what comparing needs.
 func (db *records) finish(workers int) {
-	all := db.all()
+	all := db.contents()
 	db.counted = db.n
 	together(workers, len(all), func(_, i int) { all[i].col.count() })
-	for _, c := range all {
+	for _, c := range db.all() {
 		db.report = append(db.report, ColumnReport{Column: Column{Name: c.name, Kind: c.kind}, Filled: c.col.filled, Distinct: c.col.values.len() - 1})
 	}
 	db.placed = db.street.on() || db.postcode.on() || db.city.on()
@@ -269,6 +270,16 @@ func (db *records) all() []namedColumn {
 		}
 	}
 	return kept
+}
+
+// contents is all that tells equal records from others: the columns, and what the
+// lines of addresses say beside number and street.
+func (db *records) contents() []namedColumn {
+	out := db.all()
+	if db.inside.on() {
+		out = append(out, namedColumn{"unit", Street, &db.inside})
+	}
+	return out
 }
 
 // together runs n tasks on some workers and waits for them.

@@ -178,7 +178,7 @@ func (d *linked) weight(c *comparer, v vector, a, b int32) Weight {
 	if w <= d.limits.series {
 		return w
 	}
-	if s, found := d.series(c, v, a, b); found {
+	if s, found := d.limited(c, v, a, b); found {
 		return min(w, s.most)
 	}
 	return w
@@ -198,7 +198,7 @@ func (d *linked) limitSeries(edges []edge, workers int) {
 			if e.score <= d.limits.series {
 				continue
 			}
-			if s, found := d.series(c, e.v, e.a, e.b); found && s.most < e.score {
+			if s, found := d.limited(c, e.v, e.a, e.b); found && s.most < e.score {
 				if !d.rules.decides(e.a, e.b) {
 					e.score = s.most
 				}

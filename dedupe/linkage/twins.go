@@ -18,7 +18,7 @@ func (db *records) findTwins() {
 	}
 	order := db.byContent()
 	kept := make([]uint32, 0, db.n)
-	columns := db.all()
+	columns := db.contents()
 	first, same := uint32(0), 0
 	for k, i := range order {
 		if k == 0 || db.hash[i] != db.hash[first] || db.barred(i, first) || !db.sure(i) || !equalIn(columns, i, first) {

@@ -6,7 +6,9 @@ type Street struct {
 	Suffix []byte // what follows the number: "a", "14" of 12-14, "bis"
 	Words  []byte // the street, with usual abbreviations in one spelling: "haupt str", "n main st"
 	Unit   []byte // flat, suite, floor, stairs: "4 b"
+	Floors []byte // those of Unit that count floors: "3" of 3. OG
 	Box    []byte // number of a post office box
+	Care   []byte // who takes in the mail: "weber" of c/o Weber
 	Rest   []byte // what other parts between commas or lines say: postcode, place, building
 
 	words  []byte
@@ -35,11 +37,12 @@ const segmentsMax = 255
 // the word list: 12 Main St., Apt. 4; Hauptstraße 12a; ul. Długa 5 m. 3.
 func (a *Street) Read(line string) {
 	a.Number, a.Suffix, a.Words, a.Unit, a.Box, a.Rest = a.Number[:0], a.Suffix[:0], a.Words[:0], a.Unit[:0], a.Box[:0], a.Rest[:0]
+	a.Floors, a.Care = a.Floors[:0], a.Care[:0]
 	if len(line) > BytesMax {
 		a.Words = AppendWords(a.Words, line)
 		return
 	}
-	a.split(line)
+	a.split(a.takeCare(line))
 	a.takeBox()
 	a.takeUnits()
 	from, to := a.streetSegment()

@@ -105,13 +105,18 @@ func (a *Street) takeUnit(mark, value int) {
 	word := a.word(value)
 	switch short, n := a.tokens[value].short, len(word)-2; {
 	case short != "" && short[0] <= '9': // second is 2nd
-		a.Unit = appendText(a.Unit, short[:len(short)-2])
+		word = []byte(short[:len(short)-2])
 	case n > 0 && ordinal(word[n:]):
-		a.Unit = appendWord(a.Unit, word[:n])
-	default:
-		a.Unit = appendWord(a.Unit, word)
+		word = word[:n]
+	}
+	a.Unit = appendWord(a.Unit, word)
+	if a.tokens[mark].short == floorMark {
+		a.Floors = appendWord(a.Floors, word)
 	}
 }
+
+// floorMark is the usual spelling of the words that count floors.
+const floorMark = "fl"
 
 // takeMarkedNumber takes a house number that a word announces: Nr. 12.
 func (a *Street) takeMarkedNumber() bool {

@@ -6,10 +6,10 @@ import (
 	"github.com/reconkit/reconkit/dedupe/norm"
 )
 
-type street struct{ number, suffix, words, unit, box, rest string }
+type street struct{ number, suffix, words, unit, box, rest, floors, care string }
 
 func streetOf(a *norm.Street) street {
-	return street{string(a.Number), string(a.Suffix), string(a.Words), string(a.Unit), string(a.Box), string(a.Rest)}
+	return street{string(a.Number), string(a.Suffix), string(a.Words), string(a.Unit), string(a.Box), string(a.Rest), string(a.Floors), string(a.Care)}
 }
 
 func TestStreet(t *testing.T) {
@@ -34,9 +34,9 @@ func TestStreet(t *testing.T) {
 		{"Flat 3, 12 High St", street{number: "12", words: "high st", unit: "3"}},
 		{"12-14 High St", street{number: "12", suffix: "14", words: "high st"}},
 		{"Tower House, 12 High Street", street{number: "12", words: "high st", rest: "tower house"}},
-		{"100 Main St, 2nd Floor", street{number: "100", words: "main st", unit: "2"}},
+		{"100 Main St, 2nd Floor", street{number: "100", words: "main st", unit: "2", floors: "2"}},
 		{"123 Main Street, Las Vegas NV 89132", street{number: "123", words: "main st", rest: "las vegas nv 89132"}},
-		{"219 South Dearborn Second Floor", street{number: "219", words: "s dearborn", unit: "2"}},
+		{"219 South Dearborn Second Floor", street{number: "219", words: "s dearborn", unit: "2", floors: "2"}},
 		{"Chrysler Building, 405 Lexington Avenue", street{number: "405", words: "lexington ave", rest: "chrysler building"}},
 		{"9304 W. 15th St La Blanca, FL 60527", street{number: "9304", words: "w 15th st la blanca", rest: "fl 60527"}},
 		{"80 Delaware Ave SE Washington DC 40040", street{number: "80", words: "delaware ave se washington dc", rest: "40040"}},
@@ -52,8 +52,10 @@ func TestStreet(t *testing.T) {
 		{"Hauptstraße Nr. 12", street{number: "12", words: "haupt str"}},
 		{"Rosenweg 12-14", street{number: "12", suffix: "14", words: "rosenweg"}},
 		{"Hauptstr. 12/3/4", street{number: "12", words: "haupt str", unit: "3 4"}},
-		{"Am Markt 3, 2. OG", street{number: "3", words: "am markt", unit: "2"}},
+		{"Am Markt 3, 2. OG", street{number: "3", words: "am markt", unit: "2", floors: "2"}},
 		{"Hauptstr. 12 EG links", street{number: "12", words: "haupt str", unit: "eg lh"}},
+		{"Hauptstr. 12 EG rechts", street{number: "12", words: "haupt str", unit: "eg rh"}},
+		{"Hauptstr. 12, Vorderhaus", street{number: "12", words: "haupt str", unit: "vh"}},
 		{"Straße des 17. Juni 135", street{number: "135", words: "str des 17 juni"}},
 		{"Marktplatz 1", street{number: "1", words: "markt pl"}},
 		{"Hauptstr. 12, 10115 Berlin", street{number: "12", words: "haupt str", rest: "10115 berlin"}},
@@ -72,6 +74,11 @@ func TestStreet(t *testing.T) {
 		{"Długa 5/3", street{number: "5", words: "dluga", unit: "3"}},
 		{"al. Jerozolimskie 44", street{number: "44", words: "all jerozolimskie"}},
 		{"Kalverstraat 92", street{number: "92", words: "kalver str"}},
+		{"Lindenweg 4, c/o Weber", street{number: "4", words: "lindenweg", care: "weber"}},
+		{"C/O Familie Weber, Lindenweg 4", street{number: "4", words: "lindenweg", care: "familie weber"}},
+		{"Lindenweg 4 c/o Weber, 20095 Hamburg", street{number: "4", words: "lindenweg", care: "weber", rest: "20095 hamburg"}},
+		{"C/ O'Donnell 5", street{number: "5", words: "calle odonnell"}},
+		{"c/o", street{words: "calle o"}},
 		{"王府井大街12号", street{words: "王府井大街12号"}},
 	}
 	var a norm.Street
