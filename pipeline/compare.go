@@ -78,7 +78,7 @@ func fieldLabels(f Field, key bool, before, after Value) []string {
 		labels = append(labels, LabelSameLook)
 	case strings.EqualFold(before.Str(), after.Str()):
 		labels = append(labels, LabelCaseOnly)
-	case significant(before.Str()) != "" && significant(before.Str()) == significant(after.Str()):
+	case sameWriting(before.Str(), after.Str()):
 		labels = append(labels, LabelFormatOnly)
 	}
 	return labels

@@ -132,23 +132,18 @@ func (d *linked) otherUnit(v vector, a, b int32) (members, bool) {
 	default:
 		return members{}, false
 	}
-	if db.ownAgrees(v) {
+	if db.personAgrees(v) {
 		return members{}, false
 	}
 	s, t, differ := insidesDiffer(db.inside.values.text(x), db.inside.values.text(y))
 	return members{s, t, d.limits.series}, differ
 }
 
-// ownAgrees reports whether something agrees that neighbours of one name do not
+// personAgrees reports whether something agrees that neighbours of one name do not
 // have in common.
-func (db *records) ownAgrees(v vector) bool {
-	if v.level(fieldEmail) == mailPrivate || v.level(fieldDate) >= dateTurned {
+func (db *records) personAgrees(v vector) bool {
+	if db.ownAgrees(v) {
 		return true
-	}
-	for i := range db.extras {
-		if db.extras[i].kind == Identifier && v.level(fieldExtra+field(i)) == numberEqual {
-			return true
-		}
 	}
 	if v.level(fieldFirm) != 0 {
 		return false

@@ -62,7 +62,7 @@ func TestUnitsOfOneHouse(t *testing.T) {
 }
 
 // A list of companies alone, with mailboxes, has no names of people.
-func TestMailboxesWithoutNames(t *testing.T) {
+func TestCompaniesWithMailboxes(t *testing.T) {
 	columns := []linkage.Column{{Name: "company", Kind: linkage.Company}, {Name: "email", Kind: linkage.Email}}
 	r := run(t, linkage.Config{Columns: columns}, [][]string{{"Kita Igel", "igel@kita.example"}, {"Kita Biene", "biene@kita.example"}, {"Kita Igel", "igel@kita.example"}})
 	if r.Clusters[0] != r.Clusters[2] || r.Clusters[0] == r.Clusters[1] {
