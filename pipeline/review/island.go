@@ -237,6 +237,9 @@ func (s *island) blocked(b *pipeline.BlockedRow) *islandRow {
 		r.lines = append(r.lines, "hint: "+b.Hint)
 	}
 	for _, c := range b.Conflicts {
+		if c.Field == pipeline.ConflictRecord {
+			continue // the reason tells it
+		}
 		r.fields = append(r.fields, islandField{name: c.Field, before: c.Theirs, after: c.Ours, cut: true, from: c.Wrote.String()})
 	}
 	return r

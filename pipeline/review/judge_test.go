@@ -167,6 +167,21 @@ func TestMergesCanBeJudgedOnAPage(t *testing.T) {
 	}
 }
 
+// TestConflictOfADeletionIsTold holds that a page shows no fields where a whole record is
+// in question.
+func TestConflictOfADeletionIsTold(t *testing.T) {
+	p := mergePlan()
+	block := &p.Blocked[0].Block
+	block.Reason = "its rows are gone from the sources, and somebody has worked on it: phone: 115"
+	block.Conflicts = []pipeline.FieldConflict{{Field: pipeline.ConflictRecord, Theirs: pipeline.ListValue([]string{"phone: 115"})}}
+	for name, write := range map[string]func(io.Writer, *pipeline.Plan, Options) error{"Markdown": Markdown, "HTML": HTML} {
+		page := shownAs(written(t, write, p, Options{Values: true}))
+		if !strings.Contains(page, block.Reason) || strings.Contains(page, "we wrote (empty)") || strings.Contains(page, pipeline.ConflictRecord) {
+			t.Errorf("%s tells of fields, or not of the record:\n%s", name, page)
+		}
+	}
+}
+
 // TestLongEvidenceIsCounted holds that a record of many rows does not fill a page.
 func TestLongEvidenceIsCounted(t *testing.T) {
 	p := mergePlan()

@@ -310,6 +310,9 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 	}
 	out := block{at(0, head...), at(1, data(b.Code), say(": "), long(b.Reason))}
 	for _, c := range b.Conflicts {
+		if c.Field == pipeline.ConflictRecord {
+			continue // the reason tells it
+		}
 		out = append(out, at(2, data(c.Field), say(": we wrote "), value(c.Wrote), say(", the source says "), value(c.Ours), say(", the target has "), value(c.Theirs)))
 	}
 	if len(b.Records) > 0 {
