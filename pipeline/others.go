@@ -10,9 +10,6 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// CodeOpenCall says that a call without an answer may still be carried out.
-const CodeOpenCall = "open-call"
-
 // OpenJournal is a journal that tells of calls whatever their plan: one that got no
 // answer may still be carried out after another plan was made.
 type OpenJournal interface {
@@ -170,7 +167,7 @@ func openCalls(ctx context.Context, memory any, target string, now time.Time) ([
 	if n == 0 {
 		return nil, nil
 	}
-	return []diag.Finding{{Severity: diag.Warning, Code: CodeOpenCall, Count: n,
+	return []diag.Finding{{Severity: diag.Warning, Code: "open-call", Count: n,
 		Message: fmt.Sprintf("changes that were sent to %s got no answer, the last of them in apply %s, and may still be carried out: %d; an apply of this plan writes to the same records, keys and rows only once that has settled", target, diag.Shorten(run, 60), n),
 		Hint:    "apply the plan that sent them with --resume first, which finds out what came of them"}}, nil
 }

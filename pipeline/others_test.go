@@ -25,7 +25,7 @@ func TestOpenCallOfAnotherPlan(t *testing.T) {
 			j.apply(t, j.plan(t))
 			j.want(t, append(tt.second, person(3))...)
 			p := j.plan(t)
-			if !slices.ContainsFunc(p.Findings, func(f diag.Finding) bool { return f.Code == pipeline.CodeOpenCall }) {
+			if !slices.ContainsFunc(p.Findings, func(f diag.Finding) bool { return f.Code == "open-call" }) {
 				t.Errorf("%s: the plan says only %v", name, p.Findings)
 			}
 			opt := j.options()
