@@ -120,6 +120,9 @@ func (c *comparer) dateLevel(a, b uint32) uint8 {
 		return dateOneOff
 	}
 	s, t := c.db.dates[a].String(), c.db.dates[b].String()
+	if s[4:] == t[4:] && nextYear(s[:4], t[:4]) {
+		return dateOneOff
+	}
 	if s[:4] == t[:4] && s[4:6] == t[6:] && s[6:] == t[4:6] {
 		return dateTurned
 	}
@@ -142,6 +145,16 @@ func (c *comparer) dateLevel(a, b uint32) uint8 {
 		return dateYear
 	}
 	return dateOther
+}
+
+// nextYear reports years of four digits that follow each other: 1939 and 1940
+// differ in two digits, and yet by one.
+func nextYear(s, t string) bool {
+	y, z := 0, 0
+	for i := range len(s) {
+		y, z = 10*y+int(s[i]-'0'), 10*z+int(t[i]-'0')
+	}
+	return y-z == 1 || z-y == 1
 }
 
 // textAlikeAbove is the similarity of Jaro and Winkler from which on two texts are

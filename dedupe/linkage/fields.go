@@ -140,7 +140,7 @@ var fieldNames = [fieldsMax]string{"given name", "family name", "company", "empl
 // compared on their own have none here.
 var fieldKinds = [fieldsMax][]Kind{
 	fieldGiven: {GivenName, PersonName}, fieldFamily: {FamilyName, PersonName}, fieldFirm: {Company}, fieldEmployer: {Company},
-	fieldDate: {Date}, fieldEmail: {Email}, fieldPhone: {Phone}, fieldAddress: {Street, HouseNumber, Postcode, City},
+	fieldDate: {Date, Year, Month, Day}, fieldEmail: {Email}, fieldPhone: {Phone}, fieldAddress: {Street, HouseNumber, Postcode, City},
 }
 
 var (

@@ -57,7 +57,10 @@ func GuessColumns(t *pipeline.Table) (found []Guess, skipped []Guess) {
 	g.oneOf(GivenName)
 	g.oneOf(FamilyName)
 	g.oneAddress()
+	g.dateInParts()
 	g.oneDate()
+	g.namesOfPlaces()
+	g.trades()
 	g.numbersOfRows()
 	for i := range g.columns {
 		c := &g.columns[i]
@@ -100,7 +103,7 @@ func (g *guesser) guess(c *guessed) {
 			return
 		}
 	}
-	if kind == Date { // "Geburtsort" is no town to write to
+	if kind == Date { // "Geburtsname" is no name that mail goes to
 		c.leaveOut(denied)
 		return
 	}
@@ -110,6 +113,9 @@ func (g *guesser) guess(c *guessed) {
 	}
 	c.blank = true
 	c.take(c.look.byContent())
+	if c.Kind == Phone && numbersRows(c.Name) {
+		c.leaveOut("its name says a number, and its values could be phone numbers")
+	}
 	if c.Kind == 0 && denied != "" {
 		c.Why = denied
 	}
@@ -124,8 +130,9 @@ var headerKinds = map[canon.Meaning]Kind{
 
 var headerSkips = map[canon.Meaning]string{
 	canon.MeansRecordID: "it numbers the rows, not the contacts", canon.MeansNotes: "notes are no evidence",
-	canon.MeansUpdated: "when a row changed says nothing of whose it is", canon.MeansAddressMore: "further address lines differ for one contact",
-	canon.MeansCategory: "many contacts share a category", canon.MeansRating: "many contacts share a rating",
+	canon.MeansUpdated: "when a row changed says nothing of whose it is", canon.MeansEntered: "when a row was entered says nothing of whose it is",
+	canon.MeansAddressMore: "further address lines differ for one contact",
+	canon.MeansCategory:    "many contacts share a category", canon.MeansRating: "many contacts share a rating",
 	canon.MeansSalutation: "half of the contacts share a salutation", canon.MeansJobTitle: "many contacts share a job title",
 	canon.MeansFax: "many contacts share a fax", canon.MeansWebsite: "the staff of a company share its website",
 }
@@ -161,7 +168,24 @@ func (c *guessed) byHeader() (Kind, string) {
 	return 0, ""
 }
 
-func saysKind(k Kind) string { return fmt.Sprintf("its name says %s", k) }
+// numbersRows reports a name of which a word says that the values are numbers or
+// keys: those of twelve digits look like phone numbers.
+func numbersRows(name string) bool {
+	for w := range strings.FieldsSeq(canon.FoldWords(name)) {
+		switch w {
+		case "num", "number", "no", "nr", "nbr", "nummer", "numero", "id", "code", "key":
+			return true
+		}
+	}
+	return false
+}
+
+func saysKind(k Kind) string {
+	if k == Text {
+		return "its name says what stays as it is"
+	}
+	return fmt.Sprintf("its name says %s", k)
+}
 
 // oneName drops names that only the values tell where headers tell whose name
 // the rows have: they may be of a salesman.

@@ -38,6 +38,7 @@ type look struct {
 	named                                   float64 // a few words, the first and the last with a capital
 	streets, roads                          float64 // a street with a number; with a listed word for a street
 	postcodes, numbers                      float64 // of the form of a postcode; of digits alone
+	lettered                                float64 // of the postcodes: of an unmistakable form, with letters
 	letters, digits, at                     float64 // that have some
 	years                                   []uint32
 	different                               map[string]bool
@@ -122,6 +123,7 @@ func (r *looker) lookNumber(l *look, text string, letters bool) {
 		l.phones++
 	}
 	l.postcodes += one(postcodeForm(text))
+	l.lettered += one(letteredPostcode(text))
 	if !letters || len(strings.Fields(text)) > streetWordsMax {
 		return
 	}
@@ -204,6 +206,34 @@ func postcodeForm(text string) bool {
 	return n >= 3 && n <= 9
 }
 
+// letteredPostcode reports a postcode of digits and letters in the form of the
+// United Kingdom (SW1A 2AA, also without the space), Canada (K1A 0B1) or the
+// Netherlands (1011 AB).
+func letteredPostcode(text string) bool {
+	var form [8]byte
+	n := 0
+	for _, c := range []byte(text) {
+		switch {
+		case c == ' ' && n > 0:
+			continue
+		case n == len(form):
+			return false
+		case c >= '0' && c <= '9':
+			form[n] = '9'
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			form[n] = 'A'
+		default:
+			return false
+		}
+		n++
+	}
+	switch string(form[:n]) {
+	case "A99AA", "A999AA", "AA99AA", "AA999AA", "A9A9AA", "AA9A9AA", "A9A9A9", "9999AA":
+		return true
+	}
+	return false
+}
+
 // namedKind is the kind of a column whose header says a name and no more.
 func (l *look) namedKind() (Kind, string) {
 	most := shareDenied * l.looked
@@ -243,6 +273,8 @@ func (l *look) byContent() (Kind, string) {
 		return 0, "its values are times, as those of an entry"
 	case l.phones >= sure:
 		return Phone, l.most(l.phones, "phone numbers")
+	case l.lettered >= sure && l.various(townsMin):
+		return Postcode, l.most(l.lettered, "postcodes of digits and letters")
 	case l.countries-l.codes >= shareCountry*l.looked:
 		return Country, l.most(l.countries, "countries")
 	case l.streets >= .7*l.looked && l.roads >= .5*l.looked:

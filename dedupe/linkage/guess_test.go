@@ -45,7 +45,7 @@ func TestGuessHeaders(t *testing.T) {
 		"English, registers":       "soc_sec_id=identifier|surname=family_name|given_name=given_name|street_number=house_number|address_1=street|suburb=city|date_of_birth=date|PASSPORT_NUMBER=identifier|className=-|Business Name 2=company|Organizer email=email",
 		"German, Outlook":          "Anrede=-|Vorname=given_name|Nachname=family_name|Firma=company|Abteilung=-|Straße geschäftlich=street|Ort geschäftlich=city|Postleitzahl geschäftlich=postcode|Land/Region geschäftlich=country|Fax geschäftlich=-|Telefon geschäftlich=phone|Mobiltelefon=phone|E-Mail-Adresse=email|Geburtstag=date|Notizen=-",
 		"German, a list":           "Kd.-Nr.=identifier|Name=family_name|Vorname=given_name|Strasse=street|Hausnr.=house_number|PLZ=postcode|Ort=city|Tel.=phone|Geburtsdatum=date|letzte Änderung=-",
-		"French":                   "Civilité=-|Nom=family_name|Prénom=given_name|Société=company|Courriel=email|Téléphone portable=phone|Adresse=street|Code postal=postcode|Ville=city|Pays=country|N° client=identifier|Date de naissance=date|Lieu de naissance=-|Remarques=-|SIRET=identifier",
+		"French":                   "Civilité=-|Nom=family_name|Prénom=given_name|Société=company|Courriel=email|Téléphone portable=phone|Adresse=street|Code postal=postcode|Ville=city|Pays=country|N° client=identifier|Date de naissance=date|Lieu de naissance=text|Remarques=-|SIRET=identifier",
 		"Spanish":                  "Nombre=given_name|Apellidos=family_name|Empresa=company|Correo electrónico=email|Teléfono móvil=phone|Dirección=street|Código postal=postcode|Población=city|Provincia=region|País=country|NIF=identifier|Fecha de nacimiento=date|Observaciones=-|Cargo=-",
 		"Italian":                  "Nome=given_name|Cognome=family_name|Ragione sociale=company|Indirizzo e-mail=email|Cellulare=phone|Indirizzo=street|Numero civico=house_number|CAP=postcode|Città=city|Partita IVA=identifier|Data di nascita=date|Codice cliente=identifier|Note=-",
 		"Portuguese":               "Nome=given_name|Apelido=family_name|Empresa=company|Telemóvel=phone|E-mail=email|Morada=street|Código Postal=postcode|Localidade=city|Data de nascimento=date|Contribuinte=identifier|Observações=-",
@@ -201,7 +201,7 @@ func TestGuessDoubtsHeaders(t *testing.T) {
 	rows := contactsForGuessing(60)
 	for _, c := range []struct{ header, column, want string }{
 		{"Email", "created", "-"}, {"Email", "yes", "-"}, {"Email", "mail", "email"}, {"Phone", "tag", "-"}, {"Phone", "mail", "email"},
-		{"Birthday", "city", "-"}, {"Geburtsort", "city", "-"}, {"Contact Owner", "whole", "-"}, {"Owner", "mail", "-"}, {"Assistant", "given", "-"}, {"Salesman", "rep", "-"}, {"Assigned to", "repmail", "-"}, {"Sales rep", "repname", "-"}, {"Birthday", "bornde", "date"}, {"First name", "number", "-"},
+		{"Birthday", "city", "-"}, {"Geburtsort", "city", "text"}, {"Geburtsname", "city", "-"}, {"Contact Owner", "whole", "-"}, {"Owner", "mail", "-"}, {"Assistant", "given", "-"}, {"Salesman", "rep", "-"}, {"Assigned to", "repmail", "-"}, {"Sales rep", "repname", "-"}, {"Birthday", "bornde", "date"}, {"First name", "number", "-"},
 		{"Kraj", "country", "country"}, {"Kraj", "city", "city"}, {"CP", "zip", "postcode"}, {"CP", "tag", "-"}, {"Ort", "amount", "-"},
 		{"Name", "company", "company"}, {"Name", "whole", "person_name"}, {"Name", "digits", "-"}, {"Kontakt", "mail", "email"}, {"Kontakt", "phone", "phone"},
 		{"Ad", "notes", "-"}, {"Land", "iso", "country"}, {"Land", "tag", "-"}, {"Company", "mail", "email"},

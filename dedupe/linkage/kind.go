@@ -27,12 +27,15 @@ const (
 	Date             // of birth, of foundation: a date that does not change
 	Identifier       // a number that names one contact: customer number, tax number
 	Text             // anything else: equal, alike or different
+	Year             // of a Date that has a column for each part
+	Month            // the same: a number or a name
+	Day              // the same
 
-	kindLast = Text
+	kindLast = Day
 )
 
 var kindNames = [...]string{"", "given_name", "family_name", "person_name", "company", "email", "phone", "street",
-	"house_number", "postcode", "city", "region", "country", "date", "identifier", "text"}
+	"house_number", "postcode", "city", "region", "country", "date", "identifier", "text", "year", "month", "day"}
 
 func (k Kind) String() string {
 	if k == 0 || k > kindLast {

@@ -174,21 +174,9 @@ func (l *learner) expect(m *model) (likelihood float64, counts levelCountsOf, na
 	lg := m.logs()
 	nameLogs := m.nameLogs(lg)
 	base := m.base()
-	var z [classes]float64
 	for i := range l.rows {
 		r := &l.rows[i]
-		z = base
-		z[without(r.v)] = math.Inf(-1)
-		for k := range z {
-			z[k] += nameLogs[k][nameOf(r.v)]
-		}
-		for f, v := int(fieldFirm), r.v>>(levelBits*fieldFirm); v != 0; f, v = f+1, v>>levelBits {
-			if lv := v & levelMask; lv != 0 {
-				for k := range z {
-					z[k] += lg[k][f][lv]
-				}
-			}
-		}
+		z := classesOf(r.v, &base, lg, &nameLogs)
 		top := slices.Max(z[:])
 		sum := 0.0
 		for k := range z {
@@ -225,6 +213,40 @@ func (l *learner) expect(m *model) (likelihood float64, counts levelCountsOf, na
 		}
 	}
 	return likelihood, counts, names, totals
+}
+
+// classesOf is how likely a vector is of each class, as logarithms that have a
+// term in common.
+func classesOf(v vector, base *[classes]float64, lg *levelCountsOf, nameLogs *[classes]nameTable) (z [classes]float64) {
+	z = *base
+	z[without(v)] = math.Inf(-1)
+	for k := range z {
+		z[k] += nameLogs[k][nameOf(v)]
+	}
+	for f, rest := int(fieldFirm), v>>(levelBits*fieldFirm); rest != 0; f, rest = f+1, rest>>levelBits {
+		if lv := rest & levelMask; lv != 0 {
+			for k := range z {
+				z[k] += lg[k][f][lv]
+			}
+		}
+	}
+	return z
+}
+
+// sameness is how likely each of some rows is the same contact.
+func (m *model) sameness(rows []row) []float64 {
+	lg := m.logs()
+	nameLogs, base := m.nameLogs(lg), m.base()
+	out := make([]float64, len(rows))
+	for i := range rows {
+		z := classesOf(rows[i].v, &base, lg, &nameLogs)
+		top, sum := slices.Max(z[:]), 0.0
+		for k := range z {
+			sum += math.Exp(z[k] - top)
+		}
+		out[i] = math.Exp(z[same]-top) / sum
+	}
+	return out
 }
 
 // maximise makes the model that explains the shared pairs best, within what

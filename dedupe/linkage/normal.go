@@ -301,17 +301,32 @@ func (db *records) loadPlaces(r *reader) {
 	}
 }
 
+// dateColumns are the columns that make up the date: one, or those of its year,
+// month and day in that order.
+func (r *reader) dateColumns() []int {
+	if at := r.of(Date); len(at) > 0 {
+		return at[:1]
+	}
+	var at []int
+	for _, k := range []Kind{Year, Month, Day} {
+		if of := r.of(k); len(of) > 0 {
+			at = append(at, of[0])
+		}
+	}
+	return at
+}
+
 func (db *records) loadDate(r *reader) {
-	at := r.of(Date)
+	at := r.dateColumns()
 	if len(at) == 0 {
 		return
 	}
 	db.date = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
 	db.dates = []similar.Text{{}}
 	db.votes = r.votes
-	db.votes.count(r, at[0])
+	db.votes.count(r, at)
 	order := db.votes.order()
-	r.scan(at[:1], db.date.ids, func(raw string) uint32 {
+	r.scan(at, db.date.ids, func(raw string) uint32 {
 		d := norm.ReadDate(raw, order)
 		if d.Day == 0 {
 			return 0
@@ -328,9 +343,9 @@ func (db *records) loadDate(r *reader) {
 // and the month.
 type dateVotes struct{ days, months int }
 
-func (v *dateVotes) count(r *reader, c int) {
+func (v *dateVotes) count(r *reader, columns []int) {
 	ids := make([]uint32, r.n)
-	r.scan([]int{c}, ids, func(raw string) uint32 {
+	r.scan(columns, ids, func(raw string) uint32 {
 		d, m := norm.ReadDate(raw, norm.DayFirst), norm.ReadDate(raw, norm.MonthFirst)
 		switch {
 		case d.Exists && !m.Exists:

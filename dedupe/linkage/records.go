@@ -132,9 +132,13 @@ const extrasMax = fieldsMax - int(fieldExtra) - 1
 
 // unused says which columns are not compared.
 func (r *reader) unused() (notes []string) {
-	for _, k := range []Kind{City, Postcode, Date} {
-		for _, c := range r.of(k)[min(1, len(r.of(k))):] {
-			notes = append(notes, fmt.Sprintf("column %q is not compared: another one is of the kind %s", diag.Shorten(r.columns[c].Name, 60), k))
+	for _, k := range []Kind{City, Postcode, Date, Year, Month, Day} {
+		used, other := 1, k
+		if k >= Year && len(r.of(Date)) > 0 {
+			used, other = 0, Date
+		}
+		for _, c := range r.of(k)[min(used, len(r.of(k))):] {
+			notes = append(notes, fmt.Sprintf("column %q is not compared: another one is of the kind %s", diag.Shorten(r.columns[c].Name, 60), other))
 		}
 	}
 	own := r.of(Identifier, Region, Country, Text)

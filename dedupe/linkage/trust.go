@@ -1,11 +1,15 @@
 package linkage
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Limits of trust in learned weights.
 const (
-	learnRowsMin = 500  // records
-	halvesDiffer = 0.20 // by how much half the candidates may move the number of same pairs
+	learnRowsMin  = 500  // records
+	learnPairsMin = 20   // compared pairs that are taken for the same
+	halvesDiffer  = 0.10 // share of these that weights of half the candidates may take for others
 )
 
 // learn makes the model: pinned, learned, or with the shipped weights of the
@@ -27,21 +31,43 @@ func (l *Linker) learn(db *records, rows []row, half []row, le *learner) (m *mod
 		halved.rows = byVector(half)
 		halved.halve()
 		h := halved.run()
-		moved := 2*h.found[same]/max(m.found[same], 1) - 1
-		stable := moved >= -halvesDiffer && moved <= halvesDiffer
-		slips := m.slips(db)
-		if stable && slips == "" {
+		differ := m.differs(h, le.rows)
+		if why = m.doubts(db, differ); why == "" {
 			m.learned = true
-			return m, fmt.Sprintf("learned from %d records%s; half of their pairs tell of %+.1f %% duplicates beside all of them", db.n, le.some(), 100*moved)
-		}
-		why = fmt.Sprintf("learning is not stable on these records, since half of their pairs tell of %+.1f %% duplicates beside all of them; at most %.0f %% is trusted", 100*moved, 100*halvesDiffer)
-		if stable {
-			why = fmt.Sprintf("what these records teach is not trusted: of the pairs that it takes for the same, more differ by a slip in %s than be equal in it, as the members of a numbered series do", slips)
+			return m, fmt.Sprintf("learned from %d records%s; half of their pairs would teach to decide %.1f %% of the duplicates otherwise", db.n, le.some(), 100*differ)
 		}
 	}
 	le.fixed, le.strange = true, shippedStrangers(db)
 	le.total, le.totalNames = [fieldsMax][levelsMax]float64{}, nameTable{}
 	return le.run(), "shipped weights are used: " + why
+}
+
+// doubts says why learned weights are not trusted, of which those of half the
+// candidates differ in a share of the duplicates; "" when they are.
+func (m *model) doubts(db *records, differ float64) string {
+	if m.found[same] < learnPairsMin {
+		return fmt.Sprintf("these records have about %.0f pairs of duplicates; learning needs %d", m.found[same], learnPairsMin)
+	}
+	if differ > halvesDiffer {
+		return fmt.Sprintf("learning is not stable on these records, since half of their pairs would teach to decide %.1f %% of the duplicates otherwise; at most %.0f %% is trusted", 100*differ, 100*halvesDiffer)
+	}
+	if slips := m.slips(db); slips != "" {
+		return fmt.Sprintf("what these records teach is not trusted: of the pairs that it takes for the same, more differ by a slip in %s than be equal in it, as the members of a numbered series do", slips)
+	}
+	return ""
+}
+
+// differs is by how much another model thinks otherwise of the pairs that m takes
+// for the same, as a share of them: the sum over the pairs by which the
+// probabilities differ. How many pairs a half has tells less: it may have more or
+// fewer of the duplicates, and decide each as the whole does.
+func (m *model) differs(other *model, rows []row) float64 {
+	a, b := m.sameness(rows), other.sameness(rows)
+	sum := 0.0
+	for i := range rows {
+		sum += rows[i].n * math.Abs(a[i]-b[i])
+	}
+	return sum / max(m.found[same], 1)
 }
 
 // slips names a mailbox, phone or number in which more pairs that a model takes for

@@ -49,6 +49,7 @@ const (
 	MeansRating         Meaning = "rating"
 	MeansTaxID          Meaning = "tax_id"
 	MeansUpdated        Meaning = "updated"
+	MeansEntered        Meaning = "entered" // when somebody joined, or the row was made
 )
 
 // meansAnother marks the words that make a longer name one of somebody else's
