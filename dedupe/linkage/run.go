@@ -348,7 +348,7 @@ func (d *linked) scoreAll(ctx context.Context, pairs []uint64, found *compared, 
 			if !b.mayReach(r, a, c, &names) {
 				continue
 			}
-			if s := b.score(r, a, c); s >= b.floor {
+			if s := b.score(r, a, c, &names); s >= b.floor {
 				kept[t] = append(kept[t], edge{a, c, s, b.rows[r].v})
 			}
 		}
