@@ -19,8 +19,8 @@ type piles struct {
 
 	mu   sync.Mutex
 	full [][]*rangePile // by range, what each worker has found
-	slab []byte      // of which pieces are cut
-	made []int       // by kind: entries
+	slab []byte         // of which pieces are cut
+	made []int          // by kind: entries
 }
 
 const (
