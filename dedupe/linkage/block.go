@@ -65,7 +65,7 @@ const (
 	windowMax = 5  // of a block that cannot be split: neighbours each record is paired with
 )
 
-// run fills pairs.
+// run fills pairs. The kinds of key are not kept where nothing is to be revised.
 func (b *blocker) run(ctx context.Context, perKey int64) error {
 	b.report = make([]KeyReport, len(b.keys))
 	all := newPiles(b.db.n, len(b.keys))
@@ -89,6 +89,8 @@ func (b *blocker) run(ctx context.Context, perKey int64) error {
 		}
 	}
 	if b.revise == nil {
+		b.keys, b.second, makers = nil, nil, nil
+		b.db.tidy()
 		b.pairs = all.unite(b.workers, b.report)
 		return nil
 	}
@@ -159,25 +161,45 @@ func mergeUnique(out, a, b []uint64) []uint64 {
 
 // pairMaker makes the pairs of one kind of key after the other.
 type pairMaker struct {
-	b     *blocker
-	pile  *pile
-	space sortSpace
+	b      *blocker
+	pile   *pile
+	space  sortSpace
+	blocks []block
+}
+
+// block is where the records with one key stand in a sorted list.
+type block struct{ from, to int32 }
+
+// blocksOf appends the runs of two or more equal keys in the upper halves of a
+// sorted list.
+func blocksOf(out []block, sorted []uint64) []block {
+	for from := 0; from < len(sorted); {
+		key, to := sorted[from]>>32, from+1
+		for to < len(sorted) && sorted[to]>>32 == key {
+			to++
+		}
+		if to > from+1 {
+			out = push(out, block{int32(from), int32(to)})
+		}
+		from = to
+	}
+	return out
 }
 
 // pairsOf makes the pairs of a kind of key.
 func (m *pairMaker) pairsOf(kind int, budget int64) {
 	k, r := &m.b.keys[kind], &m.b.report[kind]
-	r.Name, m.pile.kind = k.name, uint64(kind)
+	r.Name = k.name
+	m.pile.begin(kind)
 	sorted := m.b.hashes(k, m.space.keys[:0])
 	m.space.keys = sorted
 	m.space.grouped(sorted)
-	limit, made := k.limit(sorted, budget, r), int64(0)
-	for from := 0; from < len(sorted); {
-		block := head(sorted[from:])
-		from += len(block)
+	m.blocks = blocksOf(m.blocks[:0], sorted)
+	limit, made := k.limit(m.blocks, budget, r), int64(0)
+	for _, at := range m.blocks {
+		block := sorted[at.from:at.to]
 		n := int64(len(block))
 		switch {
-		case n < 2:
 		case k.most > 0 && len(block) > k.most:
 			if k.most > fewMax { // that rare names are common somewhere is no news
 				r.Split++
@@ -195,26 +217,21 @@ func (m *pairMaker) pairsOf(kind int, budget int64) {
 	m.pile.made[kind] = int(made)
 }
 
-// limit is the size of blocks from which on they are split, 0 where none is.
-// It reports on the blocks, which are the runs of two or more equal keys in the
-// upper halves of a sorted list.
-func (k *blockKey) limit(sorted []uint64, budget int64, r *KeyReport) int {
+// limit is the size of blocks from which on they are split, 0 where none is. It
+// reports on the blocks.
+func (k *blockKey) limit(blocks []block, budget int64, r *KeyReport) int {
 	var small [256]int
 	sizes := map[int]int{}
-	for from := 0; from < len(sorted); {
-		n := len(head(sorted[from:]))
-		from += n
-		switch {
-		case n < 2:
-			continue
-		case n < len(small):
+	for _, b := range blocks {
+		n := int(b.to - b.from)
+		if n < len(small) {
 			small[n]++
-		default:
+		} else {
 			sizes[n]++
 		}
-		r.Blocks++
 		r.Largest = max(r.Largest, n)
 	}
+	r.Blocks += len(blocks)
 	for n, count := range small {
 		if count > 0 {
 			sizes[n] = count

@@ -71,33 +71,55 @@ func (db *records) countMax(f field) (most int) {
 	return most
 }
 
+// boostsSeen remembers what frequencies say, the last in each slot. Each worker has
+// its own.
+type boostsSeen struct {
+	of   [1 << 10]uint64
+	says [1 << 10][strangers]float64
+}
+
+// ofLevel is what ofLevel of the scorer says with a boost that is made for a key,
+// which stands for no other one. Seen may be nil, and then nothing is remembered.
+func (seen *boostsSeen) ofLevel(s *scorer, f field, level uint8, key uint64, boost func() float64) *[strangers]float64 {
+	if seen == nil {
+		e := s.ofLevel(f, level, boost())
+		return &e
+	}
+	slot := key * hashB >> 32 % uint64(len(seen.of))
+	if e := &seen.says[slot]; seen.of[slot] == key {
+		return e
+	}
+	seen.of[slot], seen.says[slot] = key, s.ofLevel(f, level, boost())
+	return &seen.says[slot]
+}
+
 // boosted is what a field says for each class but strangers, with the frequency
-// of the values and without; nil where that makes no difference.
-func (s *scorer) boosted(f field, v vector, a, b int32) (e [strangers]float64, plain *[strangers]float64) {
+// of the values and without; nil where that makes no difference. What it gives is
+// good until the next time.
+func (s *scorer) boosted(f field, v vector, a, b int32, seen *boostsSeen) (e, plain *[strangers]float64) {
 	level := v.level(f)
 	t := &s.tables[f][level]
 	if f == fieldFamily && namesEqual(v) {
-		if boost := s.frequency(f, v, a, b); boost != 0 {
-			return s.ofLevel(f, level, boost), &t.plain
-		}
-		return t.plain, nil
+		key := 1<<63 | uint64(s.db.full[a])<<8 | uint64(nameOf(v))
+		return seen.ofLevel(s, f, level, key, func() float64 { return s.frequency(f, v, a, b) }), &t.plain
 	}
 	if t.by == nil {
-		return t.plain, nil
+		return &t.plain, nil
 	}
 	n := s.countOf(f, level, a, b)
 	switch {
 	case n == 0:
-		return t.plain, nil
+		return &t.plain, nil
 	case int(n) < len(t.by):
-		return t.by[int(n)], &t.plain
+		return &t.by[int(n)], &t.plain
 	}
-	return s.ofLevel(f, level, s.boost(f, level, n)), &t.plain
+	key := uint64(n)<<8 | uint64(f)<<4 | uint64(level)
+	return seen.ofLevel(s, f, level, key, func() float64 { return s.boost(f, level, n) }), &t.plain
 }
 
 // inField is what one field says for each class, as log likelihoods.
-func (s *scorer) inField(f field, v vector, a, b int32) (e [classes]float64) {
-	of, _ := s.boosted(f, v, a, b)
+func (s *scorer) inField(f field, v vector, a, b int32, seen *boostsSeen) (e [classes]float64) {
+	of, _ := s.boosted(f, v, a, b, seen)
 	copy(e[:], of[:])
 	e[strangers] = s.evidence(f, v, strangers, 0)
 	return e

@@ -10,7 +10,7 @@ import (
 func TestTablesHoldWhatIsComputed(t *testing.T) {
 	d := linkedCrowd(t, 400, Config{})
 	s, c := d.scorer, newComparer(d.db)
-	boosted := 0
+	boosted, seen := 0, new(boostsSeen)
 	for _, pair := range allPairs(400) {
 		a, b := int32(pair>>32), int32(uint32(pair))
 		v := c.compare(a, b)
@@ -23,7 +23,7 @@ func TestTablesHoldWhatIsComputed(t *testing.T) {
 			if boost != 0 {
 				boosted++
 			}
-			e := s.inField(f, v, a, b)
+			e := s.inField(f, v, a, b, seen)
 			for k := range e {
 				want := s.evidence(f, v, k, boost)
 				if math.Float64bits(e[k]) != math.Float64bits(want) {

@@ -87,11 +87,12 @@ func namesEqual(v vector) bool {
 	return equalNames(int(v.level(fieldGiven))) && equalNames(int(v.level(fieldFamily)))
 }
 
-// namesSeen remembers what whole names add to the evidence, the last in each
-// slot.
+// namesSeen remembers what whole names add to the evidence, and what frequencies
+// do, the last in each slot.
 type namesSeen struct {
-	full [1 << 10]uint32
-	adds [1 << 10]float64
+	full   [1 << 10]uint32
+	adds   [1 << 10]float64
+	boosts boostsSeen
 }
 
 // boundSlack is more than what rounding can change of a bound, in nats.
@@ -120,12 +121,12 @@ func (b *bounds) mayReach(r uint32, x, y int32, seen *namesSeen) bool {
 }
 
 // score is what linked.score says of a pair.
-func (b *bounds) score(r uint32, x, y int32) Weight {
+func (b *bounds) score(r uint32, x, y int32, seen *namesSeen) Weight {
 	v := b.rows[r].v
 	if !b.silent {
 		return b.d.score(v, x, y)
 	}
-	s := b.evidence(r, x, y)
+	s := b.evidence(r, x, y, seen)
 	if s >= b.floor && b.d.db.twins(x, y) {
 		return weightMax
 	}
@@ -133,8 +134,8 @@ func (b *bounds) score(r uint32, x, y int32) Weight {
 }
 
 // evidence is what scorer.score says of a pair.
-func (b *bounds) evidence(r uint32, x, y int32) Weight {
+func (b *bounds) evidence(r uint32, x, y int32, seen *namesSeen) Weight {
 	z := b.byLevels[r]
-	b.d.scorer.adjust(&z, b.rows[r].v, x, y)
+	b.d.scorer.adjust(&z, b.rows[r].v, x, y, &seen.boosts)
 	return weightOf(logOdds(&z))
 }

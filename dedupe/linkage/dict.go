@@ -237,8 +237,9 @@ func (d *dict) fill(slots int) {
 }
 
 // reorder gives the texts other numbers, by those that they have.
-func (d *dict) reorder(numbers []uint32) {
-	d.at, d.hashes = inOrder(d.at, numbers), inOrder(d.hashes, numbers)
+func (d *dict) reorder(o *orderer, numbers []uint32) {
+	take(d.at, numbers, &o.long)
+	take(d.hashes, numbers, &o.long)
 	if d.slots != nil {
 		d.fill(len(d.slots))
 	}

@@ -19,6 +19,8 @@ type clusterJudge struct {
 	kept  *vectors
 	guess bool // a few pairs that contradict in a name or date count as slips: for the best guess, not for what is sure
 
+	boosts boostsSeen
+
 	levels []vector // of two clusters, by pair
 	pairs  []uint64 // of these: those that were not kept,
 	at     []int    // their places in levels,
@@ -114,7 +116,7 @@ func (j *clusterJudge) weigh(a, b []int32) (sum, pairs int64) {
 		z[without(v)] = math.Inf(-1)
 		for f, left := field(0), v; left != 0; f, left = f+1, left>>levelBits {
 			if left&levelMask != 0 {
-				e := j.d.scorer.inField(f, v, x, y)
+				e := j.d.scorer.inField(f, v, x, y, &j.boosts)
 				fields[f].add(e)
 				for k := range z {
 					z[k] += e[k]

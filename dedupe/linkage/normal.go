@@ -233,10 +233,6 @@ func (db *records) loadPhones(r *reader) {
 		db.phones = append(db.phones, col)
 	}
 	values.close()
-	db.dialled = make([]dialled, values.len())
-	for id := range db.dialled {
-		db.dialled[id] = newDialled(values.text(uint32(id)))
-	}
 }
 
 type line struct {
@@ -391,7 +387,6 @@ func (db *records) loadExtras(r *reader) {
 			})
 		}
 		values.close()
-		x.keys = sketchesOf(values)
 		db.extras = append(db.extras, x)
 	}
 }

@@ -24,42 +24,36 @@ func (db *records) number(workers int) {
 	}
 	rows := db.byName()
 	db.rows = rows
-	var tasks []func()
-	add := func(task func()) { tasks = append(tasks, task) }
+	var tasks []func(o *orderer)
+	add := func(task func(o *orderer)) { tasks = append(tasks, task) }
 	if len(db.emails) > 0 {
-		add(func() { db.numberMails(rows) })
+		add(func(o *orderer) { db.numberMails(o, rows) })
 	}
 	if len(db.phones) > 0 {
-		add(func() { db.dialled = inOrder(db.dialled, numberValues(db.phones, rows)) })
+		add(func(o *orderer) { o.numberValues(db.phones, rows) })
 	}
 	if db.street.on() {
-		add(func() {
-			c := []column{db.street}
-			db.lines = inOrder(db.lines, numberValues(c, rows))
-			db.street = c[0]
-		})
+		add(func(o *orderer) { db.lines = inOrder(db.lines, o.numberValues([]column{db.street}, rows)) })
 	}
 	for i := range db.extras {
-		x := &db.extras[i]
-		add(func() { c := []column{x.col}; x.keys = inOrder(x.keys, numberValues(c, rows)); x.col = c[0] })
+		add(func(o *orderer) { o.numberValues([]column{db.extras[i].col}, rows) })
 	}
-	add(func() {
-		c := []column{db.given, db.family}
-		db.names = inOrder(db.names, numberValues(c, rows))
-		db.given, db.family = c[0], c[1]
+	add(func(o *orderer) {
+		db.names = inOrder(db.names, o.numberValues([]column{db.given, db.family}, rows))
 	})
 	if db.firm.on() {
-		add(func() { c := []column{db.firm}; db.firms = inOrder(db.firms, numberValues(c, rows)); db.firm = c[0] })
+		add(func(o *orderer) { db.firms = inOrder(db.firms, o.numberValues([]column{db.firm}, rows)) })
 	}
 	for _, c := range []*column{&db.date, &db.postcode, &db.city, &db.inside} {
 		if c.on() {
-			add(func() { c.ids = inOrder(c.ids, rows) })
+			add(func(o *orderer) { take(c.ids, rows, &o.short) })
 		}
 	}
 	if db.lists != nil {
-		add(func() { db.lists = inOrder(db.lists, rows) })
+		add(func(*orderer) { db.lists = inOrder(db.lists, rows) })
 	}
-	together(workers, len(tasks), func(_, i int) { tasks[i]() })
+	orderers := make([]orderer, workers)
+	together(workers, len(tasks), func(w, i int) { tasks[i](&orderers[w]) })
 }
 
 // byName orders the rows by the first letters of the company and the family name,
@@ -89,11 +83,34 @@ func (db *records) byName() []int32 {
 	return rows
 }
 
+// orderer puts lists in another order, in the lists themselves: new memory for each
+// would cost more than the copying does. Each worker has its own.
+type orderer struct {
+	short, numbers []uint32 // room
+	long           []uint64
+}
+
+// take puts at each place of a list what stood at another one. All places are named.
+func take[T any, N int32 | uint32](list []T, places []N, room *[]T) {
+	*room = append((*room)[:0], list...)
+	for i, at := range places {
+		list[i] = (*room)[at]
+	}
+}
+
+// give undoes what take does.
+func give[T any](list []T, places []int32, room *[]T) {
+	*room = append((*room)[:0], list...)
+	for i, x := range *room {
+		list[places[i]] = x
+	}
+}
+
 // numberMails puts the e-mails of the records in order, and numbers the addresses
 // and their local parts as they are met.
-func (db *records) numberMails(rows []int32) {
-	db.mails = inOrder(db.mails, numberValues(db.emails, rows))
-	locals, numbers := make([]uint32, 1, db.locals.len()), make([]uint32, db.locals.len())
+func (db *records) numberMails(o *orderer, rows []int32) {
+	db.mails = inOrder(db.mails, o.numberValues(db.emails, rows))
+	locals, numbers := make([]uint32, 1, db.locals.len()), o.zeros(db.locals.len())
 	for i := range db.mails[1:] {
 		m := &db.mails[i+1]
 		if numbers[m.local] == 0 && m.local != 0 {
@@ -102,33 +119,40 @@ func (db *records) numberMails(rows []int32) {
 		}
 		m.local = numbers[m.local]
 	}
-	db.locals.reorder(locals)
-	db.letters.at = inOrder(db.letters.at, locals)
+	db.locals.reorder(o, locals)
+	take(db.letters.at, locals, &o.long)
+}
+
+// zeros is room for so many numbers.
+func (o *orderer) zeros(n int) []uint32 {
+	o.numbers = slices.Grow(o.numbers[:0], n)[:n]
+	clear(o.numbers)
+	return o.numbers
 }
 
 // numberValues puts the values of the records in order, which stand in columns with
 // one dict, and numbers them as they are met. It gives what their numbers were.
-func numberValues(columns []column, rows []int32) (before []uint32) {
+func (o *orderer) numberValues(columns []column, rows []int32) (before []uint32) {
 	values := columns[0].values
 	before = make([]uint32, 1, values.len())
-	numbers := make([]uint32, values.len())
-	for k := range columns {
-		ids := inOrder(columns[k].ids, rows)
-		for i, id := range ids {
+	numbers := o.zeros(values.len())
+	for _, c := range columns {
+		o.short = append(o.short[:0], c.ids...)
+		for i, row := range rows {
+			id := o.short[row]
 			if id != 0 && numbers[id] == 0 {
 				numbers[id] = uint32(len(before))
 				before = append(before, id)
 			}
-			ids[i] = numbers[id]
+			c.ids[i] = numbers[id]
 		}
-		columns[k].ids = ids
 	}
 	for id := range numbers[1:] { // those that no record has
 		if numbers[id+1] == 0 {
 			before = append(before, uint32(id+1))
 		}
 	}
-	values.reorder(before)
+	values.reorder(o, before)
 	return before
 }
 
@@ -187,29 +211,7 @@ func (d *linked) settle() *linked {
 	return d
 }
 
-// putter undoes what inOrder does, in the lists themselves. Each worker has its
-// own.
-type putter struct {
-	rows  []int32
-	short []uint32 // room
-	long  []uint64
-}
-
-func (p *putter) putShort(list []uint32) {
-	p.short = append(p.short[:0], list...)
-	for i, x := range p.short {
-		list[p.rows[i]] = x
-	}
-}
-
-func (p *putter) putLong(list []uint64) {
-	p.long = append(p.long[:0], list...)
-	for i, x := range p.long {
-		list[p.rows[i]] = x
-	}
-}
-
-// put does the same for lists of anything.
+// put gives a list by the rows of the records.
 func put[T any](list []T, rows []int32) []T {
 	if list == nil {
 		return nil
@@ -225,9 +227,9 @@ func put[T any](list []T, rows []int32) []T {
 func (d *linked) renumber(workers int) {
 	db, rows := d.db, d.db.rows
 	db.tidy()
-	var tasks []func(p *putter)
-	short := func(ids []uint32) { tasks = append(tasks, func(p *putter) { p.putShort(ids) }) }
-	tasks = append(tasks, func(*putter) { db.packed = put(db.packed, rows) })
+	var tasks []func(o *orderer)
+	short := func(ids []uint32) { tasks = append(tasks, func(o *orderer) { give(ids, rows, &o.short) }) }
+	tasks = append(tasks, func(*orderer) { db.packed = put(db.packed, rows) })
 	for _, c := range db.contents() {
 		short(c.col.ids)
 	}
@@ -239,19 +241,16 @@ func (d *linked) renumber(workers int) {
 	short(db.full)
 	short(db.alias)
 	tasks = append(tasks,
-		func(p *putter) { p.putLong(db.hash) },
-		func(p *putter) { p.putLong(db.who) },
-		func(p *putter) { toRows(db.twin, rows); p.putShort(db.twin) },
-		func(*putter) { toRows(db.order, rows) },
-		func(*putter) {
+		func(o *orderer) { give(db.hash, rows, &o.long) },
+		func(o *orderer) { give(db.who, rows, &o.long) },
+		func(o *orderer) { toRows(db.twin, rows); give(db.twin, rows, &o.short) },
+		func(*orderer) { toRows(db.order, rows) },
+		func(*orderer) {
 			db.isFirm, db.gone, db.lists = put(db.isFirm, rows), put(db.gone, rows), put(db.lists, rows)
 		},
-		func(*putter) { d.rules.renumber(rows) })
-	putters := make([]putter, workers)
-	together(workers, len(tasks), func(w, i int) {
-		putters[w].rows = rows
-		tasks[i](&putters[w])
-	})
+		func(*orderer) { d.rules.renumber(rows) })
+	orderers := make([]orderer, workers)
+	together(workers, len(tasks), func(w, i int) { tasks[i](&orderers[w]) })
 	db.rows = nil
 }
 

@@ -106,9 +106,18 @@ func (db *records) pack(from, to int) {
 	}
 }
 
-// sketch puts together what tells of most names, roads and towns that they are
-// different.
+// sketch puts together what tells of most values that they are different.
 func (db *records) sketch() {
+	if len(db.phones) > 0 {
+		values := db.phones[0].values
+		db.dialled = make([]dialled, values.len())
+		for id := range db.dialled {
+			db.dialled[id] = newDialled(values.text(uint32(id)))
+		}
+	}
+	for i := range db.extras {
+		db.extras[i].keys = sketchesOf(db.extras[i].col.values)
+	}
 	db.nameKeys = make([]nameKey, len(db.names))
 	for i := range db.names {
 		db.nameKeys[i] = newNameKey(&db.names[i])

@@ -275,7 +275,7 @@ func scoresAreKept(t *testing.T, d *linked) (given int) {
 			if given++; want >= b.floor {
 				t.Fatalf("records %d and %d are given up; their score is %v", x, y, want)
 			}
-		} else if got := b.score(found.at[i], x, y); got != want && max(got, want) >= b.floor {
+		} else if got := b.score(found.at[i], x, y, &seen); got != want && max(got, want) >= b.floor {
 			t.Fatalf("records %d and %d: got %v, want %v", x, y, got, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 	"sync"
@@ -10,28 +11,31 @@ import (
 // record, in any order and as often as they are found. The pairs of a range are
 // few enough to be sorted where memory is fast.
 //
-// An entry is the first record within its range, the second record, and the
-// number of the kind, each with as many bits as it needs.
+// An entry is the first record within its range and the second record, each with as
+// many bits as it needs, in as few bytes as hold both: there are many entries.
 type piles struct {
 	rangeBits, recordBits, kindBits uint
+	width                           int // bytes of an entry
 
 	mu   sync.Mutex
-	full [][][]uint64 // by range
-	slab []uint64     // of which pieces are cut
-	made []int        // by kind: entries
+	full [][]*rangePile // by range, what each worker has found
+	slab []byte         // of which pieces are cut
+	made []int          // by kind: entries
 }
 
 const (
-	rangeBitsMin = 12      // records of a range, as a power of two
-	rangesBits   = 10      // ranges at most, as a power of two
-	pileEntries  = 512     // of a piece
-	slabEntries  = 1 << 16 // of memory that is asked for at once
+	rangeBitsMin = 12  // records of a range, as a power of two
+	rangesBits   = 10  // ranges at most, as a power of two
+	pileEntries  = 512 // of a piece
+	slabPieces   = 128 // for which memory is asked for at once
+	entryBytes   = 8   // that are read and written for an entry, whatever its width
 )
 
 func newPiles(records, kinds int) *piles {
 	p := &piles{recordBits: uint(bits.Len(uint(records))), kindBits: uint(bits.Len(uint(kinds)))}
 	p.rangeBits = max(rangeBitsMin, p.recordBits-min(rangesBits, p.recordBits))
-	p.full = make([][][]uint64, records>>p.rangeBits+1)
+	p.width = int(p.rangeBits+p.recordBits+7) / 8
+	p.full = make([][]*rangePile, records>>p.rangeBits+1)
 	p.made = make([]int, kinds)
 	return p
 }
@@ -39,68 +43,122 @@ func newPiles(records, kinds int) *piles {
 // pile collects the pairs of one kind after the other.
 type pile struct {
 	*piles
-	open [][]uint64 // by range
-	kind uint64
+	open []rangePile
+	kind int
 }
 
-func (p *piles) pile() *pile { return &pile{piles: p, open: make([][]uint64, len(p.full))} }
+// rangePile is the pairs of one range that a worker finds.
+type rangePile struct {
+	last     []byte // the last piece, which is not full
+	left     int    // entries that it has room for
+	at       int    // where the next one goes
+	pieces   [][]byte
+	told     int // entries that sections tell of
+	sections []section
+}
+
+// section is where the entries of one kind are among those of a range.
+type section struct{ kind, from, to int }
+
+func (p *piles) pile() *pile { return &pile{piles: p, open: make([]rangePile, len(p.full))} }
 
 // add adds the pair of records i and j, i first.
 func (p *pile) add(i, j uint32) {
-	t := i >> p.rangeBits
-	if len(p.open[t]) == cap(p.open[t]) {
-		p.open[t] = p.turn(t, p.open[t])
+	r := &p.open[i>>p.rangeBits]
+	if r.left == 0 {
+		p.turn(r)
 	}
 	within := uint64(i) & (1<<p.rangeBits - 1)
-	p.open[t] = append(p.open[t], (within<<p.recordBits|uint64(j))<<p.kindBits|p.kind)
+	binary.LittleEndian.PutUint64(r.last[r.at:], within<<p.recordBits|uint64(j))
+	r.at += p.width
+	r.left--
 }
 
-// turn takes a full piece and gives an empty one.
-func (p *piles) turn(t uint32, full []uint64) []uint64 {
+// turn gives a range an empty piece.
+func (p *piles) turn(r *rangePile) {
+	size := pileEntries*p.width + entryBytes - p.width
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(full) > 0 {
-		p.full[t] = append(p.full[t], full)
-	}
 	if len(p.slab) == 0 {
-		p.slab = make([]uint64, slabEntries)
+		p.slab = make([]byte, slabPieces*size)
 	}
-	piece := p.slab[:0:pileEntries]
-	p.slab = p.slab[pileEntries:]
-	return piece
+	r.last, p.slab = p.slab[:size:size], p.slab[size:]
+	p.mu.Unlock()
+	r.pieces, r.at, r.left = append(r.pieces, r.last), 0, pileEntries
 }
 
-// close hands in the pieces that are not full.
-func (p *pile) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for t, piece := range p.open {
-		if len(piece) > 0 {
-			p.full[t] = append(p.full[t], piece)
+// begin is called before the pairs of a kind are added.
+func (p *pile) begin(kind int) {
+	p.tell()
+	p.kind = kind
+}
+
+// tell notes what was added of a kind.
+func (p *pile) tell() {
+	for t := range p.open {
+		r := &p.open[t]
+		if n := len(r.pieces)*pileEntries - r.left; n > r.told {
+			r.sections = append(r.sections, section{p.kind, r.told, n})
+			r.told = n
 		}
 	}
-	p.open = nil
 }
 
-// sorted calls found for each pair of a range and each kind that finds it, in
+// close hands in what was found.
+func (p *pile) close() {
+	p.tell()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for t := range p.open {
+		if r := &p.open[t]; r.told > 0 {
+			p.full[t] = append(p.full[t], r)
+		}
+	}
+}
+
+// entries appends the entries of a section, each with the number of its kind.
+func (p *piles) entries(out []uint64, r *rangePile, s section) []uint64 {
+	mask := uint64(1)<<(p.rangeBits+p.recordBits) - 1
+	for from := s.from; from < s.to; {
+		piece, at := r.pieces[from/pileEntries], from%pileEntries
+		n := min(s.to-from, pileEntries-at)
+		from += n
+		for piece = piece[at*p.width:]; n > 0; n-- {
+			out = append(out, binary.LittleEndian.Uint64(piece)&mask<<p.kindBits|uint64(s.kind))
+			piece = piece[p.width:]
+		}
+	}
+	return out
+}
+
+// sorted calls found for each entry of a range and each kind that finds it, in
 // order; again says that another kind has found the pair before.
-func (p *piles) sorted(t int, space *sortSpace, found func(pair uint64, kind int, again bool)) {
+func (p *piles) sorted(t int, space *sortSpace, found func(entry uint64, kind int, again bool)) {
 	all := space.keys[:0]
-	for _, piece := range p.full[t] {
-		all = append(all, piece...)
+	for kind := range p.made { // sorting leaves the kinds of equal entries in order
+		for _, r := range p.full[t] {
+			for _, s := range r.sections {
+				if s.kind == kind {
+					all = p.entries(all, r, s)
+				}
+			}
+		}
 	}
 	space.keys = all
-	space.sort(all, 0, p.rangeBits+p.recordBits+p.kindBits)
-	first, last := uint64(t)<<p.rangeBits, ^uint64(0)
+	space.sort(all, p.kindBits, p.kindBits+p.rangeBits+p.recordBits)
+	last := ^uint64(0)
 	for _, e := range all {
 		if e == last {
 			continue
 		}
 		again := last != ^uint64(0) && e>>p.kindBits == last>>p.kindBits
 		last = e
-		pair := e >> p.kindBits
-		found((first|pair>>p.recordBits)<<32|pair&(1<<p.recordBits-1), int(e&(1<<p.kindBits-1)), again)
+		found(e>>p.kindBits, int(e&(1<<p.kindBits-1)), again)
 	}
+}
+
+// pair is the pair of an entry of a range.
+func (p *piles) pair(t int, entry uint64) uint64 {
+	return (uint64(t)<<p.rangeBits|entry>>p.recordBits)<<32 | entry&(1<<p.recordBits-1)
 }
 
 // lists returns the pairs by kind, each ascending.
@@ -111,7 +169,7 @@ func (p *piles) lists(kinds int) [][]uint64 {
 	}
 	var space sortSpace
 	for t := range p.full {
-		p.sorted(t, &space, func(pair uint64, kind int, _ bool) { out[kind] = append(out[kind], pair) })
+		p.sorted(t, &space, func(entry uint64, kind int, _ bool) { out[kind] = append(out[kind], p.pair(t, entry)) })
 	}
 	return out
 }
@@ -127,20 +185,18 @@ func (p *piles) unite(workers int, report []KeyReport) []uint64 {
 		if reports[w] == nil {
 			reports[w] = make([]KeyReport, len(report))
 		}
-		pieces, at := p.full[t], 0
-		p.sorted(t, &spaces[w], func(pair uint64, kind int, again bool) {
+		of, n := p.whole(t), 0
+		p.sorted(t, &spaces[w], func(entry uint64, kind int, again bool) {
 			reports[w][kind].Pairs++
 			if again {
 				return
 			}
 			reports[w][kind].New++
-			for at == len(pieces[0]) {
-				pieces, at = pieces[1:], 0
-			}
-			pieces[0][at] = pair
-			at++
-			counts[t]++
+			binary.LittleEndian.PutUint64(of.pieces[n/pileEntries][n%pileEntries*p.width:], entry)
+			n++
 		})
+		counts[t] = n
+		p.full[t] = []*rangePile{of}
 	})
 	total := 0
 	starts := make([]int, len(p.full))
@@ -156,11 +212,21 @@ func (p *piles) unite(workers int, report []KeyReport) []uint64 {
 	pairs := make([]uint64, total)
 	together(workers, len(p.full), func(_, t int) {
 		out := pairs[starts[t]:][:counts[t]]
-		for _, piece := range p.full[t] {
-			out = out[copy(out, piece):]
+		p.entries(out[:0], p.full[t][0], section{to: len(out)})
+		for i, e := range out {
+			out[i] = p.pair(t, e>>p.kindBits)
 		}
 	})
 	return pairs
+}
+
+// whole is all pieces of a range.
+func (p *piles) whole(t int) *rangePile {
+	whole := &rangePile{}
+	for _, r := range p.full[t] {
+		whole.pieces = append(whole.pieces, r.pieces...)
+	}
+	return whole
 }
 
 // grouped sorts by the upper 32 bits, as sort does, for hashes: these are spread

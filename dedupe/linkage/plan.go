@@ -281,7 +281,7 @@ func (p *planner) likely(pairs []uint64, found *compared, m *model) []float32 {
 			if !b.mayReach(r, x, y, &names) {
 				continue
 			}
-			if c := b.evidence(r, x, y).Probability(); c >= likelyAbove {
+			if c := b.evidence(r, x, y, &names).Probability(); c >= likelyAbove {
 				out[i] = float32(c)
 			}
 		}

@@ -130,7 +130,6 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 		b.among = db.order
 	}
 	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
-	b.second, b.keys = nil, nil
 	db.tidy()
 	return b, recall, err
 }
@@ -215,6 +214,7 @@ func byRecords(x, y edge) int {
 // cluster joins the records twice, by the best guess and by what is sure.
 func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	d := r.data
+	d.db.tidy()
 	d.db.progress.begin(StageCluster, 0)
 	f := l.form(ctx, d, d.likely(l.least()), d.rules, workers)
 	r.Best, r.Clusters, d.doubts = f.best.labels(), f.sure.labels(), f.doubts
@@ -348,7 +348,7 @@ func (d *linked) scoreAll(ctx context.Context, pairs []uint64, found *compared, 
 			if !b.mayReach(r, a, c, &names) {
 				continue
 			}
-			if s := b.score(r, a, c); s >= b.floor {
+			if s := b.score(r, a, c, &names); s >= b.floor {
 				kept[t] = append(kept[t], edge{a, c, s, b.rows[r].v})
 			}
 		}

@@ -294,7 +294,7 @@ func countShared(columns []column, a, b int32, x, y uint32) (n float64) {
 // chances gives the log likelihood of each class.
 func (s *scorer) chances(v vector, a, b int32) [classes]float64 {
 	z := s.byLevels(v)
-	s.adjust(&z, v, a, b)
+	s.adjust(&z, v, a, b, nil)
 	return z
 }
 
@@ -314,12 +314,12 @@ func (s *scorer) byLevels(v vector) [classes]float64 {
 
 // adjust adds what the frequency of the values says. It says nothing of
 // strangers.
-func (s *scorer) adjust(z *[classes]float64, v vector, a, b int32) {
+func (s *scorer) adjust(z *[classes]float64, v vector, a, b int32, seen *boostsSeen) {
 	for f, left := field(0), v; left != 0; f, left = f+1, left>>levelBits {
 		if left&levelMask < levelFuzzy {
 			continue
 		}
-		e, plain := s.boosted(f, v, a, b)
+		e, plain := s.boosted(f, v, a, b, seen)
 		if plain == nil {
 			continue
 		}

@@ -48,13 +48,13 @@ func TestPilesUniteWhatIsFound(t *testing.T) {
 			i := random.Uint32N(uint32(n) - 1)
 			j := min(i+1+random.Uint32N(3), uint32(n)-1)
 			w := workers[random.IntN(len(workers))]
-			w.kind = random.Uint64N(kinds)
+			w.begin(random.IntN(kinds))
 			w.add(i, j)
 			pair := uint64(i)<<32 | uint64(j)
 			if found[pair] == nil {
 				found[pair] = map[int]bool{}
 			}
-			found[pair][int(w.kind)] = true
+			found[pair][w.kind] = true
 		}
 		for _, w := range workers {
 			w.close()

@@ -154,7 +154,7 @@ func (s *sifter) weigh(p *sifted) {
 	if !s.b.mayReach(r, a.at, b.at, &s.names) {
 		return
 	}
-	if score := s.b.score(r, a.at, b.at); score >= s.b.floor {
+	if score := s.b.score(r, a.at, b.at, &s.names); score >= s.b.floor {
 		s.kept = append(s.kept, edge{a.at, b.at, score, p.v})
 	}
 }
