@@ -51,7 +51,7 @@ func (db *records) number(workers int) {
 	if db.firm.on() {
 		add(func() { c := []column{db.firm}; db.firms = inOrder(db.firms, numberValues(c, rows)); db.firm = c[0] })
 	}
-	for _, c := range []*column{&db.date, &db.postcode, &db.city, &db.inside} {
+	for _, c := range []*column{&db.date, &db.postcode, &db.city, &db.inside, &db.form} {
 		if c.on() {
 			add(func() { c.ids = inOrder(c.ids, rows) })
 		}
