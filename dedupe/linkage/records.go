@@ -64,9 +64,10 @@ type records struct {
 	fullCounts    []int32
 	firm          column
 	firms         []firmName
-	form          column      // by record: the legal form of an organisation; see norm.AppendForm
-	tokens        []firmToken // words of companies
-	isFirm        []bool      // by record: an organisation itself, no person
+	form          column          // by record: the legal form of an organisation; see norm.AppendForm
+	stems         map[uint64]bool // of names of organisations that are a series; see findStems
+	tokens        []firmToken     // words of companies
+	isFirm        []bool          // by record: an organisation itself, no person
 
 	emails     []column
 	mails      []mailbox
@@ -209,7 +210,7 @@ func (db *records) finish(workers int) {
 		db.hashRecords(all, from, to)
 		db.pack(from, to)
 	})
-	tasks := []func(){db.fullNames, db.findShared, db.sketch, db.findTwins}
+	tasks := []func(){db.fullNames, db.findShared, db.sketch, db.findTwins, db.findStems}
 	together(workers, len(tasks), func(_, i int) { tasks[i]() })
 }
 
