@@ -87,6 +87,8 @@ func (r *run) rulesOf(a, b int32) (rules []string) {
 		rules = append(rules, "they differ in a number, as the members of a series do: likeness alone never joins them")
 	} else if r.judge.judge != nil && !r.sameKey(a, b) && r.judge.otherUnit(a, b) {
 		rules = append(rules, "they are of one house, but of another unit of it: likeness alone never joins them")
+	} else if r.judge.judge != nil && !r.sameKey(a, b) && r.judge.otherForm(a, b) {
+		rules = append(rules, "two legal forms are two companies: likeness alone never joins them")
 	} else if r.judge.judge != nil && r.unsafe(a, b) {
 		rules = append(rules, "their first names are alike, and nothing of their own agrees, as with brothers and sisters: likeness alone never joins them")
 	}

@@ -207,6 +207,9 @@ func (w *likelihood) series(a, b int32) bool { return w.judge.Series(a, b) }
 // while nothing of their own agrees.
 func (w *likelihood) otherUnit(a, b int32) bool { return w.judge.OtherUnit(a, b) }
 
+// otherForm reports whether two companies have two legal forms.
+func (w *likelihood) otherForm(a, b int32) bool { return w.judge.OtherForm(a, b) }
+
 // about names the fields of the model that a part is about.
 func (w *likelihood) about(p linkage.Part) (string, []int) {
 	switch {

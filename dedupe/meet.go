@@ -177,7 +177,8 @@ func (r *run) equalHashes() (open, targets []int32) {
 
 // unsafe reports whether two records must not be joined by likeness without a
 // person, whatever the weights say: their names differ clearly, nothing but names
-// speaks for them, they are numbered in a series, or of two units of one house.
+// speaks for them, they are numbered in a series, of two units of one house, or of
+// two legal forms.
 func (r *run) unsafe(a, b int32) bool {
 	switch {
 	case r.u.clash(a, b):
@@ -185,7 +186,7 @@ func (r *run) unsafe(a, b int32) bool {
 	case r.sameKey(a, b):
 		return false
 	}
-	return r.judge.thin(a, b) || r.judge.alikeOnly(a, b) || r.judge.series(a, b) || r.judge.otherUnit(a, b)
+	return r.judge.thin(a, b) || r.judge.alikeOnly(a, b) || r.judge.series(a, b) || r.judge.otherUnit(a, b) || r.judge.otherForm(a, b)
 }
 
 // sameKey reports whether an equal key proves that two records are one.

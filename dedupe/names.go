@@ -164,7 +164,7 @@ func (u *universe) parseWholeNames(field int) {
 		p := canon.ParsePerson(s)
 		if p.Company {
 			if u.firm[i] == 0 {
-				u.firm[i] = u.words.id(companyName(s))
+				u.firm[i], u.form[i] = u.words.id(companyName(s)), u.words.id(companyForm(s))
 			}
 			return
 		}
@@ -293,6 +293,11 @@ func (u *universe) clash(a, b int32) bool {
 		return last == different
 	}
 	return false
+}
+
+// formsDiffer reports whether two records are companies of two legal forms.
+func (u *universe) formsDiffer(a, b int32) bool {
+	return u.nature[a] == company && u.nature[b] == company && norm.CompareForms(u.words.text[u.form[a]], u.words.text[u.form[b]]) != norm.FormsAlike
 }
 
 // siblings reports whether two people have first names that are alike and yet

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
+	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/canon"
 )
@@ -45,6 +46,7 @@ type universe struct {
 
 	words, mail       *dict
 	first, last, firm []uint32 // in words; first and last of a person
+	form              []uint32 // in words: the legal form of a company
 	suffix            []uint32 // in words: what tells father and son apart
 	email             []uint32
 	role              []bool // by number of the e-mail
@@ -68,7 +70,7 @@ func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*univ
 		return nil, err
 	}
 	u.mail = newDict(u.distinctUsual())
-	u.first, u.last, u.suffix, u.firm = u.column(), u.column(), u.column(), u.column()
+	u.first, u.last, u.suffix, u.firm, u.form = u.column(), u.column(), u.column(), u.column(), u.column()
 	u.email, u.role = u.column(), []bool{false}
 	var names sync.WaitGroup
 	names.Go(func() { u.fillWords(ctx) })
@@ -220,6 +222,7 @@ func (u *universe) fillWords(ctx context.Context) {
 			u.fillNames(c)
 		case c.as == asCompany:
 			u.fillFolded(c.fields, u.firm, companyName)
+			u.fillFolded(c.fields, u.form, companyForm)
 		}
 	}
 }
@@ -276,6 +279,13 @@ func companyName(s string) string {
 		return canon.FoldWords(s)
 	}
 	return name
+}
+
+// companyForm is the legal form of a company in one spelling.
+func companyForm(s string) string {
+	var c norm.Company
+	c.Read(s)
+	return string(norm.AppendForm(nil, c.Form))
 }
 
 // fillEmail numbers the e-mail of the records that have none yet.

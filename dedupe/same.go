@@ -60,12 +60,13 @@ type party struct {
 }
 
 // clashFor is clash as far as it matters to a key: a number may stand on a
-// person and on the company; an e-mail of a function may not.
+// person and on the company, and stays when the company changes its legal form; an
+// e-mail of a function may be that of GmbH and AG.
 func (r *run) clashFor(k key, a, b int32) bool {
 	if r.u.nature[a] != r.u.nature[b] && !isEmail(k) {
 		return false
 	}
-	return r.u.clash(a, b)
+	return r.u.clash(a, b) || isEmail(k) && r.u.formsDiffer(a, b)
 }
 
 // survey finds the anchors among the members, up to one more than is of use.
@@ -107,7 +108,7 @@ func (r *run) survey(k key, members []int32) party {
 func (r *run) signature(i int32) uint64 {
 	u := r.u
 	if u.nature[i] == company {
-		return mix(uint64(u.firm[i]), 1)
+		return mix(mix(uint64(u.firm[i]), uint64(u.form[i])), 1)
 	}
 	return mix(mix(uint64(u.first[i]), uint64(u.last[i])), uint64(u.suffix[i]))
 }

@@ -134,6 +134,14 @@ func (j *Judge) OtherUnit(a, b int32) bool {
 	return found
 }
 
+// OtherForm reports whether two companies have two legal forms, such as GmbH and AG,
+// and no number agrees. The weights of such pairs are limited to those of a question.
+func (j *Judge) OtherForm(a, b int32) bool {
+	a, b = min(a, b), max(a, b)
+	_, found := j.data.otherForm(j.c.compare(a, b), a, b)
+	return found
+}
+
 // EqualTo is the first record that record i is equal to in every column, where
 // that is enough to be one contact; i where there is none before it.
 func (e *Evidence) EqualTo(i int32) int32 {

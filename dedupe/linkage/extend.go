@@ -196,6 +196,7 @@ func (x *extender) firms() {
 		return
 	case !more.firm.on():
 		db.firm = x.old.firm.extend(&more.firm, x.old.firm.values, nil, more.n)
+		db.form = x.old.form.extend(&more.form, x.old.form.values, nil, more.n)
 		return
 	}
 	words := newDict(len(more.tokens))
@@ -215,6 +216,8 @@ func (x *extender) firms() {
 		db.firms = append(db.firms, f)
 	})
 	db.firm = x.old.firm.extend(&more.firm, values, to, more.n)
+	values, to = x.old.form.values.absorb(more.form.values, nil)
+	db.form = x.old.form.extend(&more.form, values, to, more.n)
 	for id := 1; id < len(more.tokens); id++ {
 		more.tokens[id].idf = db.tokens[x.tokens[id]].idf // for the block keys of more
 	}

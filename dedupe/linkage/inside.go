@@ -164,9 +164,18 @@ func (d *linked) limited(c *comparer, v vector, a, b int32) (limit, bool) {
 	if u, found := d.otherUnit(v, a, b); found {
 		return limit{u, unitField, "they are of one house, but of another unit of it: a question at most"}, true
 	}
+	f, forms := d.otherForm(v, a, b)
+	if forms && f.most <= d.limits.series {
+		return f, true
+	}
 	if m, found := d.marked(v, a, b); found {
 		return m, true
 	}
-	s, found := d.series(c, v, a, b)
-	return limit{s, seriesField, "they differ in a number alone, as the members of a series do: a question at most"}, found
+	if w, found := d.otherWord(v, a, b); found {
+		return w, true
+	}
+	if s, found := d.series(c, v, a, b); found && (!forms || s.most <= f.most) {
+		return limit{s, seriesField, "they differ in a number alone, as the members of a series do: a question at most"}, true
+	}
+	return f, forms
 }

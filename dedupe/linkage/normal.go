@@ -152,6 +152,9 @@ type firmName struct {
 	weight float64 // of its words together
 }
 
+// called is the name of a company, by numbers: without its legal form, and the form.
+type called struct{ firm, form uint32 }
+
 func digitsOf(s string) string {
 	return strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' {
@@ -167,9 +170,12 @@ func (db *records) loadFirms(r *reader) {
 		return
 	}
 	db.firm = column{ids: make([]uint32, r.n), values: newDict(1 << 12)}
+	db.form = column{ids: make([]uint32, r.n), values: newDict(1 << 4)}
 	tokens := newDict(1 << 12)
 	db.firms = []firmName{{}}
+	read := []called{{}} // by name as it is written
 	var company norm.Company
+	var form []byte
 	number := func(raw string) uint32 {
 		company.Read(raw)
 		id, fresh := db.firm.values.add(string(company.Name))
@@ -181,14 +187,16 @@ func (db *records) loadFirms(r *reader) {
 			}
 			db.firms = push(db.firms, f)
 		}
-		return id
+		form = norm.AppendForm(form[:0], company.Form)
+		read = push(read, called{id, db.form.values.id(string(form))})
+		return uint32(len(read) - 1)
 	}
 	fill := func(c int, number func(string) uint32) {
 		ids := make([]uint32, r.n)
 		r.scan([]int{c}, ids, number)
-		for i, id := range ids {
+		for i, k := range ids {
 			if db.firm.ids[i] == 0 {
-				db.firm.ids[i] = id
+				db.firm.ids[i], db.form.ids[i] = read[k].firm, read[k].form
 			}
 		}
 	}
@@ -205,7 +213,7 @@ func (db *records) loadFirms(r *reader) {
 		})
 	}
 	if db.firm.values.len() == 1 && len(at) == 0 {
-		db.firm = column{}
+		db.firm, db.form = column{}, column{}
 		return
 	}
 	db.weighTokens(tokens)

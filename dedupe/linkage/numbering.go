@@ -44,7 +44,7 @@ func (db *records) number(workers int) {
 	if db.firm.on() {
 		add(func(o *orderer) { db.firms = inOrder(db.firms, o.numberValues([]column{db.firm}, rows)) })
 	}
-	for _, c := range []*column{&db.date, &db.postcode, &db.city, &db.inside} {
+	for _, c := range []*column{&db.date, &db.postcode, &db.city, &db.inside, &db.form} {
 		if c.on() {
 			add(func(o *orderer) { take(c.ids, rows, &o.short) })
 		}

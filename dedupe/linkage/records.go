@@ -64,8 +64,10 @@ type records struct {
 	fullCounts    []int32
 	firm          column
 	firms         []firmName
-	tokens        []firmToken // words of companies
-	isFirm        []bool      // by record: an organisation itself, no person
+	form          column          // by record: the legal form of an organisation; see norm.AppendForm
+	stems         map[uint64]bool // of names of organisations that are a series; see findStems
+	tokens        []firmToken     // words of companies
+	isFirm        []bool          // by record: an organisation itself, no person
 
 	emails     []column
 	mails      []mailbox
@@ -212,7 +214,7 @@ func (db *records) finish(workers int) {
 		db.hashRecords(all, from, to)
 		db.pack(from, to)
 	})
-	tasks := []func(){db.fullNames, db.findShared, db.sketch, db.findTwins}
+	tasks := []func(){db.fullNames, db.findShared, db.sketch, db.findTwins, db.findStems}
 	together(workers, len(tasks), func(_, i int) { tasks[i]() })
 }
 
@@ -226,6 +228,9 @@ func (db *records) findFirms(from, to int) {
 	}
 	for i := from; i < to; i++ {
 		db.isFirm[i] = db.firm.ids[i] != 0 && (!db.given.on() || db.given.ids[i] == 0) && (!db.family.on() || db.family.ids[i] == 0)
+		if !db.isFirm[i] {
+			db.form.ids[i] = 0 // people care little what their employer is
+		}
 	}
 }
 
@@ -276,12 +281,15 @@ func (db *records) all() []namedColumn {
 	return kept
 }
 
-// contents is all that tells equal records from others: the columns, and what the
-// lines of addresses say beside number and street.
+// contents is all that tells equal records from others: the columns, what the lines
+// of addresses say beside number and street, and the legal forms of organisations.
 func (db *records) contents() []namedColumn {
 	out := db.all()
 	if db.inside.on() {
 		out = append(out, namedColumn{"unit", Street, &db.inside})
+	}
+	if db.form.on() {
+		out = append(out, namedColumn{"legal form", Company, &db.form})
 	}
 	return out
 }

@@ -29,6 +29,7 @@ type rules struct {
 // rule is one same or never column.
 type rule struct {
 	name   string
+	kind   Kind
 	col    column
 	shared []bool // by value: used by several people, so that it joins nobody
 	off    bool   // demoted
@@ -84,7 +85,7 @@ func (l *Linker) loadRules(r *reader, db *records, c *comparer) (*rules, error) 
 func (r *reader) rule(name string, rows []int32) rule {
 	at := slices.IndexFunc(r.columns, func(c Column) bool { return c.Name == name })
 	k := r.columns[at].Kind
-	out := rule{name: name, col: column{ids: make([]uint32, r.n), values: newDict(1 << 10)}}
+	out := rule{name: name, kind: k, col: column{ids: make([]uint32, r.n), values: newDict(1 << 10)}}
 	n := normaliser{kind: k}
 	r.scan([]int{at}, out.col.ids, func(raw string) uint32 { return out.col.values.id(n.text(raw)) })
 	for i, is := range r.gone {
@@ -123,7 +124,7 @@ func (u *rules) judge(r *rule, c *comparer) {
 		looked := block[:min(len(block), conflictsLook)]
 		for k, x := range looked[1:] {
 			pairs++
-			if c.conflict(looked[k], x) || c.conflict(looked[0], x) {
+			if c.conflictFor(r.kind, looked[k], x) || c.conflictFor(r.kind, looked[0], x) {
 				conflicts++
 				r.shared[id] = true
 			}
@@ -166,6 +167,12 @@ func (c *comparer) conflict(a, b int32) bool {
 	v := c.compare(a, b)
 	f, l := v.level(fieldGiven), v.level(fieldFamily)
 	return f == nameOther && l <= nameLoose || f == nameOther && l >= nameCommon || v.level(fieldFirm) == firmOther || v.level(fieldNature) == naturesDiffer && v.level(fieldEmployer) <= firmLoose
+}
+
+// conflictFor is conflict as far as it matters to an equal value: GmbH and AG may
+// well share a mailbox, and a company that changes its form keeps its number.
+func (c *comparer) conflictFor(k Kind, a, b int32) bool {
+	return c.conflict(a, b) || k != Identifier && c.db.formsDiffer(a, b)
 }
 
 // decided is the verdict on two records with the answer of a person, which

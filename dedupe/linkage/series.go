@@ -85,9 +85,11 @@ func (c *comparer) seriesOfNames(v vector, a, b int32) (x, y string, found bool)
 // ownAgrees reports whether two people have an e-mail, a date or a number in common
 // that is one's own.
 func (db *records) ownAgrees(v vector) bool {
-	if v.level(fieldEmail) == mailPrivate || v.level(fieldDate) >= dateTurned {
-		return true
-	}
+	return v.level(fieldEmail) == mailPrivate || v.level(fieldDate) >= dateTurned || db.numberAgrees(v)
+}
+
+// numberAgrees reports whether an identifier of two records is equal.
+func (db *records) numberAgrees(v vector) bool {
 	for i := range db.extras {
 		if db.extras[i].kind == Identifier && v.level(fieldExtra+field(i)) == numberEqual {
 			return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 
@@ -135,6 +136,9 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 		d.standing.drop(old.gone)
 	}
 	d.db = old.extend(more, d.standing)
+	if d.db.findStems(); !maps.Equal(d.db.stems, u.previous.data.db.stems) {
+		return u.anew(ctx, "other companies than before are known to be members of a series")
+	}
 	if d.rules, err = u.l.loadRules(reader, d.db, newComparer(d.db)); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type formTable struct {
 	single map[string]bool // of one word, that are no word or surname of a language
 	sure   map[string]bool // of these, those that are a form wherever they stand
 	joined []string        // written without a space
+	lines  [][]string      // the spellings of each form, as one word
 }
 
 // moreForms are spellings that only comparing takes for a legal form.
@@ -36,9 +37,13 @@ var legalForms = sync.OnceValue(func() *formTable {
 	}
 	for _, line := range canon.ListLegalForms.Entries() {
 		where, spellings, _ := strings.Cut(line, " ")
+		var keys []string
 		for spelling := range strings.SplitSeq(spellings, "|") {
-			t.add(where, strings.TrimSpace(spelling))
+			if key := t.add(where, strings.TrimSpace(spelling)); key != "" {
+				keys = append(keys, key)
+			}
 		}
+		t.lines = append(t.lines, keys)
 	}
 	for _, spelling := range moreForms {
 		t.add("weak", spelling)
@@ -50,16 +55,17 @@ var legalForms = sync.OnceValue(func() *formTable {
 // in the middle of a name; shorter ones but AG and KG are words too often.
 const sureLettersMin = 3
 
-func (t *formTable) add(where, spelling string) {
+// add adds a spelling and returns it as one word, "" where that is none.
+func (t *formTable) add(where, spelling string) (key string) {
 	if where == "joined" {
 		t.joined = append(t.joined, spelling)
-		return
+		return ""
 	}
 	words := slices.DeleteFunc(strings.Fields(string(AppendWords(nil, spelling))), func(w string) bool { return connects([]byte(w)) })
 	if len(words) == 0 {
-		return
+		return ""
 	}
-	key := strings.Join(words, "")
+	key = strings.Join(words, "")
 	if where != "before" {
 		t.after[key] = true
 		t.last[words[len(words)-1]] = true
@@ -74,6 +80,7 @@ func (t *formTable) add(where, spelling string) {
 			t.sure[key] = true
 		}
 	}
+	return key
 }
 
 // firstEastAsian is the first Hangul letter: scripts that write a legal form
