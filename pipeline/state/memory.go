@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"database/sql"
-	"fmt"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -24,13 +23,12 @@ func (s *Store) Links(ctx context.Context, target string) (map[pipeline.RowKey]s
 func (s *Store) EachLink(ctx context.Context, target string, do func(pipeline.RowLink) error) error {
 	var sums summer
 	var left pipeline.Damage
-	err := s.query(ctx, func(scan func(...any) error) error {
-		var l pipeline.RowLink
-		var of string
-		var sum int64
-		if err := scan(&of, &l.Pipeline, &l.Source, &l.ID, &l.Target, &sum); err != nil {
-			return err
-		}
+	var words names
+	var of, by, source, id, record sql.RawBytes
+	var sum int64
+	err := s.read(ctx, []any{&of, &by, &source, &id, &record, &sum}, func() error {
+		of := words.word(of)
+		l := pipeline.RowLink{Pipeline: words.word(by), Source: words.word(source), ID: string(id), Target: string(record)}
 		switch found := judge(sum, sums.link(of, l)); {
 		case found == unsound:
 			left.Strange++
@@ -82,39 +80,6 @@ func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.R
 	})
 }
 
-// Entries returns what was last written to each record; see Damage for what was left
-// out.
-func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeline.LedgerEntry, error) {
-	entries := map[string][]pipeline.LedgerEntry{}
-	var sums summer
-	left := 0
-	err := s.query(ctx, func(scan func(...any) error) error {
-		var e pipeline.LedgerEntry
-		var sent, shown string
-		var at, sum int64
-		if err := scan(&e.Record, &e.Field, &sent, &shown, &at, &e.Pipeline, &sum); err != nil {
-			return err
-		}
-		if judge(sum, sums.entry(target, e.Record, e.Field, sent, shown, at, e.Pipeline)) != sound {
-			left++
-			return nil
-		}
-		if err := fromJSON(sent, &e.Sent); err != nil {
-			return fmt.Errorf("ledger of record %s, field %s: %w", e.Record, e.Field, err)
-		}
-		if err := fromJSON(shown, &e.Shown); err != nil {
-			return fmt.Errorf("ledger of record %s, field %s: %w", e.Record, e.Field, err)
-		}
-		e.At = micros(at)
-		entries[e.Record] = append(entries[e.Record], e)
-		return nil
-	}, "SELECT record, field, sent, shown, at, pipeline, sum FROM ledger WHERE target = ? ORDER BY record, field", target)
-	if err == nil {
-		s.leftOut(target, func(d *pipeline.Damage) { d.Entries = left })
-	}
-	return entries, err
-}
-
 // SaveEntries remembers what was written.
 func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeline.LedgerEntry) error {
 	if len(entries) == 0 {
@@ -137,7 +102,7 @@ func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeli
 				return err
 			}
 			at := e.At.UnixMicro()
-			if _, err := put.ExecContext(ctx, target, e.Record, e.Field, sent, shown, at, e.Pipeline, sums.entry(target, e.Record, e.Field, sent, shown, at, e.Pipeline)); err != nil {
+			if _, err := put.ExecContext(ctx, target, e.Record, e.Field, sent, shown, at, e.Pipeline, sumEntry(&sums, target, e.Record, e.Field, sent, shown, at, e.Pipeline)); err != nil {
 				return err
 			}
 		}
