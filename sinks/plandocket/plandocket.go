@@ -60,6 +60,8 @@ type Target struct {
 	noPages   int  // it does not look at what asks for pages of lists of up to so many contacts
 	// listBytes is how long the last answer of each list was: the next one is about as long.
 	listBytes map[string]int
+
+	stock *stock // of the last reading by which changes were routed
 }
 
 // New checks c and makes a target. It sends nothing. RequestsPerHour is kept by
