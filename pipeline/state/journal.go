@@ -14,10 +14,11 @@ import (
 
 // Intend writes the intent of a call and returns when it is on disk.
 func (s *Store) Intend(ctx context.Context, c pipeline.Call) error {
-	changes, err := toJSON(c.Changes)
+	text, err := pipeline.AppendChanges(nil, c.Changes)
 	if err != nil {
 		return err
 	}
+	changes := string(text)
 	var sums summer
 	at := c.At.UnixMicro()
 	return s.write(ctx, func(tx *sql.Tx) error {

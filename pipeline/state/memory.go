@@ -3,6 +3,8 @@ package state
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -80,32 +82,61 @@ func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.R
 	})
 }
 
+// entriesAtOnce is how many entries one statement writes.
+const entriesAtOnce = 32
+
+// entriesText is a statement that writes so many entries.
+func entriesText(n int) string {
+	row := ", (?1, ?, ?, ?, ?, ?, ?, ?)"
+	return "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at, pipeline, sum) VALUES " + strings.Repeat(row, n)[2:]
+}
+
 // SaveEntries remembers what was written.
 func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeline.LedgerEntry) error {
 	if len(entries) == 0 {
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at, pipeline, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-		if err != nil {
-			return err
-		}
-		defer put.Close()
-		var sums summer
-		for _, e := range entries {
-			sent, err := toJSON(e.Sent)
-			if err != nil {
+		rest := entries[len(entries)/entriesAtOnce*entriesAtOnce:]
+		if many := entries[:len(entries)-len(rest)]; len(many) > 0 {
+			if err := putEntries(ctx, tx, target, many, entriesAtOnce); err != nil {
 				return err
 			}
-			shown, err := toJSON(e.Shown)
-			if err != nil {
+		}
+		return putEntries(ctx, tx, target, rest, 1)
+	})
+}
+
+// putEntries writes entries, so many with each statement.
+func putEntries(ctx context.Context, tx *sql.Tx, target string, entries []pipeline.LedgerEntry, n int) error {
+	put, err := tx.PrepareContext(ctx, entriesText(n))
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	var sums summer
+	var written []byte
+	for some := range slices.Chunk(entries, n) {
+		args := append(make([]any, 0, 1+7*n), target)
+		for i := range some {
+			e := &some[i]
+			if written, err = e.Sent.AppendJSON(written[:0]); err != nil {
 				return err
+			}
+			sent := string(written)
+			if written, err = e.Shown.AppendJSON(written[:0]); err != nil {
+				return err
+			}
+			shown := sent
+			if string(written) != sent {
+				shown = string(written)
 			}
 			at := e.At.UnixMicro()
-			if _, err := put.ExecContext(ctx, target, e.Record, e.Field, sent, shown, at, e.Pipeline, sumEntry(&sums, target, e.Record, e.Field, sent, shown, at, e.Pipeline)); err != nil {
-				return err
-			}
+			args = append(args, e.Record, e.Field, sent, shown, at, e.Pipeline, sumEntry(&sums, target, e.Record, e.Field, sent, shown, at, e.Pipeline))
 		}
-		return nil
-	})
+		if _, err := put.ExecContext(ctx, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
