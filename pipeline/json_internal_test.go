@@ -39,9 +39,11 @@ func few[T any](t *rapid.T, label string, draw func() T) []T {
 }
 
 // drawnChange draws a change in which every field may be empty.
-func drawnChange(t *rapid.T) Change {
-	text := func() string { return hostileText().Draw(t, "text") }
-	value := func() Value { return drawnValue().Draw(t, "value") }
+func drawnChange(t *rapid.T) Change { return drawnChangeOf(t, hostileText(), drawnValue()) }
+
+func drawnChangeOf(t *rapid.T, someText *rapid.Generator[string], someValue *rapid.Generator[Value]) Change {
+	text := func() string { return someText.Draw(t, "text") }
+	value := func() Value { return someValue.Draw(t, "value") }
 	number := func() int { return rapid.IntRange(-1, 3).Draw(t, "number") }
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	score := func() float64 {
@@ -233,6 +235,8 @@ func TestChangesAreReadAsJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawnChange(t)
 		if rapid.Bool().Draw(t, "plain") {
+			texts := rapid.SampledFrom([]string{"", "Anna", "<Zoë & Söhne>", "p7", "日本", "a, b: [c]"})
+			c = drawnChangeOf(t, texts, rapid.OneOf(rapid.Just(Null()), rapid.Map(texts, StringValue), rapid.Map(rapid.Int64(), IntValue), rapid.Map(rapid.Bool(), BoolValue)))
 			c.Joined, c.Kept = nil, nil
 		}
 		w := jsonWriter{b: []byte(`{"change":`)}
