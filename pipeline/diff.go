@@ -19,8 +19,8 @@ type DiffInput struct {
 	Records *Table // the mapped rows that Match was made from
 	Match   *MatchResult
 	Present *Present
-	Ledger  map[string][]LedgerEntry // by record id; may be nil
-	Links   map[RowKey]string        // remembered of this pipeline's rows; may be nil
+	Ledger  LedgerView        // may be nil
+	Links   map[RowKey]string // remembered of this pipeline's rows; may be nil
 	// Pipeline is the name of this one. Created is the pipeline that created each
 	// record, and Shared the other ones that have rows which became it; both by
 	// record id, and nil where nothing is remembered.
@@ -98,6 +98,9 @@ type differ struct {
 	stayed  []string // records without rows that a person said should stay
 	joined  joined
 	traced  tracer
+
+	entriesOf string // the record whose ledger entries were looked at last
+	entries   []LedgerEntry
 
 	inSources map[RowKey]bool // see stillHeld
 	unread    map[string]bool // see unreadRows

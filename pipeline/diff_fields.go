@@ -70,7 +70,13 @@ func (d *differ) worded(f pairedField, want, have Value) Value {
 }
 
 func (d *differ) entry(record, field string) (LedgerEntry, bool) {
-	for _, e := range d.Ledger[record] {
+	if d.Ledger == nil {
+		return LedgerEntry{}, false
+	}
+	if d.entriesOf != record || d.entries == nil {
+		d.entriesOf, d.entries = record, d.Ledger.Of(record)
+	}
+	for _, e := range d.entries {
 		if e.Field == field {
 			return e, true
 		}

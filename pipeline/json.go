@@ -16,6 +16,23 @@ type jsonWriter struct {
 	err  error
 }
 
+// AppendJSON appends a value as json.Marshal writes it, which is slower.
+func (v Value) AppendJSON(b []byte) ([]byte, error) {
+	w := jsonWriter{b: b, html: true}
+	w.value(v)
+	return w.b, w.err
+}
+
+// AppendChanges appends changes as json.Marshal writes them, which is slower.
+func AppendChanges(b []byte, changes []Change) ([]byte, error) {
+	w := jsonWriter{b: b, html: true}
+	if changes == nil {
+		return append(b, "null"...), nil
+	}
+	list(&w, changes, w.change)
+	return w.b, w.err
+}
+
 // raw appends text as it is.
 func (w *jsonWriter) raw(s string) { w.b = append(w.b, s...) }
 

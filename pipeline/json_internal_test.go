@@ -39,9 +39,11 @@ func few[T any](t *rapid.T, label string, draw func() T) []T {
 }
 
 // drawnChange draws a change in which every field may be empty.
-func drawnChange(t *rapid.T) Change {
-	text := func() string { return hostileText().Draw(t, "text") }
-	value := func() Value { return drawnValue().Draw(t, "value") }
+func drawnChange(t *rapid.T) Change { return drawnChangeOf(t, hostileText(), drawnValue()) }
+
+func drawnChangeOf(t *rapid.T, someText *rapid.Generator[string], someValue *rapid.Generator[Value]) Change {
+	text := func() string { return someText.Draw(t, "text") }
+	value := func() Value { return someValue.Draw(t, "value") }
 	number := func() int { return rapid.IntRange(-1, 3).Draw(t, "number") }
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	score := func() float64 {
@@ -204,6 +206,86 @@ func TestHeadersAreWrittenAsJSON(t *testing.T) {
 		l := lineWriter{w: &got, sum: sha256.New()}
 		if l.header(&h); l.err != nil || !bytes.Equal(got.Bytes(), append(want, '\n')) {
 			t.Fatalf("%v\ngot  %s\nwant %s", l.err, got.Bytes(), want)
+		}
+	})
+}
+
+// readBoth reads the line of a change by hand and by encoding/json; what is read by hand
+// must be what the other one makes of it.
+func readBoth(t interface{ Fatalf(string, ...any) }, r *jsonReader, line []byte) (byHand bool) {
+	got, ok := r.change(line)
+	if !ok {
+		return false
+	}
+	var want Plan
+	if _, err := want.take(2, line); err != nil || len(want.Changes) != 1 {
+		t.Fatalf("%s\nis read by hand, and else: %v", line, err)
+	}
+	if !reflect.DeepEqual(*got, want.Changes[0]) {
+		t.Fatalf("%s\nis read as %+v\nand should be %+v", line, *got, want.Changes[0])
+	}
+	return true
+}
+
+// TestChangesAreReadAsJSON compares what is read by hand with encoding/json, also of lines
+// in which a byte is another one.
+func TestChangesAreReadAsJSON(t *testing.T) {
+	var r jsonReader // its words and texts last from one change to the next
+	byHand := 0
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawnChange(t)
+		if rapid.Bool().Draw(t, "plain") {
+			texts := rapid.SampledFrom([]string{"", "Anna", "<Zoë & Söhne>", "p7", "日本", "a, b: [c]"})
+			c = drawnChangeOf(t, texts, rapid.OneOf(rapid.Just(Null()), rapid.Map(texts, StringValue), rapid.Map(rapid.Int64(), IntValue), rapid.Map(rapid.Bool(), BoolValue)))
+			c.Joined, c.Kept = nil, nil
+		}
+		w := jsonWriter{b: []byte(`{"change":`)}
+		w.change(&c)
+		w.raw("}\n")
+		if readBoth(t, &r, w.b) {
+			byHand++
+		}
+		w.b[rapid.IntRange(0, len(w.b)-1).Draw(t, "place")] = rapid.SampledFrom([]byte("\"\\{}[],:0123-.e tnfulrase\xff\n")).Draw(t, "byte")
+		readBoth(t, &r, w.b)
+	})
+	if byHand == 0 {
+		t.Error("no change was read by hand")
+	}
+}
+
+// TestOrdinaryChangesAreReadByHand has changes as most plans have them.
+func TestOrdinaryChangesAreReadByHand(t *testing.T) {
+	row := Origin{Source: "people", Place: "people.csv", Row: 7, ID: "p7"}
+	update := Change{ID: "c1", Action: Update, Resource: "contacts", Model: "contacts", Target: "12", Key: Key{"email", "zoë@example.com"}, Route: "patch", Label: "Zoë",
+		Match: &Reason{Rule: "link", Score: .975, Weight: 11, Parts: []EvidencePart{{Field: "email", A: "a", B: "b", Weight: -1.5}}}, Rows: []Origin{row}, Keys: []Key{{"email", "zoë@example.com"}},
+		Fields: []FieldChange{{Field: "city", Before: StringValue("Köln"), After: Erase(), Labels: []string{LabelBlank}},
+			{Field: "phone", Before: Null(), After: StringValue("1"), Provenance: Provenance{From: []RowValue{{Origin: row}}, Lost: []RowValue{{Origin: row, Value: IntValue(-3)}}, How: "newest"}, Ours: true}}}
+	for name, change := range map[string]func(*Change){"update": func(c *Change) { c.Fields = c.Fields[1:] }, "delete": func(c *Change) { c.Action, c.Rows, c.Fields, c.Match = Delete, nil, nil, nil }} {
+		c := update
+		change(&c)
+		w := jsonWriter{b: []byte(`{"change":`)}
+		w.change(&c)
+		w.raw("}\n")
+		if !readBoth(t, &jsonReader{}, w.b) {
+			t.Errorf("%s: %s is not read by hand", name, w.b)
+		}
+	}
+}
+
+// TestValuesAndChangesAreAppendedAsJSON compares with json.Marshal.
+func TestValuesAndChangesAreAppendedAsJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		changes := few(t, "changes", func() Change { return drawnChange(t) })
+		want, err := json.Marshal(changes)
+		got, errGot := AppendChanges(nil, changes)
+		if err != nil || errGot != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%v, %v\ngot  %s\nwant %s", err, errGot, got, want)
+		}
+		v := drawnValue().Draw(t, "value")
+		want, err = json.Marshal(v)
+		got, errGot = v.AppendJSON(nil)
+		if err != nil || errGot != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%v, %v\ngot  %s\nwant %s", err, errGot, got, want)
 		}
 	})
 }

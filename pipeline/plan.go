@@ -399,7 +399,8 @@ func ReadPresent(ctx context.Context, t Target, known []string, now time.Time) (
 // recollection is what earlier runs left for one target.
 type recollection struct {
 	knownLinks
-	ledger  map[string][]LedgerEntry
+	ledger  LedgerView        // nil: there is none
+	written []string          // the records that have entries in it
 	created map[string]string // pipeline by record
 	any     bool
 	damage  Damage
@@ -414,9 +415,10 @@ func recall(ctx context.Context, identity, pipeline string, opt Options) (recoll
 		}
 	}
 	if opt.Ledger != nil {
-		if m.ledger, err = opt.Ledger.Entries(ctx, identity); err != nil {
+		if m.ledger, err = viewLedger(ctx, opt.Ledger, identity); err != nil {
 			return m, fmt.Errorf("read the ledger of %s: %w", identity, err)
 		}
+		m.written = m.ledger.Records()
 	}
 	if memory, ok := opt.Ledger.(Ownership); ok {
 		if m.created, err = memory.Created(ctx, identity); err != nil {
@@ -424,23 +426,17 @@ func recall(ctx context.Context, identity, pipeline string, opt Options) (recoll
 		}
 	}
 	m.damage = damageOf(opt.Links, identity)
-	m.any = len(m.own) > 0 || len(m.ledger) > 0
+	m.any = len(m.own) > 0 || len(m.written) > 0
 	return m, nil
 }
 
 // records are the ids of the records that earlier runs wrote or found, in order.
 func (m recollection) records() []string {
-	seen := make(map[string]bool, len(m.own))
+	ids := make([]string, 0, len(m.own)+len(m.written))
 	for _, id := range m.own {
-		seen[id] = true
-	}
-	for id := range m.ledger {
-		seen[id] = true
-	}
-	ids := make([]string, 0, len(seen))
-	for id := range seen {
 		ids = append(ids, id)
 	}
+	ids = append(ids, m.written...)
 	slices.Sort(ids)
-	return ids
+	return slices.Compact(ids)
 }

@@ -275,15 +275,21 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 		return nil, &PlanFileError{"not a plan file: " + err.Error()}
 	}
 	defer z.Close()
-	p, sum := &Plan{}, sha256.New()
+	p, sum, changes := &Plan{}, sha256.New(), jsonReader{}
 	lines := bufio.NewReaderSize(&linesReader{r: z, packed: packed}, 1<<16)
+	var text []byte
 	for n := 1; ; n++ {
-		text, err := readLine(lines)
+		text, err = readLine(lines, text)
 		if n == 1 && errors.Is(err, zstd.ErrMagicMismatch) {
 			return nil, &PlanFileError{"not a plan file"}
 		}
 		if err != nil {
 			return nil, &PlanFileError{fmt.Sprintf("the plan file is damaged or cut off at line %d (%s); make the plan again", n, damage(err))}
+		}
+		if c, plain := changes.change(text); plain && n > 1 {
+			p.Changes = append(p.Changes, *c)
+			sum.Write(text)
+			continue
 		}
 		foot, err := p.take(n, text)
 		if err != nil {
@@ -311,9 +317,9 @@ func damage(err error) string {
 	return err.Error()
 }
 
-// readLine returns the next line with its end.
-func readLine(r *bufio.Reader) ([]byte, error) {
-	var line []byte
+// readLine returns the next line with its end, in the memory of an earlier one.
+func readLine(r *bufio.Reader, earlier []byte) ([]byte, error) {
+	line := earlier[:0]
 	for {
 		part, err := r.ReadSlice('\n')
 		line = append(line, part...)

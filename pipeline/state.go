@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -55,6 +57,38 @@ type RecordField struct{ Record, Field string }
 type Ledger interface {
 	Entries(ctx context.Context, target string) (map[string][]LedgerEntry, error) // by record id
 	SaveEntries(ctx context.Context, target string, entries []LedgerEntry) error
+}
+
+// LedgerViewer is a Ledger of which the entries need not all be made, when few of very
+// many are looked at.
+type LedgerViewer interface {
+	View(ctx context.Context, target string) (LedgerView, error)
+}
+
+// LedgerView is a ledger as it was read for one target.
+type LedgerView interface {
+	// Of returns the entries of a record, none where nothing is remembered of it.
+	Of(record string) []LedgerEntry
+	// Records returns the records that have entries, in order.
+	Records() []string
+}
+
+// LedgerEntries are a view of entries, by record.
+type LedgerEntries map[string][]LedgerEntry
+
+// Of returns the entries of a record.
+func (l LedgerEntries) Of(record string) []LedgerEntry { return l[record] }
+
+// Records returns the records that have entries, in order.
+func (l LedgerEntries) Records() []string { return slices.Sorted(maps.Keys(l)) }
+
+// viewLedger reads what a ledger remembers of a target.
+func viewLedger(ctx context.Context, ledger Ledger, target string) (LedgerView, error) {
+	if viewer, ok := ledger.(LedgerViewer); ok {
+		return viewer.View(ctx, target)
+	}
+	entries, err := ledger.Entries(ctx, target)
+	return LedgerEntries(entries), err
 }
 
 // LedgerEntry is one field of one record as it was last written by us. Where Sent

@@ -119,7 +119,7 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	if got := target.Identity(); got != r.Target {
 		return &StaleError{fmt.Sprintf("the run wrote to %s, but its connection now leads to %s", r.Target, got)}
 	}
-	ledger, err := opt.State.Entries(ctx, r.Target)
+	ledger, err := viewLedger(ctx, opt.State, r.Target)
 	if err != nil {
 		return fmt.Errorf("read the ledger of %s: %w", r.Target, err)
 	}
@@ -195,7 +195,7 @@ type undoer struct {
 	index *presentIndex
 }
 
-func newUndoer(b *PlanBinding, target Target, present *Present, ledger map[string][]LedgerEntry, links map[RowKey]string, opt UndoOptions) *undoer {
+func newUndoer(b *PlanBinding, target Target, present *Present, ledger LedgerView, links map[RowKey]string, opt UndoOptions) *undoer {
 	policy := b.Policy
 	policy.OnMissing = IgnoreMissing
 	policy.Allow = slices.Clone(policy.Allow)

@@ -3,7 +3,8 @@ package state
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -24,13 +25,12 @@ func (s *Store) Links(ctx context.Context, target string) (map[pipeline.RowKey]s
 func (s *Store) EachLink(ctx context.Context, target string, do func(pipeline.RowLink) error) error {
 	var sums summer
 	var left pipeline.Damage
-	err := s.query(ctx, func(scan func(...any) error) error {
-		var l pipeline.RowLink
-		var of string
-		var sum int64
-		if err := scan(&of, &l.Pipeline, &l.Source, &l.ID, &l.Target, &sum); err != nil {
-			return err
-		}
+	var words names
+	var of, by, source, id, record sql.RawBytes
+	var sum int64
+	err := s.read(ctx, []any{&of, &by, &source, &id, &record, &sum}, func() error {
+		of := words.word(of)
+		l := pipeline.RowLink{Pipeline: words.word(by), Source: words.word(source), ID: string(id), Target: string(record)}
 		switch found := judge(sum, sums.link(of, l)); {
 		case found == unsound:
 			left.Strange++
@@ -82,37 +82,13 @@ func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.R
 	})
 }
 
-// Entries returns what was last written to each record; see Damage for what was left
-// out.
-func (s *Store) Entries(ctx context.Context, target string) (map[string][]pipeline.LedgerEntry, error) {
-	entries := map[string][]pipeline.LedgerEntry{}
-	var sums summer
-	left := 0
-	err := s.query(ctx, func(scan func(...any) error) error {
-		var e pipeline.LedgerEntry
-		var sent, shown string
-		var at, sum int64
-		if err := scan(&e.Record, &e.Field, &sent, &shown, &at, &e.Pipeline, &sum); err != nil {
-			return err
-		}
-		if judge(sum, sums.entry(target, e.Record, e.Field, sent, shown, at, e.Pipeline)) != sound {
-			left++
-			return nil
-		}
-		if err := fromJSON(sent, &e.Sent); err != nil {
-			return fmt.Errorf("ledger of record %s, field %s: %w", e.Record, e.Field, err)
-		}
-		if err := fromJSON(shown, &e.Shown); err != nil {
-			return fmt.Errorf("ledger of record %s, field %s: %w", e.Record, e.Field, err)
-		}
-		e.At = micros(at)
-		entries[e.Record] = append(entries[e.Record], e)
-		return nil
-	}, "SELECT record, field, sent, shown, at, pipeline, sum FROM ledger WHERE target = ? ORDER BY record, field", target)
-	if err == nil {
-		s.leftOut(target, func(d *pipeline.Damage) { d.Entries = left })
-	}
-	return entries, err
+// entriesAtOnce is how many entries one statement writes.
+const entriesAtOnce = 32
+
+// entriesText is a statement that writes so many entries.
+func entriesText(n int) string {
+	row := ", (?1, ?, ?, ?, ?, ?, ?, ?)"
+	return "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at, pipeline, sum) VALUES " + strings.Repeat(row, n)[2:]
 }
 
 // SaveEntries remembers what was written.
@@ -121,26 +97,46 @@ func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeli
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at, pipeline, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-		if err != nil {
-			return err
-		}
-		defer put.Close()
-		var sums summer
-		for _, e := range entries {
-			sent, err := toJSON(e.Sent)
-			if err != nil {
+		rest := entries[len(entries)/entriesAtOnce*entriesAtOnce:]
+		if many := entries[:len(entries)-len(rest)]; len(many) > 0 {
+			if err := putEntries(ctx, tx, target, many, entriesAtOnce); err != nil {
 				return err
 			}
-			shown, err := toJSON(e.Shown)
-			if err != nil {
+		}
+		return putEntries(ctx, tx, target, rest, 1)
+	})
+}
+
+// putEntries writes entries, so many with each statement.
+func putEntries(ctx context.Context, tx *sql.Tx, target string, entries []pipeline.LedgerEntry, n int) error {
+	put, err := tx.PrepareContext(ctx, entriesText(n))
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	var sums summer
+	var written []byte
+	for some := range slices.Chunk(entries, n) {
+		args := append(make([]any, 0, 1+7*n), target)
+		for i := range some {
+			e := &some[i]
+			if written, err = e.Sent.AppendJSON(written[:0]); err != nil {
 				return err
+			}
+			sent := string(written)
+			if written, err = e.Shown.AppendJSON(written[:0]); err != nil {
+				return err
+			}
+			shown := sent
+			if string(written) != sent {
+				shown = string(written)
 			}
 			at := e.At.UnixMicro()
-			if _, err := put.ExecContext(ctx, target, e.Record, e.Field, sent, shown, at, e.Pipeline, sums.entry(target, e.Record, e.Field, sent, shown, at, e.Pipeline)); err != nil {
-				return err
-			}
+			args = append(args, e.Record, e.Field, sent, shown, at, e.Pipeline, sumEntry(&sums, target, e.Record, e.Field, sent, shown, at, e.Pipeline))
 		}
-		return nil
-	})
+		if _, err := put.ExecContext(ctx, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

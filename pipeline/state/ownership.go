@@ -40,12 +40,11 @@ func (s *Store) Created(ctx context.Context, target string) (map[string]string, 
 	created := map[string]string{}
 	var sums summer
 	left := 0
-	err := s.query(ctx, func(scan func(...any) error) error {
-		var record, by string
-		var sum int64
-		if err := scan(&record, &by, &sum); err != nil {
-			return err
-		}
+	var words names
+	var id, maker sql.RawBytes
+	var sum int64
+	err := s.read(ctx, []any{&id, &maker, &sum}, func() error {
+		record, by := string(id), words.word(maker)
 		if judge(sum, sums.made(target, record, by)) != sound {
 			left++
 			return nil

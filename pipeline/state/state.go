@@ -264,6 +264,24 @@ func (s *Store) query(ctx context.Context, row func(scan func(...any) error) err
 	return rows.Err()
 }
 
+// read calls row for each row of a query, after it was read into places.
+func (s *Store) read(ctx context.Context, places []any, row func() error, text string, args ...any) error {
+	rows, err := s.db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(places...); err != nil {
+			return err
+		}
+		if err := row(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 func toJSON(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err

@@ -105,7 +105,9 @@ func (s *summer) of(table string, keys int, parts ...string) int64 {
 
 func (s *summer) begin(table string) { s.row = append(append(s.row[:0], table...), 0) }
 
-func (s *summer) text(p string) {
+func (s *summer) text(p string) { addText(s, p) }
+
+func addText[T ~string | ~[]byte](s *summer, p T) {
 	s.row = binary.AppendUvarint(s.row, uint64(len(p)))
 	s.row = append(s.row, p...)
 }
@@ -152,16 +154,16 @@ func (s *summer) link(target string, l pipeline.RowLink) int64 {
 	return s.of("links", 4, target, l.Pipeline, l.Source, l.ID, l.Target)
 }
 
-func (s *summer) entry(target, record, field, sent, shown string, at int64, by string) int64 {
+func sumEntry[T ~string | ~[]byte](s *summer, target string, record, field, sent, shown T, at int64, by T) int64 {
 	s.begin("ledger")
 	s.text(target)
-	s.text(record)
-	s.text(field)
+	addText(s, record)
+	addText(s, field)
 	told := len(s.row)
-	s.text(sent)
-	s.text(shown)
+	addText(s, sent)
+	addText(s, shown)
 	s.number(at)
-	s.text(by)
+	addText(s, by)
 	return s.sum(told)
 }
 

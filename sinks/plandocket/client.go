@@ -100,9 +100,17 @@ func (t *Target) ask(ctx context.Context, method, path string, query url.Values,
 	if method == http.MethodGet {
 		limit = listBytesMax
 	}
-	a.body, err = readBody(resp, limit)
+	list := method == http.MethodGet && strings.LastIndexByte(path, '/') == 0
+	about := 0
+	if list {
+		about = t.listBytes[path]
+	}
+	a.body, err = readBody(resp, limit, about)
 	if err != nil {
 		return nil, a.wrap(err)
+	}
+	if list {
+		t.listBytes[path] = len(a.body)
 	}
 	t.c.Log.DebugContext(ctx, "plandocket", "method", method, "path", a.path, "status", a.status, "bytes", len(a.body))
 	return a, nil
@@ -133,9 +141,9 @@ func nothingSent(err error) bool {
 }
 
 // readBody reads at most limit bytes, also when they are compressed though
-// nobody asked for that.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	raw, err := readAtMost(resp.Body, limit)
+// nobody asked for that. There are about so many.
+func readBody(resp *http.Response, limit int64, about int) ([]byte, error) {
+	raw, err := readAtMost(resp.Body, limit, about)
 	if err != nil {
 		return nil, err
 	}
@@ -146,15 +154,18 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the compressed answer cannot be read: %w", err)
 	}
-	plain, err := readAtMost(z, limit)
+	plain, err := readAtMost(z, limit, about)
 	if err != nil {
 		return nil, fmt.Errorf("the compressed answer cannot be read: %w", err)
 	}
 	return plain, nil
 }
 
-func readAtMost(r io.Reader, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+func readAtMost(r io.Reader, limit int64, about int) ([]byte, error) {
+	var buf bytes.Buffer
+	buf.Grow(about + about/64 + bytes.MinRead)
+	_, err := buf.ReadFrom(io.LimitReader(r, limit+1))
+	b := buf.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("the answer was cut after %d bytes: %w", len(b), err)
 	}

@@ -53,9 +53,12 @@ func decodeContact(n *node, schema *pipeline.Schema, values []pipeline.Value) (i
 	}
 	clear(values)
 	c := item{id: id, values: values}
+	next := 0 // members mostly come in the order of the schema
 	for i := range c.values {
 		f := schema.Field(i)
-		if err := c.decodeField(i, f, n.get(f.Name)); err != nil {
+		var v *node
+		v, next = n.seek(f.Name, next)
+		if err := c.decodeField(i, f, v); err != nil {
 			return item{}, fmt.Errorf("contact %s: field %s: %w", diag.Shorten(id, 60), f.Name, err)
 		}
 	}
@@ -158,11 +161,13 @@ func decodeTime(n *node) (pipeline.Value, stampForm) {
 	if n.kind != textNode && n.kind != numberNode {
 		return pipeline.Null(), oddStamp
 	}
-	if f, err := strconv.ParseFloat(n.text, 64); err == nil && math.Abs(f) < 1e15 {
-		if math.Abs(f) > unixSecondsMax {
-			f /= 1000
+	if !strings.Contains(n.text, ":") { // which is in no number
+		if f, err := strconv.ParseFloat(n.text, 64); err == nil && math.Abs(f) < 1e15 {
+			if math.Abs(f) > unixSecondsMax {
+				f /= 1000
+			}
+			return pipeline.MicrosValue(int64(math.Round(f * 1e6))), unixStamp
 		}
-		return pipeline.MicrosValue(int64(math.Round(f * 1e6))), unixStamp
 	}
 	if at, err := time.Parse(time.RFC3339Nano, n.text); err == nil {
 		return pipeline.TimeValue(at), rfcStamp

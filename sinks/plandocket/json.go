@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // The limits of an answer.
@@ -55,6 +56,19 @@ func (n *node) get(name string) *node {
 	return nil
 }
 
+// seek is get, which looks at a place first; it returns the place behind the member.
+func (n *node) seek(name string, place int) (*node, int) {
+	if place < len(n.members) && n.members[place].name == name {
+		return &n.members[place].value, place + 1
+	}
+	for i := range n.members {
+		if n.members[i].name == name {
+			return &n.members[i].value, i + 1
+		}
+	}
+	return nil, place
+}
+
 // equal reports whether both are the same value, members in any order.
 func (n *node) equal(o *node) bool {
 	if n.kind != o.kind || n.text != o.text || len(n.items) != len(o.items) || len(n.members) != len(o.members) {
@@ -88,12 +102,17 @@ type parser struct {
 	row    func(*node) error
 	rowsIn bool // "data" was met
 	// A row is forgotten when it was handed over, so that the next one may use
-	// its memory; names come again and again.
-	spare []member
-	names map[string]string
+	// its memory, and its texts are parts of b; names come again and again.
+	spare   []member
+	names   map[string]string
+	inRow   bool
+	usual   []string // the names of an earlier row, in their order; each once, and none with an escape
+	unusual bool     // a name of this row is not as in usual
+	escapes bool     // a name of this row has an escape
 }
 
-// parseJSON reads one JSON value that fills b.
+// parseJSON reads one JSON value that fills b, which is not changed afterwards: the
+// texts of rows are parts of it.
 func parseJSON(b []byte, row func(*node) error) (*node, error) {
 	p := &parser{b: bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), row: row, names: map[string]string{}}
 	n, err := p.value(0)
@@ -198,8 +217,10 @@ func (p *parser) array(depth int, row func(*node) error) (node, error) {
 
 func (p *parser) object(depth int) (node, error) {
 	n := node{kind: objectNode}
-	if depth == rowDepth {
+	row := depth == rowDepth && p.inRow
+	if row {
 		n.members, p.spare = p.spare, nil
+		p.unusual, p.escapes = false, false
 	}
 	p.at++
 	if p.peek() == '}' {
@@ -210,9 +231,15 @@ func (p *parser) object(depth int) (node, error) {
 		if p.peek() != '"' {
 			return n, p.unexpected("a name")
 		}
-		name, err := p.name()
-		if err != nil {
-			return n, err
+		name, usual := "", false
+		if row {
+			name, usual = p.usualName(len(n.members))
+		}
+		var err error
+		if !usual {
+			if name, err = p.name(); err != nil {
+				return n, err
+			}
 		}
 		if p.peek() != ':' {
 			return n, p.unexpected("a colon")
@@ -222,7 +249,9 @@ func (p *parser) object(depth int) (node, error) {
 		if err != nil {
 			return n, err
 		}
-		if before := n.get(name); before == nil {
+		if usual {
+			n.members = append(n.members, member{name, v})
+		} else if before := n.get(name); before == nil {
 			n.members = append(n.members, member{name, v})
 		} else if !before.equal(&v) {
 			return n, fmt.Errorf("%q comes twice in one object with different values", name)
@@ -232,10 +261,38 @@ func (p *parser) object(depth int) (node, error) {
 			p.at++
 		case '}':
 			p.at++
+			if row {
+				p.keepNames(&n)
+			}
 			return n, nil
 		default:
 			return n, p.unexpected("a comma or }")
 		}
+	}
+}
+
+// usualName reads a name of a row where it is the one that the earlier row has in its
+// place, and so have all names before it.
+func (p *parser) usualName(place int) (string, bool) {
+	if !p.unusual && place < len(p.usual) {
+		name := p.usual[place]
+		if end := p.at + 1 + len(name); end < len(p.b) && p.b[end] == '"' && string(p.b[p.at+1:end]) == name {
+			p.at = end + 1
+			return name, true
+		}
+	}
+	p.unusual = true
+	return "", false
+}
+
+// keepNames takes the names of a row as the usual ones, if they are others.
+func (p *parser) keepNames(row *node) {
+	if !p.unusual || p.escapes {
+		return
+	}
+	p.usual = p.usual[:0]
+	for i := range row.members {
+		p.usual = append(p.usual, row.members[i].name)
 	}
 }
 
@@ -254,9 +311,11 @@ func (p *parser) name() (string, error) {
 			}
 			return name, err
 		case c == '\\' || c < 0x20:
+			p.escapes = true
 			return p.text()
 		}
 	}
+	p.escapes = true // it may have one
 	return p.text()
 }
 
@@ -267,8 +326,10 @@ func (p *parser) member(name string, depth int) (node, error) {
 		if p.rowsIn {
 			return node{}, errors.New(`"data" comes twice in one object`)
 		}
-		p.rowsIn = true
-		return p.array(depth+1, p.row)
+		p.rowsIn, p.inRow = true, true
+		n, err := p.array(depth+1, p.row)
+		p.inRow = false
+		return n, err
 	}
 	return p.value(depth + 1)
 }
@@ -293,7 +354,16 @@ func (p *parser) number() (node, error) {
 	if digits == 0 {
 		return node{}, p.unexpected("a digit")
 	}
-	return node{kind: numberNode, text: string(p.b[from:p.at])}, nil
+	return node{kind: numberNode, text: p.part(p.b[from:p.at])}, nil
+}
+
+// part is a part of b as a text: within a row the part itself, which lasts as long as b
+// and keeps it.
+func (p *parser) part(s []byte) string {
+	if p.inRow {
+		return unsafe.String(unsafe.SliceData(s), len(s))
+	}
+	return string(s)
 }
 
 func (p *parser) digits() int {
@@ -318,7 +388,7 @@ func (p *parser) text() (string, error) {
 			if !utf8.Valid(s) {
 				return "", fmt.Errorf("byte %d: %w", from, errNotUTF8)
 			}
-			return string(s), nil
+			return p.part(s), nil
 		case c == '\\':
 			return p.escaped(append([]byte(nil), p.b[from:p.at]...))
 		case c < 0x20:

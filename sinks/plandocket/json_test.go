@@ -67,3 +67,34 @@ func FuzzParseJSON(f *testing.F) {
 		}
 	})
 }
+
+// TestRowsAreReadAsOtherValues hands rows over one by one, whose names come in the same
+// order, in others, twice, and with escapes: each is the value that it is elsewhere.
+func TestRowsAreReadAsOtherValues(t *testing.T) {
+	rows := []string{
+		`{"id":1,"email":"a@b.c","note":"x"}`, `{"id":2,"email":"d@e.f","note":"x\ny"}`, `{"id":3,"email":"g"}`, `{}`, `{"email":"h","id":4}`,
+		`{"email":"i","id":5,"email":"i"}`, `{"email":"i","id":5}`, `{"a\"b":1,"id":6}`, `{"a\"b":2,"id":7}`, `{"em\u0061il":"k","id":8}`, `{"id":{"id":9,"x":[{"id":10}]},"email":null}`,
+		`7`, `{"id":11,"email":007,"note":true}`, ` { "id" : 12 , "email" : "l" } `, `{"` + strings.Repeat("n", 100) + `":1}`, `{"` + strings.Repeat("n", 100) + `":2}`,
+	}
+	text := []byte(`{"data":[` + strings.Join(rows, ",") + `],"meta":{"id":"m","email":"n"}}`)
+	whole, err := parseJSON(text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, i := whole.get("data").items, 0
+	rest, err := parseJSON(text, func(row *node) error {
+		if i >= len(want) || !row.equal(&want[i]) {
+			t.Errorf("row %d, %s, is read as %+v", i, rows[min(i, len(rows)-1)], row)
+		}
+		i++
+		return nil
+	})
+	if err != nil || i != len(rows) || !rest.get("meta").equal(whole.get("meta")) {
+		t.Errorf("%d of %d rows, and beside them %+v: %v", i, len(rows), rest, err)
+	}
+	for _, bad := range []string{`[{"id":1,"a":2},{"id":1,"id":2}]`, `[{"id":1,"a":2},{"id":1,"a":2,"a":3}]`, `[{"id":1},{"id"}]`, `[{"id":1},{"id":"` + "\xfc" + `"}]`} {
+		if _, err := parseJSON([]byte(`{"data":`+bad+`}`), func(*node) error { return nil }); err == nil {
+			t.Errorf("%s is read", bad)
+		}
+	}
+}

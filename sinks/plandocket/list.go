@@ -204,7 +204,7 @@ func (t *Target) contactKind() *kind {
 // rows is records of one kind held in columns, each id once. A record that is added
 // again is counted and left as it was first.
 type rows struct {
-	table    *pipeline.Table
+	table    *pipeline.Table // nil: only the ids are kept
 	builder  *pipeline.Builder
 	ids      []string
 	index    map[string]int
@@ -219,14 +219,18 @@ func newRows(schema *pipeline.Schema) *rows {
 	return &rows{table: pipeline.NewTable(schema), index: map[string]int{}}
 }
 
+// newIDs are rows of which only the ids are kept; there are about n.
+func newIDs(n int) *rows { return &rows{ids: make([]string, 0, n), index: make(map[string]int, n)} }
+
 // add takes a record over and reports whether it is new.
 func (s *rows) add(c *item, batchRows int) (bool, error) {
 	if _, known := s.index[c.id]; known {
 		s.repeated++
 		return false, nil
 	}
-	s.index[c.id] = len(s.ids)
-	s.ids = append(s.ids, c.id)
+	id := strings.Clone(c.id) // which is a part of the answer
+	s.index[id] = len(s.ids)
+	s.ids = append(s.ids, id)
 	s.created |= c.created
 	if c.created == noStamp {
 		s.created |= oddStamp
@@ -236,6 +240,9 @@ func (s *rows) add(c *item, batchRows int) (bool, error) {
 	}
 	if c.categoryNameless {
 		s.nameless++
+	}
+	if s.table == nil {
+		return true, nil
 	}
 	if s.builder == nil {
 		s.builder = pipeline.NewBuilder(s.table.Schema(), batchRows)

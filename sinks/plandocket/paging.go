@@ -149,7 +149,7 @@ func (r *reader) pagesIgnored(ctx context.Context, v *view) (bool, error) {
 	if n <= r.t.noPages || n < roundCountFine {
 		return n <= r.t.noPages, nil
 	}
-	half := newRows(r.kind.schema)
+	half := newIDs(n)
 	p, err := r.probe(ctx, pageQuery(r.query(v.field, v.order), 2, n/2), half)
 	if err != nil {
 		return false, err

@@ -58,6 +58,10 @@ type Target struct {
 	// Habits of the server that were seen.
 	noInclude bool // it refuses to show categories beside contacts
 	noPages   int  // it does not look at what asks for pages of lists of up to so many contacts
+	// listBytes is how long the last answer of each list was: the next one is about as long.
+	listBytes map[string]int
+
+	stock *stock // of the last reading by which changes were routed
 }
 
 // New checks c and makes a target. It sends nothing. RequestsPerHour is kept by
@@ -97,7 +101,7 @@ func New(c Config) (*Target, error) {
 	// A redirect of a write would send it again elsewhere, with the key.
 	client := *c.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Target{c: c, base: base, client: &client, schema: ContactsSchema()}, nil
+	return &Target{c: c, base: base, client: &client, schema: ContactsSchema(), listBytes: map[string]int{}}, nil
 }
 
 func parseBase(text string) (*url.URL, error) {

@@ -63,6 +63,7 @@ type reader struct {
 //
 // An answer that is no list is an error.
 func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present, error) {
+	t.stock = nil // it belongs to an earlier reading
 	r := &reader{t: t, kind: t.contactKind(), include: true, field: fieldCreated}
 	at := t.c.Now()
 	if err := r.read(ctx); err != nil {

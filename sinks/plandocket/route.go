@@ -51,7 +51,7 @@ const callRecordsMax = 1000 // records
 // A change that has a route keeps it as long as that is safe, so that a part of
 // a plan goes the way that was chosen for the whole.
 func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []pipeline.Unroutable {
-	w := newWorld(t.schema, changes, present)
+	w := newWorld(t.stockOf(present), changes)
 	var lost []pipeline.Unroutable
 	creates, updates := make([]ways, len(changes)), make([]ways, len(changes))
 	for i := range changes {
@@ -195,46 +195,74 @@ func choose(all []ways, prefer preference, set func(i int, byEmail bool)) {
 	}
 }
 
-// world is who has which key, now and once the plan is carried out.
-type world struct {
-	known   bool // a present state was given
-	whole   bool // and is proven whole
-	records map[string]ways
-	emails  map[string]int // how many contacts have the folded e-mail, now or after some change
-	numbers map[string]int
-	before  map[string]bool // folded keys that contacts have now, by kind
+// stock is the keys of all contacts of a reading.
+type stock struct {
+	present         *pipeline.Present
+	table           *pipeline.Table
+	email, number   int // the places of the fields
+	rows            map[string]int32
+	emails, numbers map[string]int32 // how many contacts have the folded key
 }
 
-func newWorld(schema *pipeline.Schema, changes []pipeline.Change, present *pipeline.Present) *world {
-	w := &world{records: map[string]ways{}, emails: map[string]int{}, numbers: map[string]int{}, before: map[string]bool{}}
-	if present != nil {
-		w.known, w.whole = true, present.Evidence.Grade == pipeline.Proven
-		email, number := schema.Index(fieldEmail), schema.Index(fieldNumber)
-		for i := range present.Records.Len() {
-			r := present.Records.Record(i)
-			have := ways{r.Value(email).Str(), r.Value(number).Str()}
-			w.records[r.ID()] = have
-			w.count(have)
-			w.before["email "+foldEmail(have.email)] = true
-			w.before["number "+foldNumber(have.number)] = true
+// stockOf are the keys of a reading. They are kept until the next one, since each call
+// of a wave is routed by the same.
+func (t *Target) stockOf(present *pipeline.Present) *stock {
+	if present == nil {
+		return &stock{}
+	}
+	if t.stock != nil && t.stock.present == present && t.stock.table == present.Records && len(t.stock.rows) == present.Records.Len() {
+		return t.stock
+	}
+	n := present.Records.Len()
+	s := &stock{present: present, table: present.Records, email: t.schema.Index(fieldEmail), number: t.schema.Index(fieldNumber),
+		rows: make(map[string]int32, n), emails: make(map[string]int32, n), numbers: map[string]int32{}}
+	for i := range n {
+		s.rows[present.Records.Record(i).ID()] = int32(i)
+		have := s.keys(int32(i))
+		if have.email != "" {
+			s.emails[foldEmail(have.email)]++
+		}
+		if have.number != "" {
+			s.numbers[foldNumber(have.number)]++
 		}
 	}
+	t.stock = s
+	return s
+}
+
+// keys are those of a contact, as they are stored.
+func (s *stock) keys(row int32) ways {
+	return ways{s.table.Value(int(row), s.email).Str(), s.table.Value(int(row), s.number).Str()}
+}
+
+// world is what is known of the contacts and of what the changes make of them.
+type world struct {
+	*stock
+	known, whole              bool             // the present state was read, and is proven whole
+	givenEmails, givenNumbers map[string]int32 // how many changes give the folded key
+}
+
+func newWorld(s *stock, changes []pipeline.Change) *world {
+	w := &world{stock: s, known: s.present != nil, givenEmails: make(map[string]int32, len(changes)), givenNumbers: map[string]int32{}}
+	w.whole = w.known && s.present.Evidence.Grade == pipeline.Proven
 	for i := range changes {
-		w.count(given(&changes[i]))
+		// A contact that keeps its key is counted once, since only what changes is among
+		// the fields of a change.
+		keys := given(&changes[i])
+		if keys.email != "" {
+			w.givenEmails[foldEmail(keys.email)]++
+		}
+		if keys.number != "" {
+			w.givenNumbers[foldNumber(keys.number)]++
+		}
 	}
 	return w
 }
 
-// count notes who has, or will have, a key. A contact that keeps its key is
-// counted once, since only what changes is among the fields of a change.
-func (w *world) count(keys ways) {
-	if keys.email != "" {
-		w.emails[foldEmail(keys.email)]++
-	}
-	if keys.number != "" {
-		w.numbers[foldNumber(keys.number)]++
-	}
-}
+// withEmail and withNumber count the contacts that have a folded key, now or after
+// some change.
+func (w *world) withEmail(folded string) int32  { return w.emails[folded] + w.givenEmails[folded] }
+func (w *world) withNumber(folded string) int32 { return w.numbers[folded] + w.givenNumbers[folded] }
 
 // given are the keys that a change writes.
 func given(c *pipeline.Change) ways {
@@ -273,14 +301,14 @@ func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
 	case email == "" && number == "":
 		return refuse(CodeKeyless, "the contact has neither e-mail nor customer number, so that a lost answer could not be told from a lost request",
 			"map one of them, or set keyless: reserve(PREFIX)")
-	case number != "" && w.before["number "+foldNumber(number)]:
+	case number != "" && w.numbers[foldNumber(number)] > 0:
 		return refuse(CodeKeyTaken, fmt.Sprintf("another contact has the customer number %s", diag.Shorten(number, 60)), "find out whether they are one contact")
-	case number != "" && w.numbers[foldNumber(number)] > 1:
+	case number != "" && w.withNumber(foldNumber(number)) > 1:
 		return refuse(CodeKeyShared, fmt.Sprintf("another change gives the customer number %s too", diag.Shorten(number, 60)), "a number must belong to one contact")
 	}
 	var way ways
 	plain := plainEmail(email)
-	if plain && !w.before["email "+email] && w.emails[email] == 1 {
+	if plain && w.emails[email] == 0 && w.withEmail(email) == 1 {
 		way.email = email
 	}
 	if number != "" && number == g.number {
@@ -299,7 +327,7 @@ func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
 		return way, nil
 	case email != "" && !plain:
 		return numberless(CodeEmailNotPlain, fmt.Sprintf("servers differ in how they compare the e-mail %s", diag.Shorten(email, 60)))
-	case w.before["email "+email]:
+	case w.emails[email] > 0:
 		return refuse(CodeKeyTaken, fmt.Sprintf("another contact has the e-mail %s", diag.Shorten(email, 60)), own)
 	case number != "":
 		return refuse(CodeKeyless, fmt.Sprintf("the customer number %q begins or ends with a space", diag.Shorten(g.number, 60)), "trim it")
@@ -310,20 +338,21 @@ func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
 // waysToUpdate are the keys of the contact, as they are stored, that are safe
 // to match by; none means that only its id is.
 func (w *world) waysToUpdate(c *pipeline.Change) ways {
-	stored, known := w.records[c.Target]
+	row, known := w.rows[c.Target]
 	if !known || !w.whole {
 		return ways{}
 	}
+	stored := w.keys(row)
 	var changesEmail, changesNumber bool
 	for i := range c.Fields {
 		changesEmail = changesEmail || c.Fields[i].Field == fieldEmail
 		changesNumber = changesNumber || c.Fields[i].Field == fieldNumber
 	}
 	var way ways
-	if n := stored.number; n != "" && n == strings.TrimSpace(n) && !changesNumber && w.numbers[foldNumber(n)] == 1 {
+	if n := stored.number; n != "" && n == strings.TrimSpace(n) && !changesNumber && w.withNumber(foldNumber(n)) == 1 {
 		way.number = n
 	}
-	if e := stored.email; plainEmail(strings.ToLower(e)) && !changesEmail && w.emails[foldEmail(e)] == 1 {
+	if e := stored.email; plainEmail(strings.ToLower(e)) && !changesEmail && w.withEmail(foldEmail(e)) == 1 {
 		way.email = e
 	}
 	return way

@@ -518,3 +518,30 @@ func TestSeedTraps(t *testing.T) {
 	got := a.must("GET", "contacts?sort=email", nil)
 	want(t, "listed", len(got.list()), len(byID))
 }
+
+// TestListsOfAFileShowWhatOthersWrote asks two servers of one file in turn, in both orders
+// and with a search: each list shows what was written last, by whomever.
+func TestListsOfAFileShowWhatOthersWrote(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tenant.db")
+	a, b := open(t, plandockettest.Options{Path: path}), open(t, plandockettest.Options{Path: path})
+	for i := range 3 {
+		a.do("POST", "contacts", obj{"email": fmt.Sprint("p", i, "@example.com"), "first_name": "Anna"})
+	}
+	look := func(s *api, query string, want ...string) {
+		t.Helper()
+		if got := s.do("GET", "contacts?include=categories&"+query, nil).column("first_name"); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	look(a, "sort=email&order=ASC", "Anna", "Anna", "Anna")
+	look(a, "sort=email&order=DESC", "Anna", "Anna", "Anna")
+	b.do("PATCH", "contacts/2", obj{"first_name": "Berta"})
+	look(a, "sort=email&order=ASC", "Anna", "Berta", "Anna")
+	a.do("PATCH", "contacts/3", obj{"first_name": "Carla"})
+	look(a, "sort=email&order=DESC", "Carla", "Berta", "Anna")
+	look(a, "sort=email&order=ASC&search=Carl", "Carla")
+	look(b, "sort=email&order=ASC", "Anna", "Berta", "Carla")
+	b.do("DELETE", "contacts/1", nil)
+	look(b, "sort=email&order=DESC", "Carla", "Berta")
+	look(a, "sort=email&order=ASC", "Berta", "Carla")
+}

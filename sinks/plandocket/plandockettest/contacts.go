@@ -33,11 +33,18 @@ func listContacts(c *call) (reply, error) {
 	}
 	var r row
 	targets := r.targets()
-	return c.list(l, func(rows *sql.Rows, buf []byte) ([]byte, error) {
+	write := func(rows *sql.Rows, buf []byte) (int64, []byte, error) {
 		if err := rows.Scan(targets...); err != nil {
-			return nil, err
+			return 0, nil, err
 		}
-		return c.withIncluded(c.d.contact(buf, &r), r.id, included).end(), nil
+		return r.id, c.withIncluded(c.d.contact(buf, &r), r.id, included).end(), nil
+	}
+	if table == "contacts" {
+		return c.shelved(l, write)
+	}
+	return c.list(l, func(rows *sql.Rows, buf []byte) ([]byte, error) {
+		_, buf, err := write(rows, buf)
+		return buf, err
 	})
 }
 

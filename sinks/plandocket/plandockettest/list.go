@@ -21,6 +21,7 @@ type listing struct {
 	orderBy string // without ties, such as "created_at DESC"; "" lists by id
 	idName  string // the id that breaks ties, "id" if empty
 	down    bool   // ties break in descending order
+	size    int    // about the bytes of the answer, where that is known
 }
 
 func (l *listing) filter(condition string, args ...any) {
@@ -196,7 +197,7 @@ func (c *call) list(l *listing, scan func(rows *sql.Rows, buf []byte) ([]byte, e
 		return reply{}, err
 	}
 	if !known {
-		if buf, err = c.rowsOf(query, args, keep, scan); err != nil {
+		if buf, err = c.rowsOf(query, args, keep, l.size, scan); err != nil {
 			return reply{}, err
 		}
 		c.server.memo.put(buf)
@@ -208,9 +209,9 @@ func (c *call) list(l *listing, scan func(rows *sql.Rows, buf []byte) ([]byte, e
 	return reply{status: 200, body: append(buf, "}}"...)}, nil
 }
 
-// rowsOf runs a list query and writes its rows, at most keep of them, negative: all.
-func (c *call) rowsOf(query string, args []any, keep int, scan func(rows *sql.Rows, buf []byte) ([]byte, error)) ([]byte, error) {
-	buf := []byte(`{"data":[`)
+// rowsOf runs a list query and writes its rows, at most keep of them, negative: all. They are about so many bytes.
+func (c *call) rowsOf(query string, args []any, keep, size int, scan func(rows *sql.Rows, buf []byte) ([]byte, error)) ([]byte, error) {
+	buf := append(make([]byte, 0, size+size/16), `{"data":[`...)
 	count := 0
 	err := c.each(func(rows *sql.Rows) error {
 		if keep >= 0 && count >= keep {

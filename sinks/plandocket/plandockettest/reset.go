@@ -32,7 +32,7 @@ func (s *Server) Reset(o Options) error {
 		return fmt.Errorf("reset PlanDocket emulator: %w", err)
 	}
 	s.dialect, s.faults, s.limit, s.tenant = o.Dialect, o.Faults, o.RequestsPerHour, o.Tenant
-	s.late, s.lag, s.shuffles, s.memo.rows = nil, 0, 0, nil
+	s.late, s.lag, s.shuffles, s.memo.rows, s.shelf = nil, 0, 0, nil, shelf{}
 	s.keys, s.spent = make(map[string][]string), make(map[string][]time.Time)
 	for k, scopes := range o.Keys {
 		s.keys[k] = slices.Clone(scopes)

@@ -81,6 +81,7 @@ type Server struct {
 	late     []lateCommit
 	lag      time.Duration
 	memo     memo
+	shelf    shelf
 	shuffles uint64 // requests that ordered ties anew
 
 	logMu    sync.Mutex // guards what follows
