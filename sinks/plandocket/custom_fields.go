@@ -120,7 +120,7 @@ func (c *CustomFields) Present(ctx context.Context, known []string) (*pipeline.P
 	if err := c.define(ctx); err != nil {
 		return nil, err
 	}
-	contacts, err := c.t.Present(ctx, nil)
+	contacts, err := c.t.Present(ctx, known)
 	if err != nil {
 		return nil, err
 	}
