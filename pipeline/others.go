@@ -14,7 +14,8 @@ import (
 // answer may still be carried out after another plan was made.
 type OpenJournal interface {
 	// OpenCalls returns the calls to a target that have no verdict, or one since a
-	// time, in the order in which they were intended, without damaged ones.
+	// time, in the order in which they were intended, without damaged ones. Those of
+	// which every outcome is known may be left out.
 	OpenCalls(ctx context.Context, target string, since time.Time) ([]CallRecord, error)
 }
 
