@@ -81,9 +81,9 @@ func (a *applier) relinkedUnseen(ch Change) bool {
 }
 
 // tellForgotten says of calls of a run that nothing is known of them any more.
-func (u *undoer) tellForgotten(calls []CallRecord) {
+func (u *undoer) tellForgotten(r undoneRun) {
 	n := 0
-	for _, c := range calls {
+	for _, c := range r.calls {
 		if c.Route == RouteForgotten {
 			n++
 		}
@@ -91,5 +91,9 @@ func (u *undoer) tellForgotten(calls []CallRecord) {
 	if n > 0 {
 		u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: CodeMemoryDamaged, Count: n,
 			Message: fmt.Sprintf("what the run wrote is not known whole: of %d of its calls nothing is remembered, since they were damaged; what they wrote is not undone", n)})
+	}
+	if r.unseen > 0 {
+		u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: "other-run", Count: r.unseen,
+			Message: fmt.Sprintf("the run counts %d changes as written that no call of it is remembered to have sent: an earlier apply of the same plan sent them, or the journal of them was damaged; they are not undone", r.unseen)})
 	}
 }

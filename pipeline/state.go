@@ -188,6 +188,12 @@ type RunSummary struct {
 	Status string    // "" as long as Finish is zero
 	Counts map[Status]int
 	Calls  int // in the journal
+	// Kept says that what became of its changes is remembered, which compacting takes away
+	// with the calls.
+	Kept bool
+	// Damaged says that what is remembered of the run is not as it was written, so that
+	// a part of it is left out, or that its calls are missing.
+	Damaged bool
 }
 
 // History is what is remembered of runs, for people and for undo.

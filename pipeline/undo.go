@@ -130,7 +130,7 @@ func (p *Plan) undo(ctx context.Context, r undoneRun, unmade map[string]*unmadeR
 	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
 	u.out.Findings = append(u.out.Findings, u.Damage.findings(r.Target)...)
 	u.unmade, u.binding = unmade, len(p.Header.Bindings)
-	u.tellForgotten(r.calls)
+	u.tellForgotten(r)
 	for i := range r.written {
 		u.one(&r.written[i])
 	}

@@ -13,6 +13,7 @@ type undoneRun struct {
 	RunSummary
 	calls   []CallRecord
 	written []WrittenChange
+	unseen  int // changes that it counts as written and that no call of it holds
 }
 
 // recallRuns reads what runs wrote. Those whose changes needed changes of others come
@@ -21,6 +22,8 @@ func recallRuns(ctx context.Context, runs []RunSummary, opt UndoOptions) ([]undo
 	list := make([]undoneRun, len(runs))
 	for i, r := range runs {
 		switch {
+		case r.Damaged:
+			return nil, fmt.Errorf("undo run %s: what is remembered of it is not as it was written, or calls of it are missing: reconkit state check says which, and reconkit state mend takes such rows out", r.ID)
 		case r.Binding == nil:
 			return nil, fmt.Errorf("undo run %s: it is not remembered how its target was reached, since an older reconkit applied it, or the note of it is damaged: reconkit state check says which", r.ID)
 		case r.JournalGone():
@@ -30,7 +33,15 @@ func recallRuns(ctx context.Context, runs []RunSummary, opt UndoOptions) ([]undo
 		if err != nil {
 			return nil, fmt.Errorf("undo run %s: %w", r.ID, err)
 		}
-		list[i] = undoneRun{r, calls, Written(calls, outcomes)}
+		list[i] = undoneRun{RunSummary: r, calls: calls, written: Written(calls, outcomes)}
+		for _, w := range list[i].written {
+			delete(outcomes, w.ID)
+		}
+		for _, o := range outcomes {
+			if o.Status == Verified || o.Status == Unverified {
+				list[i].unseen++
+			}
+		}
 	}
 	needy := func(r undoneRun) int {
 		if slices.ContainsFunc(r.written, func(w WrittenChange) bool { return len(w.Needs) > 0 }) {

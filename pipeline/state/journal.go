@@ -51,6 +51,9 @@ func (s *Store) Settle(ctx context.Context, v pipeline.Verdict) error {
 // errDamagedCall says that a call is not as it was written.
 var errDamagedCall = errors.New("it is not as it was written, so that nobody knows what was sent; reconkit state check says what to do")
 
+// errMissingCall says that a call is not there, though later ones of its run are.
+var errMissingCall = errors.New("it is missing, so that nobody knows what was sent; reconkit state check says what to do")
+
 // Calls returns the calls for a plan in the order in which they were intended. One
 // that is damaged is an error, as is one that may be of the plan as far as can be told:
 // every call of the store is looked at. An answer that is damaged counts for none.
