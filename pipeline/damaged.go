@@ -41,7 +41,8 @@ func (d *Damage) findings(target string) []diag.Finding {
 	say(d.Entries, "value of the ledger", "values of the ledger", " (protect_edits leaves such fields alone)")
 	say(d.Created, "note of who created a record", "notes of who created a record", " (such records are not deleted)")
 	say(d.Declines, "declined change", "declined changes", " (it may be planned again, so that nothing is written that a person has not approved)")
-	return []diag.Finding{{Severity: diag.Warning, Code: CodeMemoryDamaged, Count: len(d.Links) + d.Strange + d.Entries + d.Created + d.Declines,
+	say(d.Calls, "call of the journal", "calls of the journal", " (what it sent may still be carried out as long as no later call shows that it was over)")
+	return []diag.Finding{{Severity: diag.Warning, Code: CodeMemoryDamaged, Count: len(d.Links) + d.Strange + d.Entries + d.Created + d.Declines + d.Calls,
 		Message: "what is remembered of " + target + " is damaged, and does not count: " + strings.Join(parts, "; "), Hint: damageHint}}
 }
 

@@ -106,6 +106,9 @@ type CallRecord struct {
 	// Doubtful says that there was a verdict and that it is damaged: nobody knows when
 	// the call was over.
 	Doubtful bool
+	// Lost says that the call is damaged or missing: nobody knows what it sent. At is then
+	// when it was over at the latest, and zero where nobody knows that either.
+	Lost bool
 }
 
 // RouteForgotten is the way of writing of a call of which only is left that it was, since
@@ -120,10 +123,11 @@ type Damage struct {
 	Entries  int           // of the ledger
 	Created  int           // records whose creator is not known any more
 	Declines int
+	Calls    int // of the journal, as far as their plan may be another one
 }
 
 // Any reports whether anything is damaged.
-func (d *Damage) Any() bool { return d.lostLinks() || d.Entries+d.Created+d.Declines > 0 }
+func (d *Damage) Any() bool { return d.lostLinks() || d.Entries+d.Created+d.Declines+d.Calls > 0 }
 
 // lostLinks reports whether a link is damaged.
 func (d *Damage) lostLinks() bool { return len(d.Links)+d.Strange > 0 }

@@ -128,7 +128,12 @@ func (p *Plan) undo(ctx context.Context, r undoneRun, unmade map[string]*unmadeR
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
 	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
-	u.out.Findings = append(u.out.Findings, u.Damage.findings(r.Target)...)
+	open, err := openCalls(ctx, opt.State, r.Target, opt.Now)
+	if err != nil {
+		return err
+	}
+	u.Damage.Calls = damageOf(opt.State, r.Target).Calls
+	u.out.Findings = append(append(u.out.Findings, open...), u.Damage.findings(r.Target)...)
 	u.unmade, u.binding = unmade, len(p.Header.Bindings)
 	u.tellForgotten(r)
 	for i := range r.written {
