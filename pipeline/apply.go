@@ -258,6 +258,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if len(a.changes) == 0 {
 		return nil
 	}
+	a.recallMade()
 	present, err := a.read(ctx)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ type Change struct {
 	Resource string        `json:"resource"`
 	Model    string        `json:"model"`
 	Binding  int           `json:"binding,omitempty"` // position in Header.Bindings
-	Target   string        `json:"target,omitempty"`  // id of the record; "" for a create
+	Target   string        `json:"target,omitempty"`  // id of the record; "" for a create, and see MadeBy
 	Key      Key           `json:"key"`               // what makes it that record; empty only for routes by id
 	Route    string        `json:"route"`             // the target's name for how it will be written
 	Fields   []FieldChange `json:"fields"`            // in the order of the resource's schema

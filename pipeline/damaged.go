@@ -41,7 +41,8 @@ func (d *Damage) findings(target string) []diag.Finding {
 	say(d.Entries, "value of the ledger", "values of the ledger", " (protect_edits leaves such fields alone)")
 	say(d.Created, "note of who created a record", "notes of who created a record", " (such records are not deleted)")
 	say(d.Declines, "declined change", "declined changes", " (it may be planned again, so that nothing is written that a person has not approved)")
-	return []diag.Finding{{Severity: diag.Warning, Code: CodeMemoryDamaged, Count: len(d.Links) + d.Strange + d.Entries + d.Created + d.Declines,
+	say(d.Calls, "call of the journal", "calls of the journal", " (what it sent may still be carried out as long as no later call shows that it was over)")
+	return []diag.Finding{{Severity: diag.Warning, Code: CodeMemoryDamaged, Count: len(d.Links) + d.Strange + d.Entries + d.Created + d.Declines + d.Calls,
 		Message: "what is remembered of " + target + " is damaged, and does not count: " + strings.Join(parts, "; "), Hint: damageHint}}
 }
 
@@ -81,9 +82,9 @@ func (a *applier) relinkedUnseen(ch Change) bool {
 }
 
 // tellForgotten says of calls of a run that nothing is known of them any more.
-func (u *undoer) tellForgotten(calls []CallRecord) {
+func (u *undoer) tellForgotten(r undoneRun) {
 	n := 0
-	for _, c := range calls {
+	for _, c := range r.calls {
 		if c.Route == RouteForgotten {
 			n++
 		}
@@ -91,5 +92,9 @@ func (u *undoer) tellForgotten(calls []CallRecord) {
 	if n > 0 {
 		u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: CodeMemoryDamaged, Count: n,
 			Message: fmt.Sprintf("what the run wrote is not known whole: of %d of its calls nothing is remembered, since they were damaged; what they wrote is not undone", n)})
+	}
+	if r.unseen > 0 {
+		u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: "other-run", Count: r.unseen,
+			Message: fmt.Sprintf("the run counts %d changes as written that no call of it is remembered to have sent: an earlier apply of the same plan sent them, or the journal of them was damaged; they are not undone", r.unseen)})
 	}
 }

@@ -124,6 +124,9 @@ func (d *differ) cluster(i int) {
 	case link.Target >= 0:
 		d.countUnsaid(golden)
 		d.update(i, golden, d.Present.Records.Record(int(link.Target)), d.Match.LinkReason(i))
+	case link.Made:
+		d.countUnsaid(golden)
+		d.updateMade(i, golden)
 	default:
 		d.countUnsaid(golden)
 		d.create(i, golden)
@@ -331,7 +334,7 @@ func (d *differ) keep(ch Change) {
 // the same id in every plan.
 func changeID(identity string, ch Change) string {
 	w := jsonWriter{html: true}
-	for _, part := range [...]string{identity, ch.Model, ch.Resource, string(ch.Action), ch.Target, ch.Key.Field, ch.Key.Value} {
+	for _, part := range [...]string{identity, ch.Model, ch.Resource, string(ch.Action), cmp.Or(ch.Target, ch.MadeBy()), ch.Key.Field, ch.Key.Value} {
 		w.raw(part)
 		w.raw("\x00")
 	}

@@ -35,9 +35,15 @@ func (b PlanBinding) withoutLinks() *PlanBinding {
 const RunCompacted = "compacted"
 
 // JournalGone reports whether a run wrote something of which the journal no longer
-// tells.
+// tells, since it was compacted.
 func (r *RunSummary) JournalGone() bool {
-	return r.Calls == 0 && r.Status == RunCompacted || r.Calls == 0 && r.Counts[Verified]+r.Counts[Unverified]+r.Counts[Sent]+r.Counts[Unknown]+r.Counts[Refused] > 0
+	return r.Calls == 0 && !r.Kept && (r.Status == RunCompacted || r.Wrote())
+}
+
+// Wrote reports whether a run counts changes that were sent, by it or by an earlier
+// apply of its plan that it went on with.
+func (r *RunSummary) Wrote() bool {
+	return r.Counts[Verified]+r.Counts[Unverified]+r.Counts[Sent]+r.Counts[Unknown]+r.Counts[Refused] > 0
 }
 
 // ApplyOf is the name of the apply that a run is a part of: the run about one

@@ -120,6 +120,9 @@ type EvidencePart struct {
 // Link says which record of the target a cluster is.
 type Link struct {
 	Target int32 // of MatchInput.Target; -1: none, it is new
+	// Made says that the record is the one that the first need of the cluster creates,
+	// so that it is not new; Target is -1 then.
+	Made bool
 	// Reason may be the same for many links, and is nil where there is nothing to say.
 	// LinkReason has the whole.
 	Reason *Reason

@@ -143,7 +143,7 @@ func (d *Difference) blockForgetful(b *Binding, present *Present) {
 	const hint = "name state: in the pipeline and keep that file from run to run; the very first run says so with --first-run"
 	d.blockIf(func(ch *Change) (Block, bool) {
 		for _, f := range ch.Fields {
-			if ch.Action == Update && b.Policy.Fields[f.Field] == ProtectEdits {
+			if ch.Action == Update && ch.Target != "" && b.Policy.Fields[f.Field] == ProtectEdits {
 				return Block{Code: CodeStateMissing, Reason: "field " + f.Field + " is under protect_edits, and nothing is remembered of earlier runs, so that nobody knows whose value the target has", Hint: hint}, true
 			}
 		}

@@ -23,6 +23,7 @@ func TestDeleteLooksAtTheMemoryAgain(t *testing.T) {
 	}{
 		"nothing":             {pipeline.Damage{}, "p", pipeline.Verified},
 		"who created it":      {pipeline.Damage{Created: 1}, "", pipeline.Blocked},
+		"it was taken out":    {pipeline.Damage{}, "", pipeline.Blocked},
 		"who created another": {pipeline.Damage{Created: 1}, "p", pipeline.Verified},
 		"another pipeline":    {pipeline.Damage{}, "q", pipeline.Blocked},
 		"the link of a row":   {pipeline.Damage{Links: []pipeline.PipelineRow{{RowKey: pipeline.RowKey{Source: "fair", ID: "N01"}}}}, "p", pipeline.Blocked},

@@ -14,8 +14,9 @@ import (
 // answer may still be carried out after another plan was made.
 type OpenJournal interface {
 	// OpenCalls returns the calls to a target that have no verdict, or one since a
-	// time, in the order in which they were intended, without damaged ones. Those of
-	// which every outcome is known may be left out.
+	// time, in the order in which they were intended, and, as lost
+	// ones, those that may be open for all that can be told, since they cannot be read.
+	// Those of which every outcome is known may be left out.
 	OpenCalls(ctx context.Context, target string, since time.Time) ([]CallRecord, error)
 }
 
@@ -56,8 +57,12 @@ func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error
 	if err != nil {
 		return fmt.Errorf("read the journal of other plans: %w", err)
 	}
-	sent, open := map[string]time.Time{}, map[string]time.Time{} // by id of the change, by place
+	of := openElsewhere{sent: map[string]time.Time{}, places: map[string]time.Time{}}
 	for _, c := range calls {
+		if c.Lost {
+			of.holdAll(c.At, a.opt.Now())
+			continue
+		}
 		if c.Digest == a.plan.Digest {
 			continue
 		}
@@ -70,11 +75,14 @@ func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error
 		if now := a.opt.Now(); at.After(now) {
 			at = now // of another clock, for which nobody waits longer
 		}
+		if c.Route == RouteForgotten {
+			of.holdAll(at, at)
+		}
 		for i, ch := range c.Changes {
 			if c.Verdict.Outcomes[i].Status != Unknown {
 				continue
 			}
-			sent[ch.ID] = at
+			of.sent[ch.ID] = at
 			if ch.Action == Create {
 				a.others = append(a.others, ch)
 			}
@@ -82,25 +90,46 @@ func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error
 				continue
 			}
 			for _, place := range places(ch, a.target.Keys()) {
-				open[place] = at
+				of.places[place] = at
 			}
 		}
 	}
 	for _, ch := range a.changes {
-		a.waitForOthers(ch, sent, open)
+		a.waitForOthers(ch, &of)
 	}
 	return nil
 }
 
+// openElsewhere is when calls of other plans were over that may still be carried out.
+type openElsewhere struct {
+	sent   map[string]time.Time // by id of the change
+	places map[string]time.Time
+	all    time.Time // of calls of which nobody knows what they sent; zero: there are none
+}
+
+// holdAll notes a call of which nobody knows what it sent; where nobody knows either when
+// it was over, or a clock says what cannot be, that may have been now.
+func (o *openElsewhere) holdAll(over, now time.Time) {
+	if over.IsZero() || over.After(now) {
+		over = now
+	}
+	if over.After(o.all) {
+		o.all = over
+	}
+}
+
 // waitForOthers lets a change wait for what shares a place with it. What another plan
 // sent under the same id is the same change, and ours when it is there.
-func (a *applier) waitForOthers(ch Change, sent, open map[string]time.Time) {
+func (a *applier) waitForOthers(ch Change, of *openElsewhere) {
 	if a.written[ch.ID] {
 		return
 	}
-	latest, same := sent[ch.ID]
+	latest, same := of.sent[ch.ID]
+	if of.all.After(latest) {
+		latest, same = of.all, false
+	}
 	for _, place := range places(ch, a.target.Keys()) {
-		if at := open[place]; at.After(latest) {
+		if at := of.places[place]; at.After(latest) {
 			latest = at
 		}
 	}
@@ -157,20 +186,29 @@ func openCalls(ctx context.Context, memory any, target string, now time.Time) ([
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
-	n, run := 0, ""
+	n, lost, run := 0, 0, ""
 	for _, c := range calls {
+		if c.Lost || c.Route == RouteForgotten {
+			lost++
+		}
 		for i := range c.Changes {
 			if c.Verdict == nil || c.Verdict.Outcomes[i].Status == Unknown {
 				n, run = n+1, ApplyOf(c.Run)
 			}
 		}
 	}
-	if n == 0 {
-		return nil, nil
+	var found []diag.Finding
+	if lost > 0 {
+		found = append(found, diag.Finding{Severity: diag.Warning, Code: "open-call", Count: lost,
+			Message: fmt.Sprintf("of calls to %s nobody knows what they sent, since the journal of them is or was damaged, and it may still be carried out: %d; an apply of this plan writes only once that has settled", target, lost),
+			Hint:    damageHint})
 	}
-	return []diag.Finding{{Severity: diag.Warning, Code: "open-call", Count: n,
+	if n == 0 {
+		return found, nil
+	}
+	return append(found, diag.Finding{Severity: diag.Warning, Code: "open-call", Count: n,
 		Message: fmt.Sprintf("changes that were sent to %s got no answer, the last of them in apply %s, and may still be carried out: %d; an apply of this plan writes to the same records, keys and rows only once that has settled", target, diag.Shorten(run, 60), n),
-		Hint:    "apply the plan that sent them with --resume first, which finds out what came of them"}}, nil
+		Hint:    "apply the plan that sent them with --resume first, which finds out what came of them"}), nil
 }
 
 // notOursAnyMore says why a record is not to be deleted by what is remembered now,
@@ -186,6 +224,8 @@ func (a *applier) notOursAnyMore(ch Change) string {
 		return pipelineWords(by) + " is remembered to have created the record"
 	case !known && a.damage.Created > 0:
 		return "nothing shows any more that this pipeline created the record, since the memory is damaged; " + damageHint
+	case !known && a.plan.Header.Undo == "":
+		return "nothing shows any more that this pipeline created the record, as when what was damaged was taken out of the memory; make a new plan"
 	case a.damage.lostLinks():
 		return "rows may have become the record since the plan was made: links in the memory are damaged; " + damageHint
 	}

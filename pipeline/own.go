@@ -119,6 +119,11 @@ func (a *applier) needUnseen(ch Change) (label string, unseen bool) {
 	return "", false
 }
 
+// unseenWords say of a change what it waits for.
+func unseenWords(need string) string {
+	return "it needs " + diag.Shorten(need, 60) + ", which was written and which the target does not show yet; apply the plan again with --resume once it does"
+}
+
 // change is the place of a change of any binding in the plan.
 func (a *applier) change(id string) (place int, known bool) {
 	if a.places == nil {

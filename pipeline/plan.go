@@ -116,7 +116,7 @@ type Counts struct {
 
 // Cost is what carrying out a plan takes.
 type Cost struct {
-	Read  int `json:"read"`  // requests that reading the present state took
+	Read  int `json:"read"`  // requests that reading the present state took, and takes once what is created is there
 	Write int `json:"write"` // calls that the changes take
 }
 
@@ -278,6 +278,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
+	remembered.damage.Calls = damageOf(opt.Links, identity).Calls
 	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
@@ -299,7 +300,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	counts.Records, counts.Merged = len(m.Clusters), c.Records.Len()-len(m.Clusters)
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
+		Counts: counts, Requests: Cost{Read: readCost(b.Target, present, d.Changes), Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
 	if len(c.Marks) > 0 {
 		head.Marks = d.holdMarks(c.Marks)
 	}

@@ -140,6 +140,9 @@ type CallRecord struct {
 	// Doubtful says that there was a verdict and that it is damaged: nobody knows when
 	// the call was over.
 	Doubtful bool
+	// Lost says that the call is damaged or missing: nobody knows what it sent. At is then
+	// when it was over at the latest, and zero where nobody knows that either.
+	Lost bool
 }
 
 // RouteForgotten is the way of writing of a call of which only is left that it was, since
@@ -154,10 +157,11 @@ type Damage struct {
 	Entries  int           // of the ledger
 	Created  int           // records whose creator is not known any more
 	Declines int
+	Calls    int // of the journal, as far as their plan may be another one
 }
 
 // Any reports whether anything is damaged.
-func (d *Damage) Any() bool { return d.lostLinks() || d.Entries+d.Created+d.Declines > 0 }
+func (d *Damage) Any() bool { return d.lostLinks() || d.Entries+d.Created+d.Declines+d.Calls > 0 }
 
 // lostLinks reports whether a link is damaged.
 func (d *Damage) lostLinks() bool { return len(d.Links)+d.Strange > 0 }
@@ -222,6 +226,12 @@ type RunSummary struct {
 	Status string    // "" as long as Finish is zero
 	Counts map[Status]int
 	Calls  int // in the journal
+	// Kept says that what became of its changes is remembered, which compacting takes away
+	// with the calls.
+	Kept bool
+	// Damaged says that what is remembered of the run is not as it was written, so that
+	// a part of it is left out, or that its calls are missing.
+	Damaged bool
 }
 
 // History is what is remembered of runs, for people and for undo.

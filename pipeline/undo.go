@@ -76,42 +76,27 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	p := &Plan{Header: Header{Format: PlanFormat, Pipeline: "undo of " + ApplyOf(runs[0].ID), Version: opt.Version, State: opt.Place, Undo: ApplyOf(runs[0].ID),
 		Made: opt.Now.UTC().Truncate(time.Second), Expires: opt.Now.Add(opt.Valid).UTC().Truncate(time.Second)}}
 	var over error
-	for _, r := range runs {
-		err := p.undo(ctx, r, opt)
+	unmade := map[string]*unmadeRecord{}
+	todo, err := recallRuns(ctx, runs, opt)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range todo {
+		err := p.undo(ctx, r, unmade, opt)
 		if limit := (*LimitError)(nil); errors.As(err, &limit) {
 			over = errors.Join(over, err)
 		} else if err != nil {
 			return nil, fmt.Errorf("undo run %s: %w", r.ID, err)
 		}
-		p.otherRuns(all, r, runs)
+		p.otherRuns(all, r.RunSummary, runs)
 	}
+	p.keepWorkedOn(unmade)
 	p.seal()
 	return p, over
 }
 
-// otherRuns says which other applies wrote a part of the same plan.
-func (p *Plan) otherRuns(all []RunSummary, r RunSummary, undone []RunSummary) {
-	for _, other := range all {
-		if other.Digest == r.Digest && other.Target == r.Target && other.Calls > 0 && len(RunsOf(undone, other.ID)) == 0 {
-			p.Findings = append(p.Findings, diag.Finding{Severity: diag.Note, Code: "other-run",
-				Message: "apply " + ApplyOf(other.ID) + " wrote another part of the same plan, and is not undone here", Hint: "undo it, too"})
-		}
-	}
-}
-
 // undo adds what takes one run back to the plan.
-func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
-	if r.Binding == nil {
-		return errors.New("it is not remembered how its target was reached, since an older reconkit applied it, or the note of it is damaged: reconkit state check says which")
-	}
-	if r.JournalGone() {
-		return errors.New("what it wrote is not remembered any more: state compact removed its journal")
-	}
-	calls, outcomes, err := opt.State.RunCalls(ctx, r.ID)
-	if err != nil {
-		return err
-	}
-	written := Written(calls, outcomes)
+func (p *Plan) undo(ctx context.Context, r undoneRun, unmade map[string]*unmadeRecord, opt UndoOptions) error {
 	target, err := opt.Open(ctx, *r.Binding)
 	if err != nil {
 		return fmt.Errorf("open target %s: %w", r.Binding.Connection.Name, err)
@@ -128,8 +113,8 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	if err != nil {
 		return fmt.Errorf("read the links of %s: %w", r.Target, err)
 	}
-	known := make([]string, 0, len(written))
-	for _, w := range written {
+	known := make([]string, 0, len(r.written))
+	for _, w := range r.written {
 		if w.Became.Target != "" {
 			known = append(known, w.Became.Target)
 		} else if w.Target != "" {
@@ -143,15 +128,21 @@ func (p *Plan) undo(ctx context.Context, r RunSummary, opt UndoOptions) error {
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
 	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
-	u.out.Findings = append(u.out.Findings, u.Damage.findings(r.Target)...)
-	u.tellForgotten(calls)
-	for i := range written {
-		u.one(&written[i])
+	open, err := openCalls(ctx, opt.State, r.Target, opt.Now)
+	if err != nil {
+		return err
+	}
+	u.Damage.Calls = damageOf(opt.State, r.Target).Calls
+	u.out.Findings = append(append(u.out.Findings, open...), u.Damage.findings(r.Target)...)
+	u.unmade, u.binding = unmade, len(p.Header.Bindings)
+	u.tellForgotten(r)
+	for i := range r.written {
+		u.one(&r.written[i])
 	}
 	u.finish()
 	u.out.blockTaken(target.Keys(), present.Records)
 	u.out.route(u.Binding, present)
-	return u.within(p.addUndone(u, r, present), opt.Limits)
+	return u.within(p.addUndone(u, r.RunSummary, present), opt.Limits)
 }
 
 // within says of a limit that stopped an undo whose it is, and how to set another.
@@ -192,7 +183,9 @@ func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 // undoer takes back the changes of one run. It is a differ for what it plans.
 type undoer struct {
 	*differ
-	index *presentIndex
+	index   *presentIndex
+	binding int                      // place of its binding in the plan
+	unmade  map[string]*unmadeRecord // what the undo deletes, by the change that created it
 }
 
 func newUndoer(b *PlanBinding, target Target, present *Present, ledger LedgerView, links map[RowKey]string, opt UndoOptions) *undoer {
@@ -270,6 +263,9 @@ func (u *undoer) updated(w *WrittenChange) {
 			undone.Ours, undone.Yields = u.ours(f.Field, undone.Before, r.ID()), !fc.Ours
 			ch.Fields = append(ch.Fields, undone)
 		}
+	}
+	if u.goesWith(w, r, since) {
+		return
 	}
 	if len(since) > 0 {
 		u.leave(w, ch.Label, CodeChangedSince, strings.Join(since, "; ")+"; left alone", "decide by hand what it should be")
@@ -415,6 +411,7 @@ func (u *undoer) created(w *WrittenChange) {
 		return
 	}
 	u.delete(r)
+	u.unmade[w.ID] = &unmadeRecord{binding: u.binding, record: r.ID(), rows: w.Rows}
 }
 
 // linked reports whether a row of a change is remembered to be the record, which

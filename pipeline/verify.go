@@ -179,10 +179,7 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 	case !found && ch.Action == Delete:
 		return Already, ch.Target, ""
 	case !found:
-		if r, ok := present.renamed(ch); ok {
-			return Already, r.ID(), ""
-		}
-		return Drifted, "", "the record is gone from the target; make a new plan"
+		return a.standingGone(present, ch)
 	case ch.Action == Update && len(present.matches(r, ch.Fields, after)) == 0:
 		return Already, ch.Target, ""
 	case ch.Action == Update && a.ownForm(present, r, ch):

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
@@ -70,7 +69,7 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 		need, unseen := a.needUnseen(ch)
 		switch {
 		case unroutable && unseen:
-			a.set(ch, Blocked, "", "it needs "+diag.Shorten(need, 60)+", which was written and which the target does not show yet; apply the plan again with --resume once it does: "+reason)
+			a.set(ch, Blocked, "", unseenWords(need)+": "+reason)
 		case unroutable && !sharedWithin(present, ch):
 			a.set(ch, Drifted, "", "it can no longer be written safely: "+reason)
 		case again[i].Route != ch.Route && !present.addresses(ch):

@@ -120,14 +120,12 @@ func TestCustomFieldsUnderEveryDialect(t *testing.T) {
 				for _, b := range p.Blocked {
 					blocked[b.Rows[0].ID] = b.Code
 				}
-				wantEqual(t, "blocked rows", map[string]string{"cleo": "unknown-option", "new": "contact-new", "stranger": "contact-unknown"}, blocked)
-				wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 3}, w.applyEvents(p))
+				wantEqual(t, "blocked rows", map[string]string{"cleo": "unknown-option", "stranger": "contact-unknown"}, blocked)
+				wantEqual(t, "contacts that the plan read", 2, evidenceNumber(p, "The custom fields of %d contacts were read"))
+				wantEqual(t, "contacts that are read once they are there", 1, evidenceNumber(p, "Those of %d contacts that the plan creates"))
+				wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 4}, w.applyEvents(p))
 				wantEqual(t, "of Ada", map[string]string{"badge_name": `"Ada"`, "staff": "3", "opt_in": "true", "diet": `"vegan"`, "seat": `"12"`}, w.customOf(1))
 				wantEqual(t, "of Bert", map[string]string{"badge_name": `"Bert B."`, "opt_in": "false"}, w.customOf(2))
-				p = w.plan()
-				wantEqual(t, "changes once the contact is there", 1, len(p.Changes))
-				w.applyEvents(p)
-				wantEqual(t, "contacts that the plan read", 3, evidenceNumber(p, "The custom fields of %d contacts"))
 				wantEqual(t, "of the new contact", map[string]string{"badge_name": `"New"`, "staff": "1", "opt_in": "true"}, w.customOf(4))
 				wantEqual(t, "changes in the end", 0, len(w.plan().Changes))
 			})
@@ -155,10 +153,29 @@ func TestCustomFieldsUnderEveryFault(t *testing.T) {
 					}
 					wantEqual(t, "of Ada", map[string]string{"badge_name": `"Ada"`, "staff": "3", "opt_in": "true", "diet": `"vegan"`, "seat": `"12"`}, w.customOf(1))
 					wantEqual(t, "of Bert", map[string]string{"badge_name": `"Bert B."`, "opt_in": "false"}, w.customOf(2))
+					wantEqual(t, "of the new contact", map[string]string{"badge_name": `"New"`, "staff": "1", "opt_in": "true"}, w.customOf(4))
 				})
 			})
 		}
 	}
+}
+
+// TestCustomFieldsOfAContactThatCouldNotBeMade are not written to anybody.
+func TestCustomFieldsOfAContactThatCouldNotBeMade(t *testing.T) {
+	t.Parallel()
+	inBadges(t, tenantOptions{}, func(w *tenant) {
+		p := w.plan()
+		id, err := w.pd.Add(plandockettest.Contact{Email: "somebody@x.example", CustomerNumber: "N9"})
+		w.check(err)
+		r, err := w.apply(p, false)
+		w.check(err)
+		for i, ch := range p.Changes {
+			if ch.MadeBy() != "" {
+				wantEqual(t, "custom fields of the contact", pipeline.Blocked, r.Outcomes[i].Status)
+			}
+		}
+		wantEqual(t, "custom fields of who has the number by now", map[string]string{}, w.customOf(int(id)))
+	})
 }
 
 // TestCustomFieldsEditedByHand: an edit right before the write survives.
@@ -179,7 +196,7 @@ func TestCustomFieldsEditedByHand(t *testing.T) {
 func TestCustomFieldsAreLimited(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, old, new, want string }{
-		{"too many contacts", "custom_field_requests: 4", "custom_field_requests: 2", "the custom fields of 3 contacts take a request each, more than the limit of 2"},
+		{"too many contacts", "custom_field_requests: 4", "custom_field_requests: 3", "the custom fields of 4 contacts take a request each, more than the limit of 3"},
 		{"an unknown field", "badge_name", "badge_nam", `no active custom field "badge_nam"; did you mean "badge_name"?`},
 		{"another type", "diet: string }", "diet: bool }", "field diet of demo.plandocket.example is a select there and cannot be a bool; write string"},
 	} {

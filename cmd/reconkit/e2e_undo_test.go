@@ -69,7 +69,7 @@ func TestUndoOfCustomFields(t *testing.T) {
 		p := w.plan()
 		r, err := w.apply(p, false)
 		w.check(err)
-		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 3}, r.Count())
+		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 4}, r.Count())
 		w.asClient("PUT", "/api/v1/custom-fields/contact/2", `{"badge_name":"by hand","opt_in":false}`)
 		time.Sleep(time.Minute)
 
@@ -84,9 +84,51 @@ func TestUndoOfCustomFields(t *testing.T) {
 		for _, b := range undo.Blocked {
 			listed[b.Code]++
 		}
-		wantEqual(t, "what the undo leaves alone", map[string]int{pipeline.CodeChangedSince: 1, pipeline.CodeNotErasable: 1, pipeline.CodeCreateStays: 1}, listed)
+		wantEqual(t, "what the undo leaves alone", map[string]int{pipeline.CodeChangedSince: 1, pipeline.CodeNotErasable: 2, pipeline.CodeCreateStays: 1}, listed)
 		w.applyEvents(undo)
 		wantEqual(t, "of Ada", map[string]string{"badge_name": `"A."`, "staff": "3", "opt_in": "true", "diet": `"vegan"`, "seat": `"12"`}, w.customOf(1))
 		wantEqual(t, "of Bert", map[string]string{"badge_name": `"by hand"`, "opt_in": "true"}, w.customOf(2))
 	})
+}
+
+// TestUndoOfAContactWithCustomFields takes back the run that created a contact and wrote
+// its custom fields: they go with it, unless somebody worked on them since. What was empty
+// of those who were there before is listed.
+func TestUndoOfAContactWithCustomFields(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, byHand string
+		listed       map[string]int
+		contacts     int
+	}{
+		{name: "as the run left it", listed: map[string]int{pipeline.CodeNotErasable: 2}, contacts: 3},
+		{name: "edited since", byHand: `{"badge_name":"by hand"}`, listed: map[string]int{pipeline.CodeNotErasable: 2, pipeline.CodeChangedSince: 1}, contacts: 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			inBadges(t, tenantOptions{}, func(w *tenant) {
+				r, err := w.apply(w.plan(), false)
+				w.check(err)
+				wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 4}, r.Count())
+				if c.byHand != "" {
+					w.asClient("PUT", "/api/v1/custom-fields/contact/4", c.byHand)
+				}
+				time.Sleep(time.Minute)
+				reg, err := registry()
+				w.check(err)
+				undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: r.Run, State: w.store, DeleteCreated: true, Now: time.Now(),
+					Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+						return dsl.OpenTarget(ctx, reg, w.host(), b)
+					}})
+				w.check(err)
+				listed := map[string]int{}
+				for _, b := range undo.Blocked {
+					listed[b.Code]++
+				}
+				wantEqual(t, "what the undo leaves alone", c.listed, listed)
+				w.applyEvents(undo)
+				wantEqual(t, "number of contacts", c.contacts, len(w.contacts()))
+			})
+		})
+	}
 }

@@ -21,8 +21,14 @@ type Run struct {
 // notEnded is the status of a run that is at work, or was cut off.
 const notEnded = "not ended"
 
+// damaged is the status of a run of which a part of what is remembered does not count.
+const damaged = "damaged"
+
 func runStatus(r *pipeline.RunSummary) string {
-	if r.Status == "" {
+	switch {
+	case r.Damaged:
+		return damaged
+	case r.Status == "":
 		return notEnded
 	}
 	return r.Status

@@ -39,8 +39,7 @@ type aboutRun struct {
 // StartRun notes that an apply begins. Resuming under the same id begins anew.
 func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO runs (id, pipeline, target, digest, start) VALUES (?, ?, ?, ?, ?)",
-			r.ID, r.Pipeline, r.Target, r.Digest, r.Start.UnixMicro())
+		err := putRun(ctx, tx, r)
 		if err != nil || r.Binding == nil {
 			return err
 		}
@@ -51,6 +50,14 @@ func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO run_plans (run, binding, sum) VALUES (?, ?, ?)", r.ID, text, new(summer).of("run_plans", 1, r.ID, text))
 		return err
 	})
+}
+
+// putRun writes that a run began.
+func putRun(ctx context.Context, tx *sql.Tx, r pipeline.RunRecord) error {
+	start := r.Start.UnixMicro()
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO runs (id, pipeline, target, digest, start, sum) VALUES (?, ?, ?, ?, ?, ?)",
+		r.ID, r.Pipeline, r.Target, r.Digest, start, new(summer).run(r.ID, r.Pipeline, r.Target, r.Digest, start))
+	return err
 }
 
 // KeepOutcomes remembers what became of each change of a run.
@@ -72,58 +79,98 @@ func (s *Store) EndRun(ctx context.Context, run string, at time.Time, status str
 		return err
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE runs SET finish = ?, status = ?, counts = ? WHERE id = ?", at.UnixMicro(), status, text, run)
+		finish := at.UnixMicro()
+		_, err := tx.ExecContext(ctx, "UPDATE runs SET finish = ?, status = ?, counts = ?, end_sum = ? WHERE id = ?", finish, status, text,
+			new(summer).ended(run, number(finish), status, text), run)
 		return err
 	})
 }
 
-// Runs returns every run, the oldest first, without outcomes.
+// Runs returns every run, the oldest first, without outcomes. Of one that is not as it was
+// written only is told what is.
 func (s *Store) Runs(ctx context.Context) ([]pipeline.RunSummary, error) {
 	var runs []pipeline.RunSummary
 	var sums summer
+	lost := false // calls of some run may be
 	err := s.query(ctx, func(scan func(...any) error) error {
-		var r pipeline.RunSummary
-		var start int64
-		var finish sql.NullInt64
-		var status, counts, binding sql.NullString
-		var sum sql.NullInt64
-		if err := scan(&r.ID, &r.Pipeline, &r.Target, &r.Digest, &start, &finish, &status, &counts, &binding, &sum, &r.Calls); err != nil {
-			return err
-		}
-		r.Start, r.Status = micros(start), status.String
-		if finish.Valid {
-			r.Finish = micros(finish.Int64)
-		}
-		if counts.Valid {
-			if err := fromJSON(counts.String, &r.Counts); err != nil {
-				return fmt.Errorf("counts of run %s: %w", r.ID, err)
-			}
-		}
-		if binding.Valid && judge(sum.Int64, sums.of("run_plans", 1, r.ID, binding.String)) == sound {
-			about := aboutRun{PlanBinding: &pipeline.PlanBinding{}}
-			if err := fromJSON(binding.String, &about); err != nil {
-				return fmt.Errorf("plan of run %s: %w", r.ID, err)
-			}
-			r.Binding, r.Approval = about.PlanBinding, about.Approval
-		}
+		r, err := scanRun(&sums, scan)
 		runs = append(runs, r)
-		return nil
-	}, `SELECT r.id, r.pipeline, r.target, r.digest, r.start, r.finish, r.status, r.counts, p.binding, p.sum,
-  (SELECT count(*) FROM calls c WHERE c.run = r.id)
+		lost = lost || r.Calls == 0 && r.Kept
+		return err
+	}, `SELECT r.id, r.pipeline, r.target, r.digest, r.start, r.finish, r.status, r.counts, r.sum, r.end_sum, p.binding, p.sum,
+  (SELECT count(*) FROM calls c WHERE c.run = r.id), EXISTS (SELECT 1 FROM run_outcomes o WHERE o.run = r.id)
 FROM runs r LEFT JOIN run_plans p ON p.run = r.id ORDER BY r.start, r.id`)
 	if err != nil {
 		return nil, fmt.Errorf("read the runs: %w", err)
 	}
+	if !lost {
+		return runs, nil
+	}
+	// A call that belongs to no run may be that of one that has none.
+	strange := false
+	if err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM calls WHERE run NOT IN (SELECT id FROM runs))").Scan(&strange); err != nil {
+		return nil, fmt.Errorf("read the runs: %w", err)
+	}
+	for i := range runs {
+		r := &runs[i]
+		r.Damaged = r.Damaged || strange && r.Calls == 0 && r.Kept && r.Wrote()
+	}
 	return runs, nil
+}
+
+func scanRun(sums *summer, scan func(...any) error) (r pipeline.RunSummary, err error) {
+	var start int64
+	var finish, sum, endSum, planSum sql.NullInt64
+	var status, counts, binding sql.NullString
+	if err := scan(&r.ID, &r.Pipeline, &r.Target, &r.Digest, &start, &finish, &status, &counts, &sum, &endSum, &binding, &planSum, &r.Calls, &r.Kept); err != nil {
+		return r, err
+	}
+	if judge(sum.Int64, sums.run(r.ID, r.Pipeline, r.Target, r.Digest, start)) != sound {
+		return pipeline.RunSummary{RunRecord: pipeline.RunRecord{ID: r.ID}, Calls: r.Calls, Damaged: true}, nil
+	}
+	r.Start = micros(start)
+	ended := finish.Valid || status.Valid || counts.Valid || endSum.Valid
+	switch {
+	case ended && (!endSum.Valid || judge(endSum.Int64, sums.ended(r.ID, textOf(finish), status.String, counts.String)) != sound):
+		r.Damaged = true
+	case ended:
+		if r.Status = status.String; finish.Valid {
+			r.Finish = micros(finish.Int64)
+		}
+		if counts.Valid {
+			if err := fromJSON(counts.String, &r.Counts); err != nil {
+				return r, fmt.Errorf("counts of run %s: %w", r.ID, err)
+			}
+		}
+	}
+	if binding.Valid && judge(planSum.Int64, sums.of("run_plans", 1, r.ID, binding.String)) == sound {
+		about := aboutRun{PlanBinding: &pipeline.PlanBinding{}}
+		if err := fromJSON(binding.String, &about); err != nil {
+			return r, fmt.Errorf("plan of run %s: %w", r.ID, err)
+		}
+		r.Binding, r.Approval = about.PlanBinding, about.Approval
+	}
+	return r, nil
+}
+
+// textOf is a number as text, and "" where there is none.
+func textOf(n sql.NullInt64) string {
+	if !n.Valid {
+		return ""
+	}
+	return number(n.Int64)
 }
 
 // RunCalls returns the calls of a run in their order, and what became of its
 // changes in the end by id, as far as the run came to its end and that is as it was
-// written. A damaged call is an error.
+// written. A damaged or missing call is an error.
 func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.CallRecord, outcomes map[string]pipeline.Outcome, err error) {
 	err = s.eachCall(ctx, schemaVersion, run, func(c pipeline.CallRecord, _ bool, err error) error {
 		if err != nil {
 			return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, c.Run, err)
+		}
+		if c.Seq != len(calls)+1 {
+			return fmt.Errorf("journal, call %d of run %s: %w", len(calls)+1, c.Run, errMissingCall)
 		}
 		calls = append(calls, c)
 		return nil

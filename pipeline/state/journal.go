@@ -5,9 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -52,12 +49,16 @@ func (s *Store) Settle(ctx context.Context, v pipeline.Verdict) error {
 // errDamagedCall says that a call is not as it was written.
 var errDamagedCall = errors.New("it is not as it was written, so that nobody knows what was sent; reconkit state check says what to do")
 
+// errMissingCall says that a call is not there, though later ones of its run are.
+var errMissingCall = errors.New("it is missing, so that nobody knows what was sent; reconkit state check says what to do")
+
 // Calls returns the calls for a plan in the order in which they were intended. One
-// that is damaged is an error, as is one that may be of the plan as far as can be told:
+// that is damaged or missing is an error, as is one that may be of the plan as far as can be told:
 // every call of the store is looked at. An answer that is damaged counts for none.
 func (s *Store) Calls(ctx context.Context, target, digest string) ([]pipeline.CallRecord, error) {
 	var sums summer
 	var rows []int64
+	last := map[string]int{} // number of the last call of each run
 	err := s.query(ctx, func(scan func(...any) error) error {
 		var row, sum int64
 		var seq int
@@ -66,9 +67,14 @@ func (s *Store) Calls(ctx context.Context, target, digest string) ([]pipeline.Ca
 			return err
 		}
 		key := sums.call(run, seq, to, by, "", 0, "") >> 32
-		if to == target && by == digest || key != sum>>32 {
+		meant := to == target && by == digest
+		if meant || key != sum>>32 {
 			rows = append(rows, row)
 		}
+		if key == sum>>32 && meant && seq > last[run]+1 {
+			return fmt.Errorf("journal, call %d of run %s: %w", last[run]+1, run, errMissingCall)
+		}
+		last[run] = max(last[run], seq)
 		return nil
 	}, "SELECT rowid, run, seq, target, digest, sum FROM calls NOT INDEXED ORDER BY rowid")
 	if err != nil {
@@ -91,52 +97,6 @@ func (s *Store) Calls(ctx context.Context, target, digest string) ([]pipeline.Ca
 		}
 	}
 	return calls, nil
-}
-
-// OpenCalls returns the calls to a target, of any plan, that have no verdict, or one since
-// a time that does not know what came of some change, in the order in which they were
-// intended. One that is damaged is left out.
-func (s *Store) OpenCalls(ctx context.Context, target string, since time.Time) (calls []pipeline.CallRecord, err error) {
-	rows, err := s.openRows(ctx, target, since)
-	for _, row := range rows {
-		if err != nil {
-			return nil, err
-		}
-		err = s.query(ctx, func(scan func(...any) error) error {
-			c, _, err := scanCall(scan)
-			if err == nil {
-				calls = append(calls, c)
-			} else if !errors.Is(err, errDamagedCall) {
-				return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, c.Run, err)
-			}
-			return nil
-		}, "SELECT "+callColumns(sumsVersion)+" FROM calls c WHERE rowid = ?", row)
-	}
-	return calls, err
-}
-
-// openRows are the rows of the calls that may be open. A whole verdict in which the word
-// for what is not known stands nowhere is of a call that is over; the changes of such a
-// call, which may be very many, are not read.
-func (s *Store) openRows(ctx context.Context, target string, since time.Time) (rows []int64, err error) {
-	word := strconv.Quote(string(pipeline.Unknown))
-	var sums summer
-	err = s.query(ctx, func(scan func(...any) error) error {
-		var row int64
-		var run string
-		var seq int
-		var settled, sum sql.NullInt64
-		var outcomes sql.NullString
-		if err := scan(&row, &run, &seq, &settled, &outcomes, &sum); err != nil {
-			return err
-		}
-		whole := settled.Valid && sum.Valid && judge(sum.Int64, sums.verdict(run, seq, settled.Int64, outcomes.String)) == sound
-		if !whole || strings.Contains(outcomes.String, word) {
-			rows = append(rows, row)
-		}
-		return nil
-	}, "SELECT rowid, run, seq, settled, outcomes, verdict_sum FROM calls WHERE target = ? AND (settled IS NULL OR settled >= ?) ORDER BY rowid", target, since.UnixMicro())
-	return rows, err
 }
 
 // callColumns are those that scanCall reads, of a store of a version.

@@ -10,37 +10,97 @@ import (
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// Acquire takes the lease of a target, or says who holds it.
+// errDamagedLease says that nobody knows who is at work.
+var errDamagedLease = errors.New("a lease is not as it was written, so that nobody knows whether an apply is at work: wait until none is, then see reconkit state check")
+
+// lease is a row of the leases.
+type lease struct {
+	target, holder string
+	since, until   int64
+	found          soundness
+}
+
+// leases are those that are taken or were left.
+func leases(ctx context.Context, tx *sql.Tx) (list []lease, err error) {
+	var sums summer
+	err = queryTx(ctx, tx, func(scan func(...any) error) error {
+		var l lease
+		var sum int64
+		if err := scan(&l.target, &l.holder, &l.since, &l.until, &sum); err != nil {
+			return err
+		}
+		l.found = judge(sum, sums.lease(l.target, l.holder, l.since, l.until))
+		list = append(list, l)
+		return nil
+	}, "SELECT target, holder, since, until, sum FROM leases ORDER BY target")
+	return list, err
+}
+
+// keeps is why a lease keeps somebody from the target, or from all targets where that
+// is "".
+func (l *lease) keeps(target, holder string, now time.Time) error {
+	meant := target == "" || l.target == target
+	switch {
+	case l.found == unsound, l.found != sound && meant:
+		return errDamagedLease
+	case meant && l.holder != holder && now.Before(micros(l.until)):
+		return &pipeline.LeaseHeldError{Target: l.target, Holder: l.holder, Since: micros(l.since), Until: micros(l.until)}
+	}
+	return nil
+}
+
+// idle is a *pipeline.LeaseHeldError while an apply holds a lease.
+func idle(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	list, err := leases(ctx, tx)
+	for i := range list {
+		if err == nil {
+			err = list[i].keeps("", "", now)
+		}
+	}
+	return err
+}
+
+// Acquire takes the lease of a target, or says who holds it. Where a lease that may be
+// that of the target is damaged, nobody gets it.
 func (s *Store) Acquire(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		var other string
-		var since, until int64
-		err := tx.QueryRowContext(ctx, "SELECT holder, since, until FROM leases WHERE target = ?", target).Scan(&other, &since, &until)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-		case err != nil:
+		list, err := leases(ctx, tx)
+		if err != nil {
 			return err
-		case other != holder && now.Before(micros(until)):
-			return &pipeline.LeaseHeldError{Target: target, Holder: other, Since: micros(since), Until: micros(until)}
 		}
-		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO leases (target, holder, since, until) VALUES (?, ?, ?, ?)",
-			target, holder, now.UnixMicro(), now.Add(ttl).UnixMicro())
-		return err
+		for i := range list {
+			if err := list[i].keeps(target, holder, now); err != nil {
+				return err
+			}
+		}
+		return putLease(ctx, tx, lease{target: target, holder: holder, since: now.UnixMicro(), until: now.Add(ttl).UnixMicro()})
 	})
+}
+
+func putLease(ctx context.Context, tx *sql.Tx, l lease) error {
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO leases (target, holder, since, until, sum) VALUES (?, ?, ?, ?, ?)",
+		l.target, l.holder, l.since, l.until, new(summer).lease(l.target, l.holder, l.since, l.until))
+	return err
 }
 
 // Renew extends a lease that is still the holder's.
 func (s *Store) Renew(ctx context.Context, target, holder string, now time.Time, ttl time.Duration) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, "UPDATE leases SET until = ? WHERE target = ? AND holder = ? AND until > ?",
-			now.Add(ttl).UnixMicro(), target, holder, now.UnixMicro())
+		list, err := leases(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if n, err := r.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(fmt.Errorf("the lease of %s ran out or was taken over", target), err)
+		for _, l := range list {
+			switch {
+			case l.target != target:
+			case l.found != sound:
+				return errDamagedLease
+			case l.holder == holder && now.Before(micros(l.until)):
+				l.until = now.Add(ttl).UnixMicro()
+				return putLease(ctx, tx, l)
+			}
 		}
-		return nil
+		return fmt.Errorf("the lease of %s ran out or was taken over", target)
 	})
 }
 

@@ -72,21 +72,6 @@ func (s *Store) Compact(ctx context.Context, now time.Time, keep time.Duration) 
 	return c, err
 }
 
-// idle is a *pipeline.LeaseHeldError while an apply holds a lease.
-func idle(ctx context.Context, tx *sql.Tx, now time.Time) error {
-	held := &pipeline.LeaseHeldError{}
-	var since, until int64
-	err := tx.QueryRowContext(ctx, "SELECT target, holder, since, until FROM leases WHERE until > ? ORDER BY target LIMIT 1", now.UnixMicro()).Scan(&held.Target, &held.Holder, &since, &until)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	held.Since, held.Until = micros(since), micros(until)
-	return held
-}
-
 // openPlans are the plans of which a call got no answer, an unknown one or one that is
 // damaged: their calls are needed to go on. A damaged call is an error, since nobody
 // knows of which plan it is, or what it sent.
@@ -106,21 +91,27 @@ func openPlans(ctx context.Context, tx *sql.Tx) (map[planOf]bool, error) {
 }
 
 // dropCalls removes the calls of runs that began before the cut, so that no run
-// is left with some of its calls. Those of open plans stay.
+// is left with some of its calls. Those of open plans stay, and those of runs that are
+// not as they were written.
 func dropCalls(ctx context.Context, tx *sql.Tx, cut time.Time, open map[planOf]bool) (n int, err error) {
 	type old struct {
 		id string
 		planOf
 	}
 	var runs []old
+	var sums summer
 	err = queryTx(ctx, tx, func(scan func(...any) error) error {
 		var r old
-		if err := scan(&r.id, &r.target, &r.digest); err != nil {
+		var by string
+		var start, sum int64
+		if err := scan(&r.id, &by, &r.target, &r.digest, &start, &sum); err != nil {
 			return err
 		}
-		runs = append(runs, r)
+		if judge(sum, sums.run(r.id, by, r.target, r.digest, start)) == sound {
+			runs = append(runs, r)
+		}
 		return nil
-	}, "SELECT id, target, digest FROM runs WHERE start < ? ORDER BY id", cut.UnixMicro())
+	}, "SELECT id, pipeline, target, digest, start, sum FROM runs WHERE start < ? ORDER BY id", cut.UnixMicro())
 	if err != nil {
 		return 0, err
 	}
@@ -137,7 +128,7 @@ func dropCalls(ctx context.Context, tx *sql.Tx, cut time.Time, open map[planOf]b
 		}
 		if calls > 0 {
 			// A run that was killed says nothing else of what it wrote.
-			if _, err := tx.ExecContext(ctx, "UPDATE runs SET status = ? WHERE id = ? AND finish IS NULL", pipeline.RunCompacted, r.id); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE runs SET status = ?, end_sum = ? WHERE id = ? AND finish IS NULL", pipeline.RunCompacted, sums.ended(r.id, "", pipeline.RunCompacted, ""), r.id); err != nil {
 				return n, err
 			}
 		}

@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,6 +90,11 @@ func TestCheckOfASoundStore(t *testing.T) {
 	}
 }
 
+// leaseOf writes a lease.
+func leaseOf(since, until int64) string {
+	return fmt.Sprintf("INSERT INTO leases VALUES ('shop', 'bert', %d, %d, %d)", since, until, new(summer).lease("shop", "bert", since, until))
+}
+
 // TestCheckFindsDamage damages a store in each way that a disk, a person or a
 // half-finished program may, and wants it told.
 func TestCheckFindsDamage(t *testing.T) {
@@ -110,9 +116,9 @@ func TestCheckFindsDamage(t *testing.T) {
 		{"a cluster is gone", "DELETE FROM cluster_ids", "error clusters"},
 		{"a run ended before it began", "UPDATE runs SET finish = start - 1 WHERE id = 'r1'", "warning clock"},
 		{"a request of the future", "INSERT INTO requests VALUES ('shop', 9999999999999999)", "warning clock"},
-		{"a lease of the future", "INSERT INTO leases VALUES ('shop', 'bert', 9999999999999990, 9999999999999999)", "warning clock"},
-		{"a lease that is held", fmt.Sprintf("INSERT INTO leases VALUES ('shop', 'bert', %d, %d)", noon.UnixMicro(), noon.Add(2*time.Hour).UnixMicro()), "note lease-held"},
-		{"a lease that was left", fmt.Sprintf("INSERT INTO leases VALUES ('shop', 'bert', %d, %d)", noon.UnixMicro(), noon.UnixMicro()), "note lease-left"},
+		{"a lease of the future", leaseOf(9999999999999990, 9999999999999999), "warning clock"},
+		{"a lease that is held", leaseOf(noon.UnixMicro(), noon.Add(2*time.Hour).UnixMicro()), "note lease-held"},
+		{"a lease that was left", leaseOf(noon.UnixMicro(), noon.UnixMicro()), "note lease-left"},
 		{"a newer store", "PRAGMA user_version = 99", "error newer"},
 		{"no version", "PRAGMA user_version = 0", "error damaged"},
 	}
@@ -296,6 +302,22 @@ func TestProofFindsWhatIsAcrossBlocks(t *testing.T) {
 	}
 }
 
+// sumOld gives the rows of a store of a version the sums that they had in it.
+func sumOld(t *testing.T, path string, version int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", address(path, nil))
+	must(t, err)
+	defer db.Close()
+	tx, err := db.BeginTx(t.Context(), nil)
+	must(t, err)
+	for _, k := range summedRows() {
+		if k.version() <= version {
+			must(t, k.sumRows(t.Context(), tx))
+		}
+	}
+	must(t, tx.Commit())
+}
+
 // TestOldStoresAreBroughtUpToDate makes stores of each earlier version and opens
 // them with this program.
 func TestOldStoresAreBroughtUpToDate(t *testing.T) {
@@ -309,6 +331,7 @@ func TestOldStoresAreBroughtUpToDate(t *testing.T) {
 		entry := `INSERT INTO ledger (target, record, field, sent, shown, at) VALUES ('t', 'r', 'f', '"a"', '"b"', 7)`
 		run := "INSERT INTO runs (id, pipeline, target, digest, start) VALUES ('r', 'p', 't', 'd', 1)"
 		foreign(t, path, append(slices.Clone(migrations[:version]), fmt.Sprintf("PRAGMA user_version = %d", version), link, call, entry, run)...)
+		sumOld(t, path, version)
 		h, err := Check(t.Context(), path, noon)
 		must(t, err)
 		if !h.Sound() || !slices.Contains(codes(h), "note older") && version < schemaVersion {

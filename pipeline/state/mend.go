@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ func (c *checker) sums(ctx context.Context) error {
 		return nil
 	}
 	for _, k := range summedRows() {
+		if c.health.Version < k.version() {
+			continue
+		}
 		err := eachSum(ctx, c.store.db, &k, func(_, parts []any, found soundness, _ int64) error {
 			if found == sound {
 				return nil
@@ -57,14 +61,14 @@ func (m Mended) Any() bool { return m.Rows+m.Calls+m.Answers > 0 }
 func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, error) {
 	var m Mended
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		if err := idle(ctx, tx, now); err != nil {
+		if err := idle(ctx, tx, now); err != nil && !errors.Is(err, errDamagedLease) {
 			return err
 		}
-		gone := map[any]bool{} // calls of which nothing is left to look at
+		gone := map[[2]any]bool{} // rows of which nothing is left to look at
 		for _, k := range summedRows() {
 			var damaged []damagedRow
 			err := eachSum(ctx, tx, &k, func(by, _ []any, found soundness, _ int64) error {
-				if found != sound && !(k.table == "calls" && gone[by[0]]) {
+				if found != sound && !gone[[2]any{k.table, by[0]}] {
 					damaged = append(damaged, damagedRow{slices.Clone(by), found})
 				}
 				return nil
@@ -73,14 +77,14 @@ func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, erro
 				return err
 			}
 			m.count(&k, len(damaged))
-			if m.Calls+m.Answers > 0 && !dry {
+			if m.Calls+m.Answers > 0 && !dry || k.table == "leases" && len(damaged) > 0 && !dry {
 				if err := settled(ctx, tx, now); err != nil {
 					return err
 				}
 			}
 			for _, row := range damaged {
-				if k.table == "calls" && k.sum == "sum" {
-					gone[row.by[0]] = true
+				if k.sum == "sum" {
+					gone[[2]any{k.table, row.by[0]}] = true
 				}
 				if dry {
 					continue
@@ -93,7 +97,10 @@ func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, erro
 		if dry {
 			return nil
 		}
-		return fillCalls(ctx, tx)
+		if err := fillCalls(ctx, tx); err != nil {
+			return err
+		}
+		return fillRuns(ctx, tx)
 	})
 	if err != nil {
 		return m, fmt.Errorf("mend %s: %w", s.path, err)
@@ -148,8 +155,8 @@ func (k *summed) takeOut(ctx context.Context, tx *sql.Tx, row damagedRow, now ti
 		return forgetCall(ctx, tx, row.by[0], now)
 	}
 	text := "DELETE FROM " + k.table
-	if k.sum != "sum" {
-		text = "UPDATE " + k.table + " SET settled = NULL, outcomes = NULL, verdict_sum = NULL"
+	if k.clear != "" {
+		text = "UPDATE " + k.table + " SET " + k.clear
 	}
 	_, err := tx.ExecContext(ctx, text+" WHERE "+strings.Join(keys, " = ? AND ")+" = ?", row.by...)
 	return err
@@ -191,6 +198,31 @@ func putForgotten(ctx context.Context, tx *sql.Tx, c *pipeline.CallRecord, rowid
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, rowid, c.Run, c.Seq, c.Target, c.Digest, pipeline.RouteForgotten, at, nothing,
 		sums.call(c.Run, c.Seq, c.Target, c.Digest, pipeline.RouteForgotten, at, nothing), settled, outcomes, verdict)
 	return err
+}
+
+// fillRuns puts runs of which nothing is known but their calls in the place of those that
+// are missing.
+func fillRuns(ctx context.Context, tx *sql.Tx) error {
+	var missing []pipeline.RunRecord
+	err := queryTx(ctx, tx, func(scan func(...any) error) error {
+		var r pipeline.RunRecord
+		var at int64
+		if err := scan(&r.ID, &r.Target, &r.Digest, &at); err != nil {
+			return err
+		}
+		r.Start = micros(at)
+		missing = append(missing, r)
+		return nil
+	}, "SELECT run, min(target), min(digest), min(at) FROM calls WHERE run NOT IN (SELECT id FROM runs) GROUP BY run ORDER BY run")
+	if err != nil {
+		return err
+	}
+	for _, r := range missing {
+		if err := putRun(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // missingCall is a call of which nothing is left, and the row behind which it was.

@@ -43,7 +43,7 @@ type Store struct {
 var _ pipeline.State = (*Store)(nil)
 
 // schemaVersion is what this program writes; migrations lead up to it.
-const schemaVersion = sumsVersion
+const schemaVersion = leaseSumsVersion
 
 // tables[v] are those that a store of version v has and one of v-1 has not; beyond the
 // last of them no version adds any.
@@ -77,7 +77,7 @@ CREATE INDEX requests_at ON requests (budget, at);
 CREATE TABLE runs (
   id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, target TEXT NOT NULL, digest TEXT NOT NULL,
   start INTEGER NOT NULL, finish INTEGER, status TEXT, counts TEXT
-);`, clusterTables, historyTables, ownershipTables, marksTables, sumColumns}
+);`, clusterTables, historyTables, ownershipTables, marksTables, sumColumns, leaseSumColumns}
 
 // Open opens the store at path and makes it when it is not there. A file that
 // is damaged, no store, or made by a newer reconkit is an error that says so.
@@ -200,14 +200,14 @@ func (s *Store) migrate(ctx context.Context) error {
 		if err := ours(ctx, tx, version); err != nil {
 			return err
 		}
-		older := version > 0 && version < sumsVersion
+		from := version
 		for ; version < schemaVersion; version++ {
 			if _, err := tx.ExecContext(ctx, migrations[version]); err != nil {
 				return err
 			}
 		}
-		if older {
-			if err := sumAll(ctx, tx); err != nil {
+		if from > 0 && from < schemaVersion {
+			if err := sumAll(ctx, tx, from); err != nil {
 				return err
 			}
 		}

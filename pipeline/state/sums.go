@@ -22,6 +22,16 @@ import (
 // sumsVersion is the version from which on rows carry sums.
 const sumsVersion = 6
 
+// leaseSumsVersion is the version from which on runs and leases carry sums, too.
+const leaseSumsVersion = 7
+
+// leaseSumColumns add them. That of how a run ended is absent until it has.
+const leaseSumColumns = `
+ALTER TABLE runs ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN end_sum INTEGER;
+ALTER TABLE leases ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+`
+
 // sumColumns add the sums. Those of calls stand before the texts, since a text of
 // many pages would have to be walked through to reach what is behind it.
 const sumColumns = `
@@ -56,23 +66,32 @@ type summed struct {
 	where      string   // rows that carry the sum; "": all
 	leads      bool     // it is followed to find whose data something is
 	what       string   // what such a row is, in words, with a place for each of its keys
+	since      int      // the version from which on it carries the sum
+	clear      string   // what takes the part with this sum out; "": the whole row goes
 }
 
 // summedRows are all kinds of rows that carry sums.
-func summedRows() []summed {
+func summedRows() []summed { // those without a version carry them since sumsVersion
 	return []summed{
 		{table: "links", sum: "sum", keys: []string{"target", "pipeline", "source", "id"}, rest: []string{"record"}, leads: true, what: "the link of target %s, pipeline %s, source %s, row %s"},
 		{table: "ledger", sum: "sum", keys: []string{"target", "record", "field"}, rest: []string{"sent", "shown", "at", "pipeline"}, leads: true, what: "the ledger of target %s, record %s, field %s"},
 		{table: "made", sum: "sum", keys: []string{"target", "record"}, rest: []string{"pipeline"}, leads: true, what: "the note, for target %s, of who created record %s"},
 		{table: "calls", sum: "sum", keys: []string{"run", "seq", "target", "digest"}, rest: []string{"route", "at", "changes"}, by: []string{"rowid"}, leads: true, what: "the journal of run %s, call %s, to target %s, by plan %s"},
-		{table: "calls", sum: "verdict_sum", keys: []string{"run", "seq"}, rest: []string{"settled", "outcomes"}, by: []string{"rowid"}, where: "verdict_sum IS NOT NULL OR settled IS NOT NULL OR outcomes IS NOT NULL", leads: true, what: "the answer in the journal of run %s to call %s"},
+		{table: "calls", sum: "verdict_sum", keys: []string{"run", "seq"}, rest: []string{"settled", "outcomes"}, by: []string{"rowid"}, where: "verdict_sum IS NOT NULL OR settled IS NOT NULL OR outcomes IS NOT NULL", leads: true, what: "the answer in the journal of run %s to call %s", clear: "settled = NULL, outcomes = NULL, verdict_sum = NULL"},
 		{table: "run_plans", sum: "sum", keys: []string{"run"}, rest: []string{"binding"}, leads: true, what: "what run %s was about"},
 		{table: "run_outcomes", sum: "sum", keys: []string{"run"}, rest: []string{"outcomes"}, leads: true, what: "what became of run %s"},
 		{table: "declines", sum: "sum", keys: []string{"target", "change"}, rest: []string{"at"}, what: "what was declined for target %s, which is change %s,"},
 		{table: "marks", sum: "sum", keys: []string{"pipeline", "target", "source"}, rest: []string{"mark", "fingerprint", "at"}, what: "the mark of pipeline %s for target %s, source %s"},
 		{table: "weights", sum: "sum", keys: []string{"of"}, rest: []string{"weights", "learned"}, what: "the row of the weights of %s"},
+		{table: "runs", sum: "sum", since: leaseSumsVersion, keys: []string{"id"}, rest: []string{"pipeline", "target", "digest", "start"}, leads: true, what: "the row of run %s"},
+		{table: "runs", sum: "end_sum", since: leaseSumsVersion, keys: []string{"id"}, rest: []string{"coalesce(finish, '')", "coalesce(status, '')", "coalesce(counts, '')"},
+			where: "end_sum IS NOT NULL OR finish IS NOT NULL OR status IS NOT NULL OR counts IS NOT NULL", what: "how run %s ended", clear: "finish = NULL, status = NULL, counts = NULL, end_sum = NULL"},
+		{table: "leases", sum: "sum", since: leaseSumsVersion, keys: []string{"target"}, rest: []string{"holder", "since", "until"}, what: "the lease of %s"},
 	}
 }
+
+// version is that from which on rows of the kind carry sums.
+func (k *summed) version() int { return max(k.since, sumsVersion) }
 
 // named is a row of the kind in words, of the values of its columns.
 func (k *summed) named(parts []any) string {
@@ -177,6 +196,19 @@ func (s *summer) verdict(run string, seq int, settled int64, outcomes string) in
 	return s.of("calls", 2, run, strconv.Itoa(seq), number(settled), outcomes)
 }
 
+func (s *summer) run(id, pipeline, target, digest string, start int64) int64 {
+	return s.of("runs", 1, id, pipeline, target, digest, number(start))
+}
+
+// ended is the sum of how a run ended, each part as text, and empty where it is absent.
+func (s *summer) ended(id, finish, status, counts string) int64 {
+	return s.of("runs", 1, id, finish, status, counts)
+}
+
+func (s *summer) lease(target, holder string, since, until int64) int64 {
+	return s.of("leases", 1, target, holder, number(since), number(until))
+}
+
 // leftOut tells of a reading for a target that came to its end what it left out. What an
 // earlier one left out is told no longer: it may have been written anew since.
 func (s *Store) leftOut(target string, tell func(*pipeline.Damage)) {
@@ -260,9 +292,12 @@ type querier interface {
 // sumAtOnce is how many rows are given their sums at a time.
 const sumAtOnce = 10_000
 
-// sumAll gives every row its sum, as it is now.
-func sumAll(ctx context.Context, tx *sql.Tx) error {
+// sumAll gives every row its sum, as it is now, of which a store of a version had none.
+func sumAll(ctx context.Context, tx *sql.Tx, version int) error {
 	for _, k := range summedRows() {
+		if k.version() <= version {
+			continue
+		}
 		if err := k.sumRows(ctx, tx); err != nil {
 			return fmt.Errorf("sums of %s: %w", k.table, err)
 		}

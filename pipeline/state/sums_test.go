@@ -24,13 +24,14 @@ type told struct {
 	created  map[string]string
 	declined map[string]time.Time
 	calls    []pipeline.CallRecord
+	runs     map[string]pipeline.RunSummary // without those that are said to be damaged
 	damage   pipeline.Damage
 }
 
 // ask reads a store as plan and apply do.
 func ask(t *testing.T, path string) (told, error) {
 	ctx := t.Context()
-	out := told{entries: map[pipeline.RecordField]pipeline.LedgerEntry{}}
+	out := told{runs: map[string]pipeline.RunSummary{}, entries: map[pipeline.RecordField]pipeline.LedgerEntry{}}
 	s, err := Open(ctx, path)
 	if err != nil {
 		return out, err
@@ -57,8 +58,14 @@ func ask(t *testing.T, path string) (told, error) {
 	if out.calls, err = s.Calls(ctx, shop, "digestr1"); err != nil {
 		return out, err
 	}
+	runs, err := s.Runs(ctx)
+	for _, r := range runs {
+		if r.Binding, r.Approval, r.Calls, r.Kept = nil, nil, 0, false; !r.Damaged {
+			out.runs[r.ID] = r
+		}
+	}
 	out.damage = s.Damage(shop)
-	return out, nil
+	return out, err
 }
 
 // within reports whether a map holds nothing but what another one holds.
@@ -79,6 +86,7 @@ func summedStore(t *testing.T) string {
 	must(t, s.SaveCreated(t.Context(), shop, "fair", []string{"11", "12"}))
 	must(t, s.Decline(t.Context(), shop, noon, []string{"c7", "c8"}, nil))
 	must(t, s.SaveWatermarks(t.Context(), "fair", shop, map[string]pipeline.Watermark{"crm": {Mark: "m1", Fingerprint: "f", At: noon}}))
+	must(t, s.Acquire(t.Context(), "shop", "bert", noon, time.Minute))
 	must(t, s.SaveWeights(t.Context(), "fair", pipeline.PinnedWeights{Text: []byte(`{"w":1}`), Learned: noon}))
 	must(t, s.Close())
 	foreign(t, path, "PRAGMA journal_mode = DELETE", "VACUUM") // everything is in one file
@@ -120,6 +128,7 @@ func TestAFlippedBitTellsNothing(t *testing.T) {
 		within(t, where+", links", got.links, want.links)
 		within(t, where+", ledger", got.entries, want.entries)
 		within(t, where+", created", got.created, want.created)
+		within(t, where+", runs", got.runs, want.runs)
 		missing := len(got.links) < len(want.links) || len(got.entries) < len(want.entries) || len(got.created) < len(want.created) || !maps.Equal(got.declined, want.declined)
 		if missing && !got.damage.Any() && health.Sound() {
 			t.Errorf("%s: something is missing, and nobody says so", where)
@@ -164,6 +173,13 @@ func TestDamagedRowsAreNamedAndTakenOut(t *testing.T) {
 		{"what became of a run", `UPDATE run_outcomes SET outcomes = replace(outcomes, '11', '13')`, "what became of run r1"},
 		{"a declined change", "UPDATE declines SET change = 'c9' WHERE change = 'c8'", "change c9, is not"},
 		{"a mark", "UPDATE marks SET mark = 'm2'", "source crm is not"},
+		{"which plan a run applied", "UPDATE runs SET digest = 'digestr9' WHERE id = 'r1'", "the row of run r1 is not"},
+		{"when a run began", "UPDATE runs SET start = start - 1 WHERE id = 'r2'", "the row of run r2 is not"},
+		{"whose run it is", "UPDATE runs SET id = 'r8' WHERE id = 'r2'", "the row of run r8 is not as it was written, and does not count; not even"},
+		{"how a run ended", "UPDATE runs SET status = 'dome' WHERE id = 'r1'", "how run r1 ended is not"},
+		{"what a run counts", "UPDATE runs SET counts = replace(counts, '2', '3') WHERE id = 'r1'", "how run r1 ended is not"},
+		{"a lease", "UPDATE leases SET until = until - 1", "the lease of shop is not"},
+		{"whose lease it is", "UPDATE leases SET target = 'shoq'", "the lease of shoq is not"},
 		{"weights", `UPDATE weights SET weights = '{"w":2}'`, "the weights of fair is not"},
 	}
 	for _, tt := range tests {

@@ -21,7 +21,7 @@ func (c *CustomFields) Route(changes []pipeline.Change, _ *pipeline.Present) []p
 	var lost []pipeline.Unroutable
 	for i := range changes {
 		ch := &changes[i]
-		if ch.Route = RouteCustomFields; ch.Action != pipeline.Update || ch.Target == "" {
+		if ch.Route = RouteCustomFields; ch.Action != pipeline.Update || ch.Target == "" && ch.MadeBy() == "" {
 			ch.Route = ""
 			lost = append(lost, pipeline.Unroutable{Index: i, Code: CodeUnwritable, Reason: fmt.Sprintf("custom fields cannot be written by a %s", ch.Action)})
 		}

@@ -120,13 +120,13 @@ func (c *CustomFields) Present(ctx context.Context, known []string) (*pipeline.P
 	if err := c.define(ctx); err != nil {
 		return nil, err
 	}
-	contacts, err := c.t.Present(ctx, nil)
+	contacts, err := c.t.Present(ctx, known)
 	if err != nil {
 		return nil, err
 	}
 	c.contacts, c.people = contacts, newDirectory(contacts)
 	c.requests += contacts.Requests
-	if err := c.fetch(ctx, known); err != nil {
+	if err := c.fetch(ctx, known, 0); err != nil {
 		return nil, err
 	}
 	table, err := c.table()
@@ -144,8 +144,8 @@ func (c *CustomFields) evidence() pipeline.Evidence {
 }
 
 // fetch reads the custom fields of contacts that are there, as far as they are
-// not known.
-func (c *CustomFields) fetch(ctx context.Context, ids []string) error {
+// not known. So many more are read by the apply of the plan.
+func (c *CustomFields) fetch(ctx context.Context, ids []string, later int) error {
 	var asked []string
 	for _, id := range ids {
 		_, there := c.people.byID[id]
@@ -156,9 +156,9 @@ func (c *CustomFields) fetch(ctx context.Context, ids []string) error {
 	}
 	slices.SortFunc(asked, compareIDs)
 	asked = slices.Compact(asked)
-	if limit := c.t.c.CustomFieldRequests; len(asked) > limit {
+	if limit := c.t.c.CustomFieldRequests; len(asked)+later > limit {
 		return &pipeline.LimitError{Finding: diag.Finding{Severity: diag.Error, Code: "limit-custom-fields",
-			Message: fmt.Sprintf("the custom fields of %d contacts take a request each, more than the limit of %d", len(asked), limit),
+			Message: fmt.Sprintf("the custom fields of %d contacts take a request each, more than the limit of %d", len(asked)+later, limit),
 			Hint:    "leave rows out with where:, or raise custom_field_requests of the target"}}
 	}
 	for _, id := range asked {

@@ -30,6 +30,8 @@ func customServer(values string, wrote *string) http.Handler {
 			_, _ = io.WriteString(w, `{"data":{}}`)
 		case strings.Contains(r.URL.Path, "/custom-fields/contact/"):
 			_, _ = io.WriteString(w, values)
+		case strings.HasPrefix(r.URL.Path, "/api/v1/contacts/"):
+			http.Error(w, `{"error":"not found"}`, http.StatusNotFound)
 		default:
 			_, _ = io.WriteString(w, `{"data":[{"id":1,"email":"a@x.example","created_at":"2026-01-01T00:00:00Z"},{"id":2,"email":"b@x.example","created_at":"2026-01-02T00:00:00Z"}],"meta":{"total":2}}`)
 		}

@@ -12,25 +12,30 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// The codes of rows whose custom fields cannot be written.
+// The code of rows whose custom fields cannot be written.
 const (
-	CodeContactNew    = "contact-new"    // the plan creates the contact
 	CodeUnknownOption = "unknown-option" // a choice that the field does not offer
 )
 
 // MatchRows finds the contact of each row, as [Participants.MatchRows] does, and
-// reads the custom fields of those contacts, one request each. Custom fields of
-// a contact that the plan creates wait for the next plan.
+// reads the custom fields of those contacts, one request each. Those of a contact
+// that the plan creates are written once it is there, by the id that it then has.
+// They count against the limit, since apply reads them.
 func (c *CustomFields) MatchRows(ctx context.Context, in pipeline.OwnMatchInput) (*pipeline.OwnMatchResult, error) {
 	m := &filling{c: c, people: c.people.after(in.Changes), in: in, held: blockedRows(in.Blocked), rows: make([]filledRow, in.Records.Len())}
 	var ids []string
+	created := map[int]bool{}
 	for i := range m.rows {
 		m.rows[i] = m.place(i)
-		if p := m.rows[i].person; p >= 0 {
+		switch p := m.rows[i].person; {
+		case p < 0:
+		case m.people.people[p].id == "":
+			created[p] = true
+		default:
 			ids = append(ids, m.people.people[p].id)
 		}
 	}
-	err := c.fetch(ctx, ids)
+	err := c.fetch(ctx, ids, len(created))
 	in.Present.Requests, c.requests = in.Present.Requests+c.requests, 0
 	if err != nil {
 		return nil, err
@@ -40,6 +45,9 @@ func (c *CustomFields) MatchRows(ctx context.Context, in pipeline.OwnMatchInput)
 		return nil, err
 	}
 	in.Present.Evidence = c.evidence()
+	if n := len(created); n > 0 {
+		in.Present.Evidence.Reasons = slices.Insert(in.Present.Evidence.Reasons, 1, fmt.Sprintf("Those of %d contacts that the plan creates are read once they are there, one request each.", n))
+	}
 	return m.result()
 }
 
@@ -72,13 +80,10 @@ func (m *filling) place(i int) filledRow {
 			row.person, row.block = -1, &pipeline.Block{Code: CodeUnknownOption, Reason: fmt.Sprintf("custom field %s does not offer %s", key, diag.Quoted(diag.Shorten(v.Str(), 60))), Hint: diag.DidYouMean(v.Str(), offered)}
 		}
 	}
-	switch {
-	case row.block != nil && row.block.Code == CodeContactUnknown:
+	if row.block != nil && row.block.Code == CodeContactUnknown {
 		if b, blocked := m.held[row.origin]; blocked {
 			row.block.Reason += "; the same row of model " + diag.Shorten(b.Model, 60) + " is blocked: " + b.Reason
 		}
-	case row.person >= 0 && m.people.people[row.person].id == "":
-		row.person, row.block = -1, &pipeline.Block{Code: CodeContactNew, Reason: "the plan creates the contact, and its custom fields are written by its id", Hint: "apply this plan, then plan again"}
 	}
 	return row
 }
@@ -99,7 +104,7 @@ func (m *filling) result() (*pipeline.OwnMatchResult, error) {
 		cluster, values := m.cluster(members)
 		link := pipeline.Link{Target: -1}
 		if p := m.rows[members[0]].person; p >= 0 {
-			link = pipeline.Link{Target: places[m.people.people[p].id], Reason: &pipeline.Reason{Rule: "same contact", Score: 1}}
+			link = m.link(&m.people.people[p], places)
 		}
 		out.Clusters, out.Links = append(out.Clusters, cluster), append(out.Links, link)
 		appendValues(golden, m.c.schema, values)
@@ -112,6 +117,14 @@ func (m *filling) result() (*pipeline.OwnMatchResult, error) {
 		out.Golden.Append(b)
 	}
 	return &pipeline.OwnMatchResult{MatchResult: out, Records: records}, nil
+}
+
+// link is the contact of a row: one that is there, or one that the plan creates.
+func (m *filling) link(p *person, places map[string]int32) pipeline.Link {
+	if p.id == "" {
+		return pipeline.Link{Target: -1, Made: true, Reason: &pipeline.Reason{Rule: "of the contact that this plan creates", Score: 1}}
+	}
+	return pipeline.Link{Target: places[p.id], Reason: &pipeline.Reason{Rule: "same contact", Score: 1}}
 }
 
 // compare orders rows by contact, those without one by what they say.

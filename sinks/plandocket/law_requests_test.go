@@ -62,3 +62,41 @@ func TestLawRequestsBySize(t *testing.T) {
 		})
 	}
 }
+
+// TestLawRequestsOfCustomFields applies custom fields of contacts that are there and of
+// contacts that the same plan creates, undisturbed: what the plan says of its requests
+// holds, though each contact takes some of its own.
+func TestLawRequestsOfCustomFields(t *testing.T) {
+	for _, c := range []struct{ had, created int }{{0, 1}, {0, 40}, {1, 0}, {40, 0}, {3, 21}, {25, 25}} {
+		t.Run(fmt.Sprintf("%d there and %d created", c.had, c.created), func(t *testing.T) {
+			inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
+				s := &storm{lab: l, seating: &seating{}}
+				s.seat(0, nil)
+				for i := range c.had + c.created {
+					p := plandockettest.Contact{Email: fmt.Sprintf("p%d@example.com", i), LastName: "P", CreatedAt: time.Now().Add(time.Duration(i-1000) * time.Hour)}
+					id := int64(0)
+					if i < c.had {
+						id = must(l.server.Add(p))
+					}
+					l.wishes = append(l.wishes, wish{id: fmt.Sprintf("r%d", i), email: p.Email, last: p.LastName})
+					s.badgeOf(fmt.Sprintf("b%d", i), id, p, 1)
+				}
+				p := must(l.plan(t.Context()))
+				told := 0
+				for _, b := range p.Header.Bindings {
+					if n := b.Requests; n.Write > 0 {
+						told += n.Write + n.Read*((n.Write+19)/20+6)
+					}
+				}
+				before := l.requests
+				r := must(l.apply(t.Context(), p, false))
+				if n := r.Count(); n[pipeline.Verified] != c.had+2*c.created {
+					t.Fatalf("outcomes %v", n)
+				}
+				if took := l.requests - before; took > told {
+					t.Errorf("%d requests, and the plan says %d at most", took, told)
+				}
+			})
+		})
+	}
+}

@@ -41,6 +41,8 @@ func (s *storm) judgeSeats(r *pipeline.Result, contacts map[int64]plandockettest
 		var id int64
 		_, _ = fmt.Sscan(ch.Target, &id)
 		switch {
+		case ch.MadeBy() != "":
+			s.judgeNewCustom(ch, r.Outcomes[i], contacts)
 		case ch.Resource == plandocket.ResourceCustomFields:
 			custom[id] = i
 		case ch.Resource != plandocket.ResourceParticipants:
@@ -156,6 +158,39 @@ func (s *storm) judgeConfirmation(id int64, was plandockettest.Participant, ch p
 	}
 }
 
+// judgeNewCustom holds that the custom fields of a contact that the plan created are as
+// planned, if it is there.
+func (s *storm) judgeNewCustom(ch pipeline.Change, o pipeline.Outcome, contacts map[int64]plandockettest.Contact) {
+	at := slices.IndexFunc(s.seats.badges, func(b badge) bool { return b.id == ch.Rows[0].ID })
+	for id, c := range contacts {
+		if _, was := s.before[id]; was || !alike("email", c.Email, s.seats.badges[at].email) {
+			continue
+		}
+		now := must(s.server.Custom(id))
+		for _, f := range ch.Fields {
+			want := customText(f.After)
+			if got := now[f.Field]; got != want && !(got == "" && s.excused(o)) {
+				s.fail("I4: custom field %s of the new contact %d is %s, want %s; its row is %s (%s)", f.Field, id, got, want, o.Status, o.Message)
+			}
+		}
+		if !o.Status.Done() && !s.excused(o) {
+			s.fail("I11: the custom fields of the new contact %d ended %s: %s", id, o.Status, o.Message)
+		}
+		return
+	}
+	if o.Status.Done() {
+		s.fail("I4: the custom fields of %s are %s (%s), and the contact is not there", ch.Label, o.Status, o.Message)
+	}
+}
+
+// customText is a value as the server keeps it.
+func customText(v pipeline.Value) string {
+	if v.Type() == pipeline.String {
+		return fmt.Sprintf("%q", v.Str())
+	}
+	return fmt.Sprint(v.Int())
+}
+
 // judgeCustom holds that the custom fields of a contact are as planned, and the
 // others as they were.
 func (s *storm) judgeCustom(id int64, was map[string]string, planned int, r *pipeline.Result) {
@@ -179,9 +214,7 @@ func (s *storm) judgeCustom(id int64, was map[string]string, planned int, r *pip
 	o := r.Outcomes[planned]
 	fields := map[string]string{}
 	for _, f := range s.plan.Changes[planned].Fields {
-		if fields[f.Field] = fmt.Sprint(f.After.Int()); f.After.Type() == pipeline.String {
-			fields[f.Field] = fmt.Sprintf("%q", f.After.Str())
-		}
+		fields[f.Field] = customText(f.After)
 	}
 	for _, key := range []string{"badge_name", "table_number", "kept"} {
 		got, changes := now[key], fields[key] != ""

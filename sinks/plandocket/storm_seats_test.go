@@ -66,7 +66,11 @@ func runSeatStorm(t *testing.T, server *plandockettest.Server, seed uint64, coun
 	})
 	count.hitSeats(s.schedule.Hits())
 	for _, ch := range s.plan.Changes {
-		count.cells[[2]string{"changes", string(ch.Action) + " " + ch.Resource}]++
+		what := string(ch.Action) + " " + ch.Resource
+		if ch.MadeBy() != "" {
+			what += " of the new"
+		}
+		count.cells[[2]string{"changes", what}]++
 	}
 	count.edits += len(s.seating.edits)
 }
@@ -97,9 +101,7 @@ func (s *storm) seat(n int, draw func(of string, n int) int) {
 		for k := range 1 + draw("events", 2) {
 			s.placeOf(fmt.Sprintf("s%02d%d", i, k), labEvents[k], id, c, draw("place", 9))
 		}
-		if id != 0 {
-			s.badgeOf(fmt.Sprintf("b%02d", i), id, c, draw("badge", 5))
-		}
+		s.badgeOf(fmt.Sprintf("b%02d", i), id, c, draw("badge", 5))
 	}
 	s.before = s.contacts()
 	s.seating.before, s.seating.custom = s.participants(), map[int64]map[string]string{}
@@ -167,9 +169,16 @@ func (s *storm) placeOf(row, event string, contact int64, c plandockettest.Conta
 	s.memory.created(target, fmt.Sprint(id), map[string]pipeline.Value{"is_confirmed": pipeline.BoolValue(kind == 5)})
 }
 
-// badgeOf gives a contact custom fields, and makes a row that speaks of them.
+// badgeOf gives a contact custom fields, and makes a row that speaks of them. One that
+// the plan creates has none.
 func (s *storm) badgeOf(row string, contact int64, c plandockettest.Contact, kind int) {
 	b := badge{id: row, email: c.Email, name: "Badge " + row, table: 7}
+	if contact == 0 {
+		if kind > 0 {
+			s.seats.badges = append(s.seats.badges, b)
+		}
+		return
+	}
 	values := map[string]string{"kept": `"as it was"`}
 	switch kind {
 	case 0: // nobody speaks of them
@@ -290,7 +299,7 @@ func (c *stormCount) tellSeats(t *testing.T) {
 		}
 		t.Log(line)
 	}
-	for _, what := range []string{"create contacts", "update contacts", "create participants", "update participants", "delete participants", "update custom_fields"} {
+	for _, what := range []string{"create contacts", "update contacts", "create participants", "update participants", "delete participants", "update custom_fields", "update custom_fields of the new"} {
 		n := c.cells[[2]string{"changes", what}]
 		t.Logf("%s: %d", what, n)
 		if n == 0 && c.schedules >= seatStormsRaced {

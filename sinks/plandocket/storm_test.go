@@ -400,7 +400,7 @@ func (s *storm) weather() (*pipeline.Result, error) {
 // is no longer proven to be whole, and will not be.
 func (s *storm) undecidable(r *pipeline.Result) bool {
 	return s.capped && r.Stopped == "" && !slices.ContainsFunc(r.Outcomes, func(o pipeline.Outcome) bool {
-		return o.Status == pipeline.Pending || o.Status == pipeline.Sent || o.Status == pipeline.Unknown && !strings.Contains(o.Message, "nobody can tell")
+		return o.Status == pipeline.Pending && !strings.HasSuffix(o.Message, "which is unknown") || o.Status == pipeline.Sent || o.Status == pipeline.Unknown && !strings.Contains(o.Message, "nobody can tell")
 	})
 }
 

@@ -1,0 +1,140 @@
+package pipeline
+
+import (
+	"slices"
+	"strings"
+)
+
+// MadeBy is the id of the change of the plan that creates the record of an update,
+// whose id nobody knows before that; "" for any other change.
+func (c *Change) MadeBy() string {
+	if c.Action == Update && c.Target == "" && len(c.Needs) > 0 {
+		return c.Needs[0]
+	}
+	return ""
+}
+
+// updateMade plans what is to be written to a record that the plan creates, of which
+// nothing is known to be there. Should the target have given it values of its own by
+// then, they are drift.
+func (d *differ) updateMade(i int, golden Record) {
+	ch := d.change(i, Update, golden)
+	ch.Match = d.Match.LinkReason(i)
+	for _, f := range d.fields {
+		if f.ReadOnly || f.Reference {
+			continue
+		}
+		if v, _ := d.sayable(f.Field, trimmed(f, golden.Value(f.model))); !blank(v) {
+			ch.Fields = append(ch.Fields, d.fieldChange(i, f, Null(), v))
+		}
+	}
+	switch {
+	case len(ch.Fields) == 0:
+		d.out.Counts.Unchanged++
+	case d.forgotten(i):
+		d.block(i, damagedBlock(), nil)
+	case !d.allowed[Update]:
+		d.out.Counts.NotAllowed++
+	default:
+		d.out.Counts.Update++
+		d.keep(ch)
+	}
+}
+
+// readCost is how many requests a reading of the present state takes while a plan is
+// carried out. A target that reads on demand reads what the plan creates, too.
+func readCost(t Target, present *Present, changes []Change) int {
+	n := present.Requests
+	if d, ok := t.(OnDemand); ok && d.OnDemand() {
+		for i := range changes {
+			if changes[i].MadeBy() != "" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// recallMade learns the ids of records that the plan has created by now, for the
+// updates of them. The binding that creates them was carried out before.
+func (a *applier) recallMade() {
+	for i := range a.changes {
+		ch := &a.changes[i]
+		if need, known := a.change(ch.MadeBy()); known && a.result.Outcomes[need].Status.Done() {
+			ch.Target = a.result.Outcomes[need].Target
+		}
+	}
+}
+
+// standingGone is standing for an update whose record is not in the list of the target.
+func (a *applier) standingGone(present *presentIndex, ch Change) (s Status, target, why string) {
+	if ch.MadeBy() != "" && !a.allDone(ch.Needs) {
+		return Pending, "", "" // mayFollow says what it waits for
+	}
+	if need, unseen := a.needUnseen(ch); unseen {
+		return Blocked, "", unseenWords(need)
+	}
+	if r, ok := present.renamed(ch); ok {
+		return Already, r.ID(), ""
+	}
+	return Drifted, "", "the record is gone from the target; make a new plan"
+}
+
+// allDone reports whether changes of the plan came to their end.
+func (a *applier) allDone(ids []string) bool {
+	return !slices.ContainsFunc(ids, func(id string) bool {
+		at, known := a.change(id)
+		return !known || !a.result.Outcomes[at].Status.Done()
+	})
+}
+
+// unmadeRecord is a record that an undo deletes, since the run created it.
+type unmadeRecord struct {
+	binding int
+	record  string
+	rows    []Origin
+	since   []string // what others did to what the run wrote to it as another resource
+}
+
+// goesWith reports whether what a run wrote belongs to a record that the run created,
+// and that is deleted with all that belongs to it. What others did to it since keeps
+// that record.
+func (u *undoer) goesWith(w *WrittenChange, r Record, since []string) bool {
+	if len(w.Needs) == 0 {
+		return false
+	}
+	of := u.unmade[w.Needs[0]]
+	if of == nil || of.record != r.ID() {
+		return false
+	}
+	of.since = append(of.since, since...)
+	u.out.Counts.Unchanged++
+	return true
+}
+
+// keepWorkedOn takes deletions back of records to which others did something as another
+// resource.
+func (p *Plan) keepWorkedOn(unmade map[string]*unmadeRecord) {
+	type place struct {
+		binding int
+		record  string
+	}
+	kept := map[place]*unmadeRecord{}
+	for _, of := range unmade {
+		if len(of.since) > 0 {
+			kept[place{of.binding, of.record}] = of
+		}
+	}
+	p.Changes = slices.DeleteFunc(p.Changes, func(ch Change) bool {
+		of := kept[place{ch.Binding, ch.Target}]
+		if of == nil || ch.Action != Delete {
+			return false
+		}
+		head := &p.Header.Bindings[of.binding]
+		head.Counts.Delete--
+		head.Counts.Blocked++
+		p.Blocked = append(p.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: of.rows, Block: Block{Code: CodeChangedSince,
+			Reason: "the run created it, and others have worked on it: " + strings.Join(of.since, "; "), Hint: "delete it there by hand, if nobody needs it"}})
+		return true
+	})
+}

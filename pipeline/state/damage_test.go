@@ -1,0 +1,119 @@
+package state
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// TestADamagedRunIsNotBelieved changes what is remembered of a run: the history says that
+// it is damaged, an undo does not take the journal for compacted, and compacting keeps
+// the calls of a run of which nobody knows when it began.
+func TestADamagedRunIsNotBelieved(t *testing.T) {
+	for _, tt := range []struct {
+		name, damage   string
+		start, ended   bool // what is still told
+		keptByCompacts bool
+	}{
+		{"when it began", "UPDATE runs SET start = start - 4000000000000 WHERE id = 'r1'", false, false, true},
+		{"its plan", "UPDATE runs SET digest = 'x' WHERE id = 'r1'", false, false, true},
+		{"how it ended", "UPDATE runs SET status = 'dome' WHERE id = 'r1'", true, false, false},
+		{"its counts", "UPDATE runs SET counts = NULL WHERE id = 'r1'", true, false, false},
+		{"the run of its call", "UPDATE calls SET run = 'q1' WHERE run = 'r1'", true, true, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := lived(t)
+			foreign(t, path, tt.damage)
+			s := open(t, path)
+			runs, err := s.Runs(t.Context())
+			must(t, err)
+			if len(runs) != 2 {
+				t.Fatalf("%d runs", len(runs))
+			}
+			for _, r := range runs {
+				if r.ID == "r2" {
+					if r.Damaged {
+						t.Error("r2 is called damaged")
+					}
+					continue
+				}
+				if !r.Damaged || (r.Digest != "") != tt.start || (r.Status != "") != tt.ended || (len(r.Counts) > 0) != tt.ended {
+					t.Errorf("told is %+v", r)
+				}
+				if r.JournalGone() {
+					t.Error("its journal is called compacted")
+				}
+			}
+			before := callCount(t, s)
+			c, err := s.Compact(t.Context(), noon.Add(KeepMin+48*time.Hour), KeepMin)
+			if err == nil && (callCount(t, s) == before) != tt.keptByCompacts {
+				t.Errorf("compacting removed %d calls of %d", c.Calls, before)
+			}
+		})
+	}
+}
+
+func callCount(t *testing.T, s *Store) (n int) {
+	t.Helper()
+	must(t, s.db.QueryRowContext(t.Context(), "SELECT count(*) FROM calls").Scan(&n))
+	return n
+}
+
+// TestADamagedLeaseLetsNobodyIn changes the lease of an apply that is at work: nobody
+// else gets in, and it stops by itself when it looks.
+func TestADamagedLeaseLetsNobodyIn(t *testing.T) {
+	for name, damage := range map[string]string{
+		"until when":  "UPDATE leases SET until = until - 3600000000",
+		"whose it is": "UPDATE leases SET holder = 'carl'",
+		"of what":     "UPDATE leases SET target = 'sink'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := lived(t)
+			s, soon := open(t, path), noon.Add(time.Minute)
+			must(t, s.Acquire(t.Context(), shop, "bert", noon, time.Hour))
+			foreign(t, path, damage)
+			for _, who := range []string{"carl", "bert"} {
+				if err := s.Acquire(t.Context(), shop, who, soon, time.Hour); err == nil {
+					t.Errorf("%s got the lease", who)
+				}
+			}
+			if err := s.Renew(t.Context(), shop, "bert", soon, time.Hour); err == nil {
+				t.Error("the lease was renewed")
+			}
+			if _, err := s.Compact(t.Context(), noon.Add(KeepMin+48*time.Hour), KeepMin); !errors.Is(err, errDamagedLease) {
+				t.Errorf("compacting while nobody knows who is at work: %v", err)
+			}
+			m, err := s.Mend(t.Context(), noon.Add(time.Hour), false)
+			if err != nil || m.Rows != 1 {
+				t.Fatalf("mending: %+v, %v", m, err)
+			}
+			must(t, s.Acquire(t.Context(), shop, "carl", noon.Add(time.Hour), time.Hour))
+		})
+	}
+}
+
+// TestALeaseOfAnotherTargetIsNobodysBusiness damages it.
+func TestALeaseOfAnotherTargetIsNobodysBusiness(t *testing.T) {
+	path := lived(t)
+	s := open(t, path)
+	must(t, s.Acquire(t.Context(), "sink", "bert", noon, time.Hour))
+	foreign(t, path, "UPDATE leases SET until = until - 1")
+	must(t, s.Acquire(t.Context(), shop, "carl", noon, time.Hour))
+}
+
+// TestMendKeepsRunsOfCalls takes the row of a run out: its calls are still those of a run.
+func TestMendKeepsRunsOfCalls(t *testing.T) {
+	path := lived(t)
+	foreign(t, path, "UPDATE runs SET pipeline = 'x', status = 'y' WHERE id = 'r1'")
+	s := open(t, path)
+	_, err := s.Mend(t.Context(), noon.Add(time.Hour), false)
+	must(t, err)
+	runs, err := s.Runs(t.Context())
+	must(t, err)
+	for _, r := range runs {
+		if r.ID == "r1" && r.Digest == "digestr1" && r.Target == shop && r.Calls == 1 && !r.Damaged && r.Pipeline == "" {
+			return
+		}
+	}
+	t.Errorf("left are %+v", runs)
+}
