@@ -161,7 +161,7 @@ func shares(sizes []int, room int) []int {
 }
 
 func (s *island) change(c *pipeline.Change, i int) *islandRow {
-	r := &islandRow{action: s.actions.of(safe(string(c.Action))), sink: s.sinks.of(s.sink(c.Binding)), risk: riskOf(c), class: s.classes.of(sentence(s.plan.ClassOf(c))), code: -1,
+	r := &islandRow{action: s.actions.of(safe(string(c.Action))), sink: s.sinks.of(s.sink(c.Binding)), risk: riskOf(c), class: s.classes.of(className(s.plan, c)), code: -1,
 		labels: c.Labels, title: c.Label, target: c.Target, id: c.ID, key: pair(c.Key), route: c.Route, places: origins(c.Rows, 0)}
 	r.marks = s.marks[i]
 	if why := reason(c.Match); why != "" && (c.Action != pipeline.Create || len(c.Joined) == 0) {
