@@ -240,7 +240,7 @@ func (s *island) blocked(b *pipeline.BlockedRow) *islandRow {
 		if c.Field == pipeline.ConflictRecord {
 			continue // the reason tells it
 		}
-		r.fields = append(r.fields, islandField{name: c.Field, before: c.Theirs, after: c.Ours, cut: true, from: c.Wrote.String()})
+		r.fields = append(r.fields, islandField{name: c.Field, before: c.Theirs, after: c.Ours, cut: true, from: c.Wrote.String(), notes: conflictLooks(&c)})
 	}
 	return r
 }
@@ -350,7 +350,7 @@ func (s *island) field(f *islandField) {
 	old, now := f.before.String(), f.after.String()
 	if f.cut && old != "" && now != "" {
 		c := contrastOf(old, now)
-		old, now = c.shortened(c.old, islandValueCharsMax), c.shortened(c.now, islandValueCharsMax)
+		old, now = c.shortened(c.Old, islandValueCharsMax), c.shortened(c.Now, islandValueCharsMax)
 	} else {
 		old, now = diag.Shorten(old, islandValueCharsMax), diag.Shorten(now, islandValueCharsMax)
 	}

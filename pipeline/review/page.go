@@ -315,6 +315,9 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 			continue // the reason tells it
 		}
 		out = append(out, at(2, data(c.Field), say(": we wrote "), value(c.Wrote), say(", the source says "), value(c.Ours), say(", the target has "), value(c.Theirs)))
+		for _, alike := range conflictLooks(&c) {
+			out = append(out, at(3, say("%s", alike)))
+		}
 	}
 	if len(b.Records) > 0 {
 		out = append(out, at(1, say("in the target:")))

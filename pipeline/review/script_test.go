@@ -123,7 +123,7 @@ func TestScriptAndProgramAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := contrastOf(before, after)
-		if got := [4]string{string(c.head), string(c.old), string(c.now), string(c.tail)}; got != pieces || c.telling() != telling {
+		if got := [4]string{string(c.Head), string(c.Old), string(c.Now), string(c.Tail)}; got != pieces || c.telling() != telling {
 			t.Errorf("the contrast of %q and %q is %q, telling %v, want %q, %v", before, after, got, c.telling(), pieces, telling)
 		}
 	}
