@@ -31,7 +31,6 @@ const (
 	columnBefore
 	columnAfter
 	columnFieldLabels
-	columnPoints
 	columnOrigin
 	columnHow
 	columnRows
@@ -40,13 +39,14 @@ const (
 	columnReason
 	columnHint
 	columnCandidates
+	columnPoints
 )
 
 var csvColumns = [...]string{
 	columnID: "id", columnAction: "action", columnModel: "model", columnResource: "resource", columnTarget: "target", columnKeyField: "key_field",
 	columnKey: "key", columnRoute: "route", columnLabel: "label", columnLabels: "labels", columnClass: "class", columnRisk: "risk",
-	columnField: "field", columnBefore: "before", columnAfter: "after", columnFieldLabels: "field_labels", columnPoints: "code_points", columnOrigin: "origin", columnHow: "how",
-	columnRows: "rows", columnBecause: "because", columnBlocked: "blocked", columnReason: "reason", columnHint: "hint", columnCandidates: "candidates",
+	columnField: "field", columnBefore: "before", columnAfter: "after", columnFieldLabels: "field_labels", columnOrigin: "origin", columnHow: "how",
+	columnRows: "rows", columnBecause: "because", columnBlocked: "blocked", columnReason: "reason", columnHint: "hint", columnCandidates: "candidates", columnPoints: "code_points",
 }
 
 // csvCellCharsMax is how long a cell may be before what says that it is cut, in code
