@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -177,6 +178,18 @@ func (d *Approvals) Write(w io.Writer) error {
 	return e.Encode(d)
 }
 
+// unmarked takes away the byte order mark that editors of Windows write before UTF-8.
+// Of text in UTF-16, with its mark or without, it says what it is.
+func unmarked(text []byte) ([]byte, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	wide := bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) ||
+		bytes.HasPrefix(text, []byte("{\x00")) || bytes.HasPrefix(text, []byte("\x00{"))
+	if wide {
+		return nil, &ApprovalsError{"the approvals were saved as UTF-16, which some editors call Unicode; save them as UTF-8"}
+	}
+	return text, nil
+}
+
 // ReadApprovals reads what Write wrote and somebody filled in. What cannot be
 // understood whole is an *ApprovalsError.
 func ReadApprovals(r io.Reader) (*Approvals, error) {
@@ -186,6 +199,9 @@ func ReadApprovals(r io.Reader) (*Approvals, error) {
 	}
 	if len(text) > approvalsBytesMax {
 		return nil, &ApprovalsError{fmt.Sprintf("the approvals are larger than %d bytes", approvalsBytesMax)}
+	}
+	if text, err = unmarked(text); err != nil {
+		return nil, err
 	}
 	format, err := jsonFormat(text)
 	if err != nil {

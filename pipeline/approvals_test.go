@@ -181,6 +181,24 @@ func TestDeclinesAreRemembered(t *testing.T) {
 	}
 }
 
+// Approvals are taken as editors of Windows save them: with a byte order mark, and with
+// CR and LF at the end of each line.
+func TestApprovalsOfAnEditorOfWindows(t *testing.T) {
+	_, p := decided(t)
+	var file bytes.Buffer
+	if err := p.Undecided().Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	answered := strings.Replace(file.String(), `"rest": null`, `"rest": true`, 1)
+	d, err := pipeline.ReadApprovals(strings.NewReader("\ufeff" + strings.ReplaceAll(answered, "\n", "\r\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Fit(p); err != nil || d.Rest == nil || !*d.Rest {
+		t.Errorf("they say %+v: %v", d, err)
+	}
+}
+
 func TestApprovalsThatDoNotFit(t *testing.T) {
 	k, p := decided(t)
 	other := *p
@@ -196,7 +214,13 @@ func TestApprovalsThatDoNotFit(t *testing.T) {
 		}
 		return strings.Replace(whole, old, now, 1)
 	}
+	wide := func(text string) string { // UTF-16, low byte first, as far as the text is ASCII
+		return strings.Join(strings.Split(text, ""), "\x00") + "\x00"
+	}
 	tests := []struct{ name, text, want string }{
+		{"UTF-16", "\xff\xfe" + wide(whole), "were saved as UTF-16, which some editors call Unicode; save them as UTF-8"},
+		{"UTF-16 without a mark", wide(whole), "save them as UTF-8"},
+		{"UTF-16, high byte first", "\xfe\xff\x00" + strings.TrimSuffix(wide(whole), "\x00"), "save them as UTF-8"},
 		{"cut off", whole[:len(whole)/2], "cut off"},
 		{"nothing", "", "there is nothing in it"},
 		{"another kind of file", "[]", "not an approvals file"},

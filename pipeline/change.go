@@ -91,6 +91,7 @@ const (
 	LabelFormatOnly = "format-only"    // the same letters and digits, written otherwise
 	LabelCaseOnly   = "case-only"      // the same but for upper and lower case
 	LabelSameLook   = "same-look"      // other code points, which look the same
+	LabelLookAlike  = "look-alike"     // letters of another script, which look the same
 	LabelAgain      = "again"          // a row of it was a record of the target before, which is gone
 	LabelOverrides  = "overrides-edit" // a person took the value of the source, or the deletion, over an edit in the target
 	LabelReserved   = "reserved"       // a key was made by the policy keyless: reserve

@@ -71,11 +71,13 @@ func fieldLabels(f Field, key bool, before, after Value) []string {
 	case before.Type() == StringList && after.Type() == StringList:
 		if a, b := looks(f, before.List()), looks(f, after.List()); slices.Equal(a, b) {
 			labels = append(labels, LabelSameLook)
+		} else if f.Unordered && LookOf(before, after) == LabelLookAlike {
+			labels = append(labels, LabelLookAlike)
 		}
 	case before.Type() != String || after.Type() != String:
 	case !utf8.ValidString(before.Str()) || !utf8.ValidString(after.Str()):
-	case before.Str() != after.Str() && look(before.Str()) == look(after.Str()):
-		labels = append(labels, LabelSameLook)
+	case lookLabel(before.Str(), after.Str()) != "":
+		labels = append(labels, lookLabel(before.Str(), after.Str()))
 	case strings.EqualFold(before.Str(), after.Str()):
 		labels = append(labels, LabelCaseOnly)
 	case sameWriting(before.Str(), after.Str()):

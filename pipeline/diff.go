@@ -316,7 +316,7 @@ func (d *differ) keep(ch Change) {
 			d.out.Counts.Blank++
 		}
 		for _, l := range f.Labels {
-			told := l == LabelOutward || l == LabelOverrides || (l == LabelBlank || l == LabelEmail || l == LabelIdentity) && ch.Action == Update
+			told := l == LabelOutward || l == LabelOverrides || (l == LabelBlank || l == LabelEmail || l == LabelIdentity || l == LabelLookAlike) && ch.Action == Update
 			if told && !slices.Contains(ch.Labels, l) {
 				ch.Labels = append(ch.Labels, l)
 			}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -15,21 +16,27 @@ const redacted = "***"
 // Redacted is a twin of the plan without personal data, for reading only: what is
 // done to how many records and fields, of what kind, from which rows of which
 // sources, why, and how sure that is. Values, names, ids, keys and the words in
-// which findings quote them are gone, and so is the connection. Records are called
-// by their number in the twin. The twin has a digest of its own; that of the plan
-// is in its header.
+// which findings quote them are gone, and so is the connection, with the address of
+// the target and the folders of files: they say whose data it is, and on whose machine.
+// Records and targets are called by their number in the twin. The twin has a digest of
+// its own; that of the plan is in its header.
 func (p *Plan) Redacted() *Plan {
 	r := &Plan{Header: p.Header}
 	r.Header.Format = PlanFormat
 	r.Header.Redacted, r.Header.State = p.Digest, "" // the place of the state may name whose machine it is
 	r.Header.Bindings = slices.Clone(p.Header.Bindings)
+	places := redactedPlaces{}
 	for i := range r.Header.Bindings {
 		b := &r.Header.Bindings[i]
-		b.Links, b.Connection.Config, b.Connection.Dir = nil, rateOf(b.Connection.Config), ""
+		b.Identity = places.of(b)
+		b.Links, b.Marks, b.Connection.Config, b.Connection.Dir = nil, nil, rateOf(b.Connection.Config), ""
 		b.Evidence.Reasons = nil
 		if b.Weights != nil {
 			w := *b.Weights
 			w.Text = nil // it holds names that are common, and how frequent values are
+			if w.From == WeightsFile {
+				w.Why = fmt.Sprintf("the weights of a file are used, learned from %d records", w.Records)
+			}
 			b.Weights = &w
 		}
 		b.Sources = maps.Clone(b.Sources)
@@ -65,6 +72,26 @@ func (p *Plan) Redacted() *Plan {
 }
 
 const redactedWords = "the words are left out, since they may quote values"
+
+// redactedPlaces are the numbers by which targets are called, by what they are.
+type redactedPlaces map[string]int
+
+// of names a target by its type and its number among those of the plan, and by the
+// resource where one place has several.
+func (r redactedPlaces) of(b *PlanBinding) string {
+	place := strings.TrimSuffix(b.Identity, " "+b.Resource)
+	n, known := r[place]
+	if !known {
+		n = len(r) + 1
+		r[place] = n
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s, target %d, %s", b.Connection.Type, n, b.Resource))
+}
+
+// lastOf is a file without its folders, on whichever system it was read.
+func lastOf(place string) string {
+	return place[strings.LastIndexAny(place, `/\`)+1:]
+}
 
 // rateOf keeps what the cost of a plan is told by.
 func rateOf(config map[string]string) map[string]string {
@@ -117,7 +144,7 @@ func redactValues(rows []RowValue) []RowValue {
 }
 
 func redactOrigin(o Origin) Origin {
-	o.ID = redactText(o.ID)
+	o.ID, o.Place = redactText(o.ID), lastOf(o.Place)
 	return o
 }
 
@@ -147,12 +174,12 @@ func redactReference(r Reference) Reference {
 // redactFinding keeps what kind of finding it is and where the rule stands; what
 // it says, and where in the data, may quote values.
 func redactFinding(f diag.Finding) diag.Finding {
-	return diag.Finding{Severity: f.Severity, Code: f.Code, Message: f.Code + ": " + redactedWords, Rule: f.Rule, Count: f.Count}
+	return diag.Finding{Severity: f.Severity, Code: f.Code, Message: f.Code + ": " + redactedWords, Rule: lastOf(f.Rule), Count: f.Count}
 }
 
 func redactGroup(g RejectedGroup) RejectedGroup {
 	s := g.GroupSummary
-	s.Hint, s.About = "", ""
+	s.Hint, s.About, s.Rule = "", "", lastOf(s.Rule)
 	messages := 0
 	for _, m := range s.Messages {
 		messages += m.Count

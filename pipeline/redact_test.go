@@ -32,6 +32,10 @@ func TestRedactedTellsNothingOfAnybody(t *testing.T) {
 	p.Reasons = []pipeline.RejectedGroup{{Model: "people", GroupSummary: diag.GroupSummary{Code: "bad", Hint: "h secret", About: "a secret", Findings: 2, Rows: 2, Messages: []diag.GroupMessage{{Message: "m secret", Count: 2, Places: []string{"p secret"}}}}}}
 	p.Header.Bindings[0].Connection.Config = map[string]string{"api_key": "${SECRET}", "base_url": "https://secret.example", "requests_per_hour": "60"}
 	p.Header.State = "/home/secret/state.db"
+	p.Header.Bindings[0].Identity, p.Header.Bindings[0].Connection.Type = "plandocket https://secret.example "+p.Header.Bindings[0].Resource, "plandocket"
+	p.Header.Bindings[0].Marks = map[string]pipeline.ReadMark{"fair": {}}
+	secret.Place, finding.Rule = "/home/secret/fair.csv", `C:\secret\p.yaml:3`
+	ch.Rows, p.Findings = append(ch.Rows, secret), append(p.Findings, finding)
 	p.Header.Bindings[0].Evidence.Reasons = []string{"record secret was searched for"}
 	p.Header.Bindings[0].Links = []pipeline.RowLink{{Source: "fair", ID: "l-secret", Target: "secret"}}
 
@@ -49,6 +53,12 @@ func TestRedactedTellsNothingOfAnybody(t *testing.T) {
 		if strings.Contains(string(b), word) {
 			t.Errorf("the twin says %s: %s", word, b)
 		}
+	}
+	if got, want := twin.Header.Bindings[0].Identity, "plandocket, target 1, "+p.Header.Bindings[0].Resource; got != want || len(twin.Header.Bindings[0].Marks) != 0 {
+		t.Errorf("the target is called %q, want %q", got, want)
+	}
+	if last := twin.Changes[0].Rows[len(twin.Changes[0].Rows)-1]; last.Place != "fair.csv" || twin.Findings[1].Rule != "p.yaml:3" {
+		t.Errorf("the row is of %q, and the rule at %q", last.Place, twin.Findings[1].Rule)
 	}
 	if len(twin.Changes) != 2 || len(twin.Changes[0].Fields) != len(p.Changes[0].Fields) || twin.Total().Update != p.Total().Update {
 		t.Error("the twin does not tell how much is done")

@@ -31,6 +31,12 @@ func TestChangesThatLookTheSame(t *testing.T) {
 		{"A\u0308", "a\u0308", LabelCaseOnly},
 		{"\xff", "\xfe", ""},
 		{"", "\u200b", ""},
+		{"Anna", "\u0410nna", LabelLookAlike},
+		{"\u0441\u043e\u0440", "cop", LabelLookAlike},
+		{"anna@example.com", "\u0430nn\u0430@ex\u0430mple.com", LabelLookAlike},
+		{"J\u00f6rg", "J\u043e\u0308rg\u200b", LabelLookAlike},
+		{"\u0391\u03bd\u03bd\u03b1", "Avva", LabelLookAlike},
+		{"Anna", "\u0410\u043d\u043d\u0430", ""},
 	} {
 		got := ""
 		for _, l := range fieldLabels(Field{Name: "f", Type: String}, false, StringValue(tt.before), StringValue(tt.after)) {
@@ -38,6 +44,40 @@ func TestChangesThatLookTheSame(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%q -> %q has the label %q, want %q", tt.before, tt.after, got, tt.want)
+		}
+	}
+}
+
+// Of what both sides made of a field it is told, too, and of which code points it is.
+func TestLookOfTwoValues(t *testing.T) {
+	list := func(m ...string) Value { return ListValue(m) }
+	for _, tt := range []struct {
+		a, b         Value
+		want, points string
+	}{
+		{StringValue("Andr\u00e9"), StringValue("Andre\u0301"), LabelSameLook, "U+00E9 -> U+0065 U+0301"},
+		{StringValue("Anna"), StringValue("\u0410nna"), LabelLookAlike, "U+0041 -> U+0410"},
+		{StringValue("Anna"), StringValue("Anna"), "", ""},
+		{StringValue("Anna"), StringValue("Anne"), "", "U+0061 -> U+0065"},
+		{StringValue("An\u200bna"), StringValue("Anna"), LabelSameLook, "U+200B -> nothing"},
+		{StringValue("\xff"), StringValue("\xfe"), "", ""},
+		{Null(), StringValue("\u200b"), "", ""},
+		{Erase(), StringValue("a"), "", ""},
+		{list("vip", "caf\u00e9"), list("cafe\u0301", "vip"), LabelSameLook, "U+00E9 -> U+0065 U+0301"},
+		{list("vip", "a"), list("vip", "\u0430"), LabelLookAlike, "U+0061 -> U+0430"},
+		{list("vip", "a"), list("a", "vip"), "", ""},
+		{list("vip"), list("vip", "press"), "", ""},
+		{list("\xff"), list("\xfe"), "", ""},
+		{list("a"), StringValue("a"), "", ""},
+	} {
+		if got := LookOf(tt.a, tt.b); got != tt.want || LookOf(tt.b, tt.a) != tt.want {
+			t.Errorf("%v and %v: %q, want %q", tt.a, tt.b, got, tt.want)
+		}
+		if tt.points == "" || tt.want == "" {
+			continue
+		}
+		if got := CodePoints(tt.a, tt.b); got != tt.points {
+			t.Errorf("%v and %v differ in %q, want %q", tt.a, tt.b, got, tt.points)
 		}
 	}
 }

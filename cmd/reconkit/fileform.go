@@ -54,7 +54,7 @@ func formOf(path string) fileForm {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return formUnknown
 	}
-	head = head[:n]
+	head = bytes.TrimPrefix(head[:n], []byte("\ufeff")) // which editors of Windows write
 	name := strings.ToLower(filepath.Ext(path))
 	switch {
 	case bytes.HasPrefix(head, []byte(planMagic)):

@@ -30,6 +30,9 @@ func changesWhere(p *pipeline.Plan, flag, src string) (map[string]bool, error) {
 		}
 		return nil, fmt.Errorf("%s %s: %s; it is %s", flag, diag.Shorten(src, 60), strings.Join(texts, "; "), whereHelp)
 	}
+	if err := knownNames(p, program.Named()); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", flag, diag.Shorten(src, 60), err)
+	}
 	out := map[string]bool{}
 	for part := range slices.Chunk(p.Changes, pipeline.BatchRowsDefault) {
 		b, err := changesBatch(p, schema, part)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 func (v *view) changes(p *pipeline.Plan) {
@@ -201,15 +202,37 @@ func undated(r pipeline.RowValue) string {
 // class is changes of one target, one action, one set of fields and one set of labels.
 type class struct {
 	binding int
-	name    string
+	name    string // as approvals and --where take it
 	changes []*pipeline.Change
 }
 
-// unlabelled is what the changes have in common beside their labels.
-func (c *class) unlabelled() string {
-	bare := *c.changes[0]
-	bare.Labels = nil
-	return pipeline.ClassOf(&bare)
+// classCharsMax is how long the name of a class may be beside its labels: it is copied
+// into approvals and --where, so that it must not be cut as other sentences are.
+const classCharsMax = 6000
+
+// classParts are the name of the class of a change, of which each name in it is made
+// harmless: the sink, the action and the fields, and the labels behind them. One behind
+// the other they are the name.
+func classParts(p *pipeline.Plan, c *pipeline.Change) (bare, labels string) {
+	tame := *c
+	tame.Labels, tame.Fields = nil, make([]pipeline.FieldChange, len(c.Fields))
+	for i := range c.Fields {
+		tame.Fields[i].Field = safe(c.Fields[i].Field)
+	}
+	bare = p.ClassOf(&tame)
+	if sink := p.SinkOf(c.Binding); sink != "" {
+		bare = safe(sink) + strings.TrimPrefix(bare, sink)
+	}
+	if len(c.Labels) > 0 {
+		labels = " " + bracketed(c.Labels)
+	}
+	return diag.Shorten(bare, classCharsMax), labels
+}
+
+// className names the class of a change as approvals and --where take it.
+func className(p *pipeline.Plan, c *pipeline.Change) string {
+	bare, labels := classParts(p, c)
+	return bare + labels
 }
 
 // bracketed are labels for a terminal, none of them cut off for the others.
@@ -224,8 +247,8 @@ func bracketed(labels []string) string {
 	return "[" + strings.Join(texts, ", ") + "]"
 }
 
-// classesOf are the classes of changes, target by target, the largest first.
-func classesOf(changes []*pipeline.Change) []*class {
+// classesOf are the classes of changes of a plan, target by target, the largest first.
+func classesOf(p *pipeline.Plan, changes []*pipeline.Change) []*class {
 	type place struct {
 		binding int
 		name    string
@@ -233,7 +256,7 @@ func classesOf(changes []*pipeline.Change) []*class {
 	by := map[place]*class{}
 	var all []*class
 	for _, c := range changes {
-		at := place{c.Binding, pipeline.ClassOf(c)}
+		at := place{c.Binding, p.ClassOf(c)}
 		if by[at] == nil {
 			by[at] = &class{binding: at.binding, name: at.name}
 			all = append(all, by[at])
@@ -266,7 +289,7 @@ func (v *view) many(p *pipeline.Plan, listed []*pipeline.Change) {
 
 // classes shows many changes by what they have in common.
 func (v *view) classes(p *pipeline.Plan, listed []*pipeline.Change) {
-	all := classesOf(listed)
+	all := classesOf(p, listed)
 	v.title(bold, "changes, by class", len(listed))
 	head := v.headings(p)
 	for i, c := range all {
@@ -275,7 +298,7 @@ func (v *view) classes(p *pipeline.Plan, listed []*pipeline.Change) {
 			v.line("  ... %s more classes", group(len(all)-i))
 			return
 		}
-		v.line("  %s  %s%s", group(len(c.changes)), v.paint(bold, strings.TrimSpace(sentence(c.unlabelled())+" "+bracketed(c.changes[0].Labels))), v.aside(c.kinds()))
+		v.line("  %s  %s%s", group(len(c.changes)), v.paint(bold, className(p, c.changes[0])), v.aside(c.kinds()))
 		typical, odd := c.examples()
 		for _, ch := range typical {
 			v.line("      e.g. %s", v.example(ch))

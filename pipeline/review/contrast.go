@@ -4,71 +4,38 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// contrast is two values taken apart where they differ: what they begin with alike,
-// what each has then, and what they end with alike.
-type contrast struct {
-	head     []rune
-	old, now []rune
-	tail     []rune
-}
+// contrast is two values taken apart where they differ.
+type contrast struct{ diag.Contrast }
 
-// contrastOf takes two values apart. A letter stays together with the marks on it.
-func contrastOf(old, now string) contrast {
-	if !utf8.ValidString(old) || !utf8.ValidString(now) {
-		old, now = diag.Printable(old), diag.Printable(now)
-	}
-	a, b := []rune(old), []rune(now)
-	head := 0
-	for head < len(a) && head < len(b) && a[head] == b[head] {
-		head++
-	}
-	for head > 0 && (onLetter(a, head) || onLetter(b, head)) {
-		head--
-	}
-	tail := 0
-	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
-	for tail > 0 && onLetter(a, len(a)-tail) {
-		tail--
-	}
-	return contrast{a[:head], a[head : len(a)-tail], b[head : len(b)-tail], a[len(a)-tail:]}
-}
-
-// onLetter reports whether the character at a place is a mark on the one before.
-func onLetter(text []rune, at int) bool {
-	return at < len(text) && unicode.In(text[at], unicode.Mn, unicode.Me)
-}
+func contrastOf(old, now string) contrast { return contrast{diag.ContrastOf(old, now)} }
 
 // telling reports whether the values have enough in common for what differs to be
 // worth marking.
 func (c *contrast) telling() bool {
-	same := len(c.head) + len(c.tail)
-	return 2*same >= same+max(len(c.old), len(c.now))
+	same := len(c.Head) + len(c.Tail)
+	return 2*same >= same+max(len(c.Old), len(c.Now))
 }
 
 // cut are the pieces of one of the two values, printable. Of a long one the place in
 // which the two differ is shown, and something around it: at most so many characters.
 func (c *contrast) cut(middle []rune, limit int) (head, mid, tail string) {
-	if len(c.head)+max(len(c.old), len(c.now))+len(c.tail) <= limit {
-		return diag.Printable(string(c.head)), diag.Printable(string(middle)), diag.Printable(string(c.tail))
+	if len(c.Head)+max(len(c.Old), len(c.Now))+len(c.Tail) <= limit {
+		return diag.Printable(string(c.Head)), diag.Printable(string(middle)), diag.Printable(string(c.Tail))
 	}
 	around := limit / 4
-	from := max(0, len(c.head)-around)
-	head = diag.Printable(string(c.head[from:]))
+	from := max(0, len(c.Head)-around)
+	head = diag.Printable(string(c.Head[from:]))
 	if from > 0 {
 		head = "..." + head
 	}
-	to := min(len(c.tail), around)
-	tail = diag.Printable(string(c.tail[:to]))
-	if to < len(c.tail) {
+	to := min(len(c.Tail), around)
+	tail = diag.Printable(string(c.Tail[:to]))
+	if to < len(c.Tail) {
 		tail += "..."
 	}
 	return head, diag.Shorten(string(middle), limit-2*around), tail
@@ -100,46 +67,42 @@ func (v *view) marked(f *pipeline.FieldChange) (old, now string) {
 		}
 		return head + mid + tail
 	}
-	return mark(c.old), mark(c.now)
+	return mark(c.Old), mark(c.Now)
 }
-
-// codePointsMax is how many code points are named of a place in which two values that
-// look the same differ.
-const codePointsMax = 8
 
 // codePoints says of which code points the difference of two values is made that look
 // the same; "" for other fields, for lists that lose or gain several members, and where
 // nothing may be told of the values.
 func codePoints(f *pipeline.FieldChange) string {
-	if !slices.Contains(f.Labels, pipeline.LabelSameLook) {
+	if !slices.Contains(f.Labels, pipeline.LabelSameLook) && !slices.Contains(f.Labels, pipeline.LabelLookAlike) {
 		return ""
 	}
-	old, now := f.Before.String(), f.After.String()
-	if f.Before.Type() == pipeline.StringList {
-		if len(f.Loses) != 1 || len(f.Gains) != 1 {
-			return ""
-		}
-		old, now = f.Loses[0], f.Gains[0]
-	}
-	c := contrastOf(old, now)
-	if len(c.old)+len(c.now) == 0 {
-		return ""
-	}
-	return named(c.old) + " -> " + named(c.now)
+	return pipeline.CodePoints(f.Before, f.After)
 }
 
-func named(text []rune) string {
-	if len(text) == 0 {
-		return "nothing"
+// conflictLooks tells which values of a conflict look the same and are not, and of which
+// code points they are made: what the source says and what the target has, and what was
+// written last and each of them.
+func conflictLooks(c *pipeline.FieldConflict) []string {
+	const wrote, ours, theirs = "what we wrote", "what the source says", "what the target has"
+	var lines []string
+	for _, pair := range []struct {
+		a, b string
+		x, y pipeline.Value
+	}{{theirs, ours, c.Theirs, c.Ours}, {wrote, ours, c.Wrote, c.Ours}, {wrote, theirs, c.Wrote, c.Theirs}} {
+		alike := "look the same"
+		switch pipeline.LookOf(pair.x, pair.y) {
+		case "":
+			continue
+		case pipeline.LabelLookAlike:
+			alike = "look the same, with letters of another script"
+		}
+		if points := pipeline.CodePoints(pair.x, pair.y); points != "" {
+			alike += ": " + points
+		}
+		lines = append(lines, pair.a+" and "+pair.b+" "+alike)
 	}
-	var names []string
-	for _, r := range text[:min(len(text), codePointsMax)] {
-		names = append(names, fmt.Sprintf("%U", r))
-	}
-	if len(text) > codePointsMax {
-		names = append(names, "...")
-	}
-	return strings.Join(names, " ")
+	return lines
 }
 
 // candidatesMax is how many records are shown that a blocked row could be.

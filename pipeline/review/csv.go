@@ -39,13 +39,14 @@ const (
 	columnReason
 	columnHint
 	columnCandidates
+	columnPoints
 )
 
 var csvColumns = [...]string{
 	columnID: "id", columnAction: "action", columnModel: "model", columnResource: "resource", columnTarget: "target", columnKeyField: "key_field",
 	columnKey: "key", columnRoute: "route", columnLabel: "label", columnLabels: "labels", columnClass: "class", columnRisk: "risk",
 	columnField: "field", columnBefore: "before", columnAfter: "after", columnFieldLabels: "field_labels", columnOrigin: "origin", columnHow: "how",
-	columnRows: "rows", columnBecause: "because", columnBlocked: "blocked", columnReason: "reason", columnHint: "hint", columnCandidates: "candidates",
+	columnRows: "rows", columnBecause: "because", columnBlocked: "blocked", columnReason: "reason", columnHint: "hint", columnCandidates: "candidates", columnPoints: "code_points",
 }
 
 // csvCellCharsMax is how long a cell may be before what says that it is cut, in code
@@ -150,6 +151,7 @@ func (t *table) change(c *pipeline.Change) {
 		}
 		cells[columnField], cells[columnBefore], cells[columnAfter] = f.Field, f.Before.String(), f.After.String()
 		cells[columnFieldLabels], cells[columnOrigin], cells[columnHow] = strings.Join(f.Labels, ", "), allOrigins(from), f.How
+		cells[columnPoints] = codePoints(f)
 		t.write(&cells)
 	}
 }
@@ -163,6 +165,7 @@ func (t *table) blocked(b *pipeline.BlockedRow) {
 	for _, c := range b.Conflicts {
 		cells := row
 		cells[columnField], cells[columnBefore], cells[columnAfter] = c.Field, c.Theirs.String(), c.Ours.String()
+		cells[columnFieldLabels], cells[columnPoints] = pipeline.LookOf(c.Theirs, c.Ours), strings.Join(conflictLooks(&c), "; ")
 		t.write(&cells)
 	}
 }

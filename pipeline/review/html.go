@@ -187,7 +187,7 @@ func spansHTML(spans []span) string {
 	for _, s := range spans {
 		text := html.EscapeString(s.text)
 		if s.data {
-			text = dataHTML(s.text)
+			text = dataHTML(s.text, s.tail)
 		}
 		switch s.role {
 		case was:
@@ -205,5 +205,10 @@ func spansHTML(spans []span) string {
 }
 
 // dataHTML is text of the data: escaped, and apart from its neighbours where its
-// letters run from right to left.
-func dataHTML(text string) string { return "<bdi>" + html.EscapeString(text) + "</bdi>" }
+// letters run from right to left. Labels that go on with it are marked.
+func dataHTML(text, labels string) string {
+	if labels != "" {
+		labels = "<strong class=\"label\">" + html.EscapeString(labels) + "</strong>"
+	}
+	return "<bdi>" + html.EscapeString(text) + labels + "</bdi>"
+}

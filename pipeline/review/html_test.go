@@ -165,7 +165,7 @@ func TestScriptReadsTheChanges(t *testing.T) {
 		}
 		got := []string{data.Actions[number(r[placeIn(t, "ACTION")])], data.Classes[number(r[placeIn(t, "CLASS")])], data.Risks[number(r[placeIn(t, "RISK")])][1], data.Sinks[number(r[placeIn(t, "SINK")])],
 			r[placeIn(t, "TITLE")].(string), r[placeIn(t, "TARGET")].(string), r[placeIn(t, "ID")].(string), r[placeIn(t, "KEY")].(string), r[placeIn(t, "ROUTE")].(string), r[placeIn(t, "PLACES")].(string)}
-		want := []string{string(c.Action), sentence(p.ClassOf(c)), risks[riskOf(c)].name, "people → plandocket https://demo.example.com contacts",
+		want := []string{string(c.Action), className(p, c), risks[riskOf(c)].name, "people → plandocket https://demo.example.com contacts",
 			safe(c.Label), safe(c.Target), safe(c.ID), safe(pair(c.Key)), safe(c.Route), origins(c.Rows, 0)}
 		if !slices.Equal(got, want) || !slices.Equal(labels, wantLabels) {
 			t.Errorf("change %d is\n%q %q, want\n%q %q", i, got, labels, want, wantLabels)

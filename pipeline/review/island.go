@@ -161,7 +161,7 @@ func shares(sizes []int, room int) []int {
 }
 
 func (s *island) change(c *pipeline.Change, i int) *islandRow {
-	r := &islandRow{action: s.actions.of(safe(string(c.Action))), sink: s.sinks.of(s.sink(c.Binding)), risk: riskOf(c), class: s.classes.of(sentence(s.plan.ClassOf(c))), code: -1,
+	r := &islandRow{action: s.actions.of(safe(string(c.Action))), sink: s.sinks.of(s.sink(c.Binding)), risk: riskOf(c), class: s.classes.of(className(s.plan, c)), code: -1,
 		labels: c.Labels, title: c.Label, target: c.Target, id: c.ID, key: pair(c.Key), route: c.Route, places: origins(c.Rows, 0)}
 	r.marks = s.marks[i]
 	if why := reason(c.Match); why != "" && (c.Action != pipeline.Create || len(c.Joined) == 0) {
@@ -240,7 +240,7 @@ func (s *island) blocked(b *pipeline.BlockedRow) *islandRow {
 		if c.Field == pipeline.ConflictRecord {
 			continue // the reason tells it
 		}
-		r.fields = append(r.fields, islandField{name: c.Field, before: c.Theirs, after: c.Ours, cut: true, from: c.Wrote.String()})
+		r.fields = append(r.fields, islandField{name: c.Field, before: c.Theirs, after: c.Ours, cut: true, from: c.Wrote.String(), notes: conflictLooks(&c)})
 	}
 	return r
 }
@@ -350,7 +350,7 @@ func (s *island) field(f *islandField) {
 	old, now := f.before.String(), f.after.String()
 	if f.cut && old != "" && now != "" {
 		c := contrastOf(old, now)
-		old, now = c.shortened(c.old, islandValueCharsMax), c.shortened(c.now, islandValueCharsMax)
+		old, now = c.shortened(c.Old, islandValueCharsMax), c.shortened(c.Now, islandValueCharsMax)
 	} else {
 		old, now = diag.Shorten(old, islandValueCharsMax), diag.Shorten(now, islandValueCharsMax)
 	}

@@ -113,7 +113,7 @@ func spansMarkdown(spans []span) string {
 	for _, s := range spans {
 		switch {
 		case s.data:
-			b.WriteString(codeSpan(s.text))
+			b.WriteString(codeSpan(s.text + s.tail))
 		case s.role == weighty:
 			b.WriteString("**" + s.text + "**")
 		default:

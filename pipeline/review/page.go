@@ -17,6 +17,7 @@ type span struct {
 	text string
 	data bool
 	role role
+	tail string // of the data, too: labels that go on with the text
 }
 
 // role says what a value is, for forms that show it.
@@ -34,7 +35,7 @@ const (
 func plainText(spans []span) string {
 	var b strings.Builder
 	for _, s := range spans {
-		b.WriteString(s.text)
+		b.WriteString(s.text + s.tail)
 	}
 	return b.String()
 }
@@ -314,6 +315,9 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 			continue // the reason tells it
 		}
 		out = append(out, at(2, data(c.Field), say(": we wrote "), value(c.Wrote), say(", the source says "), value(c.Ours), say(", the target has "), value(c.Theirs)))
+		for _, alike := range conflictLooks(&c) {
+			out = append(out, at(3, say("%s", alike)))
+		}
 	}
 	if len(b.Records) > 0 {
 		out = append(out, at(1, say("in the target:")))
@@ -424,13 +428,12 @@ func (g *pager) classes() section {
 // first, each class with some of its changes.
 func (g *pager) byClass(title string, changes []*pipeline.Change) section {
 	s := section{title: []span{say("%s (%s)", title, group(len(changes)))}}
-	for i, c := range classesOf(changes) {
+	for i, c := range classesOf(g.Plan, changes) {
 		if i == pageClassesMax && !g.opt.All {
 			s.left++
 			continue
 		}
-		part := section{title: append([]span{say("%s × ", group(len(c.changes)))}, marks(c.changes[0].Labels)...)}
-		part.title = append(part.title, long(c.unlabelled()))
+		part := section{title: append([]span{say("%s × ", group(len(c.changes)))}, g.classSpans(c.changes[0])...)}
 		if b := g.Header.Bindings; len(b) > 1 {
 			part.title = append(part.title, say(", "), data(c.changes[0].Model), say(" → "), data(b[c.binding].Identity))
 		}

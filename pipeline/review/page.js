@@ -17,8 +17,20 @@
 
   // ---- Pure: text, filter, window -------------------------------------------------
 
-  // fold makes text comparable: small letters without the marks on them.
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  // LETTERS are the plain spellings of letters and signs that do not come apart into a
+  // letter and its marks.
+  const LETTERS = { "`": "'", "\u00df": "ss", "\u00e6": "ae", "\u0153": "oe", "\u00f8": "o", "\u0111": "d", "\u00f0": "d", "\u0256": "d", "\u00fe": "th",
+    "\u0142": "l", "\u0131": "i", "\u0268": "i", "\u0127": "h", "\u014b": "n", "\u0167": "t", "\u0138": "k", "\u0259": "a", "\u03c2": "\u03c3" };
+  for (const r of "\u2018\u2019\u201b\u2032\u02bc\u02b9") LETTERS[r] = "'";
+  for (const r of "\u201c\u201d\u201e\u00ab\u00bb\u2033") LETTERS[r] = '"';
+  for (const r of "\u2010\u2011\u2012\u2013\u2014\u2015\u2212") LETTERS[r] = "-";
+  const SPELLED = new RegExp("[" + Object.keys(LETTERS).join("") + "]", "gu");
+
+  // fold makes text comparable, as Fold of the program does: small letters without the
+  // marks on them, one spelling of letters such as \u00df, and single spaces.
+  const fold = (text) => text.normalize("NFKD").replace(/\p{Cf}+/gu, "").replace(/[\s\p{Cc}]+/gu, " ").toLowerCase()
+    .replace(/([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}])\p{Mn}+/gu, "$1")
+    .replace(SPELLED, (r) => LETTERS[r]).normalize("NFC").trim();
 
   // textOf is all that a search looks at of a row.
   const textOf = (row, data) => {
@@ -67,7 +79,7 @@
   // and what they end with alike. A letter stays together with the marks on it.
   const differing = (before, after) => {
     const a = Array.from(before), b = Array.from(after);
-    const mark = /^\p{M}/u;
+    const mark = /^[\p{Mn}\p{Me}]/u;
     let head = 0, tail = 0;
     while (head < a.length && head < b.length && a[head] === b[head]) head++;
     while (head > 0 && (mark.test(a[head] || "") || mark.test(b[head] || ""))) head--;
@@ -76,6 +88,17 @@
     const cut = (text) => [text.slice(0, head), text.slice(head, text.length - tail), text.slice(text.length - tail)].map((p) => p.join(""));
     return { alike: head + tail, most: Math.max(a.length, b.length), before: cut(a), after: cut(b) };
   };
+
+  // orderOf is the order of the values of a facet: as they are given, or the most frequent
+  // first, and of equally frequent ones by name.
+  const orderOf = (names, total, given) => {
+    const order = Array.from(names.keys());
+    if (!given) order.sort((a, b) => total[b] - total[a] || (names[a] < names[b] ? -1 : 1));
+    return order;
+  };
+
+  // wordsOf are the words of a search, each of which a row must hold.
+  const wordsOf = (text) => fold(text).split(" ").filter((w) => w !== "");
 
   // conditionOf is what --where of show and --target-where of apply take for what is
   // chosen; "" where they cannot say it.
@@ -139,10 +162,8 @@
   let rowHeight = 1;
   let keysOn = true;
 
-  const words = () => fold($("search").value).split(/\s+/).filter((w) => w !== "");
-
   const filter = () => {
-    const wanted = words();
+    const wanted = wordsOf($("search").value);
     if (wanted.length > 0 && texts === null) texts = rows.map((row) => textOf(row, data));
     const kept = shown[active];
     const holds = wanted.length === 0 ? () => true : (at) => wanted.every((w) => texts[at].includes(w));
@@ -219,8 +240,7 @@
   const drawFacets = () => {
     facets.forEach((f, i) => {
       const box = f.box;
-      const order = Array.from(f.names.keys());
-      if (!f.ordered) order.sort((a, b) => f.total[b] - f.total[a] || (f.names[a] < f.names[b] ? -1 : 1));
+      const order = orderOf(f.names, f.total, f.ordered);
       const present = order.filter((v) => f.total[v] > 0);
       const most = f.whole ? VALUES_MOST : VALUES_SHOWN;
       const listed = present.filter((v, at) => at < most || f.chosen.has(v));

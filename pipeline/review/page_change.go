@@ -16,6 +16,21 @@ func marks(labels []string) []span {
 	return out
 }
 
+// classFieldsSeen is how many fields the name of a class has at most for the labels at
+// its end to be seen at once.
+const classFieldsSeen = 6
+
+// classSpans are the name of the class of a change, in one piece for whoever copies it.
+// Its labels stand behind its fields, and before it, too, where these are many.
+func (g *pager) classSpans(c *pipeline.Change) []span {
+	bare, labels := classParts(g.Plan, c)
+	name := span{text: bare, data: true, tail: labels}
+	if len(c.Fields) <= classFieldsSeen {
+		return []span{name}
+	}
+	return append(marks(c.Labels), name)
+}
+
 // value is a value as a page shows it.
 func value(v pipeline.Value) span {
 	switch {

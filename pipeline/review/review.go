@@ -232,6 +232,11 @@ func (v *view) blocked(p *pipeline.Plan) {
 			text += " (target #" + safe(strings.Join(b.Candidates, ", #")) + ")"
 		}
 		v.line("      %s", text)
+		for k := range b.Conflicts {
+			for _, alike := range conflictLooks(&b.Conflicts[k]) {
+				v.line("      %s: %s", safe(b.Conflicts[k].Field), alike)
+			}
+		}
 		for _, c := range candidates(b, !v.opt.All) {
 			v.line("        %s", c)
 		}

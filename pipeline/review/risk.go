@@ -20,6 +20,7 @@ var risks = [...]risk{
 	{"high", "outward", "people outside may notice, such as by a message"},
 	{"high", "names-differ", "rows with different first names became one record"},
 	{"high", "identity", "an e-mail address or another key changes"},
+	{"high", "look-alike", "letters give way to letters of another script that look the same"},
 	{"high", "blank", "a value is emptied"},
 	{"high", "overrides-edit", "what somebody edited in the target is overwritten"},
 	{"middle", "again", "a record is created that somebody deleted or merged"},
@@ -36,6 +37,7 @@ const (
 	riskOutward
 	riskNames
 	riskIdentity
+	riskLookAlike
 	riskBlank
 	riskOverrides
 	riskAgain
@@ -60,6 +62,8 @@ func riskOf(c *pipeline.Change) int {
 		return riskNames
 	case has(pipeline.LabelEmail, pipeline.LabelIdentity):
 		return riskIdentity
+	case has(pipeline.LabelLookAlike):
+		return riskLookAlike
 	case has(pipeline.LabelBlank):
 		return riskBlank
 	case has(pipeline.LabelOverrides):

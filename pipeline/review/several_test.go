@@ -3,6 +3,7 @@ package review
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,6 +113,40 @@ func TestNoteBeforeTheNextCommand(t *testing.T) {
 		}
 		if !strings.HasSuffix(b.String(), tt.want) {
 			t.Errorf("got the end of %q, want %q", b.String(), tt.want)
+		}
+	}
+}
+
+// Every form calls a class by the name that approvals and --where take, in one piece: with
+// the sink where the plan has several, with its labels, and however many fields it has.
+func TestClassesAreCalledAsApprovalsCallThem(t *testing.T) {
+	p := severalSinks(40)
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		c.ID = fmt.Sprint(i)
+		switch i % 3 {
+		case 1:
+			c.Labels = []string{pipeline.LabelFormatOnly}
+		case 2:
+			c.Action, c.Fields = pipeline.Create, wideChange("").Fields[:30]
+		}
+	}
+	forms := map[string]string{"text": written(t, Text, p, Options{}), "Markdown": written(t, Markdown, p, Options{}), "HTML": shownAs(written(t, HTML, p, Options{Values: true}))}
+	classes := p.Undecided().Classes
+	if len(classes) != 6 {
+		t.Fatalf("%d classes", len(classes))
+	}
+	for _, c := range classes {
+		for name, page := range forms {
+			if !strings.Contains(page, c.Class) {
+				t.Errorf("%s does not name the class %q", name, c.Class)
+			}
+		}
+	}
+	_, data := readIsland(t, written(t, HTML, p, Options{Values: true}))
+	for _, c := range classes {
+		if !slices.Contains(data.Classes, c.Class) {
+			t.Errorf("the data does not name the class %q", c.Class)
 		}
 	}
 }
