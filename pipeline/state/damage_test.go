@@ -1,7 +1,11 @@
 package state
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -116,4 +120,32 @@ func TestMendKeepsRunsOfCalls(t *testing.T) {
 		}
 	}
 	t.Errorf("left are %+v", runs)
+}
+
+// TestExportMarksDamagedRows changes a row of some tables: a reader of the export can tell.
+func TestExportMarksDamagedRows(t *testing.T) {
+	path := summedStore(t)
+	s := open(t, path)
+	marked := func() (tables []string) {
+		var b bytes.Buffer
+		must(t, s.Export(t.Context(), &b))
+		for line := range strings.Lines(b.String()) {
+			row := struct {
+				Table   string
+				Damaged bool
+			}{}
+			if must(t, json.Unmarshal([]byte(line), &row)); row.Damaged {
+				tables = append(tables, row.Table)
+			}
+		}
+		return tables
+	}
+	if got := marked(); len(got) > 0 {
+		t.Errorf("of a whole store, rows of %q are marked", got)
+	}
+	foreign(t, path, "UPDATE links SET record = '12' WHERE id = 'p9'", "UPDATE calls SET outcomes = replace(outcomes, '11', '13') WHERE run = 'r1'",
+		"UPDATE runs SET status = 'dome' WHERE id = 'r1'", "UPDATE leases SET until = until - 1")
+	if got, want := marked(), []string{"links", "calls", "leases", "runs"}; !slices.Equal(got, want) {
+		t.Errorf("marked are rows of %q, want %q", got, want)
+	}
 }

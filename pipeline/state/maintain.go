@@ -1,13 +1,10 @@
 package state
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
@@ -178,78 +175,4 @@ func (s *Store) bytes() (n int64, err error) {
 		n += info.Size()
 	}
 	return n, nil
-}
-
-// jsonColumns hold JSON, which Export writes as such.
-var jsonColumns = map[string]bool{"sent": true, "shown": true, "changes": true, "outcomes": true, "counts": true, "binding": true}
-
-// Export writes all that is remembered as JSON Lines: first one that says the
-// version, then one object for each row, with the name of its table under "table",
-// table by table and in the order of their keys, so that the same memory gives the
-// same bytes. Times are microseconds since 1970 UTC, as they are kept.
-func (s *Store) Export(ctx context.Context, w io.Writer) error {
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "{\"reconkit_state\":%d}\n", schemaVersion)
-	for _, table := range tableNames(schemaVersion) {
-		if err := s.exportTable(ctx, out, table); err != nil {
-			return fmt.Errorf("export %s of %s: %w", table, s.path, err)
-		}
-	}
-	return out.Flush()
-}
-
-// exportOrder is the order of the tables that have no key, or another one than
-// that in which they are read best.
-var exportOrder = map[string]string{"calls": "rowid", "requests": "budget, at", "runs": "start, id"}
-
-func (s *Store) exportTable(ctx context.Context, w io.Writer, table string) error {
-	order := exportOrder[table]
-	if order == "" {
-		if err := s.db.QueryRowContext(ctx, "SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk)", table).Scan(&order); err != nil {
-			return err
-		}
-	}
-	rows, err := s.db.QueryContext(ctx, "SELECT * FROM "+table+" ORDER BY "+order)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return err
-	}
-	values, places := make([]any, len(columns)), make([]any, len(columns))
-	for i := range values {
-		places[i] = &values[i]
-	}
-	for rows.Next() {
-		if err := rows.Scan(places...); err != nil {
-			return err
-		}
-		if err := exportRow(w, table, columns, values); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func exportRow(w io.Writer, table string, columns []string, values []any) error {
-	if _, err := fmt.Fprintf(w, "{\"table\":%q", table); err != nil {
-		return err
-	}
-	for i, name := range columns {
-		v := values[i]
-		if text, ok := v.(string); ok && jsonColumns[name] && json.Valid([]byte(text)) {
-			v = json.RawMessage(text)
-		}
-		b, err := json.Marshal(v)
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintf(w, ",%q:%s", name, b); err != nil {
-			return err
-		}
-	}
-	_, err := io.WriteString(w, "}\n")
-	return err
 }
