@@ -20,6 +20,8 @@ func TestReadHeader(t *testing.T) {
 		{"Phone 1 - Value", canon.Header{Meaning: canon.MeansPhone, Number: 1, Exact: true}},
 		{"STRASSE", canon.Header{Meaning: canon.MeansStreet, Exact: true}},
 		{"Straße/Nr.", canon.Header{Meaning: canon.MeansStreet, Exact: true}},
+		{"surname_std", canon.Header{Meaning: canon.MeansLastName}}, {"postcode_clean", canon.Header{Meaning: canon.MeansPostalCode}},
+		{"Company Desc", canon.Header{}}, {"fname_c1", canon.Header{Meaning: canon.MeansFirstName, Number: 1, Exact: true}},
 		{"Letzte Aenderung", canon.Header{Meaning: canon.MeansUpdated, Exact: true}},
 		{"letzte Änderung", canon.Header{Meaning: canon.MeansUpdated, Exact: true}},
 		{"PLZ", canon.Header{Meaning: canon.MeansPostalCode, Exact: true}},
