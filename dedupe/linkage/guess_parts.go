@@ -29,8 +29,9 @@ type datePart struct {
 
 // dateInParts finds a date whose year, month and day have a column each, where no
 // column holds a whole date. Their names are alike but for the part ("dob_year",
-// "dob_month"), or short for a part of the birth ("by"); their values are numbers
-// that can be the part, and the years as far apart as those of births.
+// "dob_month") and tell of a birth or foundation, or are short for parts of a birth
+// ("by"); their values are numbers that can be the part. Any other date, such as that of a wedding or a visit, is one that a
+// whole family may share.
 func (g *guesser) dateInParts() {
 	for i := range g.columns {
 		if c := &g.columns[i]; c.Kind == Date && c.look.days >= shareSure*c.look.looked {
@@ -73,20 +74,17 @@ func (g *guesser) partOfDate(c *guessed, k int) (of string, is bool) {
 	at := slices.IndexFunc(words, func(w string) bool {
 		return slices.ContainsFunc(part.words, func(p string) bool { return canon.FoldWords(p) == w })
 	})
-	if at < 0 || c.look.looked == 0 {
+	short := len(words) == 1 && strings.HasPrefix(words[0], "b") && len(words[0]) == 2
+	if at < 0 || c.look.looked == 0 || !short && kindOfPart(c.Name) != Date {
 		return "", false
 	}
-	within, years := 0.0, []int{}
+	within := 0.0
 	g.rows(func(texts []string) {
 		if n, err := strconv.Atoi(texts[0]); err == nil && n >= part.least && n <= part.most {
 			within++
-			years = append(years, n)
 		}
 	}, c)
 	if within < shareCountry*min(c.look.filled, guessTogetherMax) {
-		return "", false
-	}
-	if slices.Sort(years); part.kind == Year && years[len(years)*9/10]-years[len(years)/10] < birthYears {
 		return "", false
 	}
 	return strings.Join(slices.Delete(words, at, at+1), " "), true

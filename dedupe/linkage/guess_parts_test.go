@@ -15,9 +15,13 @@ var registers = map[string]string{
 	"fname_c1=given_name|fname_c2=given_name|lname_c1=family_name|by=year|bm=month|bd=day|ent_id=-": "given|rarely given|family|year|month|day|row",
 	"DOB_DAY=day|DOB_MON=month|DOB_YEAR=year|ENUMPC=postcode":                                       "day|month|year|UK postcode",
 	"Vorname=given_name|Geburtsname=-|Jahr Geburt=year|Monat Geburt=month|Tag Geburt=day":           "given|family|year|month|day",
-	// A whole date counts for more than its parts; the parts of an entry are none.
-	"first_name=given_name|dob=date|dob_year=-|dob_month=-|dob_day=-": "given|date|year|month|day",
-	"first_name=given_name|year=-|month=-|day=-":                      "given|late year|month|day",
+	// A whole date counts for more than its parts. Children are born in the same years.
+	"first_name=given_name|dob=date|dob_year=-|dob_month=-|dob_day=-":    "given|date|year|month|day",
+	"first_name=given_name|born_year=year|born_month=month|born_day=day": "given|late year|month|day",
+	// What a family has in common is none.
+	"Vorname=given_name|Jahr=-|Monat=-|Tag=-":                                       "given|year|month|day",
+	"first_name=given_name|entry_year=-|entry_month=-|entry_day=-":                  "given|year|month|day",
+	"first_name=given_name|wedding year=-|wedding month=-|wedding day=-|mail=email": "given|year|month|day|mail",
 	// What a program has written behind or before the name.
 	"fname_std=given_name|sname_std=family_name|postcode_clean=postcode|city_norm=city|dob_fake=date|tel_no_1=phone|email_addr_raw=email": "given|family|UK postcode|city|date|phone|mail",
 	// A list of voters.
