@@ -30,8 +30,8 @@ type datePart struct {
 // dateInParts finds a date whose year, month and day have a column each, where no
 // column holds a whole date. Their names are alike but for the part ("dob_year",
 // "dob_month") and tell of a birth or foundation, or are short for parts of a birth
-// ("by"); their values are numbers that can be the part. Any other date, such as that of a wedding or a visit, is one that a
-// whole family may share.
+// ("by"); their values are numbers that can be the part. Any other date, such as that of
+// a wedding or a visit, may be one that a whole family shares.
 func (g *guesser) dateInParts() {
 	for i := range g.columns {
 		if c := &g.columns[i]; c.Kind == Date && c.look.days >= shareSure*c.look.looked {
