@@ -195,6 +195,9 @@ func (d *linked) include(decided []edge) {
 			slices.SortFunc(list, byRecords)
 		}
 	}
+	if len(decided) == 0 {
+		return // no pair is an edge twice by evidence alone
+	}
 	all := make([]edge, 0, len(d.edges)+len(decided))
 	for _, e := range d.edges {
 		for len(decided) > 0 && byRecords(decided[0], e) < 0 {
