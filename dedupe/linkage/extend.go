@@ -266,18 +266,8 @@ func (x *extender) shared() {
 	}
 	db.mailUsers = x.users(db.mailUsers, db.emails, &x.s.mails)
 	for d := len(db.freeDomain); d < db.domains.len(); d++ {
-		db.freeDomain = append(db.freeDomain, isProvider(db.domains.text(uint32(d))))
+		db.freeDomain = append(db.freeDomain, norm.FreeMailHost(db.domains.text(uint32(d))))
 	}
-}
-
-// isProvider reports whether anyone can have a mailbox at a domain.
-func isProvider(domain string) bool {
-	if domain == "" {
-		return false
-	}
-	var e norm.Email
-	e.Read("someone@" + domain)
-	return e.Free
 }
 
 // aliases finds the given names that mailboxes tell: those of the added records,

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -249,7 +250,7 @@ func (db *records) pin(f *Frequencies) error {
 	if db.domains != nil {
 		anybodys := counts(countsOfDomains, len(db.freeDomain), func(id int) uint64 { return db.domains.hashes[id] })
 		for id := 1; id < len(anybodys); id++ {
-			db.freeDomain[id] = anybodys[id] > 1 || db.freeDomain[id] && isProvider(db.domains.text(uint32(id)))
+			db.freeDomain[id] = anybodys[id] > 1 || db.freeDomain[id] && norm.FreeMailHost(db.domains.text(uint32(id)))
 		}
 	}
 	return nil

@@ -23,9 +23,9 @@ type mailReader struct {
 
 // mailParts is what is known of an address beside its text.
 type mailParts struct {
-	local      int // bytes of the address
-	from, to   int // in the words
-	role, free bool
+	local    int // bytes of the address
+	from, to int // in the words
+	role     bool
 }
 
 func (db *records) loadEmails(r *reader) {
@@ -57,7 +57,7 @@ func (m *mailReader) normal(b []byte, k int, raw string) []byte {
 	}
 	from := len(m.words)
 	m.words = append(m.words, e.Words[:min(len(e.Words), norm.BytesMax)]...)
-	m.parts[k] = mailParts{len(e.Local), from, len(m.words), e.Role, e.Free}
+	m.parts[k] = mailParts{len(e.Local), from, len(m.words), e.Role}
 	return append(b, e.Address...)
 }
 
@@ -83,7 +83,7 @@ func (m *mailReader) fresh(news []int, l *lookup) {
 		db.letters.keep(unsafeText(m.letters))
 	})
 	domains.add(db.domains, len(news), func(i int, _ uint32) {
-		db.freeDomain = append(db.freeDomain, m.parts[news[i]].free)
+		db.freeDomain = append(db.freeDomain, norm.FreeMailHost(domains.texts[i]))
 	})
 	boxes := db.mails[len(db.mails)-len(news):]
 	for i := range boxes {

@@ -127,7 +127,8 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	db.tidy()
 	b = &blocker{db: db, keys: keys, second: second, workers: workers}
 	if db.distinct() < db.n {
-		b.among = db.order
+		b.among = slices.Clone(db.order)
+		slices.Sort(b.among) // so that what their keys are made of is near
 	}
 	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
 	db.tidy()
@@ -194,6 +195,9 @@ func (d *linked) include(decided []edge) {
 		if !slices.IsSortedFunc(list, byRecords) {
 			slices.SortFunc(list, byRecords)
 		}
+	}
+	if len(decided) == 0 {
+		return // no pair is an edge twice by evidence alone
 	}
 	all := make([]edge, 0, len(d.edges)+len(decided))
 	for _, e := range d.edges {

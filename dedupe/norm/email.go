@@ -19,7 +19,6 @@ type Email struct {
 	Domain  []byte // the domain of Address, in ASCII; googlemail.com is gmail.com
 	Words   []byte // letters of the local part as words: j.smith_42 is "j smith"
 	Role    bool   // the mailbox of a function, such as info@, not of a person
-	Free    bool   // a domain at which anybody may have a mailbox
 	Valid   bool   // it has the form of an address
 
 	exact []byte // local@domain as it stands, in small letters
@@ -33,9 +32,14 @@ const gmail = "gmail.com"
 // last @ (all of it, without one) as its local part, and is not Valid.
 func (e *Email) Read(address string) {
 	e.exact, e.Address, e.Local, e.Tag, e.Domain, e.Words = e.exact[:0], nil, nil, nil, nil, nil
-	e.Role, e.Free, e.Valid = false, false, false
-	if address = strings.Trim(address, " \t\r\n"); address == "" {
+	e.Role, e.Valid = false, false
+	if address == "" {
 		return
+	}
+	if min(address[0], address[len(address)-1]) <= ' ' {
+		if address = strings.Trim(address, " \t\r\n"); address == "" {
+			return
+		}
 	}
 	at := e.readPlain(address)
 	if e.Valid = at > 0; !e.Valid {
@@ -132,13 +136,18 @@ func (e *Email) split(at int) {
 	e.words = appendLetters(e.words[:0], local)
 	e.Words = e.words
 	t := mailWords()
-	if name := bytes.TrimRight(local, "0123456789"); t.roleLengths.has(name) {
+	name := local
+	for len(name) > 0 && name[len(name)-1]-'0' < 10 {
+		name = name[:len(name)-1]
+	}
+	if t.roleLengths.has(name) {
 		e.Role = t.roles[string(name)]
 	}
-	if t.freeLengths.has(e.Domain) {
-		e.Free = t.free[string(e.Domain)]
-	}
 }
+
+// FreeMailHost reports whether anybody may have a mailbox at a domain, written as
+// Email.Domain is.
+func FreeMailHost(domain string) bool { return mailWords().free[domain] }
 
 // rewrite writes the address where it is another than it stands.
 func (e *Email) rewrite(local, domain []byte, google bool) {
@@ -181,8 +190,8 @@ func appendLetters(b, local []byte) []byte {
 }
 
 type mailTable struct {
-	roles, free              map[string]bool
-	roleLengths, freeLengths lengths
+	roles, free map[string]bool
+	roleLengths lengths
 }
 
 // lengths tells of most texts that they are not in a list: by their first byte,
@@ -207,7 +216,6 @@ var mailWords = sync.OnceValue(func() *mailTable {
 	}
 	for _, host := range canon.ListFreeMailHosts.Entries() {
 		t.free[host] = true
-		t.freeLengths.add(host)
 	}
 	return t
 })

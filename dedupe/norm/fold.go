@@ -86,14 +86,14 @@ func NextWord(words []byte) (word, rest []byte) {
 // Quentin), at the end of a word (Joe, Xue), or in a final -el (Michael).
 func joinUmlauts(words []byte) []byte {
 	first := 1
-	for first < len(words) && !(words[first] == 'e' || words[first] == 'a') {
+	for first < len(words) && !(twoForOne(words[first-1], words[first]) && umlaut(words[:first], words[first], words[first+1:])) {
 		first++
 	}
 	if first >= len(words) {
 		return words
 	}
 	out := words[:first]
-	for i := first; i < len(words); i++ {
+	for i := first + 1; i < len(words); i++ {
 		c := words[i]
 		if (c == 'e' || c == 'a') && umlaut(out, c, words[i+1:]) {
 			continue
@@ -101,6 +101,11 @@ func joinUmlauts(words []byte) []byte {
 		out = append(out, c)
 	}
 	return out
+}
+
+// twoForOne reports whether two letters may stand for one.
+func twoForOne(x, y byte) bool {
+	return y == 'e' && (x == 'a' || x == 'o' || x == 'u') || y == 'a' && x == 'a'
 }
 
 // umlaut reports whether c after the written letters says no more than that the

@@ -71,7 +71,7 @@ func TestEmail(t *testing.T) {
 		t.Run(tt.in, func(t *testing.T) {
 			e.Read(tt.in)
 			flags := ""
-			for i, on := range []bool{e.Role, e.Free, e.Valid} {
+			for i, on := range []bool{e.Role, norm.FreeMailHost(string(e.Domain)), e.Valid} {
 				if on {
 					flags += "rfv"[i : i+1]
 				}

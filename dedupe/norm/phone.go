@@ -192,18 +192,12 @@ const fillerRun = 7
 
 // filler reports 0000000, 9999999, 1234567 and the like.
 func filler(digits []byte) bool {
-	same, rising := 1, 1
-	for i := 1; i < len(digits); i++ {
-		if digits[i] == digits[i-1] {
-			same++
-		} else {
-			same = 1
-		}
-		if digits[i] == digits[i-1]+1 || digits[i] == '0' && digits[i-1] == '9' {
-			rising++
-		} else {
-			rising = 1
-		}
+	n, same, rising := len(digits), 1, 1
+	for same < n && digits[n-1-same] == digits[n-1] {
+		same++
 	}
-	return same >= min(fillerRun, len(digits)) || rising == len(digits)
+	for rising < n && (digits[rising] == digits[rising-1]+1 || digits[rising] == '0' && digits[rising-1] == '9') {
+		rising++
+	}
+	return same >= min(fillerRun, n) || rising == n
 }
