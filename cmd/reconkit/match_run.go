@@ -39,7 +39,7 @@ column answer and hand it back with --answers.
 
 With --state the clusters keep their ids from run to run: a cluster_id stays with
 most of its rows, and the rows are weighed as in the run before. Rows are known
-by their ids, or by what they hold.`,
+by their ids, or by what they hold. All rows are read and compared each time.`,
 		Example: `  reconkit match run contacts.csv --out clusters.csv
   reconkit match run contacts.csv --out clusters.csv --questions doubtful.csv
   reconkit match run contacts.csv --out clusters.csv --answers doubtful.csv

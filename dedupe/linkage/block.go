@@ -18,6 +18,7 @@ type blockKey struct {
 	parts  []part
 	either bool // the order of the parts does not matter
 	most   int  // records of a block: a larger one makes no pairs; 0: any number, and large ones are split
+	named  bool // the records of a block have family names that sound alike
 }
 
 // of returns the key of record i, 0 when it has none.

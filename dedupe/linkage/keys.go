@@ -239,6 +239,14 @@ func (l *keyList) addFew(name string, most int, either bool, ps ...part) {
 	}
 }
 
+// lastIsNamed marks the last kind, if there is any, as one of whose blocks the
+// records have family names that sound alike.
+func (l *keyList) lastIsNamed() {
+	if n := len(*l); n > 0 && (*l)[n-1].most > 0 {
+		(*l)[n-1].named = true
+	}
+}
+
 func (l *keyList) addKey(name string, either bool, ps []part) {
 	for _, x := range ps {
 		if x.ids == nil {
@@ -290,9 +298,11 @@ func (p *parts) dateKeys(l *keyList) {
 func (p *parts) nameKeys(l *keyList) {
 	l.addEither("given+family sound", p.given, p.surname)
 	l.addFew("rare given+family sound", fewMax, true, p.given, p.surname)
+	l.lastIsNamed()
 	l.addFew("rare beginnings of names", rarerMax, false, p.given3, p.surname4)
 	l.addFew("rare ends of names", rarerMax, false, p.given3End, p.surname4End)
 	l.addFew(namesakesKey, namesakesMax, true, p.givenFull, p.familyFull)
+	l.lastIsNamed()
 	l.add("rare family name+initial", p.rareFamily, p.given0)
 	l.add("family sound+start of phone", p.surname, p.phoneStart)
 	l.add("family sound+last digits of phone", p.surname, p.phoneLast)

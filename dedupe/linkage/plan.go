@@ -63,6 +63,18 @@ func (p *planner) takeFew() (few []blockKey) {
 	return few
 }
 
+// wholeOf are those of the kinds with blocks of few records of which the sample holds
+// the blocks whole, since they lie within units. They are taken beforehand: what they
+// find is no gain of others, such as of the same kind without its limit.
+func (p *planner) wholeOf(few []blockKey) (whole []blockKey) {
+	for _, k := range few {
+		if p.units != nil && k.named {
+			whole = append(whole, k)
+		}
+	}
+	return whole
+}
+
 // choose returns the chosen kinds, best first, and the share of the pairs from
 // BestAbove on that they find among those that all kinds find. The many pairs that
 // are less likely help to choose; in a long list nearly all of them are strangers,
@@ -70,6 +82,8 @@ func (p *planner) takeFew() (few []blockKey) {
 func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	few := p.takeFew()
 	p.takeSample()
+	taken := p.wholeOf(few)
+	p.keys = append(taken, p.keys...)
 	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: p.sample}
 	var tried []bool
 	b.revise = func() { tried = p.thin(b.lists, p.budget*float64(p.db.n)) }
@@ -89,7 +103,7 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	}
 	trials := make([]trial, len(p.keys))
 	together(p.workers, len(p.keys), func(_, k int) { trials[k] = newTrial(b.lists[k], b.pairs) })
-	chosen, have := p.greedy(trials, tried, chances, stands, p.total(trials, tried, chances))
+	chosen, have := p.greedy(trials, tried, chances, stands, p.total(trials, tried, chances), len(taken))
 	recall := 1.0
 	if total := p.total(trials, tried, surely); total > 0 {
 		found := 0.0
@@ -216,11 +230,17 @@ func (p *planner) total(trials []trial, tried []bool, chances []float32) (total 
 }
 
 // greedy adds the kind with the best gain for its cost until none is worth it. Have
-// are the pairs that the chosen ones find.
-func (p *planner) greedy(trials []trial, tried []bool, chances, stands []float32, total float64) (chosen []blockKey, have []bool) {
+// are the pairs that the chosen ones find, and the first ones, which are taken.
+func (p *planner) greedy(trials []trial, tried []bool, chances, stands []float32, total float64, taken int) (chosen []blockKey, have []bool) {
 	have = make([]bool, len(chances))
 	left := p.budget * float64(p.db.n)
 	used := make([]bool, len(trials))
+	for k, t := range trials[:taken] {
+		used[k] = true
+		for _, row := range t.rows {
+			have[row] = true
+		}
+	}
 	for {
 		best, at, bestCost := 0.0, -1, 0.0
 		for k, t := range trials {

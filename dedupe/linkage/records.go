@@ -65,7 +65,7 @@ type records struct {
 	firm          column
 	firms         []firmName
 	form          column          // by record: the legal form of an organisation; see norm.AppendForm
-	stems         map[uint64]bool // of names of organisations that are a series; see findStems
+	stems         map[uint64]bool // of names of organisations that are a series; whether its words may be codes; see findStems
 	tokens        []firmToken     // words of companies
 	isFirm        []bool          // by record: an organisation itself, no person
 

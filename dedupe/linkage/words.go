@@ -20,6 +20,7 @@ const (
 	wordsSlip   = .85 // Jaro-Winkler similarity from which two words may be slips for each other
 	wordsField  = "series of names"
 	wordsWhy    = "they differ in one word, as the members of a series in the list do: a question at most"
+	codesMin    = 24  // names of one stem at one place from which on words may be codes, such as JQA and JQB, of which slips are others
 	gapsMax     = 256 // names of one stem and place that are looked at
 	stemWordMin = 2   // words of a name with a stem
 )
@@ -140,7 +141,8 @@ func (db *records) addStems(all []gap) {
 			if db.stems == nil {
 				db.stems = map[uint64]bool{}
 			}
-			db.stems[all[from].stem] = true
+			stem := all[from].stem
+			db.stems[stem] = db.stems[stem] || to-from >= codesMin
 		}
 		from = to
 	}
@@ -172,7 +174,10 @@ func (d *linked) otherWord(v vector, a, b int32) (limit, bool) {
 			at = k
 		}
 	}
-	if at < 0 || !db.stems[db.stemOf(x, at)] || !db.wordsApart(x[at], y[at]) {
+	if at < 0 {
+		return limit{}, false
+	}
+	if codes, series := db.stems[db.stemOf(x, at)]; !series || !codes && !db.wordsApart(x[at], y[at]) {
 		return limit{}, false
 	}
 	words := members{db.tokens[x[at]].text.String(), db.tokens[y[at]].text.String(), d.limits.series}

@@ -109,3 +109,19 @@ func TestAddedRecordsMakeASeries(t *testing.T) {
 		}
 	}
 }
+
+// Branches of one house that are called by codes are nearly equal, and each is one.
+func TestSeriesOfCodes(t *testing.T) {
+	rows, _ := crowd(700)
+	from := len(rows)
+	for i := range 60 {
+		code := string([]rune{'J', rune('A' + i%8), rune('A' + i/8)})
+		rows = append(rows, []string{"", "", "branch-" + code + "@kette.example", "0351 4400", "Filiale " + code, "Messeallee 1", "Dresden", "01067"})
+	}
+	r := run(t, linkage.Config{}, rows)
+	for i := from; i < len(rows); i++ {
+		if int(r.Clusters[i]) != i || int(r.Best[i]) != i {
+			t.Fatalf("%v is one with %v: %+v", rows[i], rows[r.Best[i]], r.Explain(r.Best[i], int32(i)))
+		}
+	}
+}
