@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	mathbits "math/bits"
 	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/hashset"
 )
 
 // Lists of linkage.Input.
@@ -135,15 +135,15 @@ func (u *universe) eachOf(side int, visit func(i int32, b *pipeline.Batch, row i
 // bytes of long values.
 type equalFilter struct {
 	u      *universe
-	values []hashSet // by compared field: of the rows' values
-	whole  hashSet   // of the rows' values together
-	order  []int     // compared fields, the one of which the rows say most first
+	values []hashset.Set // by compared field: of the rows' values
+	whole  hashset.Set   // of the rows' values together
+	order  []int         // compared fields, the one of which the rows say most first
 }
 
 func (u *universe) newEqualFilter(rows int) *equalFilter {
-	f := &equalFilter{u: u, whole: newHashSet(rows)}
+	f := &equalFilter{u: u, whole: hashset.New(rows)}
 	for k := range u.m.compared {
-		f.values, f.order = append(f.values, newHashSet(rows)), append(f.order, k)
+		f.values, f.order = append(f.values, hashset.New(rows)), append(f.order, k)
 	}
 	return f
 }
@@ -153,10 +153,10 @@ func (f *equalFilter) add(b *pipeline.Batch, row int) uint64 {
 	whole := uint64(0)
 	for k := range f.values {
 		h := f.hash(0, k, b, row)
-		f.values[k].add(h)
+		f.values[k].Add(h)
 		whole = mix(whole, h)
 	}
-	f.whole.add(whole)
+	f.whole.Add(whole)
 	return whole
 }
 
@@ -164,7 +164,7 @@ func (f *equalFilter) add(b *pipeline.Batch, row int) uint64 {
 func (f *equalFilter) close() {
 	said := make([]int, len(f.values))
 	for k, v := range f.values {
-		said[k] = v.count()
+		said[k] = v.Count()
 	}
 	slices.SortStableFunc(f.order, func(a, b int) int { return cmp.Compare(said[b], said[a]) })
 }
@@ -173,14 +173,14 @@ func (f *equalFilter) close() {
 // the row then has.
 func (f *equalFilter) has(b *pipeline.Batch, row int) (whole uint64, maybe bool) {
 	for _, k := range f.order {
-		if !f.values[k].has(f.hash(1, k, b, row)) {
+		if !f.values[k].Has(f.hash(1, k, b, row)) {
 			return 0, false
 		}
 	}
 	for k := range f.values {
 		whole = mix(whole, f.hash(1, k, b, row))
 	}
-	return whole, f.whole.has(whole)
+	return whole, f.whole.Has(whole)
 }
 
 func (f *equalFilter) hash(side, k int, b *pipeline.Batch, row int) uint64 {
@@ -200,32 +200,3 @@ func (u *universe) comparedText(i int32) string {
 	}
 	return b.String()
 }
-
-// hashSet holds hashes; it may take one that it does not hold for one of its own.
-type hashSet struct {
-	bits []uint64
-	mask uint64
-}
-
-// hashBits is how many bits a hashSet has for each hash.
-const hashBits = 16
-
-func newHashSet(n int) hashSet {
-	words := 1
-	for words*64 < n*hashBits {
-		words *= 2
-	}
-	return hashSet{make([]uint64, words), uint64(words*64 - 1)}
-}
-
-func (s hashSet) add(h uint64) { s.bits[h&s.mask>>6] |= 1 << (h & 63) }
-
-// count is about how many hashes are in the set.
-func (s hashSet) count() (n int) {
-	for _, w := range s.bits {
-		n += mathbits.OnesCount64(w)
-	}
-	return n
-}
-
-func (s hashSet) has(h uint64) bool { return s.bits[h&s.mask>>6]&(1<<(h&63)) != 0 }

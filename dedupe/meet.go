@@ -7,6 +7,7 @@ import (
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/hashset"
 )
 
 // meet looks at the pairs that are alike and have no answer yet. It adds to
@@ -157,15 +158,15 @@ func (r *run) equalHashes() (open, targets []int32) {
 		}
 	})
 	filter.close()
-	theirs := newHashSet(unsettled)
+	theirs := hashset.New(unsettled)
 	r.u.eachOf(1, func(i int32, b *pipeline.Batch, row int) {
 		if h, maybe := filter.has(b, row); maybe {
 			targets = append(targets, i)
-			theirs.add(h)
+			theirs.Add(h)
 		}
 	})
 	for _, row := range rows {
-		if theirs.has(row.hash) {
+		if theirs.Has(row.hash) {
 			open = append(open, row.i)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/hashset"
 )
 
 // keyNames are the key fields of the target, best first.
@@ -150,9 +151,9 @@ func holdersOf(present *Table, name string, given []uint64) []holder {
 	if at < 0 {
 		return nil
 	}
-	maybe := newHashSet(len(given))
+	maybe := hashset.New(len(given))
 	for _, h := range given {
-		maybe.add(h)
+		maybe.Add(h)
 	}
 	return sideBySide(present.n, func(from, to int) (found []holder) {
 		for i := from; i < to; {
@@ -161,7 +162,7 @@ func holdersOf(present *Table, name string, given []uint64) []holder {
 			i += end - r.Row
 			for row := r.Row; row < end; row++ {
 				if c.typ == String {
-					if h, plain := foldedHash(c.Str(row)); plain && !maybe.has(h) {
+					if h, plain := foldedHash(c.Str(row)); plain && !maybe.Has(h) {
 						continue
 					}
 				}
@@ -173,27 +174,6 @@ func holdersOf(present *Table, name string, given []uint64) []holder {
 		return found
 	})
 }
-
-// hashSet holds hashes; it may take one that it does not hold for one of its own.
-type hashSet struct {
-	bits []uint64
-	mask uint64
-}
-
-// hashBits is how many bits a hashSet has for each hash.
-const hashBits = 16
-
-func newHashSet(n int) hashSet {
-	words := 1
-	for words*64 < n*hashBits {
-		words *= 2
-	}
-	return hashSet{make([]uint64, words), uint64(words*64 - 1)}
-}
-
-func (s hashSet) add(h uint64) { s.bits[h&s.mask>>6] |= 1 << (h & 63) }
-
-func (s hashSet) has(h uint64) bool { return s.bits[h&s.mask>>6]&(1<<(h&63)) != 0 }
 
 // foldedHash is a hash of foldKey of a text, of which only plain ones have one:
 // those of printable ASCII without spaces.

@@ -90,10 +90,9 @@ func mirroredByID(asc, desc *view) bool {
 func (v *view) micros() []int64 {
 	times := make([]int64, 0, len(v.ids))
 	f := v.table.Schema().Index(fieldCreated)
-	for _, b := range v.table.Batches() {
-		for i := range b.Len() {
-			times = append(times, b.Column(f).Int(i))
-		}
+	for i := range v.ids {
+		r := v.record(i)
+		times = append(times, r.Batch.Column(f).Int(r.Row))
 	}
 	return times
 }
@@ -104,13 +103,12 @@ const noText = "\xff"
 func (v *view) texts(field string) []string {
 	texts := make([]string, 0, len(v.ids))
 	f := v.table.Schema().Index(field)
-	for _, b := range v.table.Batches() {
-		for i := range b.Len() {
-			if b.Column(f).IsNull(i) {
-				texts = append(texts, noText)
-			} else {
-				texts = append(texts, strings.ToLower(strings.TrimSpace(b.Column(f).Str(i))))
-			}
+	for i := range v.ids {
+		r := v.record(i)
+		if c := r.Batch.Column(f); c.IsNull(r.Row) {
+			texts = append(texts, noText)
+		} else {
+			texts = append(texts, strings.ToLower(strings.TrimSpace(c.Str(r.Row))))
 		}
 	}
 	return texts

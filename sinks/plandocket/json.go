@@ -101,6 +101,10 @@ type parser struct {
 	// "data" of the outermost object; these are then not kept.
 	row    func(*node) error
 	rowsIn bool // "data" was met
+	// known, when set, says how many bytes of what is left are a row that need not be
+	// read, 0 for none. The row that is read began at rowFrom.
+	known   func(rest []byte) int
+	rowFrom int
 	// A row is forgotten when it was handed over, so that the next one may use
 	// its memory, and its texts are parts of b; names come again and again.
 	spare   []member
@@ -113,8 +117,13 @@ type parser struct {
 
 // parseJSON reads one JSON value that fills b, which is not changed afterwards: the
 // texts of rows are parts of it.
-func parseJSON(b []byte, row func(*node) error) (*node, error) {
-	p := &parser{b: bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), row: row, names: map[string]string{}}
+func parseJSON(b []byte, row func(*node) error) (*node, error) { return newParser(b, row).whole() }
+
+func newParser(b []byte, row func(*node) error) *parser {
+	return &parser{b: bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), row: row, names: map[string]string{}}
+}
+
+func (p *parser) whole() (*node, error) {
 	n, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -192,16 +201,8 @@ func (p *parser) array(depth int, row func(*node) error) (node, error) {
 		return n, nil
 	}
 	for {
-		item, err := p.value(depth + 1)
-		if err != nil {
+		if err := p.element(&n, depth, row); err != nil {
 			return n, err
-		}
-		if row == nil {
-			n.items = append(n.items, item)
-		} else if err := row(&item); err != nil {
-			return n, err
-		} else if item.members != nil {
-			p.spare = item.members[:0]
 		}
 		switch p.peek() {
 		case ',':
@@ -213,6 +214,35 @@ func (p *parser) array(depth int, row func(*node) error) (node, error) {
 			return n, p.unexpected("a comma or ]")
 		}
 	}
+}
+
+// element reads an element of an array, which is kept unless it is a row.
+func (p *parser) element(n *node, depth int, row func(*node) error) error {
+	if row != nil && p.known != nil && p.peek() == '{' {
+		if known := p.known(p.b[p.at:]); known > 0 {
+			p.at += known
+			return nil
+		}
+	}
+	if row != nil {
+		p.peek()
+		p.rowFrom = p.at
+	}
+	item, err := p.value(depth + 1)
+	switch {
+	case err != nil:
+		return err
+	case row == nil:
+		n.items = append(n.items, item)
+		return nil
+	}
+	if err := row(&item); err != nil {
+		return err
+	}
+	if item.members != nil {
+		p.spare = item.members[:0]
+	}
+	return nil
 }
 
 func (p *parser) object(depth int) (node, error) {

@@ -22,6 +22,7 @@ const (
 
 // page is what one answer to a list call says about itself.
 type page struct {
+	body   []byte
 	rows   int  // contacts in this answer
 	fresh  int  // of them, those that were not known before
 	single bool // data was one object, not a list
@@ -56,6 +57,11 @@ func (r *reader) list(ctx context.Context, query url.Values, into *rows) (*page,
 
 func (r *reader) decodeList(body []byte, into *rows) (*page, error) {
 	p := &page{total: -1, pages: -1}
+	like := r.t.shown.compare()
+	if len(into.ids) > 0 {
+		into.spans = nil // it is of several answers
+	}
+	var json *parser
 	values := make([]pipeline.Value, r.kind.schema.Len())
 	take := func(row *node) error {
 		p.rows++
@@ -66,10 +72,28 @@ func (r *reader) decodeList(body []byte, into *rows) (*page, error) {
 		fresh, err := into.add(&c, r.t.c.BatchRows)
 		if fresh {
 			p.fresh++
+			into.stands(json.rowFrom, json.at)
+		}
+		if r.again {
+			like.meet(c.id)
 		}
 		return err
 	}
-	n, err := parseJSON(body, take)
+	json = newParser(body, take)
+	if r.again {
+		json.known = func(rest []byte) int {
+			row, n := like.next(rest)
+			if n > 0 {
+				p.rows++
+				if into.addKnown(like.rows, row) {
+					p.fresh++
+					into.stands(json.at, json.at+n)
+				}
+			}
+			return n
+		}
+	}
+	n, err := json.whole()
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +110,11 @@ func (r *reader) decodeList(body []byte, into *rows) (*page, error) {
 		return nil, errors.New(`"data" is no list`)
 	}
 	p.readMeta(n, r.kind.path)
-	return p, into.flush()
+	if err := into.flush(); err != nil {
+		return nil, err
+	}
+	p.body = json.b
+	return p, nil
 }
 
 // readMeta looks for what a server may say about pages. Nothing of it is
@@ -213,10 +241,61 @@ type rows struct {
 
 	hidden   int // contacts that did not show their categories
 	nameless int // contacts with a category that has no key
+
+	// Of lists that are compared with the next ones, by row; else nil.
+	places []rowPlace
+	marks  []marks
+	spans  []span // in the one body that holds all rows
+	built  int    // rows in the table or the builder
 }
 
 func newRows(schema *pipeline.Schema) *rows {
 	return &rows{table: pipeline.NewTable(schema), index: map[string]int{}}
+}
+
+// newRows are rows of a list.
+func (r *reader) newRows() *rows {
+	s := newRows(r.kind.schema)
+	if r.again {
+		n := 0
+		if r.t.shown != nil {
+			n = len(r.t.shown.rows.ids)
+		}
+		s.ids, s.index = make([]string, 0, n), make(map[string]int, n)
+		s.places, s.marks, s.spans = make([]rowPlace, 0, n), make([]marks, 0, n), make([]span, 0, n)
+	}
+	return s
+}
+
+// stands notes where the row that was added last stands in its body.
+func (s *rows) stands(from, to int) {
+	if s.spans != nil {
+		s.spans = append(s.spans, span{uint32(from), uint32(to)})
+	}
+}
+
+// note takes a row over but for its values, and reports whether it is new.
+func (s *rows) note(id string, m marks) bool {
+	if _, known := s.index[id]; known {
+		s.repeated++
+		return false
+	}
+	s.index[id] = len(s.ids)
+	s.ids = append(s.ids, id)
+	if s.marks != nil {
+		s.marks = append(s.marks, m)
+	}
+	s.created |= m.created
+	if m.created == noStamp {
+		s.created |= oddStamp
+	}
+	if m.hidden {
+		s.hidden++
+	}
+	if m.categoryUnnamed {
+		s.nameless++
+	}
+	return true
 }
 
 // newIDs are rows of which only the ids are kept; there are about n.
@@ -224,25 +303,16 @@ func newIDs(n int) *rows { return &rows{ids: make([]string, 0, n), index: make(m
 
 // add takes a record over and reports whether it is new.
 func (s *rows) add(c *item, batchRows int) (bool, error) {
-	if _, known := s.index[c.id]; known {
-		s.repeated++
-		return false, nil
-	}
 	id := strings.Clone(c.id) // which is a part of the answer
-	s.index[id] = len(s.ids)
-	s.ids = append(s.ids, id)
-	s.created |= c.created
-	if c.created == noStamp {
-		s.created |= oddStamp
-	}
-	if !c.categoriesShown {
-		s.hidden++
-	}
-	if c.categoryNameless {
-		s.nameless++
+	if !s.note(id, marks{c.created, !c.categoriesShown, c.categoryNameless}) {
+		return false, nil
 	}
 	if s.table == nil {
 		return true, nil
+	}
+	if s.places != nil {
+		s.places = append(s.places, rowPlace{s.table, int32(s.built)})
+		s.built++
 	}
 	if s.builder == nil {
 		s.builder = pipeline.NewBuilder(s.table.Schema(), batchRows)

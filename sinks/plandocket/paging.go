@@ -69,7 +69,7 @@ func pageQuery(q url.Values, k, size int) url.Values {
 
 // view reads the list under an order, in the form that was found.
 func (r *reader) view(ctx context.Context, field string, o order) (*view, error) {
-	v := &view{rows: newRows(r.kind.schema), field: field, order: o, total: -1, pages: -1}
+	v := &view{rows: r.newRows(), field: field, order: o, total: -1, pages: -1}
 	q := r.query(field, o)
 	if r.form == formPages {
 		q = pageQuery(q, 1, r.size)
@@ -80,6 +80,7 @@ func (r *reader) view(ctx context.Context, field string, o order) (*view, error)
 	}
 	v.note(p)
 	if r.form == formWhole {
+		r.keep(v, p)
 		return v, nil
 	}
 	return v, r.walk(ctx, v, p)
@@ -172,7 +173,7 @@ func (r *reader) findPages(ctx context.Context, v *view) (*view, bool, error) {
 		err := r.walk(ctx, v, &page{fresh: len(v.ids)})
 		return v, v.calls > 1, err
 	}
-	probe := &view{rows: newRows(r.kind.schema), field: v.field, order: v.order, total: -1, pages: -1}
+	probe := &view{rows: r.newRows(), field: v.field, order: v.order, total: -1, pages: -1}
 	second, err := r.probe(ctx, pageQuery(r.query(v.field, v.order), 2, max(1, len(v.ids))), probe.rows)
 	if err != nil {
 		return nil, false, err
@@ -181,7 +182,7 @@ func (r *reader) findPages(ctx context.Context, v *view) (*view, bool, error) {
 		r.form, r.size = formPages, max(1, len(v.ids))
 	}
 	v.ended = second != nil && second.rows == 0
-	wide := &view{rows: newRows(r.kind.schema), field: v.field, order: v.order, total: -1, pages: -1}
+	wide := &view{rows: r.newRows(), field: v.field, order: v.order, total: -1, pages: -1}
 	if v.ended && !v.more || r.form == formPages && r.size >= pageSizeAsked {
 		return r.rewalk(ctx, v, probe)
 	}

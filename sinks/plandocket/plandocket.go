@@ -61,6 +61,7 @@ type Target struct {
 	// listBytes is how long the last answer of each list was: the next one is about as long.
 	listBytes map[string]int
 
+	shown *shown // the last whole list of contacts
 	stock *stock // of the last reading by which changes were routed
 }
 

@@ -33,6 +33,7 @@ type reader struct {
 	t         *Target
 	kind      *kind
 	include   bool       // what comes beside the records is asked for
+	again     bool       // rows are compared with those of the last list
 	filter    url.Values // that the list is asked with; nil: none
 	field     string     // that the list is sorted by
 	form      form       // of pages
@@ -64,7 +65,7 @@ type reader struct {
 // An answer that is no list is an error.
 func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present, error) {
 	t.stock = nil // it belongs to an earlier reading
-	r := &reader{t: t, kind: t.contactKind(), include: true, field: fieldCreated}
+	r := &reader{t: t, kind: t.contactKind(), include: true, again: true, field: fieldCreated}
 	at := t.c.Now()
 	if err := r.read(ctx); err != nil {
 		return nil, fmt.Errorf("read the contacts of %s: %w", t.base.Host, err)
@@ -262,7 +263,7 @@ func (r *reader) judgeBoth(ctx context.Context, asc, desc *view) (paged *view, e
 // search looks for contacts that a list whose length looks like a page does
 // not show. It reports whether it found any.
 func (r *reader) search(ctx context.Context, v *view) (bool, error) {
-	hits := newRows(r.kind.schema)
+	hits := r.newRows()
 	p, err := r.probe(ctx, url.Values{"search": {searchTerm}, "sort": {fieldCreated}, "order": {string(descending)}}, hits)
 	if p == nil || err != nil {
 		return err != nil, err
@@ -353,7 +354,7 @@ func (r *reader) table() (*pipeline.Table, error) {
 		times := pipeline.NewColumnBuilder(pipeline.Timestamp, len(chunk))
 		numbers := make([]int32, len(chunk))
 		for i, p := range chunk {
-			record := p.view.table.Record(p.view.index[p.id])
+			record := p.view.record(p.view.index[p.id])
 			for f := range r.t.schema.Len() {
 				builder.Column(f).AppendFrom(record.Batch.Column(f), record.Row)
 			}
@@ -367,6 +368,13 @@ func (r *reader) table() (*pipeline.Table, error) {
 			return nil, err
 		}
 		table.Append(b)
+	}
+	if s := r.t.shown; r.again && s != nil { // the tables of the readings go, and this one stays
+		for i, p := range places {
+			if p.view.rows == s.rows {
+				s.rows.places[s.rows.index[p.id]] = rowPlace{table, int32(i)}
+			}
+		}
 	}
 	return table, nil
 }

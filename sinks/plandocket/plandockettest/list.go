@@ -21,6 +21,7 @@ type listing struct {
 	orderBy string // without ties, such as "created_at DESC"; "" lists by id
 	idName  string // the id that breaks ties, "id" if empty
 	down    bool   // ties break in descending order
+	field   string // that orderBy names, where a client chose it
 	size    int    // about the bytes of the answer, where that is known
 }
 
@@ -46,6 +47,7 @@ func (l *listing) sorted(c *call, fields ...string) {
 		}
 	}
 	l.down = !strings.EqualFold(c.query("order"), "ASC")
+	l.field = field
 	l.orderBy = field + " COLLATE NOCASE" + l.direction()
 }
 
@@ -202,11 +204,16 @@ func (c *call) list(l *listing, scan func(rows *sql.Rows, buf []byte) ([]byte, e
 		}
 		c.server.memo.put(buf)
 	}
+	return c.listed(buf, w), nil
+}
+
+// listed is the answer of a list with its rows.
+func (c *call) listed(buf []byte, w window) reply {
 	buf = append(buf, `,"meta":{"request_id":"`...)
 	buf = append(buf, c.server.requestID()...)
 	buf = append(buf, '"')
 	buf = c.d.appendPaging(buf, w)
-	return reply{status: 200, body: append(buf, "}}"...)}, nil
+	return reply{status: 200, body: append(buf, "}}"...)}
 }
 
 // rowsOf runs a list query and writes its rows, at most keep of them, negative: all. They are about so many bytes.

@@ -3,6 +3,7 @@ package plandockettest
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 )
 
 // A shelf keeps the contacts as the last whole list showed them, as long as nothing is written, here or by another
@@ -13,6 +14,9 @@ type shelf struct {
 	include          string
 	rows             []byte // that list
 	at               map[int64]span
+	order            []span // of that list, in its order
+	field            string // by which it was sorted
+	down             bool
 	size             int // of the last list, in bytes: the next one is about as large
 }
 
@@ -37,6 +41,24 @@ func (s *shelf) fits(u *unit, include string) (bool, error) {
 	return false, nil
 }
 
+// sorted is the list in the order that it has, or the other way round.
+func (s *shelf) sorted(down bool) []byte {
+	buf := append(make([]byte, 0, s.size+s.size/16), `{"data":[`...)
+	if down == s.down {
+		return append(append(buf, s.rows[s.order[0].from:s.order[len(s.order)-1].to]...), ']')
+	}
+	for i, at := range slices.Backward(s.order) {
+		buf = append(buf, s.rows[at.from:at.to]...)
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+	}
+	return append(buf, ']')
+}
+
+// contactBytes is about how long a contact is in a list, in bytes.
+const contactBytes = 300
+
 // shelved answers a list of contacts, from the shelf where that holds them.
 func (c *call) shelved(l *listing, scan func(rows *sql.Rows, buf []byte) (id int64, out []byte, err error)) (reply, error) {
 	s := &c.server.shelf
@@ -47,6 +69,9 @@ func (c *call) shelved(l *listing, scan func(rows *sql.Rows, buf []byte) (id int
 	whole := len(l.where) == 0 && c.d.Paging == PagingAll
 	if whole {
 		l.size = s.size
+	}
+	if known && whole && l.field == s.field && c.d.Ties == TiesByID {
+		return c.listed(s.sorted(l.down), window{limit: -1}), nil
 	}
 	if known {
 		l.columns = "id"
@@ -62,15 +87,17 @@ func (c *call) shelved(l *listing, scan func(rows *sql.Rows, buf []byte) (id int
 			return append(buf, s.rows[at.from:at.to]...), nil
 		})
 	}
-	at := make(map[int64]span, len(s.at))
+	at := make(map[int64]span, s.size/contactBytes)
+	order := make([]span, 0, s.size/contactBytes)
 	a, err := c.list(l, func(rows *sql.Rows, buf []byte) ([]byte, error) {
 		from := len(buf)
 		id, buf, err := scan(rows, buf)
 		at[id] = span{from, len(buf)}
+		order = append(order, at[id])
 		return buf, err
 	})
 	if whole && err == nil && a.status == 200 && len(at) > 1 {
-		s.rows, s.at, s.size = a.body, at, len(a.body)
+		s.rows, s.at, s.size, s.order, s.field, s.down = a.body, at, len(a.body), order, l.field, l.down
 	}
 	return a, err
 }
