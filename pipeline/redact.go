@@ -26,7 +26,7 @@ func (p *Plan) Redacted() *Plan {
 	for i := range r.Header.Bindings {
 		b := &r.Header.Bindings[i]
 		b.Links, b.Connection.Config, b.Connection.Dir = nil, rateOf(b.Connection.Config), ""
-		b.Evidence.Reasons = nil
+		b.Evidence.Reasons, b.Seen = nil, nil
 		if b.Weights != nil {
 			w := *b.Weights
 			w.Text = nil // it holds names that are common, and how frequent values are
