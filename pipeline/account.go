@@ -23,9 +23,11 @@ type Dated interface {
 
 // The limits of telling accounts apart.
 const (
-	seenMax    = 16        // records that a plan names
-	goneMin    = 3         // records of them that nobody will have deleted at once
-	newcomerBy = time.Hour // a record this much older than a reading was there at it, whatever the clocks
+	seenMax = 16 // records that a plan names
+	goneMin = 3  // records of them that nobody will have deleted at once
+	// A record this much older than a reading was there at it, whatever the clocks and the
+	// time zones in which they tell the time.
+	newcomerBy = 48 * time.Hour
 )
 
 // SeenRecord is a record that a target showed, and when it came to be.
@@ -124,7 +126,7 @@ const otherAccountHint = "the credential of the connection seems to belong to an
 func (a *applier) sameAccount() error {
 	b := &a.binding
 	why := otherAccount(a.target, b.Seen)
-	if len(b.Seen) == 0 && b.Counts.Current == 0 && b.Evidence.Grade == Proven {
+	if len(b.Seen) == 0 && b.Counts.Current == 0 && b.Evidence.Grade == Proven && len(a.begun) == 0 { // else they may be ours
 		why = newcomers(a.target, b.ReadAt)
 	}
 	if why == "" {
