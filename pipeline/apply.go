@@ -263,6 +263,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.sameAccount(); err != nil {
+		return err
+	}
 	if err := a.recallOthers(ctx, present); err != nil {
 		return err
 	}

@@ -24,9 +24,11 @@ import (
 // binding holds the weights of its matching, and a plan may be an undo or a redacted
 // twin, name what needs approval, and tell the members that a list gains and loses;
 // several versions wrote it with more and more fields, such as how far sources were
-// read, whose rows a binding is about, and conflicts. Since 4, every field counts.
+// read, whose rows a binding is about, and conflicts. Since 4, every field counts. Since
+// 5, a binding names records that were seen, and an update may be of a record that the
+// plan creates.
 const (
-	PlanFormat     = 4
+	PlanFormat     = 5
 	PlanFormatRead = 3
 )
 
@@ -93,6 +95,8 @@ type PlanBinding struct {
 	// Marks say how far incremental sources were read; apply remembers it once all that
 	// they said is in the target.
 	Marks map[string]ReadMark `json:"marks,omitempty"`
+	// Seen are some records that the target showed; apply refuses an account without them.
+	Seen []SeenRecord `json:"seen,omitempty"`
 	// Links are source rows whose record is known now and needs no change.
 	Links []RowLink `json:"links,omitempty"`
 }
@@ -249,6 +253,9 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err != nil {
 		return err
 	}
+	if err := rememberedAccount(ctx, opt.Links, b.Target); err != nil {
+		return err
+	}
 	identity := b.Target.Identity()
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
@@ -300,7 +307,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	counts.Records, counts.Merged = len(m.Clusters), c.Records.Len()-len(m.Clusters)
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: readCost(b.Target, present, d.Changes), Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights}
+		Counts: counts, Requests: Cost{Read: readCost(b.Target, present, d.Changes), Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights, Seen: p.seenIn(b.Target, d.Changes)}
 	if len(c.Marks) > 0 {
 		head.Marks = d.holdMarks(c.Marks)
 	}

@@ -125,6 +125,9 @@ func (p *Plan) undo(ctx context.Context, r undoneRun, unmade map[string]*unmadeR
 	if err != nil {
 		return fmt.Errorf("read the present state of %s: %w", r.Target, err)
 	}
+	if why := otherAccount(target, r.Binding.Seen); why != "" {
+		return &StaleError{fmt.Sprintf("%s does not lead to what the run wrote to: %s; %s", r.Target, why, otherAccountHint)}
+	}
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
 	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
@@ -170,7 +173,7 @@ func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 	counts.Read, counts.Current, counts.Records = map[string]int{}, present.Records.Len(), len(u.out.Changes)+counts.Unchanged+counts.Blocked
 	p.Header.Bindings = append(p.Header.Bindings, PlanBinding{Model: r.Binding.Model, Resource: r.Binding.Resource, Identity: r.Target, Pipeline: u.Pipeline,
 		Connection: r.Binding.Connection, Policy: u.Binding.Policy, Evidence: present.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true})
+		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true, Seen: p.seenIn(u.Binding.Target, u.out.Changes)})
 	for _, c := range u.out.Changes {
 		c.Binding = len(p.Header.Bindings) - 1
 		p.Changes = append(p.Changes, c)

@@ -101,6 +101,9 @@ func (c *CustomFields) Identity() string {
 // Keys is the id of the contact, by which everything is written.
 func (c *CustomFields) Keys() []string { return []string{fieldContact} }
 
+// Dated are the contacts as they were read last, and when each was created.
+func (c *CustomFields) Dated() (*pipeline.Table, string) { return c.t.Dated() }
+
 // OnDemand says that a known contact takes a request of its own.
 func (c *CustomFields) OnDemand() bool { return true }
 

@@ -249,88 +249,98 @@ func TestLawRequests(t *testing.T) {
 
 // TestLawScenarios are ways in which other tools went wrong.
 func TestLawScenarios(t *testing.T) {
-	t.Run("one success does not mark a batch as done", func(t *testing.T) {
-		inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
-			l.wishes = many(40)
-			p := must(l.plan(t.Context()))
-			l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: plandockettest.BulkRecordsFail, N: 8})
-			r := must(l.apply(t.Context(), p, false))
-			if n := r.Count(); n[pipeline.Refused] == 0 || n[pipeline.Verified]+n[pipeline.Refused] != 40 || len(l.contacts()) != n[pipeline.Verified] {
-				t.Errorf("outcomes %v, %d contacts", n, len(l.contacts()))
+	t.Run("one success does not mark a batch as done", oneSuccess)
+	t.Run("a failed row is tried again though its source did not change", failedRow)
+	t.Run("nothing is sent again after a timeout that was none", slowAnswerOnly)
+	t.Run("a reading that failed is no empty target", failedReading)
+	t.Run("an apply that is cancelled keeps the ids that it made", cancelledApply)
+}
+
+func oneSuccess(t *testing.T) {
+	inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
+		l.wishes = many(40)
+		p := must(l.plan(t.Context()))
+		l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: plandockettest.BulkRecordsFail, N: 8})
+		r := must(l.apply(t.Context(), p, false))
+		if n := r.Count(); n[pipeline.Refused] == 0 || n[pipeline.Verified]+n[pipeline.Refused] != 40 || len(l.contacts()) != n[pipeline.Verified] {
+			t.Errorf("outcomes %v, %d contacts", n, len(l.contacts()))
+		}
+		for key, target := range l.memory.links {
+			if target == "" {
+				t.Errorf("row %v is linked to nothing", key)
 			}
-			for key, target := range l.memory.links {
-				if target == "" {
-					t.Errorf("row %v is linked to nothing", key)
-				}
-			}
-			if len(l.memory.links) != r.Count()[pipeline.Verified] {
-				t.Errorf("%d links for %d contacts", len(l.memory.links), r.Count()[pipeline.Verified])
-			}
-		})
-	})
-	t.Run("a failed row is tried again though its source did not change", func(t *testing.T) {
-		inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
-			l.wishes = many(20)
-			p := must(l.plan(t.Context()))
-			l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: plandockettest.BulkRecordsFail, N: 10})
-			refused := must(l.apply(t.Context(), p, false)).Count()[pipeline.Refused]
-			next := must(l.plan(t.Context()))
-			if refused == 0 || len(next.Changes) != refused {
-				t.Errorf("%d rows were refused, and the next plan has %d changes", refused, len(next.Changes))
-			}
-			must(l.finish(t.Context(), next))
-			if len(l.contacts()) != 20 {
-				t.Errorf("%d contacts, want 20", len(l.contacts()))
-			}
-		})
-	})
-	t.Run("nothing is sent again after a timeout that was none", func(t *testing.T) {
-		inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
-			l.wishes = many(20)
-			p := must(l.plan(t.Context()))
-			l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: faults.Slow, Delay: 5 * time.Minute})
-			r := must(l.apply(t.Context(), p, false))
-			if n := l.server.BulkCalls(); n != 2 || r.Count()[pipeline.Verified] != 20 {
-				t.Errorf("%d bulk calls, outcomes %v", n, r.Count())
-			}
-		})
-	})
-	t.Run("a reading that failed is no empty target", func(t *testing.T) {
-		for _, kind := range []faults.Kind{faults.LoginHTML, faults.EmptyBody, faults.Truncated, faults.Unauthorized, plandockettest.StaleReads} {
-			inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
-				l.wishes = many(23)
-				must(l.finish(t.Context(), must(l.plan(t.Context()))))
-				l.wishes = l.wishes[:22] // one is to be deleted
-				l.schedule.Add(faults.Fault{Route: "GET *", Kind: kind})
-				if p, err := l.plan(t.Context()); err == nil && len(p.Changes) != 1 {
-					t.Errorf("under %s the plan has %d changes", kind, len(p.Changes))
-				}
-				l.schedule.Calm()
-				p := must(l.plan(t.Context()))
-				l.schedule.Add(faults.Fault{Route: "GET *", Kind: kind})
-				if r, err := l.apply(t.Context(), p, false); err == nil && r.Count()[pipeline.Verified] != 1 {
-					t.Errorf("under %s: %v", kind, r.Count())
-				}
-				if n := len(l.contacts()); n < 22 {
-					t.Errorf("under %s %d contacts are left", kind, n)
-				}
-			})
+		}
+		if len(l.memory.links) != r.Count()[pipeline.Verified] {
+			t.Errorf("%d links for %d contacts", len(l.memory.links), r.Count()[pipeline.Verified])
 		}
 	})
-	t.Run("an apply that is cancelled keeps the ids that it made", func(t *testing.T) {
+}
+
+func failedRow(t *testing.T) {
+	inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
+		l.wishes = many(20)
+		p := must(l.plan(t.Context()))
+		l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: plandockettest.BulkRecordsFail, N: 10})
+		refused := must(l.apply(t.Context(), p, false)).Count()[pipeline.Refused]
+		next := must(l.plan(t.Context()))
+		if refused == 0 || len(next.Changes) != refused {
+			t.Errorf("%d rows were refused, and the next plan has %d changes", refused, len(next.Changes))
+		}
+		must(l.finish(t.Context(), next))
+		if len(l.contacts()) != 20 {
+			t.Errorf("%d contacts, want 20", len(l.contacts()))
+		}
+	})
+}
+
+func slowAnswerOnly(t *testing.T) {
+	inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
+		l.wishes = many(20)
+		p := must(l.plan(t.Context()))
+		l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: faults.Slow, Delay: 5 * time.Minute})
+		r := must(l.apply(t.Context(), p, false))
+		if n := l.server.BulkCalls(); n != 2 || r.Count()[pipeline.Verified] != 20 {
+			t.Errorf("%d bulk calls, outcomes %v", n, r.Count())
+		}
+	})
+}
+
+func failedReading(t *testing.T) {
+	for _, kind := range []faults.Kind{faults.LoginHTML, faults.EmptyBody, faults.Truncated, faults.Unauthorized, plandockettest.StaleReads} {
 		inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
-			l.wishes = many(20)
-			p := must(l.plan(t.Context()))
-			l.life.dieAt, l.life.how = 9, diesAfter
-			if _, err := l.apply(t.Context(), p, false); err == nil {
-				t.Fatal("it lives")
+			l.wishes = many(23)
+			must(l.finish(t.Context(), must(l.plan(t.Context()))))
+			l.wishes = l.wishes[:22] // one is to be deleted
+			l.schedule.Add(faults.Fault{Route: "GET *", Kind: kind})
+			if p, err := l.plan(t.Context()); err == nil && len(p.Changes) != 1 {
+				t.Errorf("under %s the plan has %d changes", kind, len(p.Changes))
 			}
-			l.revive()
-			must(l.finish(t.Context(), p))
-			if len(l.memory.links) != 20 || len(l.contacts()) != 20 {
-				t.Errorf("%d links, %d contacts, want 20 of each", len(l.memory.links), len(l.contacts()))
+			l.schedule.Calm()
+			p := must(l.plan(t.Context()))
+			l.schedule.Add(faults.Fault{Route: "GET *", Kind: kind})
+			if r, err := l.apply(t.Context(), p, false); err == nil && r.Count()[pipeline.Verified] != 1 {
+				t.Errorf("under %s: %v", kind, r.Count())
+			}
+			if n := len(l.contacts()); n < 22 {
+				t.Errorf("under %s %d contacts are left", kind, n)
 			}
 		})
+	}
+}
+
+func cancelledApply(t *testing.T) {
+	inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
+		l.wishes = many(20)
+		p := must(l.plan(t.Context()))
+		l.life.dieAt, l.life.how = 9, diesAfter
+		if _, err := l.apply(t.Context(), p, false); err == nil {
+			t.Fatal("it lives")
+		}
+		l.revive()
+		must(l.finish(t.Context(), p))
+		if len(l.memory.links) != 20 || len(l.contacts()) != 20 {
+			t.Errorf("%d links, %d contacts, want 20 of each", len(l.memory.links), len(l.contacts()))
+		}
 	})
 }
 

@@ -63,6 +63,9 @@ func (p *Participants) Read(ctx context.Context) pipeline.Stream {
 	return streamOf(ctx, p.Present)
 }
 
+// Dated are the contacts as they were read last, and when each was created.
+func (p *Participants) Dated() (*pipeline.Table, string) { return p.t.Dated() }
+
 // Present reads events, participants and contacts. The API shows of a
 // participant the ids of event and contact alone; the other lists say which they
 // are. The participants are proven whole when each event tells as many of them

@@ -55,6 +55,8 @@ type Target struct {
 	client *http.Client
 	schema *pipeline.Schema
 
+	last *pipeline.Table // the contacts as they were read last
+
 	// Habits of the server that were seen.
 	noInclude bool // it refuses to show categories beside contacts
 	noPages   int  // it does not look at what asks for pages of lists of up to so many contacts
@@ -128,6 +130,9 @@ func parseBase(text string) (*url.URL, error) {
 
 // Identity names the tenant and the resource.
 func (t *Target) Identity() string { return "plandocket " + t.base.String() + " " + Resource }
+
+// Dated are the contacts as they were read last, and when each was created.
+func (t *Target) Dated() (*pipeline.Table, string) { return t.last, fieldCreated }
 
 // Keys are what identifies a contact, best first.
 func (t *Target) Keys() []string { return []string{fieldEmail, fieldNumber} }

@@ -78,6 +78,7 @@ func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present
 	if err != nil {
 		return nil, err
 	}
+	t.last = table
 	return &pipeline.Present{
 		Records:  table,
 		Evidence: pipeline.Evidence{Grade: r.grade, Reasons: r.reasons, Records: table.Len()},

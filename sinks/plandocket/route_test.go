@@ -91,25 +91,30 @@ func TestRoutes(t *testing.T) {
 		{"bytes that are no text", []pipeline.Change{updating("a", "1", "city", "M\xfcnchen")}, "unwritable"},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			lost := target(t, &fakeList{}).Route(test.changes, present)
-			got := make([]string, len(test.changes))
-			for i, c := range test.changes {
-				got[i] = c.Route + " " + c.Key.Value
-			}
-			for _, l := range lost {
-				if l.Reason == "" {
-					t.Error("no reason is given")
-				}
-				if test.changes[l.Index].Route != "" {
-					t.Errorf("change %d is refused and has the route %s", l.Index, test.changes[l.Index].Route)
-				}
-				got[l.Index] = l.Code
-			}
-			if all := strings.Join(got, ", "); all != test.want {
-				t.Errorf("got  %s\nwant %s", all, test.want)
-			}
-		})
+		t.Run(test.name, func(t *testing.T) { wantRoutes(t, test.changes, present, test.want) })
+	}
+}
+
+// wantRoutes routes changes, and compares route and key of each, or the code of one that
+// has none.
+func wantRoutes(t *testing.T, changes []pipeline.Change, present *pipeline.Present, want string) {
+	t.Helper()
+	lost := target(t, &fakeList{}).Route(changes, present)
+	got := make([]string, len(changes))
+	for i, c := range changes {
+		got[i] = c.Route + " " + c.Key.Value
+	}
+	for _, l := range lost {
+		if l.Reason == "" {
+			t.Error("no reason is given")
+		}
+		if changes[l.Index].Route != "" {
+			t.Errorf("change %d is refused and has the route %s", l.Index, changes[l.Index].Route)
+		}
+		got[l.Index] = l.Code
+	}
+	if all := strings.Join(got, ", "); all != want {
+		t.Errorf("got  %s\nwant %s", all, want)
 	}
 }
 

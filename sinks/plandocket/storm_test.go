@@ -46,9 +46,9 @@ type storm struct {
 	before  map[int64]plandockettest.Contact
 	plan    *pipeline.Plan
 	edits   []handEdit
-	resets  bool // the server resets what a bulk update leaves out
-	capped  bool // the list may turn out not to be proven whole, later
-	harmed  int  // contacts of which the server did so
+	resets  bool           // the server resets what a bulk update leaves out
+	capped  bool           // the list may turn out not to be proven whole, later
+	harmed  map[string]int // contacts of which the server did so, by route
 	deaths  int
 	stopped bool // the apply stopped by itself, since the server does more than it is told
 	audited bool // the audit log can be read
