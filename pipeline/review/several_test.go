@@ -98,6 +98,32 @@ func TestRunsTellWhoAgreed(t *testing.T) {
 	}
 }
 
+// Why somebody decided stands with the run, and with the change that it is about.
+func TestRunsTellNotes(t *testing.T) {
+	run := Run{RunSummary: pipeline.RunSummary{RunRecord: pipeline.RunRecord{ID: "r", Start: made, Approval: &pipeline.Approval{How: pipeline.AgreedApprovals, Notes: []pipeline.ApprovalNote{
+		{On: pipeline.NoteOnAll, Note: "looked at on Monday"},
+		{On: pipeline.NoteOnClass, Name: "contacts: update phone", Said: "accepted", Note: "new numbers"},
+		{On: pipeline.NoteOnChange, Name: "c1", Said: "accepted", Note: "asked her"},
+		{On: pipeline.NoteOnChange, Name: "c2", Record: "17", Said: "declined", Note: hostile},
+		{On: pipeline.NoteOnConflict, Name: "k1", Field: "phone", Record: "18", Said: "theirs", Note: "hers is newer"},
+	}}}},
+		Written: []pipeline.WrittenChange{{Change: pipeline.Change{ID: "c1", Action: pipeline.Update, Label: "Anna", Fields: []pipeline.FieldChange{{Field: "phone", Before: text("1"), After: text("2")}}}}}}
+	var b bytes.Buffer
+	if err := RunText(&b, []Run{run}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n  note: looked at on Monday\n", "\n  note on the class contacts: update phone: accepted: new numbers\n", "1 -> 2\n      note: accepted: asked her\n",
+		"\n  note on the change c2 of #17: declined: ", "\n  note on the conflict k1, field phone of #18: theirs: hers is newer\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("lacks %q:\n%s", want, b.String())
+		}
+	}
+	if strings.Count(b.String(), "asked her") != 1 {
+		t.Errorf("a note is told twice:\n%s", b.String())
+	}
+	raw(t, b.String(), false)
+}
+
 // What is to be known before the next command stands above it.
 func TestNoteBeforeTheNextCommand(t *testing.T) {
 	for _, tt := range []struct {
