@@ -209,8 +209,15 @@ func (g *pager) facts() [][]span {
 	if h.Redacted != "" {
 		facts = append(facts, []span{say("a twin without personal data of the plan with digest "), data(short(h.Redacted)), say(": for reading only")})
 	}
+	if g.opt.Where != "" {
+		facts = append(facts, []span{say("shown are %s: ", g.opt.narrowed(g.Plan)), long(g.opt.Where)})
+	}
 	for _, b := range h.Bindings {
-		facts = append(facts, []span{data(b.Model), say(" → "), data(b.Identity), say(": read %s, %s, complete: ", clock(b.ReadAt), count(b.Evidence.Records, "record")), data(string(b.Evidence.Grade))},
+		facts = append(facts, []span{data(b.Model), say(" → "), data(b.Identity), say(": read %s, %s, complete: ", clock(b.ReadAt), count(b.Evidence.Records, "record")), data(string(b.Evidence.Grade))})
+		if len(h.Bindings) > 1 {
+			facts = append(facts, []span{say("of "), data(b.Model), say(": %s", sinkCounts(&b))})
+		}
+		facts = append(facts,
 			append([]span{say("limits of "), data(b.Model), say(": ")}, limits(b.Policy)...),
 			[]span{say("requests for "), data(b.Model), say(": %s; the list is read with %s each time", count(b.Requests.Write, "writing call"), count(b.Requests.Read, "request"))})
 		if !b.Ledger && protects(b.Policy) {
@@ -267,6 +274,7 @@ func (g *pager) counts() []span {
 	add("fields emptied", t.Blank, weighty, false)
 	add("left alone by allow", t.NotAllowed, plain, false)
 	add("missing in the sources", t.Missing, plain, false)
+	add("questions", len(g.Questions), weighty, false)
 	return out
 }
 
@@ -434,9 +442,6 @@ func (g *pager) byClass(title string, changes []*pipeline.Change) section {
 			continue
 		}
 		part := section{title: append([]span{say("%s × ", group(len(c.changes)))}, g.classSpans(c.changes[0])...)}
-		if b := g.Header.Bindings; len(b) > 1 {
-			part.title = append(part.title, say(", "), data(c.changes[0].Model), say(" → "), data(b[c.binding].Identity))
-		}
 		if g.opt.Values {
 			n := min(len(c.changes), g.detail.changes)
 			for _, k := range places(len(c.changes), n) {

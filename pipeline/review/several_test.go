@@ -176,3 +176,24 @@ func TestClassesAreCalledAsApprovalsCallThem(t *testing.T) {
 		}
 	}
 }
+
+// Where a plan has several sinks, each tells what is done to it; questions are among the
+// totals; and what is shown of a part says that it is one.
+func TestTotalsOfEachSink(t *testing.T) {
+	p := severalSinks(3)
+	p.Header.Bindings[0].Counts = pipeline.Counts{Create: 2, Update: 1200, Unchanged: 5}
+	p.Header.Bindings[1].Counts = pipeline.Counts{Delete: 3, Blocked: 4}
+	p.Questions = make([]pipeline.PlanQuestion, 6)
+	opt := Options{Values: true, Where: `model == "people"`, Of: 41}
+	for name, page := range map[string]string{"text": written(t, Text, p, opt), "Markdown": shownAs(written(t, Markdown, p, opt)), "HTML": shownAs(written(t, HTML, p, opt))} {
+		for _, want := range []string{"create 2, update 1,200, blocked 0, unchanged 5", "create 0, update 0, delete 3, blocked 4, unchanged 0", "questions 6",
+			`shown are 6 of 41 changes, those for which this is true: model == "people"`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s lacks %q:\n%.1500s", name, want, page)
+			}
+		}
+	}
+	if whole := written(t, Text, p, Options{}); strings.Contains(whole, "shown are") {
+		t.Errorf("the whole plan is called a part:\n%s", whole)
+	}
+}
