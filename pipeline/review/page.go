@@ -285,8 +285,9 @@ func (g *pager) stopped() section {
 	})
 }
 
-// byCode counts things by code, for readers who are to see no values.
-func (g *pager) byCode(title string, n int, code func(i int) string) section {
+// byCode counts things by code, for readers who are to see no values, with what a code
+// means where that is known.
+func (g *pager) byCode(title string, n int, code func(i int) string, means map[string]string) section {
 	counts := map[string]int{}
 	for i := range n {
 		counts[code(i)]++
@@ -295,7 +296,11 @@ func (g *pager) byCode(title string, n int, code func(i int) string) section {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 	s := g.section(title, len(codes), func(i int) block {
-		return block{at(0, say("%s ", group(counts[codes[i]])), data(codes[i]))}
+		spans := []span{say("%s ", group(counts[codes[i]])), data(codes[i])}
+		if text := means[codes[i]]; text != "" {
+			spans = append(spans, say(": %s", text))
+		}
+		return block{at(0, spans...)}
 	})
 	s.title = []span{say("%s (%s)", title, group(n))}
 	return s
@@ -304,7 +309,7 @@ func (g *pager) byCode(title string, n int, code func(i int) string) section {
 func (g *pager) blocked() section {
 	const title = "Blocked, and not written"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Blocked), func(i int) string { return g.Blocked[i].Code })
+		return g.byCode(title, len(g.Blocked), func(i int) string { return g.Blocked[i].Code }, blockedMeans)
 	}
 	return g.section(title, len(g.Blocked), func(i int) block { return g.blockedRow(&g.Blocked[i]) })
 }
@@ -347,7 +352,7 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 func (g *pager) questions() section {
 	const title = "One or two? A person decides"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Questions), func(i int) string { return "pairs of " + g.Questions[i].Model })
+		return g.byCode(title, len(g.Questions), func(i int) string { return "pairs of " + g.Questions[i].Model }, nil)
 	}
 	return g.section(title, len(g.Questions), func(i int) block {
 		q := &g.Questions[i]
@@ -469,7 +474,7 @@ func places(all, n int) []int {
 func (g *pager) duplicates() section {
 	const title = "Records of the target that share a key"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Duplicates), func(i int) string { return "by " + g.Duplicates[i].Field })
+		return g.byCode(title, len(g.Duplicates), func(i int) string { return "by " + g.Duplicates[i].Field }, nil)
 	}
 	return g.section(title, len(g.Duplicates), func(i int) block {
 		d := &g.Duplicates[i]
@@ -480,7 +485,7 @@ func (g *pager) duplicates() section {
 func (g *pager) findings() section {
 	const title = "Findings"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Findings), func(i int) string { return g.Findings[i].Code })
+		return g.byCode(title, len(g.Findings), func(i int) string { return g.Findings[i].Code }, nil)
 	}
 	return g.section(title, len(g.Findings), func(i int) block {
 		f := &g.Findings[i]
