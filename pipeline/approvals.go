@@ -26,6 +26,7 @@ type Approvals struct {
 	By        string           `json:"by"`   // who decides; kept in the history
 	When      string           `json:"when"` // the day, or the time in RFC 3339; kept in the history
 	Rest      *bool            `json:"rest"` // accept what nothing is said about
+	Note      string           `json:"note"` // why, in free words; kept in the history, as each note is, and never sent
 	Classes   []ClassApproval  `json:"classes"`
 	Rows      []RowApproval    `json:"rows"`
 	Conflicts []ConflictAnswer `json:"conflicts,omitempty"`
@@ -38,6 +39,7 @@ type ClassApproval struct {
 	Changes int      `json:"changes"`
 	Needs   []string `json:"needs_approval,omitempty"` // words of require_approval that ask for an answer
 	Accept  *bool    `json:"accept"`
+	Note    string   `json:"note"`
 }
 
 // RowApproval is about one change.
@@ -46,6 +48,7 @@ type RowApproval struct {
 	Class  string `json:"class"`
 	Label  string `json:"label"`
 	Accept *bool  `json:"accept"`
+	Note   string `json:"note,omitempty"`
 }
 
 // approvalsBytesMax is how large an approvals file may be.
@@ -227,6 +230,9 @@ func (d *Approvals) sensible() error {
 		if _, at := time.Parse(time.RFC3339, d.When); day != nil && at != nil {
 			return &ApprovalsError{fmt.Sprintf("the approvals hold %q under \"when\"; write a day such as 2026-03-01, a time such as 2026-03-01T09:30:00Z, or nothing", diag.Shorten(d.When, 60))}
 		}
+	}
+	if err := d.sensibleNotes(); err != nil {
+		return err
 	}
 	for i := range d.Conflicts {
 		if t := d.Conflicts[i].Take; t != nil && *t != TakeOurs && *t != TakeTheirs {

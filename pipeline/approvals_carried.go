@@ -16,8 +16,9 @@ import (
 // Carried are the answers of approvals of an earlier plan, for the next one.
 type Carried struct {
 	by, when string
-	accepted map[string]bool // by id of the change
-	declined map[string]bool // changes, and sides of conflicts
+	notes    map[string]string // to changes
+	accepted map[string]bool   // by id of the change
+	declined map[string]bool   // changes, and sides of conflicts
 }
 
 // Carry returns the answers of approvals for the next plan of a pipeline. Approvals of
@@ -26,7 +27,7 @@ func (d *Approvals) Carry(pipeline string) (*Carried, error) {
 	if d.Pipeline != pipeline {
 		return nil, &ApprovalsError{fmt.Sprintf("the approvals are about pipeline %q, and this is %q; name those of an earlier plan of this one", diag.Shorten(d.Pipeline, 60), diag.Shorten(pipeline, 60))}
 	}
-	c := &Carried{by: d.By, when: d.When, accepted: map[string]bool{}, declined: map[string]bool{}}
+	c := &Carried{by: d.By, when: d.When, notes: map[string]string{}, accepted: map[string]bool{}, declined: map[string]bool{}}
 	said := d.answers(nil) // rows name their classes themselves
 	for _, r := range d.Rows {
 		accept := r.Accept
@@ -36,6 +37,7 @@ func (d *Approvals) Carry(pipeline string) (*Carried, error) {
 		if accept == nil {
 			accept = said.rest
 		}
+		c.notes[r.Change] = r.Note
 		switch {
 		case accept == nil:
 		case *accept:
@@ -95,7 +97,7 @@ func (c *Carried) Fill(d *Approvals) (n int) {
 	for i := range d.Rows {
 		if c.accepted[d.Rows[i].Change] {
 			yes := true
-			d.Rows[i].Accept = &yes
+			d.Rows[i].Accept, d.Rows[i].Note = &yes, c.notes[d.Rows[i].Change]
 			n++
 		}
 	}

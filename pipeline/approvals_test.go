@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -199,6 +200,31 @@ func TestApprovalsOfAnEditorOfWindows(t *testing.T) {
 	}
 }
 
+// What people write to their decisions is kept with the run, and nothing of it is sent.
+func TestNotesAreKeptAndNotSent(t *testing.T) {
+	k, p := decided(t)
+	d := p.Undecided()
+	d.Rest, d.Note = yes(), "looked at, secret"
+	d.Classes[0].Note = "class secret"
+	d.Rows[0].Accept, d.Rows[0].Note = no(), "row secret"
+	if _, err := k.applyWith(t, p, func(o *pipeline.ApplyOptions) { o.Approvals = d }); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := k.store.Runs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []pipeline.ApprovalNote{{On: pipeline.NoteOnAll, Said: "accepted", Note: "looked at, secret"},
+		{On: pipeline.NoteOnClass, Name: d.Classes[0].Class, Note: "class secret"},
+		{On: pipeline.NoteOnChange, Name: d.Rows[0].Change, Record: p.Changes[0].Target, Said: "declined", Note: "row secret"}}
+	if got := runs[len(runs)-1].Approval.Notes; !slices.Equal(got, want) {
+		t.Errorf("kept are %+v, want %+v", got, want)
+	}
+	if sent := fmt.Sprintf("%+v", k.target.calls); len(k.target.calls) == 0 || strings.Contains(sent, "secret") {
+		t.Errorf("sent was %s", sent)
+	}
+}
+
 func TestApprovalsThatDoNotFit(t *testing.T) {
 	k, p := decided(t)
 	other := *p
@@ -247,6 +273,7 @@ func TestApprovalsThatDoNotFit(t *testing.T) {
 		{"a key that stands twice", replaced(`"rest": null`, `"rest": true, "rest": null`), `line 7: the key "rest" stands twice`},
 		{"a key in capitals", replaced(`"accept": null`, `"Accept": true`), `there is no key "Accept" in "classes"; it is written "accept"`},
 		{"a name without an end", replaced(`"by": ""`, `"by": "`+strings.Repeat("x", 1<<20)+`"`), "at most 200 characters"},
+		{"a long note", replaced(`"note": ""`, `"note": "`+strings.Repeat("x", 501)+`"`), "the note on the whole has more than 500 characters"},
 		{"a day that is none", replaced(`"when": ""`, `"when": "yesterday"`), "write a day such as"},
 	}
 	for _, tt := range tests {

@@ -22,6 +22,8 @@ type Approval struct {
 	Accepted int    `json:"accepted"`       // changes
 	Declined int    `json:"declined"`       // now or earlier
 	Open     int    `json:"open"`           // changes that were left out, or still need an answer
+	// Notes are what they wrote to their decisions, NotesMax of them at most.
+	Notes []ApprovalNote `json:"notes,omitempty"`
 }
 
 // approval is what was agreed to about the changes of the binding.
@@ -36,6 +38,7 @@ func (a *applier) approval() *Approval {
 	case a.opt.Approved:
 		said.How = AgreedTerminal
 	}
+	said.Notes = a.notes()
 	for i := range a.changes {
 		status, _ := a.held(&a.changes[i])
 		switch leftOut := a.opt.Only != nil && !a.opt.Only[a.changes[i].ID]; {

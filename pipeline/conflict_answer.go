@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,13 +45,16 @@ const (
 
 // ConflictAnswer is what a person says to a field that both sides changed.
 type ConflictAnswer struct {
-	Conflict string  `json:"conflict"` // its id
-	Label    string  `json:"label"`    // the record, for people
-	Field    string  `json:"field"`
-	Wrote    Value   `json:"wrote"`
-	Ours     Value   `json:"ours"`
-	Theirs   Value   `json:"theirs"`
+	Conflict string `json:"conflict"` // its id
+	Label    string `json:"label"`    // the record, for people
+	Field    string `json:"field"`
+	Wrote    Value  `json:"wrote"`
+	Ours     Value  `json:"ours"`
+	Theirs   Value  `json:"theirs"`
+	// SameLook names the code points in which the sides differ where they look the same.
+	SameLook string  `json:"same_look,omitempty"`
 	Take     *string `json:"take"` // TakeOurs or TakeTheirs; null says nothing
+	Note     string  `json:"note"`
 }
 
 // conflictID names a conflict by the record, the field and both values.
@@ -129,7 +134,11 @@ func (p *Plan) openConflicts() []ConflictAnswer {
 	var open []ConflictAnswer
 	for i := range p.Blocked {
 		for _, c := range p.Blocked[i].Conflicts {
-			open = append(open, ConflictAnswer{Conflict: c.ID, Label: p.Blocked[i].Label, Field: c.Field, Wrote: c.Wrote, Ours: c.Ours, Theirs: c.Theirs})
+			a := ConflictAnswer{Conflict: c.ID, Label: p.Blocked[i].Label, Field: c.Field, Wrote: c.Wrote, Ours: c.Ours, Theirs: c.Theirs}
+			if LookOf(c.Theirs, c.Ours) != "" {
+				a.SameLook = CodePoints(c.Theirs, c.Ours)
+			}
+			open = append(open, a)
 		}
 	}
 	return open
@@ -168,19 +177,16 @@ func (a *applier) rememberConflicts(ctx context.Context, memory Declines) error 
 		}
 	}
 	var declined, accepted []string
-	for i := range a.plan.Blocked {
-		b := &a.plan.Blocked[i]
-		for _, c := range b.Conflicts {
-			side := took[c.ID]
-			if side == "" || len(b.Candidates) == 0 || conflictID(a.binding.Identity, b.Model, a.binding.Resource, b.Candidates[0], c) != c.ID {
-				continue // nothing is said, or it is about another target
-			}
-			other := TakeOurs
-			if side == TakeOurs {
-				other = TakeTheirs
-			}
-			declined, accepted = append(declined, sideID(c.ID, other)), append(accepted, sideID(c.ID, side))
+	for _, id := range slices.Sorted(maps.Keys(a.conflictRecords())) {
+		side := took[id]
+		if side == "" {
+			continue // nothing is said of it
 		}
+		other := TakeOurs
+		if side == TakeOurs {
+			other = TakeTheirs
+		}
+		declined, accepted = append(declined, sideID(id, other)), append(accepted, sideID(id, side))
 	}
 	if err := memory.Decline(ctx, a.binding.Identity, a.opt.Now(), declined, accepted); err != nil {
 		return fmt.Errorf("remember which side was taken: %w", err)

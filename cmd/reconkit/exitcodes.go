@@ -50,7 +50,7 @@ func exitTable() []commandExits {
 		}},
 		{"show", []exitMeaning{
 			{exitOK, "the plan was shown"},
-			{exitError, "the file cannot be read"},
+			{exitError, "the file cannot be read, or --where asks for what the plan does not have"},
 			{exitStale, "the file is not a plan, is damaged, or is of another version"},
 		}},
 		{"apply", []exitMeaning{
@@ -92,14 +92,29 @@ func exitTable() []commandExits {
 	}
 }
 
-// helpExits adds the exit codes to the help of the commands that have codes of
-// their own, and a page of all of them.
+// tellExits adds the exit codes to the help of a command and of those below it: its own,
+// those of the command that it is below, or those of every command.
+func tellExits(c *cobra.Command, codes []exitMeaning) {
+	for _, e := range exitTable() {
+		if e.command == c.Name() && !c.Parent().HasParent() {
+			codes = e.codes
+		}
+	}
+	long := c.Long
+	if long == "" {
+		long = c.Short + "."
+	}
+	c.Long = strings.TrimRight(long, "\n") + "\n\nExit codes (all: reconkit help exit-codes, docs/exit-codes.md):\n" + exitLines(codes)
+	for _, sub := range c.Commands() {
+		tellExits(sub, codes)
+	}
+}
+
+// helpExits adds the exit codes to the help of every command, and a page of all of them.
 func helpExits(root *cobra.Command) {
 	for _, c := range root.Commands() {
-		for _, e := range exitTable() {
-			if e.command == c.Name() {
-				c.Long = strings.TrimRight(c.Long, "\n") + "\n\nExit codes (all: reconkit help exit-codes, docs/exit-codes.md):\n" + exitLines(e.codes)
-			}
+		if c.IsAvailableCommand() {
+			tellExits(c, everyCommand())
 		}
 	}
 	var b strings.Builder

@@ -90,6 +90,16 @@ func TestExamplesOfTheHelpAreTaken(t *testing.T) {
 	}
 }
 
+// Every command names its exit codes.
+func TestHelpNamesExitCodes(t *testing.T) {
+	root := (&app{}).command()
+	for _, c := range everyCommandOf(root) {
+		if c != root && c.Name() != "exit-codes" && !strings.Contains(c.Long, "Exit codes (all: reconkit help exit-codes") {
+			t.Errorf("%s --help names no exit codes", c.CommandPath())
+		}
+	}
+}
+
 // whereTaken compiles the expression over changes of a command line, if it has one.
 func whereTaken(c *cobra.Command) error {
 	for _, name := range []string{"where", "target-where"} {

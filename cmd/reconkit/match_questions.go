@@ -112,7 +112,7 @@ func (r *matchRows) find(reference string) (int32, error) {
 // made.
 func (r *matchRows) findWritten(reference string) (int32, error) {
 	row, err := r.find(reference)
-	if plain := unguarded(reference); err != nil && plain != reference {
+	if plain := formulas.Unguarded(reference); err != nil && plain != reference {
 		return r.find(plain)
 	}
 	return row, err

@@ -53,7 +53,7 @@ func questionsCSV(questions []dsl.ReviewQuestion) ([]byte, error) {
 	w := csv.NewWriter(&b)
 	write := func(cells []string) error {
 		for i, c := range cells {
-			cells[i] = guarded(c)
+			cells[i] = formulas.Guarded(c)
 		}
 		return w.Write(cells)
 	}
@@ -102,25 +102,8 @@ func evidenceText(r pipeline.Reason) string {
 	return diag.Printable(strings.Join(parts, "; "))
 }
 
-// guarded keeps a spreadsheet from running a cell as a formula.
-func guarded(cell string) string {
-	if formula(cell) {
-		return "'" + cell
-	}
-	return cell
-}
-
-func formula(cell string) bool {
-	return cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0]))
-}
-
-// unguarded takes the apostrophe of guarded away again.
-func unguarded(cell string) string {
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && formula(rest) {
-		return rest
-	}
-	return cell
-}
+// formulas keeps spreadsheets from running cells of files of questions as formulas.
+var formulas = diag.GuardFormulas(',')
 
 // questionsFile is a file of questions as a person gives it back.
 type questionsFile struct {
@@ -199,7 +182,7 @@ func readReviewAnswers(path, who, when string) ([]dsl.ReviewAnswer, error) {
 	}
 	var answers []dsl.ReviewAnswer
 	for i := range q.rows {
-		a := dsl.ReviewAnswer{Question: q.cell(i, reviewQuestion), Answer: q.cell(i, questionAnswer), Note: unguarded(q.cell(i, reviewNote)),
+		a := dsl.ReviewAnswer{Question: q.cell(i, reviewQuestion), Answer: q.cell(i, questionAnswer), Note: formulas.Unguarded(q.cell(i, reviewNote)),
 			Who: who, When: when, Place: fmt.Sprintf("%s:%d", q.name, q.lines[i])}
 		if a.Question == "" && a.Answer == "" {
 			continue // a line that holds nothing, or a question that cannot be answered

@@ -30,6 +30,7 @@ type planFlags struct {
 	approvals            string // of an earlier plan
 	askAgain, firstRun   bool
 	where                string
+	of                   int // changes of the plan, also those that where leaves out
 	valid                time.Duration
 	undecided            string // a model whose questions cannot be answered yet
 }
@@ -297,7 +298,7 @@ func (a *app) showPlan(p *pipeline.Plan, f planFlags) error {
 }
 
 func (a *app) showText(p *pipeline.Plan, f planFlags, next nextStep) error {
-	return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next.command, Note: next.note, All: f.all})
+	return review.Text(a.stdout, p, review.Options{Colour: a.colour(a.stdout), Next: next.command, Note: next.note, All: f.all, Where: f.where, Of: f.of})
 }
 
 // worthApplying reports whether applying a plan changes or remembers anything: also up
@@ -385,6 +386,7 @@ func (a *app) show(path string, f planFlags) error {
 		return err
 	}
 	next := a.shownStep(p, path, f)
+	f.of = len(p.Changes)
 	if f.where != "" {
 		only, err := changesWhere(p, "--where", f.where)
 		if err != nil {
@@ -398,9 +400,9 @@ func (a *app) show(path string, f planFlags) error {
 	case "csv":
 		return review.CSV(a.stdout, p)
 	case "markdown":
-		return review.Markdown(a.stdout, p, review.Options{Next: next.command, Note: next.note, All: f.all, Values: f.values})
+		return review.Markdown(a.stdout, p, review.Options{Next: next.command, Note: next.note, All: f.all, Where: f.where, Of: f.of, Values: f.values})
 	case "html":
-		return review.HTML(a.stdout, p, review.Options{Next: next.command, Note: next.note, All: f.all, Values: true})
+		return review.HTML(a.stdout, p, review.Options{Next: next.command, Note: next.note, All: f.all, Where: f.where, Of: f.of, Values: true})
 	default:
 		return a.showText(p, f, next)
 	}

@@ -101,26 +101,13 @@ func (t *table) write(row *csvRow) {
 }
 
 // guarded is a cell that shows all that it holds, up to its limit, and of which no
-// spreadsheet runs anything as a formula: neither the whole, nor what stands behind a
-// semicolon, at which spreadsheets of many countries begin the next cell. There a
-// spreadsheet passes over blanks and quotes.
+// spreadsheet runs anything as a formula.
 func guarded(cell string) string {
 	head := cell
 	if len(head) > csvCellCharsMax*utf8.UTFMax { // the rest has no room
 		head = head[:csvCellCharsMax*utf8.UTFMax+1]
 	}
-	shown := diag.Printable(head)
-	var b strings.Builder
-	for i, part := range strings.Split(shown, ";") {
-		if i > 0 {
-			b.WriteByte(';')
-		}
-		if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(part, ` "`)); strings.ContainsRune(formulaSigns, first) {
-			b.WriteByte('\'')
-		}
-		b.WriteString(part)
-	}
-	text, room := b.String(), csvCellCharsMax
+	text, room := diag.GuardFormulas(',').Guarded(diag.Printable(head)), csvCellCharsMax
 	if len(text) <= room {
 		return text
 	}
@@ -131,10 +118,6 @@ func guarded(cell string) string {
 	}
 	return text
 }
-
-// formulaSigns are what a formula begins with; spreadsheets of East Asia take the wide
-// forms of these signs for them.
-const formulaSigns = "=+-@\uff1d\uff0b\uff0d\uff20"
 
 func (t *table) change(c *pipeline.Change) {
 	row := csvRow{columnID: c.ID, columnAction: string(c.Action), columnModel: c.Model, columnResource: c.Resource, columnTarget: c.Target,

@@ -78,6 +78,7 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 		if said := approval(r.Approval); said != "" {
 			v.line("  %s", said)
 		}
+		v.notes(r)
 		switch {
 		case r.JournalGone():
 			v.line("  what it wrote is not remembered any more: state compact removed its journal")
@@ -86,6 +87,7 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 			v.line("  nothing was written")
 			continue
 		}
+		noted := notesOfChanges(r)
 		listed := len(r.Written)
 		if listed > changesListedMax && !opt.All {
 			listed = changesListedMax
@@ -96,12 +98,69 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 				c.Labels = slices.Insert(slices.Clone(c.Labels), 0, string(s))
 			}
 			v.change(&c)
+			for _, n := range noted[c.ID] {
+				v.line("      note: %s", noteText(n))
+			}
 		}
 		if left := len(r.Written) - listed; left > 0 {
 			v.line("  ... %s; --all lists every change", count(left, "more change"))
 		}
 	}
 	return v.b.Flush()
+}
+
+// notesOfChanges are the notes to single changes that the run wrote, by the change: they
+// stand below it.
+func notesOfChanges(r *Run) map[string][]pipeline.ApprovalNote {
+	noted := map[string][]pipeline.ApprovalNote{}
+	if r.Approval == nil {
+		return noted
+	}
+	written := map[string]bool{}
+	for i := range r.Written {
+		written[r.Written[i].ID] = true
+	}
+	for _, n := range r.Approval.Notes {
+		if n.On == pipeline.NoteOnChange && written[n.Name] {
+			noted[n.Name] = append(noted[n.Name], n)
+		}
+	}
+	return noted
+}
+
+// notes tells what people wrote to their decisions, but for what stands below a change.
+func (v *view) notes(r *Run) {
+	if r.Approval == nil {
+		return
+	}
+	below := notesOfChanges(r)
+	for _, n := range r.Approval.Notes {
+		if n.On == pipeline.NoteOnChange && below[n.Name] != nil {
+			continue
+		}
+		about := "note"
+		switch n.On {
+		case pipeline.NoteOnClass:
+			about += " on the class " + sentence(n.Name)
+		case pipeline.NoteOnChange:
+			about += " on the change " + safe(n.Name)
+		case pipeline.NoteOnConflict:
+			about += " on the conflict " + safe(n.Name) + ", field " + safe(n.Field)
+		}
+		if n.Record != "" {
+			about += " of #" + safe(n.Record)
+		}
+		v.line("  %s: %s", about, noteText(n))
+	}
+}
+
+// noteText is a note behind what was decided.
+func noteText(n pipeline.ApprovalNote) string {
+	text := diag.Shorten(n.Note, pipeline.NoteCharsMax)
+	if n.Said != "" {
+		text = safe(n.Said) + ": " + text
+	}
+	return text
 }
 
 // approval says who agreed to a run, how and when; "" when that is not remembered.

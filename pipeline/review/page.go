@@ -209,8 +209,15 @@ func (g *pager) facts() [][]span {
 	if h.Redacted != "" {
 		facts = append(facts, []span{say("a twin without personal data of the plan with digest "), data(short(h.Redacted)), say(": for reading only")})
 	}
+	if g.opt.Where != "" {
+		facts = append(facts, []span{say("shown are %s: ", g.opt.narrowed(g.Plan)), long(g.opt.Where)})
+	}
 	for _, b := range h.Bindings {
-		facts = append(facts, []span{data(b.Model), say(" → "), data(b.Identity), say(": read %s, %s, complete: ", clock(b.ReadAt), count(b.Evidence.Records, "record")), data(string(b.Evidence.Grade))},
+		facts = append(facts, []span{data(b.Model), say(" → "), data(b.Identity), say(": read %s, %s, complete: ", clock(b.ReadAt), count(b.Evidence.Records, "record")), data(string(b.Evidence.Grade))})
+		if len(h.Bindings) > 1 {
+			facts = append(facts, []span{say("of "), data(b.Model), say(": %s", sinkCounts(&b))})
+		}
+		facts = append(facts,
 			append([]span{say("limits of "), data(b.Model), say(": ")}, limits(b.Policy)...),
 			[]span{say("requests for "), data(b.Model), say(": %s; the list is read with %s each time", count(b.Requests.Write, "writing call"), count(b.Requests.Read, "request"))})
 		if !b.Ledger && protects(b.Policy) {
@@ -267,6 +274,7 @@ func (g *pager) counts() []span {
 	add("fields emptied", t.Blank, weighty, false)
 	add("left alone by allow", t.NotAllowed, plain, false)
 	add("missing in the sources", t.Missing, plain, false)
+	add("questions", len(g.Questions), weighty, false)
 	return out
 }
 
@@ -277,8 +285,9 @@ func (g *pager) stopped() section {
 	})
 }
 
-// byCode counts things by code, for readers who are to see no values.
-func (g *pager) byCode(title string, n int, code func(i int) string) section {
+// byCode counts things by code, for readers who are to see no values, with what a code
+// means where that is known.
+func (g *pager) byCode(title string, n int, code func(i int) string, means map[string]string) section {
 	counts := map[string]int{}
 	for i := range n {
 		counts[code(i)]++
@@ -287,7 +296,11 @@ func (g *pager) byCode(title string, n int, code func(i int) string) section {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 	s := g.section(title, len(codes), func(i int) block {
-		return block{at(0, say("%s ", group(counts[codes[i]])), data(codes[i]))}
+		spans := []span{say("%s ", group(counts[codes[i]])), data(codes[i])}
+		if text := means[codes[i]]; text != "" {
+			spans = append(spans, say(": %s", text))
+		}
+		return block{at(0, spans...)}
 	})
 	s.title = []span{say("%s (%s)", title, group(n))}
 	return s
@@ -296,7 +309,7 @@ func (g *pager) byCode(title string, n int, code func(i int) string) section {
 func (g *pager) blocked() section {
 	const title = "Blocked, and not written"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Blocked), func(i int) string { return g.Blocked[i].Code })
+		return g.byCode(title, len(g.Blocked), func(i int) string { return g.Blocked[i].Code }, blockedMeans)
 	}
 	return g.section(title, len(g.Blocked), func(i int) block { return g.blockedRow(&g.Blocked[i]) })
 }
@@ -339,7 +352,7 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 func (g *pager) questions() section {
 	const title = "One or two? A person decides"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Questions), func(i int) string { return "pairs of " + g.Questions[i].Model })
+		return g.byCode(title, len(g.Questions), func(i int) string { return "pairs of " + g.Questions[i].Model }, nil)
 	}
 	return g.section(title, len(g.Questions), func(i int) block {
 		q := &g.Questions[i]
@@ -434,9 +447,6 @@ func (g *pager) byClass(title string, changes []*pipeline.Change) section {
 			continue
 		}
 		part := section{title: append([]span{say("%s × ", group(len(c.changes)))}, g.classSpans(c.changes[0])...)}
-		if b := g.Header.Bindings; len(b) > 1 {
-			part.title = append(part.title, say(", "), data(c.changes[0].Model), say(" → "), data(b[c.binding].Identity))
-		}
 		if g.opt.Values {
 			n := min(len(c.changes), g.detail.changes)
 			for _, k := range places(len(c.changes), n) {
@@ -464,7 +474,7 @@ func places(all, n int) []int {
 func (g *pager) duplicates() section {
 	const title = "Records of the target that share a key"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Duplicates), func(i int) string { return "by " + g.Duplicates[i].Field })
+		return g.byCode(title, len(g.Duplicates), func(i int) string { return "by " + g.Duplicates[i].Field }, nil)
 	}
 	return g.section(title, len(g.Duplicates), func(i int) block {
 		d := &g.Duplicates[i]
@@ -475,7 +485,7 @@ func (g *pager) duplicates() section {
 func (g *pager) findings() section {
 	const title = "Findings"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Findings), func(i int) string { return g.Findings[i].Code })
+		return g.byCode(title, len(g.Findings), func(i int) string { return g.Findings[i].Code }, nil)
 	}
 	return g.section(title, len(g.Findings), func(i int) block {
 		f := &g.Findings[i]

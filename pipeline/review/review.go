@@ -23,6 +23,10 @@ type Options struct {
 	Next, Note string
 	// All shows every change, however many there are.
 	All bool
+	// Where is the expression that chose the changes which are shown, of so many that the
+	// plan has; "": all are shown.
+	Where string
+	Of    int
 	// Values shows values of records also where they are left out otherwise, see
 	// Markdown.
 	Values bool
@@ -126,6 +130,9 @@ func (v *view) header(p *pipeline.Plan) {
 	}
 	for _, b := range p.Header.Bindings {
 		v.line("  %s -> %s", safe(b.Model), safe(b.Identity))
+		if len(p.Header.Bindings) > 1 {
+			v.line("    %s", sinkCounts(&b))
+		}
 		v.line("    read %s: %s", clock(b.ReadAt), evidence(b.Evidence))
 		for i, r := range b.Evidence.Reasons {
 			if i == reasonsMax && !v.opt.All {
@@ -141,6 +148,15 @@ func (v *view) header(p *pipeline.Plan) {
 			v.line("    nothing is remembered of earlier runs, so that protect_edits acts as fill_empty")
 		}
 	}
+}
+
+// sinkCounts are the numbers of one of several sinks.
+func sinkCounts(b *pipeline.PlanBinding) string {
+	text := "create " + group(b.Counts.Create) + ", update " + group(b.Counts.Update)
+	if b.Counts.Delete > 0 {
+		text += ", delete " + group(b.Counts.Delete)
+	}
+	return text + ", blocked " + group(b.Counts.Blocked) + ", unchanged " + group(b.Counts.Unchanged)
 }
 
 // sentence is safe for our own sentences, which are longer than a value.
@@ -200,8 +216,19 @@ func (v *view) verdict(p *pipeline.Plan) {
 	if t.Missing > 0 {
 		parts = append(parts, "missing in the sources "+group(t.Missing))
 	}
+	if n := len(p.Questions); n > 0 {
+		add(n, "questions", yellow)
+	}
 	v.line("")
 	v.line("%s", strings.Join(parts, ", ")+"; "+cost(p))
+	if v.opt.Where != "" {
+		v.line("%s", v.paint(yellow, "shown are "+v.opt.narrowed(p)+": "+sentence(v.opt.Where)))
+	}
+}
+
+// narrowed says how many of the changes are shown where an expression chose them.
+func (o *Options) narrowed(p *pipeline.Plan) string {
+	return fmt.Sprintf("%s of %s, those for which this is true", group(len(p.Changes)), count(o.Of, "change"))
 }
 
 // protects reports whether any field is protected from being overwritten.

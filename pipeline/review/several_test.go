@@ -98,6 +98,32 @@ func TestRunsTellWhoAgreed(t *testing.T) {
 	}
 }
 
+// Why somebody decided stands with the run, and with the change that it is about.
+func TestRunsTellNotes(t *testing.T) {
+	run := Run{RunSummary: pipeline.RunSummary{RunRecord: pipeline.RunRecord{ID: "r", Start: made, Approval: &pipeline.Approval{How: pipeline.AgreedApprovals, Notes: []pipeline.ApprovalNote{
+		{On: pipeline.NoteOnAll, Note: "looked at on Monday"},
+		{On: pipeline.NoteOnClass, Name: "contacts: update phone", Said: "accepted", Note: "new numbers"},
+		{On: pipeline.NoteOnChange, Name: "c1", Said: "accepted", Note: "asked her"},
+		{On: pipeline.NoteOnChange, Name: "c2", Record: "17", Said: "declined", Note: hostile},
+		{On: pipeline.NoteOnConflict, Name: "k1", Field: "phone", Record: "18", Said: "theirs", Note: "hers is newer"},
+	}}}},
+		Written: []pipeline.WrittenChange{{Change: pipeline.Change{ID: "c1", Action: pipeline.Update, Label: "Anna", Fields: []pipeline.FieldChange{{Field: "phone", Before: text("1"), After: text("2")}}}}}}
+	var b bytes.Buffer
+	if err := RunText(&b, []Run{run}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n  note: looked at on Monday\n", "\n  note on the class contacts: update phone: accepted: new numbers\n", "1 -> 2\n      note: accepted: asked her\n",
+		"\n  note on the change c2 of #17: declined: ", "\n  note on the conflict k1, field phone of #18: theirs: hers is newer\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("lacks %q:\n%s", want, b.String())
+		}
+	}
+	if strings.Count(b.String(), "asked her") != 1 {
+		t.Errorf("a note is told twice:\n%s", b.String())
+	}
+	raw(t, b.String(), false)
+}
+
 // What is to be known before the next command stands above it.
 func TestNoteBeforeTheNextCommand(t *testing.T) {
 	for _, tt := range []struct {
@@ -148,5 +174,26 @@ func TestClassesAreCalledAsApprovalsCallThem(t *testing.T) {
 		if !slices.Contains(data.Classes, c.Class) {
 			t.Errorf("the data does not name the class %q", c.Class)
 		}
+	}
+}
+
+// Where a plan has several sinks, each tells what is done to it; questions are among the
+// totals; and what is shown of a part says that it is one.
+func TestTotalsOfEachSink(t *testing.T) {
+	p := severalSinks(3)
+	p.Header.Bindings[0].Counts = pipeline.Counts{Create: 2, Update: 1200, Unchanged: 5}
+	p.Header.Bindings[1].Counts = pipeline.Counts{Delete: 3, Blocked: 4}
+	p.Questions = make([]pipeline.PlanQuestion, 6)
+	opt := Options{Values: true, Where: `model == "people"`, Of: 41}
+	for name, page := range map[string]string{"text": written(t, Text, p, opt), "Markdown": shownAs(written(t, Markdown, p, opt)), "HTML": shownAs(written(t, HTML, p, opt))} {
+		for _, want := range []string{"create 2, update 1,200, blocked 0, unchanged 5", "create 0, update 0, delete 3, blocked 4, unchanged 0", "questions 6",
+			`shown are 6 of 41 changes, those for which this is true: model == "people"`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s lacks %q:\n%.1500s", name, want, page)
+			}
+		}
+	}
+	if whole := written(t, Text, p, Options{}); strings.Contains(whole, "shown are") {
+		t.Errorf("the whole plan is called a part:\n%s", whole)
 	}
 }

@@ -343,7 +343,10 @@ func (e *eraser) eraseJournal(ctx context.Context) error {
 			return err
 		}
 	}
-	return e.eraseOutcomes(ctx, erased)
+	if err := e.eraseOutcomes(ctx, erased); err != nil {
+		return err
+	}
+	return e.eraseNotes(ctx, erased)
 }
 
 func (r *journalRow) record(i int) string {

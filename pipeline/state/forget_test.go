@@ -197,3 +197,46 @@ func TestForgetFollowsNothingDamaged(t *testing.T) {
 		})
 	}
 }
+
+// What people wrote to decisions about somebody goes, too; what they wrote about others
+// stays.
+func TestForgetTakesNotesAlong(t *testing.T) {
+	ctx, path := t.Context(), filepath.Join(t.TempDir(), "state.db")
+	s := open(t, path)
+	notes := []pipeline.ApprovalNote{
+		{On: pipeline.NoteOnAll, Note: "looked at on Monday"},
+		{On: pipeline.NoteOnChange, Name: "c1", Record: "1", Said: "accepted", Note: "her cousin asked for it"},
+		{On: pipeline.NoteOnChange, Name: "c2", Record: "2", Said: "declined", Note: "Bert stays"},
+		{On: pipeline.NoteOnConflict, Name: "k", Field: "phone", Record: "1", Said: "ours", Note: "the cousin's number"},
+		{On: pipeline.NoteOnClass, Name: "update phone", Note: "but for Anna@Example.com"},
+	}
+	for i, email := range []string{"anna@example.com", "bert@example.com"} {
+		must(t, s.SaveEntries(ctx, shop, []pipeline.LedgerEntry{{Record: fmt.Sprint(i + 1), Field: "email", Sent: str(email), Shown: str(email), At: noon}}))
+	}
+	must(t, s.StartRun(ctx, pipeline.RunRecord{ID: "r", Pipeline: "p", Target: shop, Digest: "d", Start: noon, Binding: &pipeline.PlanBinding{Model: "people"}, Approval: &pipeline.Approval{By: "Petra", Notes: notes}}))
+	must(t, s.Close())
+	f, err := Forget(ctx, path, "anna@example.com", noon, ForgetOptions{})
+	must(t, err)
+	if len(f.Elsewhere) != 0 || f.Proof.Address != 0 {
+		t.Errorf("the address is left: %+v", *f)
+	}
+	raw, err := os.ReadFile(path)
+	must(t, err)
+	if bytes.Contains(raw, []byte("cousin")) {
+		t.Error("what was written about her is left")
+	}
+	s = open(t, path)
+	runs, err := s.Runs(ctx)
+	must(t, err)
+	if runs[0].Approval == nil || runs[0].Approval.By != "Petra" || runs[0].Binding.Model != "people" {
+		t.Fatalf("the run is %+v", runs[0])
+	}
+	var left []string
+	for _, n := range runs[0].Approval.Notes {
+		left = append(left, n.Note)
+	}
+	if want := []string{"looked at on Monday", "erased", "Bert stays", "erased", "erased"}; !slices.Equal(left, want) {
+		t.Errorf("the notes are %q, want %q", left, want)
+	}
+	must(t, s.Close())
+}

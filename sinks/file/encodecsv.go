@@ -19,39 +19,27 @@ type csvForm struct {
 	delim   byte
 	ending  string // of lines
 	guard   bool   // keep spreadsheets from running a cell as a formula
+	formula diag.FormulaGuard
 	special *scanner
 	quotes  *scanner // as special, but for the delimiter
 	numbers bool     // other types than text, which have a small alphabet, may need quotes or a guard
 }
 
 func newCSVForm(delim byte, ending string, guard bool) *csvForm {
-	return &csvForm{delim: delim, ending: ending, guard: guard,
+	return &csvForm{delim: delim, ending: ending, guard: guard, formula: diag.GuardFormulas(delim),
 		special: newScanner(special{bytes: []byte{delim, '"', '\r', '\n'}}),
 		quotes:  newScanner(special{bytes: []byte{'"', '\r', '\n'}}),
 		numbers: guard || strings.IndexByte("+-.:0123456789aefilnrstuNITZ", delim) >= 0}
 }
 
-// startsFormula reports whether a spreadsheet would take a cell for a formula.
-func startsFormula(text []byte) bool {
-	if len(text) == 0 {
-		return false
-	}
-	switch text[0] {
-	case '=', '+', '-', '@', '\t', '\r', '\n':
-		return true
-	}
-	return false
-}
-
 // looseEnds reports whether a text needs quotes for its ends: for white space
-// and the byte order mark, which some readers drop. An apostrophe before it
-// leaves only the other end.
-func looseEnds(text []byte, apostrophe bool) bool {
+// and the byte order mark, which some readers drop.
+func looseEnds(text []byte) bool {
 	if len(text) == 0 {
 		return false
 	}
 	first, last := text[0], text[len(text)-1]
-	return last == ' ' || last == '\t' || !apostrophe && (first == ' ' || first == '\t' || first == 0xef)
+	return last == ' ' || last == '\t' || first == ' ' || first == '\t' || first == 0xef
 }
 
 // appendCell appends a cell, in quotes where it needs them to read back as it
@@ -62,17 +50,14 @@ func (f *csvForm) appendCell(b, text []byte, guard bool) []byte {
 
 // appendMarked appends a cell of which is known whether it has special bytes.
 func (f *csvForm) appendMarked(b, text []byte, special, guard bool) []byte {
-	guard = guard && startsFormula(text)
-	if !special && !looseEnds(text, guard) {
-		if guard {
-			b = append(b, '\'')
-		}
+	var room [guardedCellUsual]byte
+	if guard && f.formula.Needs(text) {
+		text = f.formula.Append(room[:0], text)
+	}
+	if !special && !looseEnds(text) {
 		return append(b, text...)
 	}
 	b = append(b, '"')
-	if guard {
-		b = append(b, '\'')
-	}
 	for {
 		i := bytes.IndexByte(text, '"')
 		if i < 0 {
@@ -83,6 +68,9 @@ func (f *csvForm) appendMarked(b, text []byte, special, guard bool) []byte {
 	}
 	return append(append(b, text...), '"')
 }
+
+// guardedCellUsual is how long a guarded cell seldom is.
+const guardedCellUsual = 256 // bytes
 
 // csvBytesAround is what stands around a value: a delimiter and quotes.
 const csvBytesAround = 3 // bytes
@@ -110,7 +98,7 @@ func (f *csvForm) encode(b []byte, columns []cells, rows int, dropped []int32) [
 			case c.null(row):
 			case c.Type() == pipeline.String:
 				text := c.text[c.offsets[row]:c.offsets[row+1]]
-				if c.plain() && !f.guard && !looseEnds(text, false) {
+				if c.plain() && !f.guard && !looseEnds(text) {
 					b = c.appendPlain(b, row)
 				} else {
 					b = f.appendCell(b, text, f.guard)
@@ -190,7 +178,7 @@ func (f *csvForm) appendPlain(b []byte, cells [][]byte) ([]byte, bool) {
 		if i > 0 {
 			b = append(b, f.delim)
 		}
-		if looseEnds(c, false) {
+		if looseEnds(c) {
 			return b[:start], false
 		}
 		b = append(b, c...)

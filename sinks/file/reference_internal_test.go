@@ -81,8 +81,8 @@ func plainLines(b *pipeline.Batch) string {
 }
 
 func plainCell(text string, delim byte, guard bool) string {
-	if guard && text != "" && strings.Contains("=+-@\t\r\n", text[:1]) {
-		text = "'" + text
+	if guard {
+		text = diag.GuardFormulas(delim).Guarded(text)
 	}
 	if text != strings.Trim(text, " \t") || strings.HasPrefix(text, "\xef") || strings.ContainsAny(text, "\"\r\n"+string(delim)) {
 		return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`

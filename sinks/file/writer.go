@@ -16,9 +16,9 @@ type WriterOptions struct {
 	Dir       string // that a relative path starts from
 	Format    string // csv, jsonl or parquet; "": by the name of the file
 	Delimiter string // of CSV; "": a comma
-	// GuardFormulas puts an apostrophe before CSV cells that a spreadsheet
-	// would run as a formula: those that begin with = + - @ tab CR or LF. Such a
-	// file does not read back as the same values.
+	// GuardFormulas puts an apostrophe before CSV cells, and parts of them, that a
+	// spreadsheet would run as a formula, as diag.FormulaGuard has it. Such a file
+	// does not read back as the same values.
 	GuardFormulas bool
 }
 
