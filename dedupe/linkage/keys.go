@@ -36,8 +36,8 @@ const namesakesKey = "given+family name"
 // they meet by that. In a very long list what few records share is worth looking at
 // where the kind of key as a whole would make too many pairs.
 const (
-	fewMax       = 8  // of names that sound alike, of words of a company
-	rarerMax     = 5  // of names that begin or end alike
+	fewMax       = 8  // of names that sound alike, of a rare family name and an initial, of words of a company
+	rarerMax     = 8  // of names that begin or end alike
 	namesakesMax = 24 // of equal names
 )
 
@@ -303,7 +303,8 @@ func (p *parts) nameKeys(l *keyList) {
 	l.addFew("rare ends of names", rarerMax, false, p.given3End, p.surname4End)
 	l.addFew(namesakesKey, namesakesMax, true, p.givenFull, p.familyFull)
 	l.lastIsNamed()
-	l.add("rare family name+initial", p.rareFamily, p.given0)
+	l.addFew("rare family name+initial", fewMax, true, p.rareFamily, p.given0)
+	l.lastIsNamed()
 	l.add("family sound+start of phone", p.surname, p.phoneStart)
 	l.add("family sound+last digits of phone", p.surname, p.phoneLast)
 	l.add("name starts", p.given2, p.surname2)
