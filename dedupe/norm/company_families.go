@@ -12,6 +12,7 @@ import (
 type familyTable struct {
 	meaning  map[string][]string // by spelling; empty where it tells no form
 	partners []partnerForm
+	halves   map[string]string // by the whole: what its partner is, and its own kind
 }
 
 // partnerForm is a form with "& Co.", and those of its partner and of its kind.
@@ -19,7 +20,7 @@ type partnerForm struct{ whole, both string }
 
 // formFamilies reads lines such as "same SARL | EURL", which the list explains.
 var formFamilies = sync.OnceValue(func() *familyTable {
-	t := &familyTable{meaning: map[string][]string{}}
+	t := &familyTable{meaning: map[string][]string{}, halves: map[string]string{}}
 	for _, line := range canon.ListFormFamilies.Entries() {
 		how, forms, _ := strings.Cut(line, " ")
 		whole, parts, _ := strings.Cut(forms, "=")
@@ -36,7 +37,8 @@ var formFamilies = sync.OnceValue(func() *familyTable {
 		case "both":
 			t.meaning[formWords(whole)[0]] = formWords(parts)
 		case "partner":
-			t.partners = append(t.partners, partnerForm{formWords(whole)[0], strings.Join(formWords(parts), " ")})
+			p := partnerForm{formWords(whole)[0], strings.Join(formWords(parts), " ")}
+			t.partners, t.halves[p.whole] = append(t.partners, p), p.both
 		}
 	}
 	return t

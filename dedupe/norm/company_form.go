@@ -32,8 +32,10 @@ func AppendForm(b, form []byte) []byte {
 	for w := range strings.FieldsSeq(string(form)) {
 		words = append(words, formFamilies().means(w)...)
 	}
-	for _, p := range formFamilies().partners {
-		words = p.put(words)
+	if len(words) > 1 {
+		for _, p := range formFamilies().partners {
+			words = p.put(words)
+		}
 	}
 	slices.Sort(words)
 	return append(b, strings.Join(slices.Compact(words), " ")...)
@@ -79,8 +81,8 @@ func within(part, form string) bool {
 // halfOf reports whether a form is half of one with "& Co.": that of its partner,
 // or its own kind.
 func halfOf(half, form string) bool {
-	for _, p := range formFamilies().partners {
-		if hasWord(form, p.whole) && within(half, p.both) {
+	for w := range strings.FieldsSeq(form) {
+		if both, is := formFamilies().halves[w]; is && within(half, both) {
 			return true
 		}
 	}
