@@ -23,6 +23,13 @@ func TestLegalFormsAreAskedAbout(t *testing.T) {
 		{"Miller Ltd", "Miller Limited", true},
 		{"Miller Inc", "Miller Incorporated", true},
 		{"Müller GmbH", "Müller", true},
+		{"Müller GmbH & Co. KG", "Müller GmbH&Co.KG", true},
+		{"Müller GmbH & Co. KG", "Müller KG GmbH & Co", true},
+		{"Müller GbR", "Müller BGB-Gesellschaft", true},
+		{"Gomez S.L.", "Gomez S.L.U.", true},
+		{"Jansen BVBA", "Jansen BV", true},
+		{"Acme LLC", "Acme, Inc., LLC", true},
+		{"Rossi S.p.A.", "Rossi S.r.l.", false},
 	} {
 		for _, left := range []string{"", "email"} {
 			t.Run(fmt.Sprintf("%s, %s, without %s", c.a, c.b, left), func(t *testing.T) {

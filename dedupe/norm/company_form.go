@@ -10,17 +10,6 @@ import (
 // holds, whatever their legal forms are.
 const formHolding = "holding"
 
-// formMeaning is what spellings mean that are not those of one line in the list of
-// legal forms: "" where they tell no form. Who writes "Co. Ltd." and "Ltd.", or
-// "gGmbH" and "GmbH", means one company.
-var formMeaning = map[string]string{
-	"co": "", "company": "", "group": "", "grp": "", "gruppe": "", "groupe": "", "ig": "", "il": "",
-	"holdings": formHolding, "holdinggroup": formHolding,
-	"pl": "ltd", "ptyltd": "ltd", "pteltd": "ltd", "coltd": "ltd", "privatelimitedcompany": "ltd", "corp": "inc", "coinc": "inc",
-	"cokg": "kg", "coohg": "ohg", "ggmbh": "gmbh", "gag": "ag", "sasu": "sas", "abpubl": "ab", "oyab": "oy",
-	"株": "株式会社", "kk": "株式会社", "有": "有限会社", "gk": "合同会社", "주": "주식회사", "有限責任公司": "有限公司", "有限责任公司": "有限公司", "股份公司": "股份有限公司",
-}
-
 // formSpellings gives the first spelling of each legal form, as one word.
 var formSpellings = sync.OnceValue(func() map[string]string {
 	one := map[string]string{}
@@ -34,29 +23,22 @@ var formSpellings = sync.OnceValue(func() map[string]string {
 	return one
 })
 
-// AppendForm appends what the Form of a Company means: its words in one spelling
-// each, in order, each once, and none for those that tell no legal form. "limited"
-// and "ltd" are "ltd"; "group" is nothing.
+// AppendForm appends what the Form of a Company counts as: its words in one spelling
+// of one form of each family, in order, each once, and none for those that tell no
+// legal form. "limited" and "pty ltd" are "ltd"; "group" is nothing; "kg gmbh" is
+// "gmbhcokg"; what may be either of two, such as "Co., Ltd.", is both.
 func AppendForm(b, form []byte) []byte {
 	var words []string
 	for w := range strings.FieldsSeq(string(form)) {
-		if first := formSpellings()[w]; first != "" && !meant(w) {
-			w = first
-		}
-		if meant(w) {
-			w = formMeaning[w]
-		}
-		if w != "" {
-			words = append(words, w)
+		words = append(words, formFamilies().means(w)...)
+	}
+	if len(words) > 1 {
+		for _, p := range formFamilies().partners {
+			words = p.put(words)
 		}
 	}
 	slices.Sort(words)
 	return append(b, strings.Join(slices.Compact(words), " ")...)
-}
-
-func meant(word string) bool {
-	_, is := formMeaning[word]
-	return is
 }
 
 // Forms is how the legal forms of two companies agree.
@@ -64,36 +46,54 @@ type Forms uint8
 
 // How two legal forms agree.
 const (
-	FormsAlike Forms = iota // equal, or one of the two is not known
+	FormsAlike Forms = iota // of one family, or one of the two is not known
 	FormsShort              // one may be short for the other, as GmbH for GmbH & Co. KG, or be that of its partner
 	FormsOther              // two legal persons: GmbH and AG
 )
 
-// CompareForms compares two legal forms as AppendForm writes them.
+// CompareForms compares two legal forms as AppendForm writes them. Of a company that
+// is written with several forms, "Inc., LLC", each one alone is no evidence against.
 func CompareForms(a, b string) Forms {
-	a, holdsA := cutHolding(a)
-	b, holdsB := cutHolding(b)
 	switch {
-	case a == "" || b == "":
+	case a == b || tellsNone(a) || tellsNone(b):
 		return FormsAlike
-	case partnerForm(a, b) || partnerForm(b, a):
+	case halfOf(a, b) || halfOf(b, a):
 		return FormsShort
-	case a != b || holdsA != holdsB:
+	case !within(a, b) && !within(b, a) || hasWord(a, formHolding) != hasWord(b, formHolding):
 		return FormsOther
 	}
 	return FormsAlike
 }
 
-// partnerForm reports whether a form is half of one with "& Co.": that of its partner,
-// or what it is beside.
-func partnerForm(half, form string) bool {
-	partner, kind, has := strings.Cut(form, "co")
-	return has && (half == partner || half == kind)
+// tellsNone reports a form that is none but for the word holding.
+func tellsNone(form string) bool { return form == "" || form == formHolding }
+
+// within reports whether all words of a form but holding are of another.
+func within(part, form string) bool {
+	for w := range strings.FieldsSeq(part) {
+		if w != formHolding && !hasWord(form, w) {
+			return false
+		}
+	}
+	return true
 }
 
-// cutHolding takes the word holding off.
-func cutHolding(form string) (rest string, found bool) {
-	words := strings.Fields(form)
-	rest = strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == formHolding }), " ")
-	return rest, len(rest) != len(form)
+// halfOf reports whether a form is half of one with "& Co.": that of its partner,
+// or its own kind.
+func halfOf(half, form string) bool {
+	for w := range strings.FieldsSeq(form) {
+		if both, is := formFamilies().halves[w]; is && within(half, both) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasWord(words, word string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if w == word {
+			return true
+		}
+	}
+	return false
 }

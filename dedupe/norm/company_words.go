@@ -61,7 +61,7 @@ func (t *formTable) add(where, spelling string) (key string) {
 		t.joined = append(t.joined, spelling)
 		return ""
 	}
-	words := slices.DeleteFunc(strings.Fields(string(AppendWords(nil, spelling))), func(w string) bool { return connects([]byte(w)) })
+	words := wordsOfForm(spelling)
 	if len(words) == 0 {
 		return ""
 	}
@@ -81,6 +81,11 @@ func (t *formTable) add(where, spelling string) (key string) {
 		}
 	}
 	return key
+}
+
+// wordsOfForm are the words of a spelling that count: "&" does not.
+func wordsOfForm(spelling string) []string {
+	return slices.DeleteFunc(strings.Fields(string(AppendWords(nil, spelling))), func(w string) bool { return connects([]byte(w)) })
 }
 
 // firstEastAsian is the first Hangul letter: scripts that write a legal form

@@ -13,6 +13,7 @@ const (
 	ListNicknames     List = "nicknames"
 	ListNamePairs     List = "name_pairs"
 	ListLegalForms    List = "legal_forms"
+	ListFormFamilies  List = "form_families"
 	ListCompanyWords  List = "company_words"
 	ListCompanyShort  List = "company_short"
 	ListStreetWords   List = "street_words"

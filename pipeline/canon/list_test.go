@@ -11,7 +11,7 @@ func TestListEntries(t *testing.T) {
 	lists := []canon.List{
 		canon.ListTitles, canon.ListSuffixes, canon.ListParticles, canon.ListIberian, canon.ListNicknames, canon.ListLegalForms, canon.ListCompanyWords,
 		canon.ListCompanyShort, canon.ListStreetWords, canon.ListCities, canon.ListRoleMailboxes, canon.ListFreeMailHosts, canon.ListMonths,
-		canon.ListLargeTowns, canon.ListColumnKinds,
+		canon.ListLargeTowns, canon.ListColumnKinds, canon.ListFormFamilies,
 	}
 	for _, list := range lists {
 		t.Run(string(list), func(t *testing.T) {
