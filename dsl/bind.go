@@ -175,20 +175,10 @@ func OpenTarget(ctx context.Context, reg *Registry, host Host, b pipeline.PlanBi
 			secrets = append(secrets, v.text)
 		}
 	}
-	resource := Resource{Name: b.Resource}
-	for _, r := range kind.resources {
-		if r.Name == b.Resource {
-			resource = r
-		}
-	}
-	if schema, errs := kind.schema(given, resource); len(errs) > 0 {
-		return nil, fmt.Errorf("target %s: %w", b.Connection.Name, errs[0].err)
-	} else if resource.Schema = schema; schema == nil {
-		schema, err := pipeline.NewSchema(b.Connection.Fields...)
-		if err != nil {
-			return nil, fmt.Errorf("the plan's fields: %w", err)
-		}
-		resource.Schema = schema
+	resource := kind.resourceOf(b.Resource)
+	var err error
+	if resource.Schema, err = kind.plannedSchema(given, b); err != nil {
+		return nil, err
 	}
 	env := Env{Name: b.Connection.Name, Dir: b.Connection.Dir, BatchRows: host.BatchRows, Now: host.Now, Log: host.Log, Stdin: host.Stdin, Connect: host.Connect}
 	target, errs := kind.open(ctx, given, resource, env)
@@ -196,6 +186,55 @@ func OpenTarget(ctx context.Context, reg *Registry, host Host, b pipeline.PlanBi
 		return nil, fmt.Errorf("target %s: %w", b.Connection.Name, &redacted{errs[0].err, secrets})
 	}
 	return target, nil
+}
+
+// SchemaOf is what records of a binding of a plan may hold, by the plan alone: nothing is
+// opened, and no reference of its options is followed. An error says that the plan does
+// not tell it.
+func SchemaOf(reg *Registry, b pipeline.PlanBinding) (*pipeline.Schema, error) {
+	kind, ok := reg.targets[b.Connection.Type]
+	if !ok {
+		return nil, fmt.Errorf("the plan names target type %q, which this program does not have", diag.Shorten(b.Connection.Type, 60))
+	}
+	given := values{}
+	for _, o := range kind.options {
+		text, there := b.Connection.Config[o.Name]
+		if !there {
+			continue
+		}
+		v, err := Host{}.planned(text, b.Connection.Dir, o)
+		if err != nil && (o.Type == "list" || o.Type == "map") {
+			return nil, fmt.Errorf("target %s: option %s %w", b.Connection.Name, o.Name, err)
+		}
+		v.known = err == nil
+		given[o.Name] = v
+	}
+	return kind.plannedSchema(given, b)
+}
+
+// plannedSchema is the schema of the resource of a binding.
+func (k *targetType) plannedSchema(given values, b pipeline.PlanBinding) (*pipeline.Schema, error) {
+	schema, errs := k.schema(given, k.resourceOf(b.Resource))
+	if len(errs) > 0 {
+		return nil, fmt.Errorf("target %s: %w", b.Connection.Name, errs[0].err)
+	}
+	if schema == nil {
+		var err error
+		if schema, err = pipeline.NewSchema(b.Connection.Fields...); err != nil {
+			return nil, fmt.Errorf("the plan's fields: %w", err)
+		}
+	}
+	return schema, nil
+}
+
+// resourceOf is the resource of a name, which may be of the model's own.
+func (k *targetType) resourceOf(name string) Resource {
+	for _, r := range k.resources {
+		if r.Name == name {
+			return r
+		}
+	}
+	return Resource{Name: name}
 }
 
 // redacted is an error of others without the secrets that its text may hold.

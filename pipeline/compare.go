@@ -74,16 +74,30 @@ func fieldLabels(f Field, key bool, before, after Value) []string {
 		} else if f.Unordered && LookOf(before, after) == LabelLookAlike {
 			labels = append(labels, LabelLookAlike)
 		}
-	case before.Type() != String || after.Type() != String:
-	case !utf8.ValidString(before.Str()) || !utf8.ValidString(after.Str()):
-	case lookLabel(before.Str(), after.Str()) != "":
-		labels = append(labels, lookLabel(before.Str(), after.Str()))
-	case strings.EqualFold(before.Str(), after.Str()):
-		labels = append(labels, LabelCaseOnly)
-	case sameWriting(before.Str(), after.Str()):
-		labels = append(labels, LabelFormatOnly)
+	case before.Type() == String && after.Type() == String:
+		if l := textLabel(before.Str(), after.Str()); l != "" {
+			labels = append(labels, l)
+		}
 	}
 	return labels
+}
+
+// textLabel is the label of a text that gives way to another one; "" for one that says
+// something else, and for what is no valid UTF-8.
+func textLabel(before, after string) string {
+	if !utf8.ValidString(before) || !utf8.ValidString(after) {
+		return ""
+	}
+	look := lookLabel(before, after)
+	switch {
+	case look != "":
+		return look
+	case strings.EqualFold(before, after):
+		return LabelCaseOnly
+	case sameWriting(before, after):
+		return LabelFormatOnly
+	}
+	return ""
 }
 
 // truth is a yes or no as those outside see it: what is not said is a no.

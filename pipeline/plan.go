@@ -124,6 +124,23 @@ type Cost struct {
 	Write int `json:"write"` // calls that the changes take
 }
 
+// What reading takes beside the calls: apply reads the present state once in so many
+// calls, and a few times more at its beginning and end.
+const (
+	callsPerRead = 20
+	readsBeside  = 6
+)
+
+// Requests is how many requests carrying out the plan takes at most where nothing
+// disturbs it: the calls, and the readings before, among and behind them; 0 where there
+// is nothing to write.
+func (c Cost) Requests() int {
+	if c.Write == 0 {
+		return 0
+	}
+	return c.Write + c.Read*((c.Write+callsPerRead-1)/callsPerRead+readsBeside)
+}
+
 // BlockedRow is a record that is not written until something is settled.
 type BlockedRow struct {
 	Model string   `json:"model"`

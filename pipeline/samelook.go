@@ -94,15 +94,23 @@ func lookLabel(a, b string) string {
 		return ""
 	case look(a) == look(b):
 		return LabelSameLook
+	case latin(a) && latin(b):
+		return "" // nothing of them is drawn as another letter
 	case skeleton(a) == skeleton(b):
 		return LabelLookAlike
 	}
 	return ""
 }
 
+// latin reports whether a text is of the characters that Latin scripts began with, ASCII.
+func latin(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
 // lookAlikes are letters that are drawn as a Latin one, and that one: of Cyrillic, Greek
 // and Armenian, as far as fonts for all of them draw them alike (after Unicode Technical
-// Standard 39, confusables).
+// Standard 39, confusables). Latin letters are none of them: who spells Yildiz as Yıldız
+// corrects a name.
 var lookAlikes = strings.NewReplacer(
 	"\u0430", "a", "\u0435", "e", "\u043e", "o", "\u0440", "p", "\u0441", "c", "\u0443", "y", "\u0445", "x", "\u0456", "i", "\u0458", "j", "\u0455", "s",
 	"\u04bb", "h", "\u0501", "d", "\u051b", "q", "\u051d", "w", "\u0475", "v", "\u04cf", "l", "\u04af", "y",
@@ -111,7 +119,7 @@ var lookAlikes = strings.NewReplacer(
 	"\u0391", "A", "\u0392", "B", "\u0395", "E", "\u0396", "Z", "\u0397", "H", "\u0399", "I", "\u039a", "K", "\u039c", "M", "\u039d", "N", "\u039f", "O",
 	"\u03a1", "P", "\u03a4", "T", "\u03a5", "Y", "\u03a7", "X", "\u03bf", "o", "\u03bd", "v", "\u03b1", "a", "\u03c1", "p", "\u03f2", "c", "\u03f3", "j",
 	"\u0585", "o", "\u0570", "h", "\u057d", "u", "\u0578", "n",
-	"\u0251", "a", "\u0261", "g", "\u0131", "i", "\u03b9", "i")
+	"\u03b9", "i")
 
 // skeleton is what a person sees of a text who does not know one script from the other.
 func skeleton(s string) string {

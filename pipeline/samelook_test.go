@@ -37,6 +37,9 @@ func TestChangesThatLookTheSame(t *testing.T) {
 		{"J\u00f6rg", "J\u043e\u0308rg\u200b", LabelLookAlike},
 		{"\u0391\u03bd\u03bd\u03b1", "Avva", LabelLookAlike},
 		{"Anna", "\u0410\u043d\u043d\u0430", ""},
+		{"Yildiz", "Y\u0131ld\u0131z", ""},
+		{"I\u015fik", "I\u015f\u0131k", ""},
+		{"gala", "\u0261\u0251l\u0251", ""},
 	} {
 		got := ""
 		for _, l := range fieldLabels(Field{Name: "f", Type: String}, false, StringValue(tt.before), StringValue(tt.after)) {

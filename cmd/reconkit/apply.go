@@ -158,7 +158,7 @@ func oneMemory(a, b string) bool {
 func (a *app) approve(p *pipeline.Plan, f applyFlags, opt *pipeline.ApplyOptions) (err error) {
 	asked := p
 	if f.where != "" {
-		if opt.Only, err = changesWhere(p, "--target-where", f.where); err != nil {
+		if opt.Only, err = a.changesWhere(p, "--target-where", f.where); err != nil {
 			return err
 		}
 		asked = narrowed(p, opt.Only)

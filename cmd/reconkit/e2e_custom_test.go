@@ -122,7 +122,7 @@ func TestCustomFieldsUnderEveryDialect(t *testing.T) {
 				}
 				wantEqual(t, "blocked rows", map[string]string{"cleo": "unknown-option", "stranger": "contact-unknown"}, blocked)
 				wantEqual(t, "contacts that the plan read", 2, evidenceNumber(p, "The custom fields of %d contacts were read"))
-				wantEqual(t, "contacts that are read once they are there", 1, evidenceNumber(p, "Those of %d contacts that the plan creates"))
+				wantEqual(t, "contacts that are read once they are there", 1, evidenceNumber(p, "Those of %d contact that the plan creates"))
 				wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 4}, w.applyEvents(p))
 				wantEqual(t, "of Ada", map[string]string{"badge_name": `"Ada"`, "staff": "3", "opt_in": "true", "diet": `"vegan"`, "seat": `"12"`}, w.customOf(1))
 				wantEqual(t, "of Bert", map[string]string{"badge_name": `"Bert B."`, "opt_in": "false"}, w.customOf(2))

@@ -108,7 +108,7 @@ func whereTaken(c *cobra.Command) error {
 			continue
 		}
 		p := &pipeline.Plan{Changes: []pipeline.Change{{Action: pipeline.Create, Fields: []pipeline.FieldChange{{Field: "country", After: pipeline.StringValue("DE")}}}}}
-		if _, err := changesWhere(p, "--"+name, f.Value.String()); err != nil {
+		if _, _, err := changesWhere(p, "--"+name, f.Value.String()); err != nil {
 			return err
 		}
 	}

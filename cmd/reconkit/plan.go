@@ -388,7 +388,7 @@ func (a *app) show(path string, f planFlags) error {
 	next := a.shownStep(p, path, f)
 	f.of = len(p.Changes)
 	if f.where != "" {
-		only, err := changesWhere(p, "--where", f.where)
+		only, err := a.changesWhere(p, "--where", f.where)
 		if err != nil {
 			return err
 		}

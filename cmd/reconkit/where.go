@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/dsl/eval"
 	"github.com/reconkit/reconkit/dsl/funcs"
 	"github.com/reconkit/reconkit/pipeline"
@@ -15,9 +17,22 @@ import (
 const whereHelp = "an expression over action, model, resource, target, key, label, class, labels, fields, sources, and before_FIELD and after_FIELD of each field"
 
 // changesWhere returns the ids of the changes of a plan for which an expression is
-// true; null counts as false.
-func changesWhere(p *pipeline.Plan, flag, src string) (map[string]bool, error) {
-	schema := changesSchema(p.Changes)
+// true; null counts as false. A misspelt name that is asked not to be there is told.
+func (a *app) changesWhere(p *pipeline.Plan, flag, src string) (map[string]bool, error) {
+	ids, note, err := changesWhere(p, flag, src)
+	if note != "" {
+		fmt.Fprintf(a.stderr, "%s %s: %s\n", flag, diag.Shorten(src, 60), note)
+	}
+	return ids, err
+}
+
+// changesWhere returns the ids, and a note on what the expression names.
+func changesWhere(p *pipeline.Plan, flag, src string) (ids map[string]bool, note string, err error) {
+	fields, err := fieldsOfChanges(p)
+	if err != nil {
+		return nil, "", err
+	}
+	schema := fields.schema()
 	program, problems := eval.CompileFor(src, eval.Env{Columns: schema, Funcs: funcs.All()}, pipeline.Bool)
 	if program == nil {
 		texts := make([]string, 0, len(problems))
@@ -28,20 +43,20 @@ func changesWhere(p *pipeline.Plan, flag, src string) (map[string]bool, error) {
 			}
 			texts = append(texts, text)
 		}
-		return nil, fmt.Errorf("%s %s: %s; it is %s", flag, diag.Shorten(src, 60), strings.Join(texts, "; "), whereHelp)
+		return nil, "", fmt.Errorf("%s %s: %s; it is %s", flag, diag.Shorten(src, 60), strings.Join(texts, "; "), whereHelp)
 	}
-	if err := knownNames(p, program.Named()); err != nil {
-		return nil, fmt.Errorf("%s %s: %w", flag, diag.Shorten(src, 60), err)
+	if note, err = knownNames(p, fields, program.Named()); err != nil {
+		return nil, "", fmt.Errorf("%s %s: %w", flag, diag.Shorten(src, 60), err)
 	}
 	out := map[string]bool{}
 	for part := range slices.Chunk(p.Changes, pipeline.BatchRowsDefault) {
 		b, err := changesBatch(p, schema, part)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		column, failed := program.Eval(b, eval.Runtime{Now: p.Header.Made})
 		if len(failed) > 0 {
-			return nil, fmt.Errorf("%s %s: change %s: %s", flag, diag.Shorten(src, 60), part[failed[0].Row].ID, failed[0].Message)
+			return nil, "", fmt.Errorf("%s %s: change %s: %s", flag, diag.Shorten(src, 60), part[failed[0].Row].ID, failed[0].Message)
 		}
 		for i := range part {
 			if !column.IsNull(i) && column.Value(i).Bool() {
@@ -49,7 +64,7 @@ func changesWhere(p *pipeline.Plan, flag, src string) (map[string]bool, error) {
 			}
 		}
 	}
-	return out, nil
+	return out, note, nil
 }
 
 // The columns that every change has.
@@ -58,9 +73,62 @@ var changeColumns = [...]string{"action", "model", "resource", "target", "key", 
 // The columns that are lists.
 var changeLists = [...]string{"labels", "fields", "sources"}
 
-// changesSchema has a column for each part of a change, and two for each field: of
-// the type of its values, or text where they differ.
-func changesSchema(changes []pipeline.Change) *pipeline.Schema {
+// changeFields are the fields that changes of plans of a pipeline may write.
+type changeFields struct {
+	names []string // sorted
+	types map[string]pipeline.Type
+	whole bool // there are no others
+}
+
+// fieldsOfChanges are the fields that changes of a plan have, and those that its targets
+// let be written, so that a condition that fits one plan of a pipeline fits the next.
+// Of a twin without personal data, of a model that was not read and of a target that this
+// program does not have they are not known.
+func fieldsOfChanges(p *pipeline.Plan) (*changeFields, error) {
+	reg, err := registry()
+	if err != nil {
+		return nil, err
+	}
+	f := &changeFields{types: map[string]pipeline.Type{}, whole: p.Header.Redacted == "" && len(p.Stopped) == 0 && len(p.Header.Bindings) > 0}
+	for i := range p.Header.Bindings {
+		schema, err := dsl.SchemaOf(reg, p.Header.Bindings[i])
+		if err != nil {
+			f.whole = false
+			continue
+		}
+		for _, field := range schema.Fields() {
+			if !field.ReadOnly {
+				f.add(field.Name, field.Type)
+			}
+		}
+	}
+	for i := range p.Changes {
+		for _, field := range p.Changes[i].Fields {
+			f.add(field.Field, 0)
+			for _, v := range []pipeline.Value{field.Before, field.After} {
+				if !v.Empty() {
+					f.add(field.Field, v.Type())
+				}
+			}
+		}
+	}
+	f.names = slices.Sorted(maps.Keys(f.types))
+	return f, nil
+}
+
+// add takes a field with a type of its values, 0 for none; it is text where they differ.
+func (f *changeFields) add(name string, of pipeline.Type) {
+	switch t := f.types[name]; {
+	case t == 0 || of == 0:
+		f.types[name] = max(t, of)
+	case t != of:
+		f.types[name] = pipeline.String
+	}
+}
+
+// schema has a column for each part of a change, and two for each field: of the type of
+// its values, or text where they differ.
+func (f *changeFields) schema() *pipeline.Schema {
 	var columns []pipeline.Field
 	for _, name := range changeColumns {
 		columns = append(columns, pipeline.Field{Name: name, Type: pipeline.String})
@@ -68,27 +136,8 @@ func changesSchema(changes []pipeline.Change) *pipeline.Schema {
 	for _, name := range changeLists {
 		columns = append(columns, pipeline.Field{Name: name, Type: pipeline.StringList})
 	}
-	types, names := map[string]pipeline.Type{}, []string{}
-	for i := range changes {
-		for _, f := range changes[i].Fields {
-			if _, known := types[f.Field]; !known {
-				names = append(names, f.Field)
-				types[f.Field] = 0
-			}
-			for _, v := range []pipeline.Value{f.Before, f.After} {
-				switch t := types[f.Field]; {
-				case v.Empty():
-				case t == 0:
-					types[f.Field] = v.Type()
-				case t != v.Type():
-					types[f.Field] = pipeline.String
-				}
-			}
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		t := types[name]
+	for _, name := range f.names {
+		t := f.types[name]
 		if t == 0 {
 			t = pipeline.String
 		}

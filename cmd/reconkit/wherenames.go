@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,40 +20,58 @@ var allLabels = [...]string{pipeline.LabelIdentity, pipeline.LabelEmail, pipelin
 	pipeline.LabelFormatOnly, pipeline.LabelCaseOnly, pipeline.LabelSameLook, pipeline.LabelLookAlike, pipeline.LabelAgain, pipeline.LabelOverrides, pipeline.LabelReserved}
 
 // knownNames refuses an expression that asks for an action, model, resource, class,
-// label, field or source that no change of the plan can have: a name that is misspelt
-// would leave out, or let through, what somebody did not mean. Of a plan without
-// changes nothing is asked.
-func knownNames(p *pipeline.Plan, named []eval.Named) error {
+// label, field or source that no change of such a plan can have: a name that is misspelt
+// would leave out what somebody meant. A name that this plan has none of, and another
+// one of the pipeline may have, is no mistake. Nor is one that is asked not to be there
+// refused: the note tells of it. Of a plan without changes nothing is asked.
+func knownNames(p *pipeline.Plan, fields *changeFields, named []eval.Named) (note string, err error) {
 	if len(p.Changes) == 0 || len(named) == 0 {
-		return nil
+		return "", nil
 	}
-	known := namesOf(p)
+	known := namesOf(p, fields)
 	for _, n := range named {
-		names, checked := known[n.Column]
-		if !checked || slices.Contains(names, n.Text) {
+		if known.mayBe(n) {
 			continue
 		}
 		what := strings.TrimSuffix(n.Column, "s")
 		if n.Column == "class" {
 			what = n.Column
 		}
-		return fmt.Errorf("no change of the plan has the %s %q; %s", what, diag.Shorten(n.Text, 100), nearestOf(n, names))
+		text := fmt.Sprintf("no change of the plan can have the %s %q; %s", what, diag.Shorten(n.Text, 100), nearestOf(n, known.of[n.Column]))
+		if !n.Not {
+			return "", errors.New(text)
+		}
+		note = text
 	}
-	return nil
+	return note, nil
 }
 
-// namesOf are the names that changes of the plan have, by the column that tells them.
-func namesOf(p *pipeline.Plan) map[string][]string {
-	known := map[string][]string{"action": {string(pipeline.Create), string(pipeline.Update), string(pipeline.Delete)}, "labels": allLabels[:]}
+// planNames are the names that changes of the plan have or may have, by the column that
+// tells them.
+type planNames struct {
+	of    map[string][]string
+	open  map[string]bool // columns that may have other names, too
+	sinks []string        // what is in front of a class, by binding
+}
+
+// namesOf collects the names of a plan. A plan whose models were not all read does not
+// tell what else there is, nor does an undo say which sources earlier runs had.
+func namesOf(p *pipeline.Plan, fields *changeFields) *planNames {
+	stopped := len(p.Stopped) > 0
+	known := &planNames{
+		of:   map[string][]string{"action": {string(pipeline.Create), string(pipeline.Update), string(pipeline.Delete)}, "labels": slices.Clone(allLabels[:]), "fields": slices.Clone(fields.names)},
+		open: map[string]bool{"fields": !fields.whole, "model": stopped, "resource": stopped, "class": stopped, "sources": stopped || p.Header.Undo != ""},
+	}
 	seen := map[[2]string]bool{}
 	add := func(column, name string) {
 		if at := [2]string{column, name}; !seen[at] {
 			seen[at] = true
-			known[column] = append(known[column], name)
+			known.of[column] = append(known.of[column], name)
 		}
 	}
 	for i := range p.Header.Bindings {
 		b := &p.Header.Bindings[i]
+		known.sinks = append(known.sinks, p.SinkOf(i))
 		add("model", b.Model)
 		add("resource", b.Resource)
 		for name := range b.Sources {
@@ -67,17 +86,57 @@ func namesOf(p *pipeline.Plan) map[string][]string {
 		for _, l := range c.Labels {
 			add("labels", l)
 		}
-		for k := range c.Fields {
-			add("fields", c.Fields[k].Field)
-		}
 		for _, o := range c.Rows {
 			add("sources", o.Source)
 		}
 	}
-	for column := range known {
-		slices.Sort(known[column])
+	for column := range known.of {
+		slices.Sort(known.of[column])
 	}
 	return known
+}
+
+// mayBe reports whether a change may have what an expression names.
+func (k *planNames) mayBe(n eval.Named) bool {
+	names, checked := k.of[n.Column]
+	if !checked || k.open[n.Column] || slices.Contains(names, n.Text) {
+		return true
+	}
+	return n.Column == "class" && k.mayBeClass(n.Text)
+}
+
+// mayBeClass reports whether a class is made of parts that there are: a sink, an action,
+// fields and labels. Where the plan has a class of the same fields, they stand in the
+// same order.
+func (k *planNames) mayBeClass(name string) bool {
+	return slices.ContainsFunc(k.sinks, func(sink string) bool {
+		rest, prefixed := name, sink != ""
+		if prefixed {
+			var ok bool
+			if rest, ok = strings.CutPrefix(name, sink+": "); !ok {
+				return false
+			}
+		}
+		bare, labels := rest, ""
+		if at := strings.LastIndex(rest, " ["); at >= 0 && strings.HasSuffix(rest, "]") {
+			bare, labels = rest[:at], rest[at+len(" ["):len(rest)-1]
+		}
+		action, fields, _ := strings.Cut(bare, " ")
+		return k.all("action", action) && (fields == "" || k.all("fields", fields)) && (labels == "" || k.all("labels", labels)) && !k.otherOrder(bare)
+	})
+}
+
+// all reports whether each part of a list is a name of a column, or may be.
+func (k *planNames) all(column, list string) bool {
+	return k.open[column] || !slices.ContainsFunc(strings.Split(list, ", "), func(part string) bool { return !slices.Contains(k.of[column], part) })
+}
+
+// otherOrder reports whether the plan has a class of this action and these fields in
+// another order.
+func (k *planNames) otherOrder(bare string) bool {
+	return slices.ContainsFunc(k.of["class"], func(class string) bool {
+		return bareClass(class) == bareClass(bare) && !strings.Contains(class, bare)
+	})
 }
 
 // nearestOf says which name was probably meant, or which there are.
@@ -95,7 +154,10 @@ func nearestOf(n eval.Named, names []string) string {
 	}
 	text := "there is " + strings.Join(told, ", ")
 	if more := len(names) - len(told); more > 0 {
-		text += fmt.Sprintf(" and %d more, which show PLAN --format csv lists", more)
+		text += fmt.Sprintf(" and %d more", more)
+		if n.Column == "class" {
+			text += ", which show PLAN --format csv lists"
+		}
 	}
 	return text
 }

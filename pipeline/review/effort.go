@@ -8,13 +8,9 @@ import (
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// What an apply costs beside its calls: it reads the present state once in so
-// many calls, and a few times more at its beginning and end.
 const (
 	hourlyRateDefault = 1000 // requests an hour of a target that does not say
-	callsPerRead      = 20
-	readsBeside       = 6
-	requestSeconds    = 1 // more than most requests take
+	requestSeconds    = 1    // more than most requests take
 )
 
 // effort is what carrying out a plan takes.
@@ -37,7 +33,7 @@ func effortOf(p *pipeline.Plan) effort {
 		if err != nil || rate <= 0 {
 			rate = hourlyRateDefault
 		}
-		requests := b.Requests.Write + b.Requests.Read*(b.Requests.Write/callsPerRead+readsBeside)
+		requests := b.Requests.Requests()
 		e.calls += b.Requests.Write
 		e.requests += requests
 		e.wait += math.Max(0, float64(requests-rate)) / float64(rate)

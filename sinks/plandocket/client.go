@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -101,16 +103,16 @@ func (t *Target) ask(ctx context.Context, method, path string, query url.Values,
 		limit = listBytesMax
 	}
 	list := method == http.MethodGet && strings.LastIndexByte(path, '/') == 0
-	about := 0
+	about, asked := 0, question(path, query)
 	if list {
-		about = t.listBytes[path]
+		about = t.listBytes[asked]
 	}
 	a.body, err = readBody(resp, limit, about)
 	if err != nil {
 		return nil, a.wrap(err)
 	}
 	if list {
-		t.listBytes[path] = len(a.body)
+		t.listBytes[asked] = len(a.body)
 	}
 	t.c.Log.DebugContext(ctx, "plandocket", "method", method, "path", a.path, "status", a.status, "bytes", len(a.body))
 	return a, nil
@@ -140,10 +142,22 @@ func nothingSent(err error) bool {
 	return errors.Is(err, ErrUnreachable) || (errors.As(err, &asker) && asker.NotSent())
 }
 
+// question is what a list is asked for, without the values: a search of a list is as
+// long as another search, and says nothing of how long the whole list is.
+func question(path string, query url.Values) string {
+	names := slices.Sorted(maps.Keys(query))
+	return path + "?" + strings.Join(names, "&")
+}
+
 // readBody reads at most limit bytes, also when they are compressed though
-// nobody asked for that. There are about so many.
+// nobody asked for that. There are about so many, or as many as the server says where
+// these are fewer.
 func readBody(resp *http.Response, limit int64, about int) ([]byte, error) {
-	raw, err := readAtMost(resp.Body, limit, about)
+	sent := about
+	if resp.ContentLength >= 0 {
+		sent = int(min(int64(about), resp.ContentLength))
+	}
+	raw, err := readAtMost(resp.Body, limit, sent)
 	if err != nil {
 		return nil, err
 	}

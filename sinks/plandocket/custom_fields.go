@@ -142,7 +142,7 @@ func (c *CustomFields) Present(ctx context.Context, known []string) (*pipeline.P
 }
 
 func (c *CustomFields) evidence() pipeline.Evidence {
-	reasons := []string{fmt.Sprintf("The custom fields of %d contacts were read, one request each.", len(c.values))}
+	reasons := []string{fmt.Sprintf("The custom fields of %s were read, one request each.", contacts(len(c.values)))}
 	return pipeline.Evidence{Grade: c.contacts.Evidence.Grade, Reasons: append(reasons, c.contacts.Evidence.Reasons...), Records: c.contacts.Records.Len()}
 }
 
@@ -273,4 +273,12 @@ func (c *CustomFields) about(p *person, custom map[string]pipeline.Value) map[st
 	v := map[string]pipeline.Value{fieldEmail: text(p.email), fieldNumber: text(p.number), fieldContact: text(p.id), fieldLabel: text(p.title())}
 	maps.Copy(v, custom)
 	return v
+}
+
+// contacts is a number of contacts as people write it.
+func contacts(n int) string {
+	if n == 1 {
+		return "1 contact"
+	}
+	return fmt.Sprintf("%d contacts", n)
 }

@@ -46,7 +46,7 @@ func (c *CustomFields) MatchRows(ctx context.Context, in pipeline.OwnMatchInput)
 	}
 	in.Present.Evidence = c.evidence()
 	if n := len(created); n > 0 {
-		in.Present.Evidence.Reasons = slices.Insert(in.Present.Evidence.Reasons, 1, fmt.Sprintf("Those of %d contacts that the plan creates are read once they are there, one request each.", n))
+		in.Present.Evidence.Reasons = slices.Insert(in.Present.Evidence.Reasons, 1, fmt.Sprintf("Those of %s that the plan creates are read once they are there, one request each.", contacts(n)))
 	}
 	return m.result()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -337,6 +338,7 @@ func (p *parser) name() (string, error) {
 			}
 			name, err := p.text()
 			if err == nil && len(p.names) < namesMax {
+				name = strings.Clone(name) // it outlives the row
 				p.names[name] = name
 			}
 			return name, err

@@ -98,3 +98,17 @@ func TestRowsAreReadAsOtherValues(t *testing.T) {
 		}
 	}
 }
+
+// What is kept of an answer, such as what is told beside its rows, keeps no part of the
+// rows in memory, though names come in both.
+func TestWhatIsKeptIsNoPartOfTheRows(t *testing.T) {
+	body := []byte(`{"data": [{"total": 1}], "meta": {"total": 2}}`)
+	n, err := parseJSON(body, func(*node) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(body)
+	if meta := n.get("meta"); meta == nil || meta.get("total") == nil {
+		t.Error("a name beside the rows is a part of the answer")
+	}
+}

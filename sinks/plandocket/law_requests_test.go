@@ -10,9 +10,9 @@ import (
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
 
-// TestLawRequestsBySize applies creates of many sizes, undisturbed, and holds the
-// formula: B + P·(ceil(B/20)+6) requests, with B the writing calls and P the requests of
-// an ordinary list with its proof, which are two; or, where all contacts came into being
+// TestLawRequestsBySize applies creates of many sizes, undisturbed, and holds what a plan
+// says of its requests by its writing calls and the requests of an ordinary list with its
+// proof, which are two; or, where all contacts came into being
 // at one moment, so that the order says nothing, at most ten.
 func TestLawRequestsBySize(t *testing.T) {
 	const (
@@ -53,7 +53,7 @@ func TestLawRequestsBySize(t *testing.T) {
 				if c.atOnce {
 					list = doubtedList
 				}
-				most := writes + list*((writes+19)/20+6)
+				most := pipeline.Cost{Read: list, Write: writes}.Requests()
 				if took > most {
 					t.Errorf("%d requests for %d calls and lists of %d, want at most %d", took, writes, list, most)
 				}
@@ -84,9 +84,7 @@ func TestLawRequestsOfCustomFields(t *testing.T) {
 				p := must(l.plan(t.Context()))
 				told := 0
 				for _, b := range p.Header.Bindings {
-					if n := b.Requests; n.Write > 0 {
-						told += n.Write + n.Read*((n.Write+19)/20+6)
-					}
+					told += b.Requests.Requests()
 				}
 				before := l.requests
 				r := must(l.apply(t.Context(), p, false))

@@ -60,7 +60,8 @@ type Target struct {
 	// Habits of the server that were seen.
 	noInclude bool // it refuses to show categories beside contacts
 	noPages   int  // it does not look at what asks for pages of lists of up to so many contacts
-	// listBytes is how long the last answer of each list was: the next one is about as long.
+	// listBytes is how long the last answer to each question was: the next one is about as
+	// long.
 	listBytes map[string]int
 
 	shown *shown // the last whole list of contacts
