@@ -53,6 +53,64 @@ func recallRuns(ctx context.Context, runs []RunSummary, opt UndoOptions) ([]undo
 	return list, nil
 }
 
+// lookBeside looks at what applies that are not undone wrote, by the same plans, to
+// records that the undo deletes: what others did to that since keeps the record, and so
+// does what is not remembered.
+func lookBeside(ctx context.Context, all, undone []RunSummary, unmade map[string]*unmadeRecord, opt UndoOptions) error {
+	for _, other := range all {
+		if len(RunsOf(undone, other.ID)) > 0 || !ofUnmade(other, unmade) {
+			continue
+		}
+		runs, err := recallRuns(ctx, []RunSummary{other}, opt)
+		if err != nil {
+			for _, of := range unmade {
+				if of.digest == other.Digest || other.Digest == "" {
+					of.since = append(of.since, "nobody knows what apply "+ApplyOf(other.ID)+" wrote to it, of which not all is remembered")
+				}
+			}
+			continue
+		}
+		r := runs[0]
+		if !slices.ContainsFunc(r.written, func(w WrittenChange) bool { return len(w.Needs) > 0 && unmade[w.Needs[0]] != nil }) {
+			continue
+		}
+		u, err := undoerOf(ctx, r, unmade, opt)
+		if err != nil {
+			return fmt.Errorf("look at run %s, which wrote to records that this undo deletes: %w", r.ID, err)
+		}
+		for i := range r.written {
+			u.beside(&r.written[i])
+		}
+	}
+	return nil
+}
+
+// ofUnmade reports whether a run wrote by the plan of a record that an undo deletes, as
+// far as can be told.
+func ofUnmade(r RunSummary, unmade map[string]*unmadeRecord) bool {
+	if r.Calls == 0 && !r.Kept && !r.JournalGone() && !r.Damaged {
+		return false
+	}
+	for _, of := range unmade {
+		if of.digest == r.Digest || r.Digest == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// beside notes what others did since to what belongs to a record that the undo deletes.
+func (u *undoer) beside(w *WrittenChange) {
+	r, found := u.updatedRecord(w)
+	if w.Action != Update || !found {
+		return
+	}
+	if of := u.unmadeWith(w, r); of != nil {
+		_, since, _ := u.compared(w, r)
+		of.since = append(of.since, since...)
+	}
+}
+
 // otherRuns says which other applies wrote a part of the same plan.
 func (p *Plan) otherRuns(all []RunSummary, r RunSummary, undone []RunSummary) {
 	for _, other := range all {
