@@ -84,7 +84,9 @@ func (s *Store) journalPlaces(ctx context.Context, target string) (places []jour
 		if !p.lost && to != target {
 			return nil
 		}
-		if !p.lost {
+		if p.lost {
+			last[p.run] = max(last[p.run], p.seq) // it is told as lost, and not as missing, too
+		} else {
 			if p.missing = p.seq > last[p.run]+1; p.missing {
 				missing++
 			}
