@@ -24,6 +24,8 @@ func recallRuns(ctx context.Context, runs []RunSummary, opt UndoOptions) ([]undo
 		switch {
 		case r.Damaged:
 			return nil, fmt.Errorf("undo run %s: what is remembered of it is not as it was written, or calls of it are missing: reconkit state check says which, and reconkit state mend takes such rows out", r.ID)
+		case r.Binding == nil && r.Status == RunMended:
+			return nil, fmt.Errorf("undo run %s: how its target was reached is not remembered any more: reconkit state mend took out what was damaged", r.ID)
 		case r.Binding == nil:
 			return nil, fmt.Errorf("undo run %s: it is not remembered how its target was reached, since an older reconkit applied it, or the note of it is damaged: reconkit state check says which", r.ID)
 		case r.JournalGone():

@@ -168,7 +168,7 @@ func TestMendKeepsRunsOfCalls(t *testing.T) {
 	runs, err := s.Runs(t.Context())
 	must(t, err)
 	for _, r := range runs {
-		if r.ID == "r1" && r.Digest == "digestr1" && r.Target == shop && r.Calls == 1 && !r.Damaged && r.Pipeline == "" {
+		if r.ID == "r1" && r.Digest == "digestr1" && r.Target == shop && r.Calls == 1 && !r.Damaged && r.Pipeline == "" && r.Status == pipeline.RunMended {
 			return
 		}
 	}

@@ -253,6 +253,9 @@ func fillRuns(ctx context.Context, tx *sql.Tx) error {
 		if err := putRun(ctx, tx, r); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, "UPDATE runs SET status = ?, end_sum = ? WHERE id = ?", pipeline.RunMended, new(summer).ended(r.ID, "", pipeline.RunMended, ""), r.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }
