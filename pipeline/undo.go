@@ -172,26 +172,6 @@ func undoerOf(ctx context.Context, r undoneRun, unmade map[string]*unmadeRecord,
 	return u, nil
 }
 
-// within says of a limit that stopped an undo whose it is, and how to set another.
-func (u *undoer) within(err error, given map[string]Limit) error {
-	var over *LimitError
-	if !errors.As(err, &over) {
-		return err
-	}
-	name := strings.TrimPrefix(over.Finding.Code, limitCode)
-	counts := u.out.Counts
-	n := map[string]int{"create": counts.Create, "update": counts.Update, "delete": counts.Delete, "blank": counts.Blank}[name]
-	whose := "under which the run was applied"
-	if _, set := given[name]; set {
-		whose = "of --limit"
-	}
-	f := over.Finding
-	f.Message = fmt.Sprintf("model %s: the undo would %s %d, more than the limit of %s %s (the target has %d records)", u.Binding.Model.Name, name, n,
-		u.Binding.Policy.Limits[name], whose, u.Present.Records.Len())
-	f.Hint = fmt.Sprintf("look at the plan; if it is right, make it with --limit %s=%d; what the pipeline says by now is of no effect", name, n)
-	return &LimitError{f}
-}
-
 func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 	counts := u.out.Counts
 	counts.Read, counts.Current, counts.Records = map[string]int{}, present.Records.Len(), len(u.out.Changes)+counts.Unchanged+counts.Blocked
