@@ -34,6 +34,10 @@ func (b PlanBinding) withoutLinks() *PlanBinding {
 // were removed to make room.
 const RunCompacted = "compacted"
 
+// RunMended is the status of a run of which only its calls are left, since the row of it
+// was damaged and taken out.
+const RunMended = "mended"
+
 // JournalGone reports whether a run wrote something of which the journal no longer
 // tells, since it was compacted.
 func (r *RunSummary) JournalGone() bool {

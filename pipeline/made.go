@@ -91,20 +91,20 @@ func (a *applier) allDone(ids []string) bool {
 // unmadeRecord is a record that an undo deletes, since the run created it.
 type unmadeRecord struct {
 	binding int
-	record  string
-	rows    []Origin
-	since   []string // what others did to what the run wrote to it as another resource
+	// The plan that created it, and how its target is reached.
+	digest, connection string
+
+	record string
+	rows   []Origin
+	since  []string // what others did to what the run wrote to it as another resource
 }
 
 // goesWith reports whether what a run wrote belongs to a record that the run created,
 // and that is deleted with all that belongs to it. What others did to it since keeps
 // that record.
 func (u *undoer) goesWith(w *WrittenChange, r Record, since []string) bool {
-	if len(w.Needs) == 0 {
-		return false
-	}
-	of := u.unmade[w.Needs[0]]
-	if of == nil || of.record != r.ID() {
+	of := u.unmadeWith(w, r)
+	if of == nil {
 		return false
 	}
 	of.since = append(of.since, since...)
@@ -112,28 +112,36 @@ func (u *undoer) goesWith(w *WrittenChange, r Record, since []string) bool {
 	return true
 }
 
+// unmadeWith is the record that an undo deletes and that a record of another resource of
+// its connection is a part of; or nil.
+func (u *undoer) unmadeWith(w *WrittenChange, r Record) *unmadeRecord {
+	if len(w.Needs) == 0 {
+		return nil
+	}
+	of := u.unmade[w.Needs[0]]
+	if of == nil || of.record != r.ID() || of.digest != u.digest || of.connection != u.connection {
+		return nil
+	}
+	return of
+}
+
 // keepWorkedOn takes deletions back of records to which others did something as another
 // resource.
-func (p *Plan) keepWorkedOn(unmade map[string]*unmadeRecord) {
-	type place struct {
-		binding int
-		record  string
-	}
-	kept := map[place]*unmadeRecord{}
-	for _, of := range unmade {
-		if len(of.since) > 0 {
-			kept[place{of.binding, of.record}] = of
+func (u *undoer) keepWorkedOn() {
+	kept := map[string]*unmadeRecord{}
+	for _, of := range u.unmade {
+		if of.binding == u.binding && len(of.since) > 0 {
+			kept[of.record] = of
 		}
 	}
-	p.Changes = slices.DeleteFunc(p.Changes, func(ch Change) bool {
-		of := kept[place{ch.Binding, ch.Target}]
+	u.out.Changes = slices.DeleteFunc(u.out.Changes, func(ch Change) bool {
+		of := kept[ch.Target]
 		if of == nil || ch.Action != Delete {
 			return false
 		}
-		head := &p.Header.Bindings[of.binding]
-		head.Counts.Delete--
-		head.Counts.Blocked++
-		p.Blocked = append(p.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: of.rows, Block: Block{Code: CodeChangedSince,
+		u.out.Counts.Delete--
+		u.out.Counts.Blocked++
+		u.out.Blocked = append(u.out.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: of.rows, Block: Block{Code: CodeChangedSince,
 			Reason: "the run created it, and others have worked on it: " + strings.Join(of.since, "; "), Hint: "delete it there by hand, if nobody needs it"}})
 		return true
 	})

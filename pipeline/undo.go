@@ -81,8 +81,17 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range todo {
-		err := p.undo(ctx, r, unmade, opt)
+	undoers := make([]*undoer, len(todo))
+	for i, r := range todo {
+		if undoers[i], err = takeBack(ctx, r, i, unmade, opt); err != nil {
+			return nil, fmt.Errorf("undo run %s: %w", r.ID, err)
+		}
+	}
+	if err := lookBeside(ctx, all, runs, unmade, opt); err != nil {
+		return nil, err
+	}
+	for i, r := range todo {
+		err := p.undo(undoers[i], r.RunSummary, opt)
 		if limit := (*LimitError)(nil); errors.As(err, &limit) {
 			over = errors.Join(over, err)
 		} else if err != nil {
@@ -90,28 +99,56 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 		}
 		p.otherRuns(all, r.RunSummary, runs)
 	}
-	p.keepWorkedOn(unmade)
 	p.seal()
 	return p, over
 }
 
+// takeBack plans what takes one run back, which is of a binding of the plan.
+func takeBack(ctx context.Context, r undoneRun, binding int, unmade map[string]*unmadeRecord, opt UndoOptions) (*undoer, error) {
+	u, err := undoerOf(ctx, r, unmade, opt)
+	if err != nil {
+		return nil, err
+	}
+	open, err := openCalls(ctx, opt.State, r.Target, opt.Now)
+	if err != nil {
+		return nil, err
+	}
+	u.Damage.Calls = damageOf(opt.State, r.Target).Calls
+	u.out.Findings = append(append(u.out.Findings, open...), u.Damage.findings(r.Target)...)
+	u.binding = binding
+	u.tellForgotten(r)
+	for i := range r.written {
+		u.one(&r.written[i])
+	}
+	return u, nil
+}
+
 // undo adds what takes one run back to the plan.
-func (p *Plan) undo(ctx context.Context, r undoneRun, unmade map[string]*unmadeRecord, opt UndoOptions) error {
+func (p *Plan) undo(u *undoer, r RunSummary, opt UndoOptions) error {
+	u.keepWorkedOn()
+	u.finish()
+	u.out.blockTaken(u.Binding.Target.Keys(), u.Present.Records)
+	u.out.route(u.Binding, u.Present)
+	return u.within(p.addUndone(u, r, u.Present), opt.Limits)
+}
+
+// undoerOf reads what a run wrote to, and what is remembered of it.
+func undoerOf(ctx context.Context, r undoneRun, unmade map[string]*unmadeRecord, opt UndoOptions) (*undoer, error) {
 	target, err := opt.Open(ctx, *r.Binding)
 	if err != nil {
-		return fmt.Errorf("open target %s: %w", r.Binding.Connection.Name, err)
+		return nil, fmt.Errorf("open target %s: %w", r.Binding.Connection.Name, err)
 	}
 	if got := target.Identity(); got != r.Target {
-		return &StaleError{fmt.Sprintf("the run wrote to %s, but its connection now leads to %s", r.Target, got)}
+		return nil, &StaleError{fmt.Sprintf("the run wrote to %s, but its connection now leads to %s", r.Target, got)}
 	}
 	ledger, err := viewLedger(ctx, opt.State, r.Target)
 	if err != nil {
-		return fmt.Errorf("read the ledger of %s: %w", r.Target, err)
+		return nil, fmt.Errorf("read the ledger of %s: %w", r.Target, err)
 	}
 	rowsOf := cmp.Or(r.Binding.Pipeline, r.Pipeline)
 	links, err := linksOf(ctx, opt.State, r.Target, rowsOf)
 	if err != nil {
-		return fmt.Errorf("read the links of %s: %w", r.Target, err)
+		return nil, fmt.Errorf("read the links of %s: %w", r.Target, err)
 	}
 	known := make([]string, 0, len(r.written))
 	for _, w := range r.written {
@@ -123,49 +160,16 @@ func (p *Plan) undo(ctx context.Context, r undoneRun, unmade map[string]*unmadeR
 	}
 	present, err := ReadPresent(ctx, target, known, opt.Now)
 	if err != nil {
-		return fmt.Errorf("read the present state of %s: %w", r.Target, err)
+		return nil, fmt.Errorf("read the present state of %s: %w", r.Target, err)
 	}
 	if why := otherAccount(target, r.Binding.Seen); why != "" {
-		return &StaleError{fmt.Sprintf("%s does not lead to what the run wrote to: %s; %s", r.Target, why, otherAccountHint)}
+		return nil, &StaleError{fmt.Sprintf("%s does not lead to what the run wrote to: %s; %s", r.Target, why, otherAccountHint)}
 	}
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
 	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
-	open, err := openCalls(ctx, opt.State, r.Target, opt.Now)
-	if err != nil {
-		return err
-	}
-	u.Damage.Calls = damageOf(opt.State, r.Target).Calls
-	u.out.Findings = append(append(u.out.Findings, open...), u.Damage.findings(r.Target)...)
-	u.unmade, u.binding = unmade, len(p.Header.Bindings)
-	u.tellForgotten(r)
-	for i := range r.written {
-		u.one(&r.written[i])
-	}
-	u.finish()
-	u.out.blockTaken(target.Keys(), present.Records)
-	u.out.route(u.Binding, present)
-	return u.within(p.addUndone(u, r.RunSummary, present), opt.Limits)
-}
-
-// within says of a limit that stopped an undo whose it is, and how to set another.
-func (u *undoer) within(err error, given map[string]Limit) error {
-	var over *LimitError
-	if !errors.As(err, &over) {
-		return err
-	}
-	name := strings.TrimPrefix(over.Finding.Code, limitCode)
-	counts := u.out.Counts
-	n := map[string]int{"create": counts.Create, "update": counts.Update, "delete": counts.Delete, "blank": counts.Blank}[name]
-	whose := "under which the run was applied"
-	if _, set := given[name]; set {
-		whose = "of --limit"
-	}
-	f := over.Finding
-	f.Message = fmt.Sprintf("model %s: the undo would %s %d, more than the limit of %s %s (the target has %d records)", u.Binding.Model.Name, name, n,
-		u.Binding.Policy.Limits[name], whose, u.Present.Records.Len())
-	f.Hint = fmt.Sprintf("look at the plan; if it is right, make it with --limit %s=%d; what the pipeline says by now is of no effect", name, n)
-	return &LimitError{f}
+	u.unmade, u.digest, u.connection = unmade, r.Digest, r.Binding.Connection.Name
+	return u, nil
 }
 
 func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
@@ -189,6 +193,8 @@ type undoer struct {
 	index   *presentIndex
 	binding int                      // place of its binding in the plan
 	unmade  map[string]*unmadeRecord // what the undo deletes, by the change that created it
+	// The plan of the run, and how its target is reached.
+	digest, connection string
 }
 
 func newUndoer(b *PlanBinding, target Target, present *Present, ledger LedgerView, links map[RowKey]string, opt UndoOptions) *undoer {
@@ -238,18 +244,46 @@ func (u *undoer) leave(w *WrittenChange, label, code, reason, hint string) {
 
 // updated restores the fields of a record that still show what was written.
 func (u *undoer) updated(w *WrittenChange) {
+	r, found := u.updatedRecord(w)
+	if !found {
+		u.leave(w, w.Label, CodeRecordGone, "the record #"+diag.Shorten(w.Target, 60)+" is no longer in the target", "")
+		return
+	}
+	ch, since, stuck := u.compared(w, r)
+	if u.goesWith(w, r, since) {
+		return
+	}
+	if len(since) > 0 {
+		u.leave(w, ch.Label, CodeChangedSince, strings.Join(since, "; ")+"; left alone", "decide by hand what it should be")
+	}
+	if len(stuck) > 0 {
+		u.leave(w, ch.Label, CodeNotErasable, "before the run there was nothing in "+strings.Join(stuck, ", ")+", and the target is not known to accept that it is emptied", "empty it there by hand")
+	}
+	switch {
+	case len(ch.Fields) > 0:
+		u.out.Counts.Update++
+		u.keep(ch)
+	case len(since)+len(stuck) == 0:
+		u.out.Counts.Unchanged++
+	}
+}
+
+// updatedRecord finds the record that a run updated.
+func (u *undoer) updatedRecord(w *WrittenChange) (Record, bool) {
 	r, found := u.index.byID(w.Target)
 	if id := w.Became.Target; id != "" {
 		r, found = u.index.byID(id) // of a target whose ids are made of keys
 	}
 	if !found {
-		if r, found = u.index.renamed(w.Change); !found {
-			u.leave(w, w.Label, CodeRecordGone, "the record #"+diag.Shorten(w.Target, 60)+" is no longer in the target", "")
-			return
-		}
+		return u.index.renamed(w.Change)
 	}
-	ch := u.changeOf(w, Update, r)
-	var since, stuck []string
+	return r, true
+}
+
+// compared is the change that restores the fields of a record that still show what was
+// written; what became of others since; and which cannot be emptied.
+func (u *undoer) compared(w *WrittenChange, r Record) (ch Change, since, stuck []string) {
+	ch = u.changeOf(w, Update, r)
 	for _, fc := range w.Fields {
 		f, ok := u.field(fc.Field)
 		if !ok || f.ReadOnly || sameValue(f.Field, r.Value(f.target), fc.Before) {
@@ -267,22 +301,7 @@ func (u *undoer) updated(w *WrittenChange) {
 			ch.Fields = append(ch.Fields, undone)
 		}
 	}
-	if u.goesWith(w, r, since) {
-		return
-	}
-	if len(since) > 0 {
-		u.leave(w, ch.Label, CodeChangedSince, strings.Join(since, "; ")+"; left alone", "decide by hand what it should be")
-	}
-	if len(stuck) > 0 {
-		u.leave(w, ch.Label, CodeNotErasable, "before the run there was nothing in "+strings.Join(stuck, ", ")+", and the target is not known to accept that it is emptied", "empty it there by hand")
-	}
-	switch {
-	case len(ch.Fields) > 0:
-		u.out.Counts.Update++
-		u.keep(ch)
-	case len(since)+len(stuck) == 0:
-		u.out.Counts.Unchanged++
-	}
+	return ch, since, stuck
 }
 
 func (u *undoer) field(name string) (pairedField, bool) {
@@ -414,7 +433,7 @@ func (u *undoer) created(w *WrittenChange) {
 		return
 	}
 	u.delete(r)
-	u.unmade[w.ID] = &unmadeRecord{binding: u.binding, record: r.ID(), rows: w.Rows}
+	u.unmade[w.ID] = &unmadeRecord{binding: u.binding, digest: u.digest, connection: u.connection, record: r.ID(), rows: w.Rows}
 }
 
 // linked reports whether a row of a change is remembered to be the record, which

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +129,56 @@ func TestUndoOfAContactWithCustomFields(t *testing.T) {
 				wantEqual(t, "what the undo leaves alone", c.listed, listed)
 				w.applyEvents(undo)
 				wantEqual(t, "number of contacts", c.contacts, len(w.contacts()))
+			})
+		})
+	}
+}
+
+// TestUndoOfAContactWhoseCustomFieldsAnotherApplyWrote takes back the apply that created a
+// contact; the custom fields of it were written by another apply of the same plan, and
+// somebody has worked on them since.
+func TestUndoOfAContactWhoseCustomFieldsAnotherApplyWrote(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		byHand   string
+		deleted  int
+		requests int
+	}{
+		"as the applies left it": {deleted: 1, requests: 1},
+		"edited since":           {byHand: `{"badge_name":"by hand"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBadges(t, tenantOptions{}, func(w *tenant) {
+				reg, err := registry()
+				w.check(err)
+				connect := func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+					return dsl.OpenTarget(ctx, reg, w.host(), b)
+				}
+				p, only := w.plan(), map[string]bool{}
+				for _, ch := range p.Changes {
+					only[ch.ID] = ch.Resource == "contacts"
+				}
+				_, err = pipeline.Apply(w.ctx, p, pipeline.ApplyOptions{Run: "first", Holder: "first", Now: time.Now, State: w.store, Only: only, Open: connect})
+				w.check(err)
+				_, err = w.apply(p, true)
+				w.check(err)
+				if c.byHand != "" {
+					w.asClient("PUT", "/api/v1/custom-fields/contact/4", c.byHand)
+				}
+				time.Sleep(time.Minute)
+				undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: "first", State: w.store, DeleteCreated: true, Now: time.Now(), Open: connect})
+				w.check(err)
+				deleted, requests := 0, 0
+				for _, b := range undo.Header.Bindings {
+					deleted, requests = deleted+b.Counts.Delete, requests+b.Requests.Write
+				}
+				wantEqual(t, "deleted contacts", c.deleted, deleted)
+				wantEqual(t, "deletions of the plan", c.deleted, len(undo.Changes))
+				wantEqual(t, "writing requests", c.requests, requests)
+				if c.deleted == 0 && (len(undo.Blocked) != 1 || !strings.Contains(undo.Blocked[0].Reason, "by hand")) {
+					t.Errorf("blocked is %v", undo.Blocked)
+				}
 			})
 		})
 	}

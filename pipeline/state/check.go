@@ -211,7 +211,7 @@ func (c *checker) leases(ctx context.Context) error {
 	err := c.store.query(ctx, func(scan func(...any) error) error {
 		var l pipeline.LeaseHeldError
 		var since, until int64
-		if err := scan(&l.Target, &l.Holder, &since, &until); err != nil {
+		if odd, err := scanKinds(scan, &l.Target, &l.Holder, &since, &until); err != nil || odd >= 0 {
 			return err
 		}
 		l.Since, l.Until = micros(since), micros(until)
@@ -229,7 +229,7 @@ func (c *checker) leases(ctx context.Context) error {
 		return err
 	}
 	var latest sql.NullInt64
-	if err := c.store.db.QueryRowContext(ctx, "SELECT max(at) FROM requests").Scan(&latest); err != nil {
+	if err := c.store.db.QueryRowContext(ctx, "SELECT max(at) FROM requests WHERE typeof(at) = 'integer'").Scan(&latest); err != nil {
 		return err
 	}
 	if at := micros(latest.Int64); latest.Valid && at.After(c.now.Add(clockAheadMax)) {

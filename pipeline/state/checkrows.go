@@ -14,7 +14,7 @@ import (
 func (c *checker) memory(ctx context.Context) error {
 	err := c.store.query(ctx, func(scan func(...any) error) error {
 		var target, source, id string
-		if err := scan(&target, &source, &id); err != nil {
+		if odd, err := scanKinds(scan, &target, &source, &id); err != nil || odd >= 0 {
 			return err
 		}
 		c.add(diag.Error, "link", fmt.Sprintf("row %s of source %s is linked to a record of %s that has no id", diag.Shorten(id, 60), diag.Shorten(source, 60), diag.Shorten(target, 100)), restoreHint)
@@ -26,7 +26,7 @@ func (c *checker) memory(ctx context.Context) error {
 	return c.store.query(ctx, func(scan func(...any) error) error {
 		var record, field, sent, shown string
 		var at int64
-		if err := scan(&record, &field, &sent, &shown, &at); err != nil {
+		if odd, err := scanKinds(scan, &record, &field, &sent, &shown, &at); err != nil || odd >= 0 {
 			return err
 		}
 		var v pipeline.Value
@@ -47,7 +47,7 @@ func (c *checker) runs(ctx context.Context) error {
 		var start int64
 		var finish sql.NullInt64
 		var counts sql.NullString
-		if err := scan(&id, &start, &finish, &counts); err != nil {
+		if odd, err := scanKinds(scan, &id, &start, &finish, &counts); err != nil || odd >= 0 {
 			return err
 		}
 		var n map[pipeline.Status]int
@@ -64,7 +64,7 @@ func (c *checker) runs(ctx context.Context) error {
 	}
 	return c.store.query(ctx, func(scan func(...any) error) error {
 		var run, text string
-		if err := scan(&run, &text); err != nil {
+		if odd, err := scanKinds(scan, &run, &text); err != nil || odd >= 0 {
 			return err
 		}
 		var outcomes []pipeline.Outcome

@@ -101,7 +101,7 @@ func clusterRun(ctx context.Context, tx *sql.Tx, of string) (run int, err error)
 func (s *Store) Weights(ctx context.Context, of string) (*pipeline.PinnedWeights, error) {
 	var text string
 	var learned, sum int64
-	err := s.db.QueryRowContext(ctx, "SELECT weights, learned, sum FROM weights WHERE of = ?", of).Scan(&text, &learned, &sum)
+	_, err := scanKinds(s.db.QueryRowContext(ctx, "SELECT weights, learned, sum FROM weights WHERE of = ?", of).Scan, &text, &learned, &sum)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && judge(sum, new(summer).of("weights", 1, of, text, number(learned))) != sound:
 		return nil, nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
 )
 
 // TestADamagedRunIsNotBelieved changes what is remembered of a run: the history says that
@@ -23,6 +25,9 @@ func TestADamagedRunIsNotBelieved(t *testing.T) {
 		{"its plan", "UPDATE runs SET digest = 'x' WHERE id = 'r1'", false, false, true},
 		{"how it ended", "UPDATE runs SET status = 'dome' WHERE id = 'r1'", true, false, false},
 		{"its counts", "UPDATE runs SET counts = NULL WHERE id = 'r1'", true, false, false},
+		{"when it began, as a text", "UPDATE runs SET start = 'abc' WHERE id = 'r1'", false, false, true},
+		{"when it ended, as a fraction", "UPDATE runs SET finish = 1.5 WHERE id = 'r1'", true, false, false},
+		{"its pipeline, as bytes", "UPDATE runs SET pipeline = CAST(pipeline AS BLOB) WHERE id = 'r1'", false, false, true},
 		{"the run of its call", "UPDATE calls SET run = 'q1' WHERE run = 'r1'", true, true, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,6 +55,9 @@ func TestADamagedRunIsNotBelieved(t *testing.T) {
 			}
 			before := callCount(t, s)
 			c, err := s.Compact(t.Context(), noon.Add(KeepMin+48*time.Hour), KeepMin)
+			if damaged := tt.name == "the run of its call"; (err != nil) != damaged {
+				t.Errorf("compacting: %v", err)
+			}
 			if err == nil && (callCount(t, s) == before) != tt.keptByCompacts {
 				t.Errorf("compacting removed %d calls of %d", c.Calls, before)
 			}
@@ -70,6 +78,12 @@ func TestADamagedLeaseLetsNobodyIn(t *testing.T) {
 		"until when":  "UPDATE leases SET until = until - 3600000000",
 		"whose it is": "UPDATE leases SET holder = 'carl'",
 		"of what":     "UPDATE leases SET target = 'sink'",
+
+		"until when, as a fraction": "UPDATE leases SET until = 1.5",
+		"since when, as a text":     "UPDATE leases SET since = 'x'",
+		"its sum":                   "UPDATE leases SET sum = 'x'",
+		"of what, as bytes":         "UPDATE leases SET target = CAST(target AS BLOB)",
+		"of nothing":                "UPDATE leases SET target = NULL",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := lived(t)
@@ -96,6 +110,45 @@ func TestADamagedLeaseLetsNobodyIn(t *testing.T) {
 	}
 }
 
+// TestATimeOfARequestThatIsNoneBlocksNobody damages what counts for the hour.
+func TestATimeOfARequestThatIsNoneBlocksNobody(t *testing.T) {
+	path := lived(t)
+	s := open(t, path)
+	b, err := s.Budget("shop", 2)
+	must(t, err)
+	_, err = b.Take(t.Context(), noon, 0)
+	must(t, err)
+	foreign(t, path, "UPDATE requests SET at = 'abc'")
+	for i, free := range []bool{true, false} { // it counts as one of now
+		wait, err := b.Take(t.Context(), noon, 0)
+		must(t, err)
+		if (wait == 0) != free {
+			t.Errorf("request %d waits %s", i+1, wait)
+		}
+	}
+	foreign(t, path, "UPDATE requests SET at = 'abc'", "UPDATE calls SET changes = '['")
+	_, err = s.Mend(t.Context(), noon.Add(time.Hour), false)
+	must(t, err)
+	wait, err := b.Take(t.Context(), noon.Add(3*time.Hour), 0)
+	must(t, err)
+	if wait > 2*time.Hour {
+		t.Errorf("a request waits %s", wait)
+	}
+}
+
+// TestMendWaitsForAnApplyBesideADamagedLease damages one lease of two.
+func TestMendWaitsForAnApplyBesideADamagedLease(t *testing.T) {
+	path := lived(t)
+	s := open(t, path)
+	must(t, s.Acquire(t.Context(), "a", "bert", noon, time.Hour))
+	must(t, s.Acquire(t.Context(), shop, "carl", noon, time.Hour))
+	foreign(t, path, "UPDATE leases SET until = 'x' WHERE target = 'a'")
+	var held *pipeline.LeaseHeldError
+	if m, err := s.Mend(t.Context(), noon.Add(time.Minute), false); !errors.As(err, &held) || held.Holder != "carl" {
+		t.Errorf("mending while an apply is at work: %+v, %v", m, err)
+	}
+}
+
 // TestALeaseOfAnotherTargetIsNobodysBusiness damages it.
 func TestALeaseOfAnotherTargetIsNobodysBusiness(t *testing.T) {
 	path := lived(t)
@@ -115,7 +168,7 @@ func TestMendKeepsRunsOfCalls(t *testing.T) {
 	runs, err := s.Runs(t.Context())
 	must(t, err)
 	for _, r := range runs {
-		if r.ID == "r1" && r.Digest == "digestr1" && r.Target == shop && r.Calls == 1 && !r.Damaged && r.Pipeline == "" {
+		if r.ID == "r1" && r.Digest == "digestr1" && r.Target == shop && r.Calls == 1 && !r.Damaged && r.Pipeline == "" && r.Status == pipeline.RunMended {
 			return
 		}
 	}

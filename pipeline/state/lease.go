@@ -26,10 +26,15 @@ func leases(ctx context.Context, tx *sql.Tx) (list []lease, err error) {
 	err = queryTx(ctx, tx, func(scan func(...any) error) error {
 		var l lease
 		var sum int64
-		if err := scan(&l.target, &l.holder, &l.since, &l.until, &sum); err != nil {
+		odd, err := scanKinds(scan, &l.target, &l.holder, &l.since, &l.until, &sum)
+		if err != nil {
 			return err
 		}
-		l.found = judge(sum, sums.lease(l.target, l.holder, l.since, l.until))
+		if l.found = judge(sum, sums.lease(l.target, l.holder, l.since, l.until)); odd == 0 {
+			l.found = unsound
+		} else if odd > 0 {
+			l.found = max(l.found, keySound)
+		}
 		list = append(list, l)
 		return nil
 	}, "SELECT target, holder, since, until, sum FROM leases ORDER BY target")
@@ -49,12 +54,13 @@ func (l *lease) keeps(target, holder string, now time.Time) error {
 	return nil
 }
 
-// idle is a *pipeline.LeaseHeldError while an apply holds a lease.
+// idle is a *pipeline.LeaseHeldError while an apply holds a lease, and errDamagedLease
+// where none does as far as can be told, and one is damaged.
 func idle(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	list, err := leases(ctx, tx)
 	for i := range list {
-		if err == nil {
-			err = list[i].keeps("", "", now)
+		if kept := list[i].keeps("", "", now); kept != nil && (err == nil || errors.Is(err, errDamagedLease)) {
+			err = kept
 		}
 	}
 	return err
@@ -134,9 +140,12 @@ func (s *Store) Budget(name string, perHour int) (*Budget, error) {
 }
 
 // Take books a request at now when at least leave further ones could leave, too, or
-// says how long to wait.
+// says how long to wait. A request whose time is damaged counts as one of now.
 func (b *Budget) Take(ctx context.Context, now time.Time, leave int) (wait time.Duration, err error) {
 	err = b.store.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE requests SET at = ? WHERE typeof(at) <> 'integer' AND budget = ?", now.UnixMicro(), b.name); err != nil {
+			return err
+		}
 		from := now.Add(-window).UnixMicro()
 		if _, err := tx.ExecContext(ctx, "DELETE FROM requests WHERE budget = ? AND at <= ?", b.name, from); err != nil {
 			return err

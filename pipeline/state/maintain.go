@@ -101,10 +101,11 @@ func dropCalls(ctx context.Context, tx *sql.Tx, cut time.Time, open map[planOf]b
 		var r old
 		var by string
 		var start, sum int64
-		if err := scan(&r.id, &by, &r.target, &r.digest, &start, &sum); err != nil {
+		odd, err := scanKinds(scan, &r.id, &by, &r.target, &r.digest, &start, &sum)
+		if err != nil {
 			return err
 		}
-		if judge(sum, sums.run(r.id, by, r.target, r.digest, start)) == sound {
+		if odd < 0 && judge(sum, sums.run(r.id, by, r.target, r.digest, start)) == sound {
 			runs = append(runs, r)
 		}
 		return nil

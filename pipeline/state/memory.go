@@ -27,12 +27,13 @@ func (s *Store) EachLink(ctx context.Context, target string, do func(pipeline.Ro
 	var left pipeline.Damage
 	var words names
 	var of, by, source, id, record sql.RawBytes
-	var sum int64
+	var sum any
 	err := s.read(ctx, []any{&of, &by, &source, &id, &record, &sum}, func() error {
 		of := words.word(of)
 		l := pipeline.RowLink{Pipeline: words.word(by), Source: words.word(source), ID: string(id), Target: string(record)}
-		switch found := judge(sum, sums.link(of, l)); {
-		case found == unsound:
+		carried, summed := sum.(int64)
+		switch found := judge(carried, sums.link(of, l)); {
+		case found == unsound, !summed:
 			left.Strange++
 		case of != target:
 		case found == keySound:

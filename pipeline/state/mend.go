@@ -64,11 +64,11 @@ func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, erro
 		if err := idle(ctx, tx, now); err != nil && !errors.Is(err, errDamagedLease) {
 			return err
 		}
-		gone := map[[2]any]bool{} // rows of which nothing is left to look at
+		gone := map[string]bool{} // rows of which nothing is left to look at
 		for _, k := range summedRows() {
 			var damaged []damagedRow
 			err := eachSum(ctx, tx, &k, func(by, _ []any, found soundness, _ int64) error {
-				if found != sound && !gone[[2]any{k.table, by[0]}] {
+				if found != sound && !gone[rowOf(k.table, by)] {
 					damaged = append(damaged, damagedRow{slices.Clone(by), found})
 				}
 				return nil
@@ -84,7 +84,7 @@ func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, erro
 			}
 			for _, row := range damaged {
 				if k.sum == "sum" {
-					gone[[2]any{k.table, row.by[0]}] = true
+					gone[rowOf(k.table, row.by)] = true
 				}
 				if dry {
 					continue
@@ -113,6 +113,9 @@ func (s *Store) Mend(ctx context.Context, now time.Time, dry bool) (Mended, erro
 	return m, nil
 }
 
+// rowOf tells a row of a table from all others, whatever its key is of.
+func rowOf(table string, by []any) string { return fmt.Sprintf("%s %#v", table, by) }
+
 func (m *Mended) count(k *summed, n int) {
 	switch {
 	case k.table != "calls":
@@ -128,7 +131,7 @@ func (m *Mended) count(k *summed, n int) {
 // what is known of calls keeps them from being sent again meanwhile.
 func settled(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	var last sql.NullInt64
-	err := tx.QueryRowContext(ctx, "SELECT max(at) FROM requests").Scan(&last)
+	err := tx.QueryRowContext(ctx, "SELECT max(at) FROM requests WHERE typeof(at) = 'integer'").Scan(&last)
 	if err != nil {
 		return err
 	}
@@ -158,8 +161,33 @@ func (k *summed) takeOut(ctx context.Context, tx *sql.Tx, row damagedRow, now ti
 	if k.clear != "" {
 		text = "UPDATE " + k.table + " SET " + k.clear
 	}
-	_, err := tx.ExecContext(ctx, text+" WHERE "+strings.Join(keys, " = ? AND ")+" = ?", row.by...)
-	return err
+	n := 0
+	if oddAt(keys, row.by) < 0 {
+		var err error
+		if n, err = count(tx.ExecContext(ctx, text+" WHERE "+strings.Join(keys, " = ? AND ")+" = ?", row.by...)); err != nil {
+			return err
+		}
+	}
+	if n > 0 || k.clear != "" {
+		return nil
+	}
+	// It is not where rows of its key are, or a column makes what it is compared with a
+	// value of its own kind: every row is looked at, as it is.
+	return k.rebuild(ctx, tx, "+"+strings.Join(keys, " IS ? AND +")+" IS ?", row.by)
+}
+
+// rebuild writes a table anew without a row that stands where SQLite does not find it to
+// take it out: a table without row numbers is kept in order of its keys.
+func (k *summed) rebuild(ctx context.Context, tx *sql.Tx, is string, by []any) error {
+	if _, err := tx.ExecContext(ctx, "CREATE TEMP TABLE mended AS SELECT * FROM "+k.table+" WHERE NOT ("+is+")", by...); err != nil {
+		return err
+	}
+	for _, text := range []string{"DELETE FROM " + k.table, "INSERT OR IGNORE INTO " + k.table + " SELECT * FROM temp.mended", "DROP TABLE temp.mended"} {
+		if _, err := tx.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgetCall leaves of a call only that it was, and when it was over as far as its
@@ -170,13 +198,17 @@ func forgetCall(ctx context.Context, tx *sql.Tx, rowid any, now time.Time) error
 	var at int64
 	var settled, sum sql.NullInt64
 	var outcomes sql.NullString
-	err := tx.QueryRowContext(ctx, "SELECT run, seq, target, digest, at, settled, outcomes, verdict_sum FROM calls WHERE rowid = ?", rowid).
-		Scan(&c.Run, &c.Seq, &c.Target, &c.Digest, &at, &settled, &outcomes, &sum)
+	odd, err := scanKinds(tx.QueryRowContext(ctx, "SELECT run, seq, target, digest, at, settled, outcomes, verdict_sum FROM calls WHERE rowid = ?", rowid).Scan,
+		&c.Run, &c.Seq, &c.Target, &c.Digest, &at, &settled, &outcomes, &sum)
 	if err != nil {
 		return err
 	}
+	const key, answer = 4, 5 // places behind what tells the call from others; of its answer
+	if odd == key {
+		at = now.UnixMicro()
+	}
 	c.At = micros(min(at, now.UnixMicro()))
-	answered := settled.Valid && sum.Valid && judge(sum.Int64, new(summer).verdict(c.Run, c.Seq, settled.Int64, outcomes.String)) == sound
+	answered := odd < answer && settled.Valid && sum.Valid && judge(sum.Int64, new(summer).verdict(c.Run, c.Seq, settled.Int64, outcomes.String)) == sound
 	if answered {
 		c.Verdict = &pipeline.Verdict{At: micros(settled.Int64)}
 	}
@@ -219,6 +251,9 @@ func fillRuns(ctx context.Context, tx *sql.Tx) error {
 	}
 	for _, r := range missing {
 		if err := putRun(ctx, tx, r); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE runs SET status = ?, end_sum = ? WHERE id = ?", pipeline.RunMended, new(summer).ended(r.ID, "", pipeline.RunMended, ""), r.ID); err != nil {
 			return err
 		}
 	}

@@ -76,14 +76,17 @@ func (s *Store) journalPlaces(ctx context.Context, target string) (places []jour
 		var p journalPlace
 		var to, by string
 		var sum int64
-		if err := scan(&p.row, &p.run, &p.seq, &to, &by, &p.at, &sum); err != nil {
+		odd, err := scanKinds(scan, &p.row, &p.run, &p.seq, &to, &by, &p.at, &sum)
+		if err != nil {
 			return err
 		}
-		p.lost = sums.call(p.run, p.seq, to, by, "", 0, "")>>32 != sum>>32
+		p.lost = odd >= 0 || sums.call(p.run, p.seq, to, by, "", 0, "")>>32 != sum>>32
 		if !p.lost && to != target {
 			return nil
 		}
-		if !p.lost {
+		if p.lost {
+			last[p.run] = max(last[p.run], p.seq) // it is told as lost, and not as missing, too
+		} else {
 			if p.missing = p.seq > last[p.run]+1; p.missing {
 				missing++
 			}
@@ -133,10 +136,11 @@ func (s *Store) openCall(ctx context.Context, p *journalPlace, cut int64) (c pip
 	var route string
 	var settled, sum sql.NullInt64
 	var outcomes sql.NullString
-	if err := s.db.QueryRowContext(ctx, "SELECT route, settled, outcomes, verdict_sum FROM calls WHERE rowid = ?", p.row).Scan(&route, &settled, &outcomes, &sum); err != nil {
+	odd, err := scanKinds(s.db.QueryRowContext(ctx, "SELECT route, settled, outcomes, verdict_sum FROM calls WHERE rowid = ?", p.row).Scan, &route, &settled, &outcomes, &sum)
+	if err != nil {
 		return c, false, false, err
 	}
-	whole := settled.Valid && sum.Valid && judge(sum.Int64, new(summer).verdict(p.run, p.seq, settled.Int64, outcomes.String)) == sound
+	whole := odd < 0 && settled.Valid && sum.Valid && judge(sum.Int64, new(summer).verdict(p.run, p.seq, settled.Int64, outcomes.String)) == sound
 	forgotten := route == pipeline.RouteForgotten
 	if whole && (settled.Int64 < cut || !forgotten && !strings.Contains(outcomes.String, strconv.Quote(string(pipeline.Unknown)))) {
 		return c, false, false, nil

@@ -37,6 +37,7 @@ func TestWhatCannotBeReadMayBeOpen(t *testing.T) {
 		{"the last call, without an answer", "UPDATE calls SET changes = '[', settled = NULL, outcomes = NULL, verdict_sum = NULL WHERE rowid = (SELECT max(rowid) FROM calls)", "lost", 1},
 		{"the last call, whose answer says what came of all", "UPDATE calls SET changes = '[' WHERE rowid = (SELECT max(rowid) FROM calls)", "", 0},
 		{"to whom the last call was", "UPDATE calls SET target = 'shoq' WHERE rowid = (SELECT max(rowid) FROM calls)", "lost", 1},
+		{"to whom the last but one was, in the run of the last", "UPDATE calls SET target = 'shoq' WHERE run = 'q19' AND seq = 1", "lost", 1},
 		{"its answer", "UPDATE calls SET outcomes = replace(outcomes, 'sent', 'semt') WHERE rowid = (SELECT max(rowid) FROM calls)", "doubtful", 0},
 		{"when it was answered", "UPDATE calls SET settled = settled - 40000000000 WHERE rowid = (SELECT max(rowid) FROM calls)", "doubtful", 0},
 		{"when it began", "UPDATE calls SET at = at - 40000000000, settled = NULL WHERE rowid = (SELECT max(rowid) FROM calls)", "lost", 1},

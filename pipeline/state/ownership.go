@@ -42,10 +42,11 @@ func (s *Store) Created(ctx context.Context, target string) (map[string]string, 
 	left := 0
 	var words names
 	var id, maker sql.RawBytes
-	var sum int64
+	var sum any
 	err := s.read(ctx, []any{&id, &maker, &sum}, func() error {
 		record, by := string(id), words.word(maker)
-		if judge(sum, sums.made(target, record, by)) != sound {
+		carried, summed := sum.(int64)
+		if !summed || judge(carried, sums.made(target, record, by)) != sound {
 			left++
 			return nil
 		}

@@ -84,7 +84,7 @@ func summedRows() []summed { // those without a version carry them since sumsVer
 		{table: "marks", sum: "sum", keys: []string{"pipeline", "target", "source"}, rest: []string{"mark", "fingerprint", "at"}, what: "the mark of pipeline %s for target %s, source %s"},
 		{table: "weights", sum: "sum", keys: []string{"of"}, rest: []string{"weights", "learned"}, what: "the row of the weights of %s"},
 		{table: "runs", sum: "sum", since: leaseSumsVersion, keys: []string{"id"}, rest: []string{"pipeline", "target", "digest", "start"}, leads: true, what: "the row of run %s"},
-		{table: "runs", sum: "end_sum", since: leaseSumsVersion, keys: []string{"id"}, rest: []string{"coalesce(finish, '')", "coalesce(status, '')", "coalesce(counts, '')"},
+		{table: "runs", sum: "end_sum", since: leaseSumsVersion, keys: []string{"id"}, rest: []string{finishText, "coalesce(status, '')", "coalesce(counts, '')"},
 			where: "end_sum IS NOT NULL OR finish IS NOT NULL OR status IS NOT NULL OR counts IS NOT NULL", what: "how run %s ended", clear: "finish = NULL, status = NULL, counts = NULL, end_sum = NULL"},
 		{table: "leases", sum: "sum", since: leaseSumsVersion, keys: []string{"target"}, rest: []string{"holder", "since", "until"}, what: "the lease of %s"},
 	}
@@ -97,7 +97,7 @@ func (k *summed) version() int { return max(k.since, sumsVersion) }
 func (k *summed) named(parts []any) string {
 	names := make([]any, len(k.keys))
 	for i := range names {
-		names[i] = diag.Shorten(fmt.Sprint(parts[i]), 100)
+		names[i] = diag.Shorten(plain(parts[i]), 100)
 	}
 	return fmt.Sprintf(k.what, names...)
 }
@@ -266,16 +266,24 @@ func eachSum(ctx context.Context, query querier, k *summed, do func(by, parts []
 		if err := rows.Scan(places...); err != nil {
 			return err
 		}
+		for i, v := range values {
+			if b, ok := v.([]byte); ok && b == nil {
+				values[i] = []byte{} // which is no NULL, as nil would be where a row is looked for
+			}
+		}
 		held := values[len(by)+1:]
 		texts := make([]string, len(held))
 		for i, v := range held {
-			texts[i] = fmt.Sprint(v)
+			texts[i] = plain(v)
 		}
 		carried, ok := values[len(by)].(int64)
 		holds := sums.of(k.table, len(k.keys), texts...)
 		found := judge(carried, holds)
-		if !ok {
+		switch odd := oddAt(parts, held); {
+		case !ok, odd >= 0 && odd < len(k.keys):
 			found = unsound
+		case odd >= 0:
+			found = max(found, keySound)
 		}
 		if err := do(values[:len(by)], held, found, holds); err != nil {
 			return err

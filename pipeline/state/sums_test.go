@@ -121,10 +121,11 @@ func TestAFlippedBitTellsNothing(t *testing.T) {
 		}
 		health, err := Check(t.Context(), copied, noon.Add(time.Hour))
 		got, asked := ask(t, copied)
+		where := fmt.Sprintf("seed %d, bit %d of byte %d", seed, bit, at)
+		mendFlipped(t, where, copied, err == nil && !slices.ContainsFunc(codes(health), ofTheFile))
 		if err != nil || asked != nil {
 			continue // plan and apply stop
 		}
-		where := fmt.Sprintf("seed %d, bit %d of byte %d", seed, bit, at)
 		within(t, where+", links", got.links, want.links)
 		within(t, where+", ledger", got.entries, want.entries)
 		within(t, where+", created", got.created, want.created)
@@ -159,6 +160,38 @@ func TestAFlippedBitTellsNothing(t *testing.T) {
 	}
 }
 
+// ofTheFile reports whether a finding is of the file or its tables, of which no row tells.
+func ofTheFile(code string) bool {
+	return slices.Contains([]string{"error damaged", "error table-changed", "error table-missing", "error newer"}, code)
+}
+
+// mendFlipped takes out what one flipped bit damaged. Where SQLite itself finds the file
+// whole, it can be read afterwards, and holds nothing that is damaged.
+func mendFlipped(t *testing.T, where, path string, whole bool) {
+	t.Helper()
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		return // no bit of a row does that
+	}
+	_, err = s.Mend(t.Context(), noon.Add(time.Hour), false)
+	must(t, s.Close())
+	if !whole {
+		return
+	}
+	if err != nil {
+		t.Errorf("%s: mending: %v", where, err)
+		return
+	}
+	after, err := ask(t, path)
+	if err != nil || after.damage.Any() {
+		t.Errorf("%s: after mending: %+v, %v", where, after.damage, err)
+	}
+	health, err := Check(t.Context(), path, noon.Add(time.Hour))
+	if err != nil || slices.Contains(codes(health), "error row-damaged") {
+		t.Errorf("%s: after mending, the check says %+v, %v", where, health.Found, err)
+	}
+}
+
 // TestDamagedRowsAreNamedAndTakenOut changes one value of each kind of row.
 func TestDamagedRowsAreNamedAndTakenOut(t *testing.T) {
 	tests := []struct{ name, damage, message string }{
@@ -180,6 +213,26 @@ func TestDamagedRowsAreNamedAndTakenOut(t *testing.T) {
 		{"what a run counts", "UPDATE runs SET counts = replace(counts, '2', '3') WHERE id = 'r1'", "how run r1 ended is not"},
 		{"a lease", "UPDATE leases SET until = until - 1", "the lease of shop is not"},
 		{"whose lease it is", "UPDATE leases SET target = 'shoq'", "the lease of shoq is not"},
+		{"a link to bytes", "UPDATE links SET record = CAST(record AS BLOB) WHERE id = 'p9'", "row p9 is not"},
+		{"a link of a target of bytes", "UPDATE links SET target = CAST(target AS BLOB) WHERE id = 'p9'", "row p9 is not as it was written, and does not count; not even"},
+		{"a number of a run of bytes", "UPDATE runs SET id = CAST(id AS BLOB) WHERE id = 'r1'", "and does not count; not even"},
+		{"a run of none", "UPDATE runs SET id = NULL WHERE id = 'r1'", "and does not count; not even"},
+		{"when a run began, as a text", "UPDATE runs SET start = 'abc' WHERE id = 'r1'", "the row of run r1 is not"},
+		{"when a run ended, as a fraction", "UPDATE runs SET finish = 1.5 WHERE id = 'r1'", "how run r1 ended is not"},
+		{"a sum of a run, as a text", "UPDATE runs SET sum = 'x' WHERE id = 'r1'", "the row of run r1 is not"},
+		{"a lease of bytes", "UPDATE leases SET target = CAST(target AS BLOB)", "and does not count; not even"},
+		{"until when a lease is, as a fraction", "UPDATE leases SET until = 1.5", "the lease of shop is not"},
+		{"a call of bytes", "UPDATE calls SET target = CAST(target AS BLOB) WHERE run = 'r1'", "and does not count; not even"},
+		{"a call at a text", "UPDATE calls SET at = 'abc' WHERE run = 'r1'", "the journal of run r1, call 1"},
+		{"a number of a call, as a fraction", "UPDATE calls SET seq = 1.5 WHERE run = 'r1'", "and does not count; not even"},
+		{"a sum of a call, as a text", "UPDATE calls SET sum = 'x' WHERE run = 'r1'", "the journal of run r1, call 1"},
+		{"an answer at a text", "UPDATE calls SET settled = 'x' WHERE run = 'r1'", "the answer in the journal of run r1 to call 1"},
+		{"a time, as a text", "UPDATE ledger SET at = 'x' WHERE record = '12'", "record 12, field city is not"},
+		{"a value of bytes", "UPDATE ledger SET shown = CAST(shown AS BLOB) WHERE record = '12'", "record 12, field city is not"},
+		{"a declined change at a text", "UPDATE declines SET at = 'x' WHERE change = 'c8'", "change c8, is not"},
+		{"a mark at a text", "UPDATE marks SET at = 'x'", "source crm is not"},
+		{"what became of a run, as bytes", "UPDATE run_outcomes SET outcomes = CAST(outcomes AS BLOB)", "what became of run r1"},
+		{"weights at a text", "UPDATE weights SET learned = 'x'", "the weights of fair is not"},
 		{"weights", `UPDATE weights SET weights = '{"w":2}'`, "the weights of fair is not"},
 	}
 	for _, tt := range tests {

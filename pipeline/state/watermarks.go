@@ -29,7 +29,7 @@ func (s *Store) Watermarks(ctx context.Context, name, target string) (map[string
 		var source string
 		var w pipeline.Watermark
 		var at, sum int64
-		if err := scan(&source, &w.Mark, &w.Fingerprint, &at, &sum); err != nil {
+		if _, err := scanKinds(scan, &source, &w.Mark, &w.Fingerprint, &at, &sum); err != nil {
 			return err
 		}
 		if judge(sum, sums.of("marks", 3, name, target, source, w.Mark, w.Fingerprint, number(at))) != sound {
