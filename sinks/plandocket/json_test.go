@@ -2,6 +2,7 @@ package plandocket
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -46,7 +47,7 @@ func TestParseJSONTolerates(t *testing.T) {
 // FuzzParseJSON compares with encoding/json: what it refuses is refused, but
 // for leading zeros, and texts are read alike.
 func FuzzParseJSON(f *testing.F) {
-	for _, s := range []string{`{"data":[{"id":1,"email":"a@b.c"}],"meta":{}}`, `[1,-2.5e+10,"\ud800x",null,true]`, `"\u00e9\n"`, `{"a":{"b":[[]]}}`, ` 0 `} {
+	for _, s := range []string{`{"data":[{"id":1,"email":"a@b.c"}],"meta":{}}`, `[1,-2.5e+10,"\ud800x",null,true]`, `"\u00e9\n"`, `{"a":{"b":[[]]}}`, ` 0 `, `1E1111`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -57,6 +58,9 @@ func FuzzParseJSON(f *testing.F) {
 		text := strings.TrimPrefix(string(b), "\xef\xbb\xbf")
 		var want any
 		if err := json.Unmarshal([]byte(text), &want); err != nil {
+			if huge := new(json.UnmarshalTypeError); errors.As(err, &huge) && strings.HasPrefix(huge.Value, "number") {
+				return // numbers stay text here; 1E999 is one
+			}
 			if strings.Contains(err.Error(), "after") && strings.ContainsAny(text, "0") {
 				return // a leading zero
 			}
