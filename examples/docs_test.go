@@ -27,7 +27,27 @@ import (
 var link = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
 
 func TestLinksLeadSomewhere(t *testing.T) {
-	root, seen := repository(t), 0
+	seen := 0
+	eachPage(t, func(path, text string) {
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			if m[1] == "" || strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
+				continue
+			}
+			seen++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s: the link to %s leads nowhere", path, m[1])
+			}
+		}
+	})
+	if seen == 0 {
+		t.Error("no page has a relative link")
+	}
+}
+
+// eachPage visits the Markdown pages of the repository.
+func eachPage(t *testing.T, visit func(path, text string)) {
+	t.Helper()
+	root := repository(t)
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -38,25 +58,13 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			return nil
 		}
 		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
+		if err == nil {
+			visit(path, string(text))
 		}
-		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
-			if m[1] == "" || strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
-				continue
-			}
-			seen++
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), filepath.FromSlash(m[1]))); err != nil {
-				t.Errorf("%s: the link to %s leads nowhere", path, m[1])
-			}
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	if seen == 0 {
-		t.Error("no page has a relative link")
 	}
 }
 

@@ -1,7 +1,6 @@
 package examples
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -48,21 +47,9 @@ func placesOf(text string) map[string]bool {
 // TestPlacesOfLinksAreThere holds that what follows a # in a link is a title of the page
 // that it leads to.
 func TestPlacesOfLinksAreThere(t *testing.T) {
-	root, seen := repository(t), 0
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != root:
-			return filepath.SkipDir
-		case d.IsDir() || filepath.Ext(path) != ".md":
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		plain := inCode.ReplaceAllString(fenced.ReplaceAllString(string(text), ""), "")
+	seen := 0
+	eachPage(t, func(path, text string) {
+		plain := inCode.ReplaceAllString(fenced.ReplaceAllString(text, ""), "")
 		for _, m := range link.FindAllStringSubmatch(plain, -1) {
 			if m[2] == "" || strings.Contains(m[1], "://") || m[1] != "" && filepath.Ext(m[1]) != ".md" {
 				continue
@@ -79,11 +66,7 @@ func TestPlacesOfLinksAreThere(t *testing.T) {
 				t.Errorf("%s: the link to %s%s leads to a title that is not there", path, m[1], m[2])
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if seen == 0 {
 		t.Error("no link leads to a title")
 	}
