@@ -390,58 +390,6 @@ func (u *undoer) changeOf(w *WrittenChange, a Action, r Record) Change {
 	return ch
 }
 
-// created plans the deletion of a record that the run created, as long as it holds
-// nothing of anybody else and is no other pipeline's, too.
-func (u *undoer) created(w *WrittenChange) {
-	r, found := u.recordOf(w)
-	switch {
-	case !found:
-		u.out.Counts.Unchanged++ // it never was, or is gone again
-		return
-	case !w.Became.Status.Done() && w.Became.Target == "" && !u.linked(w, r):
-		u.leave(w, LabelOf(r), CodeUnknown, "the call that should create it got no answer, so that nobody knows whether the run created it or somebody else", "go on with apply --resume first")
-		return
-	case !u.allowed[Delete]:
-		u.leave(w, LabelOf(r), CodeCreateStays, "the run created it, and the policy does not allow to delete", "name delete in allow: of the sink, or add --delete-created")
-		return
-	}
-	if u.Damage.lostLinks() {
-		u.leave(w, LabelOf(r), CodeMemoryDamaged, "the run created it, and links in the memory are damaged, so that rows of others may have become it, too", damageHint)
-		return
-	}
-	if others := u.Shared[r.ID()]; len(others) > 0 {
-		u.leave(w, LabelOf(r), CodeChangedSince, "the run created it, and "+pipelineWords(others[0])+" has rows that became it, too", "delete it there by hand, if nobody needs it")
-		return
-	}
-	wrote := map[string]FieldChange{}
-	for _, fc := range w.Fields {
-		wrote[fc.Field] = fc
-	}
-	var since []string
-	for _, f := range u.fields {
-		fc, ours := wrote[f.Name]
-		switch {
-		case !tells(f.Field):
-		case ours && !u.shows(f, fc, r):
-			since = append(since, u.since(f, fc, r))
-		case !ours && !u.targetsOwn(r.ID(), f.Field, r.Value(f.target)):
-			since = append(since, fmt.Sprintf("%s: somebody made it %s", f.Name, shownValue(r.Value(f.target))))
-		}
-	}
-	if len(since) > 0 {
-		u.leave(w, LabelOf(r), CodeChangedSince, "the run created it, and others have worked on it: "+strings.Join(since, "; "), "delete it there by hand, if nobody needs it")
-		return
-	}
-	u.delete(r)
-	u.unmade[w.ID] = &unmadeRecord{binding: u.binding, digest: u.digest, connection: u.connection, record: r.ID(), rows: w.Rows}
-}
-
-// linked reports whether a row of a change is remembered to be the record, which
-// is remembered once it was verified.
-func (u *undoer) linked(w *WrittenChange, r Record) bool {
-	return slices.ContainsFunc(w.Rows, func(o Origin) bool { return o.ID != "" && u.Links[RowKey{o.Source, o.ID}] == r.ID() })
-}
-
 // recordOf finds the record that a create made: by what was verified, or, where
 // that is not known or ids are made of keys, by the links of its rows or by its
 // key, if it has that still.
