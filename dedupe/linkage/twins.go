@@ -64,8 +64,8 @@ func (db *records) sure(i uint32) bool {
 			return true
 		}
 	}
-	for _, x := range db.extras {
-		if x.kind == Identifier && x.col.ids[i] != 0 {
+	for k := range db.extras { // by place: their sketches may be made meanwhile
+		if x := &db.extras[k]; x.kind == Identifier && x.col.ids[i] != 0 {
 			return true
 		}
 	}
