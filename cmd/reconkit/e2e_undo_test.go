@@ -25,13 +25,7 @@ func TestUndoOfAMixedRunWithParticipants(t *testing.T) {
 		w.check(w.pd.Confirm(byHand, true))
 		time.Sleep(time.Minute)
 
-		reg, err := registry()
-		w.check(err)
-		undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: r.Run, State: w.store, DeleteCreated: true, Now: time.Now(),
-			Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
-				return dsl.OpenTarget(ctx, reg, w.host(), b)
-			}})
-		w.check(err)
+		undo := w.undoOf(r.Run)
 		listed := map[string]string{}
 		for _, b := range undo.Blocked {
 			listed[b.Label] = b.Code
@@ -44,6 +38,18 @@ func TestUndoOfAMixedRunWithParticipants(t *testing.T) {
 		wantEqual(t, "places", start, w.places())
 		wantEqual(t, "number of contacts", contacts, len(w.contacts()))
 	})
+}
+
+// undoOf is the undo of a run, which deletes what the run created.
+func (w *tenant) undoOf(run string) *pipeline.Plan {
+	reg, err := registry()
+	w.check(err)
+	undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: run, State: w.store, DeleteCreated: true, Now: time.Now(),
+		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+			return dsl.OpenTarget(ctx, reg, w.host(), b)
+		}})
+	w.check(err)
+	return undo
 }
 
 // placeID is the participation of a contact at an event.
@@ -115,13 +121,7 @@ func TestUndoOfAContactWithCustomFields(t *testing.T) {
 					w.asClient("PUT", "/api/v1/custom-fields/contact/4", c.byHand)
 				}
 				time.Sleep(time.Minute)
-				reg, err := registry()
-				w.check(err)
-				undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: r.Run, State: w.store, DeleteCreated: true, Now: time.Now(),
-					Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
-						return dsl.OpenTarget(ctx, reg, w.host(), b)
-					}})
-				w.check(err)
+				undo := w.undoOf(r.Run)
 				listed := map[string]int{}
 				for _, b := range undo.Blocked {
 					listed[b.Code]++
