@@ -19,8 +19,12 @@ type Sketch struct {
 func NewSketch(s string) Sketch {
 	chars, bag := measure(s)
 	k := Sketch{bag: bag, chars: uint32(min(uint64(chars), math.MaxUint32))}
-	if chars == len(s) {
-		for i := range min(prefixMax, len(s)) {
+	switch {
+	case chars != len(s):
+	case len(s) >= prefixMax:
+		k.start = uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+	default:
+		for i := range len(s) {
 			k.start |= uint32(s[i]) << (8 * i)
 		}
 	}

@@ -55,6 +55,42 @@ func TestSketchesRuleOutNothingTrueLaw(t *testing.T) {
 	}
 }
 
+// plainBag is the bag of a text of ASCII, by how often it has each character.
+func plainBag(s string) (bag uint64) {
+	small := strings.ToLower(s)
+	for c := byte('a'); c <= 'z'; c++ {
+		for k := range min(2, strings.Count(small, string(c))) {
+			bag |= 1 << (2*int(c-'a') + k)
+		}
+	}
+	for _, c := range []byte(s) {
+		switch {
+		case c >= '0' && c <= '9':
+			bag |= 1 << (52 + c - '0')
+		case strings.IndexByte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", c) < 0:
+			bag |= 1 << (62 + c%2)
+		}
+	}
+	return bag
+}
+
+func FuzzBag(f *testing.F) {
+	f.Add("Anna Maria")
+	f.Add("bob.b42@example.com")
+	f.Add("0049 (171) 1")
+	f.Add("@[`{\x00\x7f")
+	f.Fuzz(func(t *testing.T, s string) {
+		ascii := strings.Map(func(r rune) rune { return r & 0x7f }, s)
+		if got, want := similar.Bag(ascii), plainBag(ascii); got != want {
+			t.Fatalf("%q has the bag %x, want %x", ascii, got, want)
+		}
+		// Characters beyond ASCII only add bits.
+		if wide := similar.Bag("ü" + ascii + "王"); wide != similar.Bag(ascii)|similar.Bag("ü王") {
+			t.Fatalf("%q between ü and 王 has the bag %x", ascii, wide)
+		}
+	})
+}
+
 func FuzzSketches(f *testing.F) {
 	f.Add("martha", "marhta", .9, uint8(1))
 	f.Add("", "a", .0, uint8(1))

@@ -60,47 +60,59 @@ const (
 	bagOthers = 62 // first bit of the rest of ASCII
 )
 
+// bagBits is the bit of each ASCII character in a bag, of a letter the first one.
+var bagBits = func() (bits [utf8.RuneSelf]uint64) {
+	for c := range byte(utf8.RuneSelf) {
+		switch small := c | 0x20; {
+		case small >= 'a' && small <= 'z':
+			bits[c] = 1 << (2 * (small - 'a'))
+		case c >= '0' && c <= '9':
+			bits[c] = 1 << (bagDigits + c - '0')
+		default:
+			bits[c] = 1 << (bagOthers + c&1)
+		}
+	}
+	return bits
+}()
+
+// bagLetters are the first bits of the letters.
+const bagLetters = (1<<bagDigits - 1) / 3
+
 // measure counts the characters of s and makes its bag.
 func measure(s string) (chars int, bag uint64) {
+	var once, again uint64
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			return measureWide(s, i, bag)
+			return measureWide(s, i, once, again)
 		}
-		bag |= bagOf(c, bag)
+		again |= once & bagBits[c]
+		once |= bagBits[c]
 	}
-	return len(s), bag
+	return len(s), bagOf(once, again)
 }
 
-// bagOf returns the bit that one more ASCII character adds to a bag.
-func bagOf(c byte, bag uint64) uint64 {
-	if l := c | 0x20 - 'a'; l < 26 {
-		one := uint64(1) << (2 * l & 63)
-		return one | bag&one<<1
-	}
-	if d := c - '0'; d < 10 {
-		return 1 << ((bagDigits + d) & 63)
-	}
-	return 1 << ((bagOthers + c&1) & 63)
-}
+// bagOf returns the bag of a text by the bits of its characters, and those of
+// characters that it has again.
+func bagOf(once, again uint64) uint64 { return once | again&bagLetters<<1 }
 
 // measureWide goes on where the first character that is not ASCII begins. The
-// bits of such characters are added at the end, because bagOf looks at what was
-// there before.
-func measureWide(s string, i int, bag uint64) (chars int, whole uint64) {
+// bits of such characters are kept apart, because they say nothing of letters.
+func measureWide(s string, i int, once, again uint64) (chars int, bag uint64) {
 	chars = i
 	wide := uint64(0)
 	for i < len(s) {
 		c, size := charAt(s, i)
 		if c < utf8.RuneSelf {
-			bag |= bagOf(byte(c), bag)
+			again |= once & bagBits[c]
+			once |= bagBits[c]
 		} else {
 			wide |= 1 << (uint32(c) * 0x9e3779b1 >> 26)
 		}
 		chars++
 		i += size
 	}
-	return chars, bag | wide
+	return chars, bagOf(once, again) | wide
 }
 
 // invalidFrom is added to a byte that is no valid UTF-8, to make it a
