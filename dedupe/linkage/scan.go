@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math/bits"
 	"unsafe"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -14,8 +13,6 @@ import (
 type reader struct {
 	ctx     context.Context
 	batches []*pipeline.Batch
-	starts  []int   // of the batches: the first record
-	near    []int32 // by thousands of records: the batch of the first of them
 	n       int
 	columns []Column
 	at      []int     // by column: its place in the schema
@@ -33,14 +30,6 @@ func newReader(ctx context.Context, t *pipeline.Table, columns []Column) (*reade
 		return nil, fmt.Errorf("linking got %d records, more than %d", t.Len(), RecordsMax)
 	}
 	r := &reader{ctx: ctx, batches: t.Batches(), n: t.Len(), columns: columns}
-	start := 0
-	for k, b := range r.batches {
-		r.starts = append(r.starts, start)
-		start += b.Len()
-		for len(r.near)<<nearBits < start {
-			r.near = append(r.near, int32(k))
-		}
-	}
 	for _, c := range columns {
 		at := t.Schema().Index(c.Name)
 		if at < 0 {
@@ -49,18 +38,6 @@ func newReader(ctx context.Context, t *pipeline.Table, columns []Column) (*reade
 		r.at = append(r.at, at)
 	}
 	return r, nil
-}
-
-// nearBits is how many records, as a power of two, reader.near goes by.
-const nearBits = 10
-
-// place is the batch of a record, and its row there.
-func (r *reader) place(record int) (batch, row int) {
-	batch = int(r.near[record>>nearBits])
-	for batch+1 < len(r.starts) && r.starts[batch+1] <= record {
-		batch++
-	}
-	return batch, record - r.starts[batch]
 }
 
 // of returns the columns of a kind.
@@ -146,138 +123,19 @@ func (r *reader) raws(columns []int) iter.Seq2[int, []string] {
 // scan gives the records their numbers of some columns, joined by spaces. Fresh
 // gives the number of a text; it is asked once for a text that is seen again.
 func (r *reader) scan(columns []int, ids []uint32, fresh func(raw string) uint32) {
-	s := newSeen(r, columns)
+	w := newWritten()
 	for start, some := range r.raws(columns) {
-		s.find(some)
+		w.find(some)
 		for k, raw := range some {
 			if raw == "" {
 				continue
 			}
-			if s.first[k] == 0 {
-				s.first[k] = s.look(raw, s.hashes[k], start+k)
+			id, known := w.number(k, raw)
+			if !known {
+				id = fresh(raw)
+				w.add(raw, w.hashes[k], id)
 			}
-			if first := s.first[k]; first != 0 {
-				ids[start+k] = ids[first-1]
-			} else {
-				ids[start+k] = fresh(raw)
-			}
-		}
-	}
-}
-
-// seen finds the first record that has a text. It keeps no texts: it looks at
-// those of the records.
-type seen struct {
-	r       *reader
-	columns []int
-	slots   []uint64 // open addressing: upper half of the hash, record+1; 0 is free
-	n       int      // of slots that are not free
-	shift   int      // of a hash, to the slot
-	one     []*pipeline.Column
-	buf     []byte
-
-	hashes [lookupMax]uint64
-	first  [lookupMax]uint32 // record+1; 0: none was found
-}
-
-func newSeen(r *reader, columns []int) *seen {
-	s := &seen{r: r, columns: columns}
-	s.room(12)
-	if at := r.at[columns[0]]; len(columns) == 1 && len(r.batches) > 0 && r.batches[0].Column(at).Type() == pipeline.String {
-		for _, b := range r.batches {
-			s.one = append(s.one, b.Column(at))
-		}
-	}
-	return s
-}
-
-// find finds for some texts the first records that have them, where one look
-// tells. What it needs of memory is fetched for all of them at once.
-func (s *seen) find(some []string) {
-	var first [lookupMax]byte
-	var texts [lookupMax]string
-	for k, raw := range some {
-		s.hashes[k] = hashText(raw)
-	}
-	for k := range some {
-		h := s.hashes[k]
-		x := s.slots[h>>s.shift]
-		if (x^h)&slotHash != 0 {
-			x = 0
-		}
-		s.first[k] = uint32(x & slotID)
-	}
-	if s.one == nil {
-		for k, raw := range some {
-			if s.first[k] != 0 && !s.is(raw, s.first[k]) {
-				s.first[k] = 0
-			}
-		}
-		return
-	}
-	for k := range some {
-		if i := s.first[k]; i != 0 {
-			texts[k] = s.text(i)
-		}
-	}
-	for k, text := range texts[:len(some)] {
-		if text != "" {
-			first[k] = text[0]
-		}
-	}
-	for k, raw := range some {
-		if raw == "" || raw[0] != first[k] || raw != texts[k] {
-			s.first[k] = 0
-		}
-	}
-}
-
-// text is that of one column of a record.
-func (s *seen) text(first uint32) string {
-	b, row := s.r.place(int(first - 1))
-	return s.one[b].Str(row)
-}
-
-// is reports whether a record has a text.
-func (s *seen) is(raw string, first uint32) bool {
-	if s.one != nil {
-		return s.text(first) == raw
-	}
-	b, row := s.r.place(int(first - 1))
-	s.buf = s.r.joined(s.buf[:0], s.r.batches[b], s.columns, row)
-	return string(s.buf) == raw
-}
-
-// look finds the first record that has a text, or notes that it is this one and
-// returns 0.
-func (s *seen) look(raw string, h uint64, record int) uint32 {
-	mask := uint64(len(s.slots) - 1)
-	at := h >> s.shift
-	for ; s.slots[at] != 0; at = (at + 1) & mask {
-		if x := s.slots[at]; x&slotHash == h&slotHash && s.is(raw, uint32(x&slotID)) {
-			return uint32(x & slotID)
-		}
-	}
-	s.slots[at] = h&slotHash | uint64(record+1)
-	if s.n++; s.n*4 > len(s.slots)*3 {
-		s.room(bits.Len(uint(len(s.slots))))
-	}
-	return 0
-}
-
-// room makes 1<<n slots. Their numbers are the upper bits of the hashes, which the
-// slots keep.
-func (s *seen) room(n int) {
-	old := s.slots
-	s.slots, s.shift = make([]uint64, 1<<n), 64-n
-	mask := uint64(len(s.slots) - 1)
-	for _, x := range old {
-		if x != 0 {
-			at := x >> s.shift
-			for s.slots[at] != 0 {
-				at = (at + 1) & mask
-			}
-			s.slots[at] = x
+			ids[start+k] = id
 		}
 	}
 }
