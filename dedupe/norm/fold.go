@@ -1,5 +1,7 @@
 package norm
 
+import "slices"
+
 // AppendFold appends s to b as words: letters a to z and digits, one space
 // between words, none at the ends.
 //
@@ -49,27 +51,37 @@ func AppendWords(b []byte, s string) []byte {
 // AppendLetters is AppendWords without the spaces.
 func AppendLetters(b, words []byte) []byte {
 	start := len(b)
-	if isSmallWords(words) {
-		b = append(b, words...)
-		b = b[:start+len(joinUmlauts(b[start:]))]
-	} else {
-		b = AppendWords(b, string(words))
+	b = slices.Grow(b, len(words))
+	out, n := b[start:start+len(words)], 0
+	before, last := byte(0), byte(' ') // of the letters and spaces up to here, without the second ones of umlauts
+	for i, c := range words {
+		switch {
+		case c-'a' < 26:
+			if umlautAfter[c&31]>>(last&31)&1 != 0 && umlautBetween(before, last, c, words[i+1:]) {
+				continue
+			}
+		case c != ' ' || last == ' ':
+			return appendLettersOf(b[:start], words)
+		}
+		before, last = last, c
+		out[n] = c
+		if c != ' ' {
+			n++
+		}
 	}
+	return b[:start+n]
+}
+
+// appendLettersOf is AppendLetters for any text.
+func appendLettersOf(b, words []byte) []byte {
+	start := len(b)
+	b = AppendWords(b, string(words))
 	return b[:start+len(compact(b[start:]))]
 }
 
-// isSmallWords reports whether a text is small letters in words, as AppendFold
-// leaves it.
-func isSmallWords(words []byte) bool {
-	before := byte(' ')
-	for _, c := range words {
-		if (c < 'a' || c > 'z') && (c != ' ' || before == ' ') {
-			return false
-		}
-		before = c
-	}
-	return len(words) == 0 || before != ' '
-}
+// umlautAfter is twoForOne for letters, without a branch for each: by the lower bits
+// of the second one a bit for each first one.
+var umlautAfter = [32]uint32{'e' & 31: 1<<('a'&31) | 1<<('o'&31) | 1<<('u'&31), 'a' & 31: 1 << ('a' & 31)}
 
 // NextWord cuts the first word off words that a function of this package wrote.
 func NextWord(words []byte) (word, rest []byte) {
@@ -111,18 +123,23 @@ func twoForOne(x, y byte) bool {
 // umlaut reports whether c after the written letters says no more than that the
 // last of them has an umlaut or ring.
 func umlaut(written []byte, c byte, rest []byte) bool {
-	last := written[len(written)-1]
-	switch {
-	case c == 'a':
-		return last == 'a'
-	case last != 'a' && last != 'o' && last != 'u':
-		return false
-	}
+	before := byte(0)
 	if len(written) > 1 {
-		switch written[len(written)-2] {
-		case 'a', 'e', 'i', 'o', 'u', 'y', 'q':
-			return false
-		}
+		before = written[len(written)-2]
+	}
+	last := written[len(written)-1]
+	return twoForOne(last, c) && umlautBetween(before, last, c, rest)
+}
+
+// umlautBetween is umlaut for two letters that may stand for one, by the letter
+// before them, 0 for none, and what comes behind.
+func umlautBetween(before, last, c byte, rest []byte) bool {
+	if c == 'a' {
+		return true
+	}
+	switch before {
+	case 'a', 'e', 'i', 'o', 'u', 'y', 'q':
+		return false
 	}
 	if len(rest) == 0 || rest[0] == ' ' {
 		return false

@@ -42,6 +42,28 @@ func TestUmlautsAreJoinedByTheirDefinition(t *testing.T) {
 	})
 }
 
+// The letters of words are the words without spaces, whatever the text is.
+func FuzzLetters(f *testing.F) {
+	for _, s := range []string{"mueller luedenscheidt", "joe xue", "michael  a", " aa", "aae e", "l oel", "müller", "j smith 3", "que ", "caesar aal"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want := strings.ReplaceAll(string(AppendWords(nil, s)), " ", "")
+		if got := string(AppendLetters([]byte("a "), []byte(s))); got != "a "+want {
+			t.Errorf("the letters of %q are %q, want %q behind a", s, got, want)
+		}
+	})
+}
+
+func TestLettersAreThoseOfWords(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching("[aeouylqb ]{0,12}").Draw(t, "words")
+		if got, want := string(AppendLetters(nil, []byte(s))), strings.ReplaceAll(string(AppendWords(nil, s)), " ", ""); got != want {
+			t.Errorf("the letters of %q are %q, want %q", s, got, want)
+		}
+	})
+}
+
 // Fillers end in one digit many times, or rise from the first digit to the last.
 func TestFillersAreTheirDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
