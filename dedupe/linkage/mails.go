@@ -70,10 +70,11 @@ func (m *mailReader) fresh(news []int, l *lookup) {
 		locals.texts[i], domains.texts[i] = local, strings.TrimPrefix(text[p.local:], "@")
 		locals.parts[i] = m.values.part(l.ids[k], p.local)
 		box := mailbox{sketch: similar.NewSketch(text), role: p.role}
-		for _, c := range []byte(local) {
-			box.digits = box.digits || c >= '0' && c <= '9'
-			box.punctuated = box.punctuated || c == '.' || c == '_' || c == '-'
+		signs := uint8(0)
+		for i := range len(local) {
+			signs |= mailSigns[local[i]]
 		}
+		box.digits, box.punctuated = signs&mailDigit != 0, signs&mailMark != 0
 		db.mails = append(db.mails, box)
 	}
 	db.locals.pieces = m.values.pieces
@@ -90,3 +91,19 @@ func (m *mailReader) fresh(news []int, l *lookup) {
 		boxes[i].local, boxes[i].domain = locals.ids[i], domains.ids[i]
 	}
 }
+
+// What mailSigns says of the characters of a local part.
+const (
+	mailDigit = 1 << iota
+	mailMark
+)
+
+var mailSigns = func() (t [256]uint8) {
+	for c := '0'; c <= '9'; c++ {
+		t[c] = mailDigit
+	}
+	for _, c := range "._-" {
+		t[c] = mailMark
+	}
+	return t
+}()

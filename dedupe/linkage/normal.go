@@ -22,37 +22,27 @@ func newWord(s string) word {
 	return w
 }
 
-// sound is a short form of a name that survives the usual misspellings.
+// sound is a short form of a name, in folded words, that survives the usual
+// misspellings.
 func sound(s string) string {
 	var b [5]byte
 	n := 0
-	s = strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(s, "ph", "f"), "ck", "k"), "sch", "s")
 	for i := 0; i < len(s) && n < len(b); i++ {
-		c := s[i]
-		switch c {
-		case 'a', 'e', 'i', 'o', 'u', 'y', 'h', 'w':
-			if i > 0 {
-				continue
-			}
-			if c != 'y' && c != 'h' && c != 'w' {
+		c, begins := soundOf[s[i]], i == 0
+		switch rest := s[i:]; {
+		case strings.HasPrefix(rest, "ph"):
+			c = 'f'
+			i++
+		case strings.HasPrefix(rest, "ck"):
+			i++
+		case strings.HasPrefix(rest, "sch"):
+			i += 2
+		case begins && c == 0 && rest[0] != ' ': // vowels are only heard where a name begins, and h and w
+			if c = rest[0]; c != 'y' && c != 'h' && c != 'w' {
 				c = 'a'
 			}
-		case 'c', 'q', 'k', 'x', 'g', 'j':
-			c = 'k'
-		case 's', 'z':
-			c = 's'
-		case 'd', 't':
-			c = 't'
-		case 'b', 'p':
-			c = 'p'
-		case 'f', 'v':
-			c = 'f'
-		case 'm', 'n':
-			c = 'n'
-		case ' ':
-			continue
 		}
-		if n == 0 || b[n-1] != c {
+		if c != 0 && (n == 0 || b[n-1] != c) {
 			b[n] = c
 			n++
 		}
@@ -60,25 +50,39 @@ func sound(s string) string {
 	return string(b[:n])
 }
 
+// soundOf is how letters sound within a name, 0 for what is not heard; other
+// characters stand for themselves.
+var soundOf = func() (t [256]byte) {
+	for c := range t {
+		t[c] = byte(c)
+	}
+	for sound, letters := range map[byte]string{0: "aeiouyhw ", 'k': "cqkxgj", 's': "sz", 't': "dt", 'p': "bp", 'f': "fv", 'n': "mn"} {
+		for _, c := range []byte(letters) {
+			t[c] = sound
+		}
+	}
+	return t
+}()
+
 // nameReader numbers the names of people.
 type nameReader struct {
 	db     *records
 	names  *dict
 	person norm.Person
+	key    []byte
 
 	inFamily bool // a family name told a generation
 }
 
 // number numbers a name, with a mark for what tells father and son apart.
 func (n *nameReader) number(text []byte, g norm.Generation) uint32 {
-	s := string(text)
-	key := s
-	if g != norm.GenerationUnknown && s != "" {
-		key += " \x00" + string(rune('0'+g))
+	n.key = append(n.key[:0], text...)
+	if g != norm.GenerationUnknown && len(text) > 0 {
+		n.key = append(n.key, ' ', 0, '0'+byte(g))
 	}
-	id, fresh := n.names.add(key)
+	id, fresh := n.names.add(unsafeText(n.key))
 	if fresh {
-		w := newWord(s)
+		w := newWord(n.names.text(id)[:len(text)])
 		w.generation = g
 		for first := text; len(first) > 0; {
 			var one []byte
@@ -178,7 +182,7 @@ func (db *records) loadFirms(r *reader) {
 	var form []byte
 	number := func(raw string) uint32 {
 		company.Read(raw)
-		id, fresh := db.firm.values.add(string(company.Name))
+		id, fresh := db.firm.values.add(unsafeText(company.Name))
 		if fresh {
 			text := db.firm.values.text(id)
 			f := firmName{text: similar.NewText(text), tight: hashText(strings.ReplaceAll(text, " ", ""))}
@@ -188,7 +192,7 @@ func (db *records) loadFirms(r *reader) {
 			db.firms = push(db.firms, f)
 		}
 		form = norm.AppendForm(form[:0], company.Form)
-		read = push(read, called{id, db.form.values.id(string(form))})
+		read = push(read, called{id, db.form.values.id(unsafeText(form))})
 		return uint32(len(read) - 1)
 	}
 	fill := func(c int, number func(string) uint32) {
@@ -266,16 +270,16 @@ func (db *records) loadStreets(r *reader) {
 			text = append(text, ' ')
 		}
 		text = append(text, s.Words...)
-		id, fresh := db.street.values.add(string(text))
+		id, fresh := db.street.values.add(unsafeText(text))
 		if fresh {
-			road, isNew := db.streets.add(string(s.Words))
+			road, isNew := db.streets.add(unsafeText(s.Words))
 			if isNew {
 				db.roads = push(db.roads, newWord(db.streets.text(road)))
 			}
-			db.lines = push(db.lines, line{db.numbers.id(string(s.Number)), road})
+			db.lines = push(db.lines, line{db.numbers.id(unsafeText(s.Number)), road})
 		}
 		text = appendInside(text[:0], &s)
-		read = push(read, place{id, db.inside.values.id(string(text))})
+		read = push(read, place{id, db.inside.values.id(unsafeText(text))})
 		return uint32(len(read) - 1)
 	})
 	for i, k := range db.street.ids {
