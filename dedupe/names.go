@@ -101,10 +101,10 @@ func (u *universe) fillNames(c compare) {
 		}
 	}
 	if first >= 0 {
-		u.fillFolded([]int{first}, u.first, u.name)
+		u.fillFolded([]int{first}, folding{u.first, u.name})
 	}
 	if last >= 0 {
-		u.fillFolded([]int{last}, u.last, u.name)
+		u.fillFolded([]int{last}, folding{u.last, u.name})
 	}
 	if first >= 0 || last >= 0 {
 		u.parseLongNames(first, last)

@@ -221,8 +221,7 @@ func (u *universe) fillWords(ctx context.Context) {
 		case c.as == asPerson:
 			u.fillNames(c)
 		case c.as == asCompany:
-			u.fillFolded(c.fields, u.firm, companyName)
-			u.fillFolded(c.fields, u.form, companyForm)
+			u.fillFolded(c.fields, folding{u.firm, companyName}, folding{u.form, companyForm})
 		}
 	}
 }
@@ -256,22 +255,36 @@ func (u *universe) fillKeys(ctx context.Context) {
 	}
 }
 
-// fillFolded numbers the first value that a record has among the fields.
-func (u *universe) fillFolded(fields []int, column []uint32, fold func(string) string) {
-	seen, folded := newDict(0), []uint32{0} // by number in seen
+// folding is what is made of a text, and where its number goes.
+type folding struct {
+	column []uint32
+	fold   func(string) string
+}
+
+// fillFolded numbers what is made of the first values that records have among the
+// fields. What is made of one text is made once.
+func (u *universe) fillFolded(fields []int, into ...folding) {
+	seen, folded := newDict(0), make([][]uint32, len(into)) // by number in seen
+	for k := range folded {
+		folded[k] = []uint32{0}
+	}
 	for _, f := range fields {
-		u.scan(f, func(i int, _ *pipeline.Batch, s string) {
-			if column[i] != 0 {
-				return
-			}
+		u.scanAhead(f, seen, unsalted, func(i int, _ *pipeline.Batch, s string) {
 			at := seen.id(s)
-			if int(at) == len(folded) {
-				folded = append(folded, u.words.id(fold(s[:min(len(s), namedTextMax)])))
+			for k, x := range into {
+				if int(at) == len(folded[k]) {
+					folded[k] = append(folded[k], u.words.id(x.fold(s[:min(len(s), namedTextMax)])))
+				}
+				if x.column[i] == 0 {
+					x.column[i] = folded[k][at]
+				}
 			}
-			column[i] = folded[at]
 		})
 	}
 }
+
+// unsalted is for scanAhead where values have no namespace.
+func unsalted(int, *pipeline.Batch) uint64 { return 0 }
 
 func companyName(s string) string {
 	name := canon.FoldWords(canon.ParseCompany(s).Name)
@@ -291,7 +304,6 @@ func companyForm(s string) string {
 // fillEmail numbers the e-mail of the records that have none yet.
 func (u *universe) fillEmail(field int) {
 	plain := []bool{false} // by number: the address is written as it is compared
-	unsalted := func(int, *pipeline.Batch) uint64 { return 0 }
 	u.scanAhead(field, u.mail, unsalted, func(i int, _ *pipeline.Batch, s string) {
 		if u.email[i] != 0 {
 			return
