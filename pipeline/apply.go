@@ -169,7 +169,7 @@ type applier struct {
 	declined map[string]time.Time // when a person said no, by change
 
 	at       map[string]int           // position in the plan by change id
-	changes  []Change                 // of this binding
+	changes  []Change                 // of this binding; those of the plan itself where it has one binding
 	earlier  map[string]time.Time     // when a change was sent to which no answer came
 	begun    map[string]time.Time     // when the last call of a change was intended that left, or may have
 	guessed  map[string]bool          // changes in earlier of which nobody knows that a call carried them
@@ -190,7 +190,7 @@ type applier struct {
 	most     map[way]int              // changes of a call, once a larger one was lost
 	failures int                      // calls in a row that nothing came of
 	refusals int                      // calls in a row of which the target refused much
-	sent     []Change                 // what the next read is to show, and what was found to be there already
+	sent     []*Change                // what the next read is to show, and what was found to be there already
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
 	listCost int                      // requests that the last reading of the whole list took
@@ -210,18 +210,30 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(p),
-		at: map[string]int{}, earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
+		at: make(map[string]int, len(p.Changes)), earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
 		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}}
-	for i, c := range p.Changes {
-		if c.Binding == binding {
-			a.at[c.ID] = i
-			a.changes = append(a.changes, c)
-			if c.Action == Create {
-				a.creates[Key{c.Key.Field, foldKey(c.Key.Value)}] = true
-			}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if c.Binding != binding {
+			continue
+		}
+		a.at[c.ID] = i
+		a.changes = keepNext(a.changes, p.Changes, i)
+		if c.Action == Create {
+			a.creates[Key{c.Key.Field, foldKey(c.Key.Value)}] = true
 		}
 	}
 	return a
+}
+
+// keepNext adds the change at i to those that are kept of all. As long as none is left
+// out, what is kept is a part of all and nothing is copied: changes are large, and most
+// of most lists are kept. Neither is to be changed.
+func keepNext(kept, all []Change, i int) []Change {
+	if len(kept) == i {
+		return all[: i+1 : i+1]
+	}
+	return append(kept, all[i])
 }
 
 // runID names the part of the run that is about this binding.
@@ -334,7 +346,12 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 			size = 1
 		}
 		if len(a.sent) > 0 {
-			next := slices.Concat(append(calls[:min(size, len(calls)):min(size, len(calls))], a.sent)...)
+			next := slices.Clone(a.sent)
+			for _, call := range calls[:min(size, len(calls))] {
+				for i := range call {
+					next = append(next, &call[i])
+				}
+			}
 			latest, err := a.reread(ctx, present, next)
 			if err != nil {
 				if a.ended(ctx) {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -29,9 +30,39 @@ func AppendChanges(b []byte, changes []Change) ([]byte, error) {
 	if changes == nil {
 		return append(b, "null"...), nil
 	}
-	list(&w, changes, w.change)
+	list(&w, changes, func(c *Change) {
+		from := len(w.b)
+		if w.change(c); c == &changes[0] {
+			// The others are about as long as the first.
+			w.b = slices.Grow(w.b, min(len(w.b)-from+len(w.b)/8, changeBytesUsual)*(len(changes)-1)+1)
+		}
+	})
 	return w.b, w.err
 }
+
+// changeBytesUsual is how long a change seldom is.
+const changeBytesUsual = 4 << 10
+
+// AppendOutcomes appends outcomes as json.Marshal writes them, which is slower.
+func AppendOutcomes(b []byte, outcomes []Outcome) []byte {
+	w := jsonWriter{b: b, html: true}
+	if len(outcomes) > 0 {
+		w.b = slices.Grow(w.b, len(outcomes)*outcomeBytesUsual)
+	}
+	listOrNull(&w, outcomes, func(o *Outcome) {
+		w.raw(`{"change":`)
+		w.text(o.Change)
+		w.raw(`,"status":`)
+		w.text(string(o.Status))
+		w.optional(`,"target":`, o.Target)
+		w.optional(`,"message":`, o.Message)
+		w.raw("}")
+	})
+	return w.b
+}
+
+// outcomeBytesUsual is how long an outcome without a message is.
+const outcomeBytesUsual = 80
 
 // raw appends text as it is.
 func (w *jsonWriter) raw(s string) { w.b = append(w.b, s...) }

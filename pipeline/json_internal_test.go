@@ -65,8 +65,12 @@ func drawnChangeOf(t *rapid.T, someText *rapid.Generator[string], someValue *rap
 		r := reason()
 		c.Match = &r
 	}
+	var from []RowValue // fields of one change are mostly made of the same rows
 	c.Fields = few(t, "fields", func() FieldChange {
-		return FieldChange{text(), value(), value(), Provenance{few(t, "from", rowValue), number(), text(), few(t, "lost", rowValue), number()}, texts(), flag("ours"), flag("yields"), texts(), texts()}
+		if rapid.Bool().Draw(t, "same rows") {
+			from = few(t, "from", rowValue)
+		}
+		return FieldChange{text(), value(), value(), Provenance{from, number(), text(), few(t, "lost", rowValue), number()}, texts(), flag("ours"), flag("yields"), texts(), texts()}
 	})
 	return c
 }
@@ -286,6 +290,26 @@ func TestValuesAndChangesAreAppendedAsJSON(t *testing.T) {
 		got, errGot = v.AppendJSON(nil)
 		if err != nil || errGot != nil || !bytes.Equal(got, want) {
 			t.Fatalf("%v, %v\ngot  %s\nwant %s", err, errGot, got, want)
+		}
+	})
+}
+
+// TestOutcomesAreWrittenAsJSON compares what is written by hand with encoding/json.
+func TestOutcomesAreWrittenAsJSON(t *testing.T) {
+	var all Outcome
+	fill(reflect.ValueOf(&all).Elem()) // a field that is added and not written shows
+	rapid.Check(t, func(t *rapid.T) {
+		text := func() string { return hostileText().Draw(t, "text") }
+		list := few(t, "outcomes", func() Outcome { return Outcome{text(), Status(text()), text(), text()} })
+		if list != nil && rapid.Bool().Draw(t, "full") {
+			list = append(list, all)
+		}
+		want, err := json.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := AppendOutcomes(nil, list); !bytes.Equal(got, want) {
+			t.Fatalf("got  %s\nwant %s", got, want)
 		}
 	})
 }

@@ -21,7 +21,7 @@ type Looker interface {
 
 // reread reads what the given changes rest on: their records alone where that
 // takes fewer requests than the whole list, else the list.
-func (a *applier) reread(ctx context.Context, present *presentIndex, changes []Change) (*presentIndex, error) {
+func (a *applier) reread(ctx context.Context, present *presentIndex, changes []*Change) (*presentIndex, error) {
 	ids := a.lookable(present, changes)
 	if len(ids) == 0 {
 		return a.read(ctx)
@@ -48,14 +48,14 @@ func (a *applier) lookAt(ctx context.Context, looker Looker, ids []string) (*Pre
 
 // lookable are the records of the given changes, when looking at them is enough
 // and takes fewer requests than the list last did.
-func (a *applier) lookable(present *presentIndex, changes []Change) (ids []string) {
+func (a *applier) lookable(present *presentIndex, changes []*Change) (ids []string) {
 	looker, ok := a.target.(Looker)
 	if !ok || a.doubtful || len(a.doubted) > 0 {
 		return nil
 	}
 	for _, ch := range changes {
 		changesKey := slices.ContainsFunc(ch.Fields, func(f FieldChange) bool { return present.keys[f.Field] != nil })
-		if ch.Action != Update || changesKey || !looker.ByID(ch) {
+		if ch.Action != Update || changesKey || !looker.ByID(*ch) {
 			return nil
 		}
 		ids = append(ids, ch.Target)
@@ -68,8 +68,13 @@ func (a *applier) lookable(present *presentIndex, changes []Change) (ids []strin
 }
 
 // open are the changes about which something remains to be done.
-func (a *applier) open() []Change {
-	return slices.DeleteFunc(slices.Clone(a.changes), func(ch Change) bool { return a.status(ch).Done() })
+func (a *applier) open() (open []*Change) {
+	for i := range a.changes {
+		if ch := &a.changes[i]; !a.status(*ch).Done() {
+			open = append(open, ch)
+		}
+	}
+	return open
 }
 
 // with is the present state with some records as they were looked at since.

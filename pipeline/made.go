@@ -59,10 +59,17 @@ func readCost(t Target, present *Present, changes []Change) int {
 // recallMade learns the ids of records that the plan has created by now, for the
 // updates of them. The binding that creates them was carried out before.
 func (a *applier) recallMade() {
+	own := false // the changes are no longer those of the plan, which stays as it is
 	for i := range a.changes {
-		ch := &a.changes[i]
-		if need, known := a.change(ch.MadeBy()); known && a.result.Outcomes[need].Status.Done() {
-			ch.Target = a.result.Outcomes[need].Target
+		by := a.changes[i].MadeBy()
+		if by == "" {
+			continue
+		}
+		if need, known := a.change(by); known && a.result.Outcomes[need].Status.Done() {
+			if !own {
+				a.changes, own = slices.Clone(a.changes), true
+			}
+			a.changes[i].Target = a.result.Outcomes[need].Target
 		}
 	}
 }

@@ -142,9 +142,9 @@ func (p *Plan) RowsOf(b *PlanBinding) string { return cmp.Or(b.Pipeline, p.Heade
 
 // saveLinks remembers links of the pipeline's rows.
 func (a *applier) saveLinks(ctx context.Context, links []RowLink) error {
-	mine := slices.Clone(links)
+	mine, by := slices.Clone(links), a.plan.RowsOf(&a.binding)
 	for i := range mine {
-		mine[i].Pipeline = a.plan.RowsOf(&a.binding)
+		mine[i].Pipeline = by
 	}
 	if err := a.opt.State.SaveLinks(ctx, a.binding.Identity, mine); err != nil {
 		return fmt.Errorf("remember links: %w", err)
@@ -154,8 +154,9 @@ func (a *applier) saveLinks(ctx context.Context, links []RowLink) error {
 
 // saveEntries remembers what was written.
 func (a *applier) saveEntries(ctx context.Context, entries []LedgerEntry) error {
+	by := a.plan.RowsOf(&a.binding)
 	for i := range entries {
-		entries[i].Pipeline = a.plan.RowsOf(&a.binding)
+		entries[i].Pipeline = by
 	}
 	if err := a.opt.State.SaveEntries(ctx, a.binding.Identity, entries); err != nil {
 		return fmt.Errorf("remember what was written: %w", err)

@@ -18,7 +18,22 @@ type jsonReader struct {
 
 	fields []FieldChange // of the change that is being read
 	rows   []RowValue
-	ends   [][2]int // where the rows of each field end in rows: From, and Lost behind them
+	of     []rowsOf // each field
+	from   []byte   // text of the rows of the last field that has any, which mostly are those of the next one
+}
+
+// rowsOf is where the rows of a field stand among those of its change. Fields may share
+// those of which they were made.
+type rowsOf struct{ from, lost rowRange }
+
+type rowRange struct{ at, end int }
+
+// of returns the rows; none is nil.
+func (p rowRange) of(rows []RowValue) []RowValue {
+	if p.at == p.end {
+		return nil
+	}
+	return rows[p.at:p.end:p.end]
 }
 
 // Texts are kept in blocks, all of which last as long as the plan.
@@ -256,27 +271,44 @@ func (r *jsonReader) reason(x *Reason) bool {
 		}) && r.optional(`,"runner_up":`, &x.RunnerUp) && r.lit("}")
 }
 
-// rowValues reads rows behind those that were read before; see ends.
-func (r *jsonReader) rowValues(name string) bool {
+// rowValues reads rows behind those that were read before.
+func (r *jsonReader) rowValues(name string, into *rowRange) bool {
 	if !r.lit(name) {
 		return true
 	}
-	return r.lit("[") && r.each(func() bool {
+	into.at = len(r.rows)
+	ok := r.lit("[") && r.each(func() bool {
 		var v RowValue
 		ok := r.lit("{") && r.origin(&v.Origin) && (!r.lit(`,"value":`) || r.value(&v.Value))
 		v.Undated = r.lit(`,"undated":true`)
 		r.rows = append(r.rows, v)
 		return ok && r.lit("}")
 	})
+	into.end = len(r.rows)
+	return ok
+}
+
+// fromRows reads the rows of which a field was made. Where their text is that of the
+// field before, they are its rows.
+func (r *jsonReader) fromRows(into *rowRange) bool {
+	if len(r.from) > 0 && bytes.HasPrefix(r.b, r.from) {
+		r.b = r.b[len(r.from):]
+		*into = r.of[len(r.of)-1].from
+		return true
+	}
+	text := r.b
+	ok := r.rowValues(`,"from":`, into)
+	r.from = text[:len(text)-len(r.b)]
+	return ok
 }
 
 func (r *jsonReader) field() bool {
 	var f FieldChange
-	if !r.lit(`{"field":`) || !r.word(&f.Field) || !r.lit(`,"before":`) || !r.value(&f.Before) || !r.lit(`,"after":`) || !r.value(&f.After) || !r.rowValues(`,"from":`) {
+	var rows rowsOf
+	if !r.lit(`{"field":`) || !r.word(&f.Field) || !r.lit(`,"before":`) || !r.value(&f.Before) || !r.lit(`,"after":`) || !r.value(&f.After) || !r.fromRows(&rows.from) {
 		return false
 	}
-	from := len(r.rows)
-	if !r.count(`,"from_more":`, &f.FromMore) || r.lit(`,"how":`) && !r.word(&f.How) || !r.rowValues(`,"lost":`) || !r.count(`,"lost_more":`, &f.LostMore) ||
+	if !r.count(`,"from_more":`, &f.FromMore) || r.lit(`,"how":`) && !r.word(&f.How) || !r.rowValues(`,"lost":`, &rows.lost) || !r.count(`,"lost_more":`, &f.LostMore) ||
 		!r.texts(`,"labels":`, &f.Labels) {
 		return false
 	}
@@ -285,14 +317,14 @@ func (r *jsonReader) field() bool {
 	if !readList(r, `,"gains":`, &f.Gains, r.text) || !readList(r, `,"loses":`, &f.Loses, r.text) || !r.lit("}") {
 		return false
 	}
-	r.fields, r.ends = append(r.fields, f), append(r.ends, [2]int{from, len(r.rows)})
+	r.fields, r.of = append(r.fields, f), append(r.of, rows)
 	return true
 }
 
 // changedFields reads the fields of a change, and puts them and their rows into memory
 // that is as large as they are.
 func (r *jsonReader) changedFields(c *Change) bool {
-	r.fields, r.rows, r.ends = r.fields[:0], r.rows[:0], r.ends[:0]
+	r.fields, r.rows, r.of, r.from = r.fields[:0], r.rows[:0], r.of[:0], nil
 	switch {
 	case r.lit("null"):
 		return true
@@ -306,15 +338,8 @@ func (r *jsonReader) changedFields(c *Change) bool {
 	copy(c.Fields, r.fields)
 	rows := make([]RowValue, len(r.rows))
 	copy(rows, r.rows)
-	at := 0
-	for i, end := range r.ends {
-		if at < end[0] {
-			c.Fields[i].From = rows[at:end[0]:end[0]]
-		}
-		if end[0] < end[1] {
-			c.Fields[i].Lost = rows[end[0]:end[1]:end[1]]
-		}
-		at = end[1]
+	for i, of := range r.of {
+		c.Fields[i].From, c.Fields[i].Lost = of.from.of(rows), of.lost.of(rows)
 	}
 	return true
 }

@@ -129,7 +129,7 @@ func (a *applier) resolve(ctx context.Context, present *presentIndex) (*presentI
 		return present, nil, nil
 	}
 	a.failures = 0
-	if slices.ContainsFunc(a.open(), func(ch Change) bool { return !present.covers(ch) }) {
+	if slices.ContainsFunc(a.open(), func(ch *Change) bool { return !present.covers(*ch) }) {
 		next, err := a.read(ctx)
 		if err != nil {
 			if a.ended(ctx) {
@@ -199,8 +199,8 @@ func (a *applier) trustAgain(present *presentIndex) {
 // there was not carried out, if its call got no answer; if the target confirmed
 // it, that is all that is known, and it is not sent again.
 func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
-	for _, ch := range a.changes {
-		if a.status(ch) == Unknown && !a.guessed[ch.ID] {
+	for i := range a.changes {
+		if ch := &a.changes[i]; a.status(*ch) == Unknown && !a.guessed[ch.ID] {
 			a.sent = append(a.sent, ch)
 		}
 	}
@@ -210,8 +210,8 @@ func (a *applier) lookAgain(ctx context.Context, present *presentIndex) error {
 		return err
 	}
 	for _, ch := range open {
-		if a.status(ch).Done() { // also late: its way of writing comes to something
-			a.trusted[wayOf(ch)] = true
+		if a.status(*ch).Done() { // also late: its way of writing comes to something
+			a.trusted[wayOf(*ch)] = true
 		}
 	}
 	lost := map[way]int{}
@@ -244,7 +244,7 @@ func (a *applier) giveUp(ctx context.Context, present *presentIndex, late func(C
 			}
 		}
 	}
-	a.sent = slices.DeleteFunc(a.sent, func(ch Change) bool { return a.status(ch) == Unverified })
+	a.sent = slices.DeleteFunc(a.sent, func(ch *Change) bool { return a.status(*ch) == Unverified })
 	if n > 0 && a.opt.Wait != nil && a.pending() && n*unseenShare >= len(a.confirms) {
 		a.stop(fmt.Sprintf("stopped since the target confirmed %d changes that it does not show, of %d in all; look at these records before going on", n, len(a.confirms)))
 	}

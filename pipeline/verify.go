@@ -35,10 +35,18 @@ func indexPresent(p *Present, keys []string) *presentIndex {
 			continue
 		}
 		by := make(map[string][]int32, p.Records.Len())
+		alone := make([]int32, p.Records.n) // where lists of one record are, as most are
 		for i := range p.Records.n {
-			if v := p.Records.Value(i, f); !blank(v) {
-				by[foldKey(v.String())] = append(by[foldKey(v.String())], int32(i))
+			v := p.Records.Value(i, f)
+			if blank(v) {
+				continue
 			}
+			key := foldKey(v.String())
+			list := by[key]
+			if list == nil {
+				list = alone[i : i : i+1]
+			}
+			by[key] = append(list, int32(i))
 		}
 		x.keys[name] = by
 	}
@@ -118,7 +126,7 @@ func after(f FieldChange) Value  { return f.After }
 // present state still allows. The others get their outcome.
 func (a *applier) check(present *presentIndex, changes []Change) []Change {
 	var ready []Change
-	for _, ch := range changes {
+	for i, ch := range changes {
 		if s := a.status(ch); s != Pending || !present.covers(ch) {
 			continue
 		}
@@ -137,7 +145,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		}
 		if a.written[ch.ID] && status != Already {
 			a.set(ch, Sent, "", "") // never sent again; verification says what there is of it
-			a.sent = append(a.sent, ch)
+			a.sent = append(a.sent, &changes[i])
 			continue
 		}
 		if status == Pending && !a.mayFollow(ch) {
@@ -153,7 +161,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			status, why = a.held(&ch)
 		}
 		if status == Pending {
-			ready = append(ready, ch)
+			ready = keepNext(ready, changes, i)
 			continue
 		}
 		a.set(ch, status, target, why)
@@ -161,7 +169,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			a.doubted[ch.ID] = present.ReadAt // what was written a moment ago may be what the list lacks
 		}
 		if status.Done() {
-			a.sent = append(a.sent, ch) // so that its links are remembered
+			a.sent = append(a.sent, &changes[i]) // so that its links are remembered
 		}
 	}
 	return ready
@@ -278,63 +286,99 @@ func (a *applier) strangers(present *presentIndex, ch Change) []int32 {
 // show yet is looked at again after the next read.
 func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 	var links []RowLink
-	var entries []LedgerEntry
-	var unseen []Change
+	var unseen []*Change
 	var own owning
+	written := make([]seenChange, 0, len(a.sent))
 	for _, ch := range a.sent {
-		target := a.verifyOne(present, ch)
-		if a.status(ch) == Sent {
+		target := a.verifyOne(present, *ch)
+		if a.status(*ch) == Sent {
 			unseen = append(unseen, ch)
 		}
-		if !a.status(ch).Done() || target == "" {
+		if !a.status(*ch).Done() || target == "" {
 			continue
 		}
 		if ch.Action == Delete {
-			if a.status(ch) != Unverified {
+			if a.status(*ch) != Unverified {
 				own.gone = append(own.gone, target)
 			}
 			continue
 		}
-		for _, o := range ch.Rows {
-			if o.ID != "" {
+		for i := range ch.Rows {
+			if o := &ch.Rows[i]; o.ID != "" {
 				links = append(links, RowLink{Source: o.Source, ID: o.ID, Target: target})
 			}
 		}
-		if !a.wrote(ch) {
+		if !a.wrote(*ch) {
 			continue // somebody else made it so: nothing in it is ours
 		}
 		if ch.Action == Create {
 			own.created = append(own.created, target)
 		}
-		if r, ok := present.byID(target); ok {
-			entries = append(entries, a.targetsOwn(r, ch)...)
-			for _, f := range ch.Fields {
-				if f.Yields {
-					own.yielded = append(own.yielded, RecordField{target, f.Field})
-					continue
-				}
-				if a.readBack(ch, target, f.Field) {
-					continue
-				}
-				if len(present.matches(r, []FieldChange{f}, after)) > 0 && len(present.matches(r, []FieldChange{f}, before)) == 0 && !onlyTakesAway(f) {
-					continue // not to be seen yet: nothing is known of it
-				}
-				entries = append(entries, LedgerEntry{Record: target, Field: f.Field, Sent: f.After, Shown: r.Get(f.Field), At: a.opt.Now()})
-			}
-		}
+		written = append(written, seenChange{ch, target})
 	}
 	a.sent = unseen
 	keep := context.WithoutCancel(ctx)
 	if err := a.saveLinks(keep, links); err != nil {
 		return err
 	}
-	if err := a.saveEntries(keep, entries); err != nil {
+	if err := a.saveSeen(keep, present, written, &own); err != nil {
 		return err
 	}
 	if err := own.save(keep, a); err != nil {
 		return err
 	}
 	return a.lookAtCanaries(present)
+}
+
+// seenChange is a change that we wrote, with the record that shows it.
+type seenChange struct {
+	*Change
+	record string
+}
+
+// entriesKeptMax is how many ledger entries are made before they are remembered, so that
+// the entries of many changes are never all held.
+const entriesKeptMax = 1 << 13
+
+// saveSeen remembers what the target shows of what we wrote.
+func (a *applier) saveSeen(ctx context.Context, present *presentIndex, written []seenChange, own *owning) error {
+	var entries []LedgerEntry
+	for _, ch := range written {
+		r, ok := present.byID(ch.record)
+		if !ok {
+			continue
+		}
+		entries = a.entriesOf(entries, present, r, ch, own)
+		if len(entries) >= entriesKeptMax {
+			if err := a.saveEntries(ctx, entries); err != nil {
+				return err
+			}
+			entries = entries[:0]
+		}
+	}
+	return a.saveEntries(ctx, entries)
+}
+
+// entriesOf adds the ledger entries of a change to others.
+func (a *applier) entriesOf(entries []LedgerEntry, present *presentIndex, r Record, ch seenChange, own *owning) []LedgerEntry {
+	entries = append(entries, a.targetsOwn(r, *ch.Change)...)
+	now := a.opt.Now()
+	for i := range ch.Fields {
+		f := &ch.Fields[i]
+		if f.Yields {
+			own.yielded = append(own.yielded, RecordField{ch.record, f.Field})
+			continue
+		}
+		if a.readBack(*ch.Change, ch.record, f.Field) {
+			continue
+		}
+		one := ch.Fields[i : i+1]
+		if len(present.matches(r, one, after)) > 0 && len(present.matches(r, one, before)) == 0 && !onlyTakesAway(*f) {
+			continue // not to be seen yet: nothing is known of it
+		}
+		entries = append(entries, LedgerEntry{Record: ch.record, Field: f.Field, Sent: f.After, Shown: r.Get(f.Field), At: now})
+	}
+	return entries
 }
 
 // verifyOne decides the outcome of a change that was sent, by what the target

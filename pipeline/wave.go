@@ -63,7 +63,7 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 	for _, u := range router.Route(again, present.Present) {
 		no[u.Index] = u.Reason
 	}
-	kept := make([]Change, 0, len(call))
+	var kept []Change
 	for i, ch := range call {
 		reason, unroutable := no[i]
 		need, unseen := a.needUnseen(ch)
@@ -75,7 +75,7 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 		case again[i].Route != ch.Route && !present.addresses(ch):
 			a.set(ch, Drifted, "", "the record can no longer be addressed as planned ("+ch.Route+"); make a new plan")
 		default:
-			kept = append(kept, ch)
+			kept = keepNext(kept, call, i)
 		}
 	}
 	return kept
@@ -145,7 +145,7 @@ func (a *applier) take(begun time.Time, changes []Change, outcomes []Outcome) {
 		if o.Status == Sent || o.Status == Unknown {
 			delete(a.guessed, ch.ID)
 			delete(a.foreign, ch.ID)
-			a.sent = append(a.sent, ch)
+			a.sent = append(a.sent, &changes[i])
 			a.begun[ch.ID] = begun
 		}
 		switch o.Status {

@@ -62,10 +62,7 @@ func putRun(ctx context.Context, tx *sql.Tx, r pipeline.RunRecord) error {
 
 // KeepOutcomes remembers what became of each change of a run.
 func (s *Store) KeepOutcomes(ctx context.Context, run string, outcomes []pipeline.Outcome) error {
-	text, err := toJSON(outcomes)
-	if err != nil {
-		return err
-	}
+	text := string(pipeline.AppendOutcomes(nil, outcomes))
 	return s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO run_outcomes (run, outcomes, sum) VALUES (?, ?, ?)", run, text, new(summer).of("run_outcomes", 1, run, text))
 		return err

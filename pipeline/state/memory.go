@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -57,86 +58,88 @@ func (s *Store) SaveLinks(ctx context.Context, target string, links []pipeline.R
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO links (target, pipeline, source, id, record, sum) VALUES (?, ?, ?, ?, ?, ?)")
-		if err != nil {
-			return err
-		}
-		defer put.Close()
-		adopt, err := tx.PrepareContext(ctx, "DELETE FROM links WHERE target = ? AND pipeline = '' AND source = ? AND id = ?")
-		if err != nil {
-			return err
-		}
-		defer adopt.Close()
 		var sums summer
-		for _, l := range links {
-			if _, err := put.ExecContext(ctx, target, l.Pipeline, l.Source, l.ID, l.Target, sums.link(target, l)); err != nil {
-				return err
-			}
-			if l.Pipeline == "" {
-				continue
-			}
-			if _, err := adopt.ExecContext(ctx, target, l.Source, l.ID); err != nil {
-				return err
-			}
+		err := putRows(ctx, tx, "links (target, pipeline, source, id, record, sum)", target, links, func(args []any, l *pipeline.RowLink) ([]any, error) {
+			return append(args, l.Pipeline, l.Source, l.ID, l.Target, sums.link(target, *l)), nil
+		})
+		if err != nil {
+			return err
 		}
-		return nil
+		var older bool
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM links WHERE target = ? AND pipeline = '')", target).Scan(&older); err != nil || !older {
+			return err
+		}
+		theirs := slices.DeleteFunc(slices.Clone(links), func(l pipeline.RowLink) bool { return l.Pipeline == "" })
+		return each(ctx, tx, "DELETE FROM links WHERE target = ? AND pipeline = '' AND source = ? AND id = ?", theirs, func(l pipeline.RowLink) []any { return []any{target, l.Source, l.ID} })
 	})
 }
 
-// entriesAtOnce is how many entries one statement writes.
-const entriesAtOnce = 32
-
-// entriesText is a statement that writes so many entries.
-func entriesText(n int) string {
-	row := ", (?1, ?, ?, ?, ?, ?, ?, ?)"
-	return "INSERT OR REPLACE INTO ledger (target, record, field, sent, shown, at, pipeline, sum) VALUES " + strings.Repeat(row, n)[2:]
-}
-
-// SaveEntries remembers what was written.
+// SaveEntries remembers what was written. Entries are put in the order of the table, in
+// which most come behind all that are there, so that no place has to be looked for.
 func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeline.LedgerEntry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
-		rest := entries[len(entries)/entriesAtOnce*entriesAtOnce:]
-		if many := entries[:len(entries)-len(rest)]; len(many) > 0 {
-			if err := putEntries(ctx, tx, target, many, entriesAtOnce); err != nil {
-				return err
-			}
-		}
-		return putEntries(ctx, tx, target, rest, 1)
-	})
-}
-
-// putEntries writes entries, so many with each statement.
-func putEntries(ctx context.Context, tx *sql.Tx, target string, entries []pipeline.LedgerEntry, n int) error {
-	put, err := tx.PrepareContext(ctx, entriesText(n))
-	if err != nil {
-		return err
+	order := make([]*pipeline.LedgerEntry, len(entries))
+	for i := range entries {
+		order[i] = &entries[i]
 	}
-	defer put.Close()
-	var sums summer
-	var written []byte
-	for some := range slices.Chunk(entries, n) {
-		args := append(make([]any, 0, 1+7*n), target)
-		for i := range some {
-			e := &some[i]
+	slices.SortStableFunc(order, func(a, b *pipeline.LedgerEntry) int {
+		return cmp.Or(strings.Compare(a.Record, b.Record), strings.Compare(a.Field, b.Field))
+	})
+	return s.write(ctx, func(tx *sql.Tx) error {
+		var sums summer
+		var written []byte
+		return putRows(ctx, tx, "ledger (target, record, field, sent, shown, at, pipeline, sum)", target, order, func(args []any, of **pipeline.LedgerEntry) (_ []any, err error) {
+			e := *of
 			if written, err = e.Sent.AppendJSON(written[:0]); err != nil {
-				return err
+				return nil, err
 			}
 			sent := string(written)
 			if written, err = e.Shown.AppendJSON(written[:0]); err != nil {
-				return err
+				return nil, err
 			}
 			shown := sent
 			if string(written) != sent {
 				shown = string(written)
 			}
 			at := e.At.UnixMicro()
-			args = append(args, e.Record, e.Field, sent, shown, at, e.Pipeline, sumEntry(&sums, target, e.Record, e.Field, sent, shown, at, e.Pipeline))
+			return append(args, e.Record, e.Field, sent, shown, at, e.Pipeline, sumEntry(&sums, target, e.Record, e.Field, sent, shown, at, e.Pipeline)), nil
+		})
+	})
+}
+
+// rowsAtOnce is how many rows one statement writes.
+const rowsAtOnce = 32
+
+// putRows puts a row for each item into a table, of which the first column is the target:
+// the columns stand behind its name. args adds the values of the others.
+func putRows[T any](ctx context.Context, tx *sql.Tx, table, target string, items []T, args func([]any, *T) ([]any, error)) error {
+	row := ", (?1" + strings.Repeat(", ?", strings.Count(table, ",")) + ")"
+	many := len(items) / rowsAtOnce * rowsAtOnce
+	for _, part := range []struct {
+		items []T
+		n     int // with each statement
+	}{{items[:many], rowsAtOnce}, {items[many:], 1}} {
+		if len(part.items) == 0 {
+			continue
 		}
-		if _, err := put.ExecContext(ctx, args...); err != nil {
+		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO "+table+" VALUES "+strings.Repeat(row, part.n)[2:])
+		if err != nil {
 			return err
+		}
+		defer put.Close()
+		var values []any
+		for some := range slices.Chunk(part.items, part.n) {
+			values = append(values[:0], target)
+			for i := range some {
+				if values, err = args(values, &some[i]); err != nil {
+					return err
+				}
+			}
+			if _, err := put.ExecContext(ctx, values...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

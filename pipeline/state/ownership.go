@@ -66,8 +66,8 @@ func (s *Store) SaveCreated(ctx context.Context, target, by string, records []st
 	}
 	var sums summer
 	return s.write(ctx, func(tx *sql.Tx) error {
-		return each(ctx, tx, "INSERT OR REPLACE INTO made (target, record, pipeline, sum) VALUES (?, ?, ?, ?)", records, func(record string) []any {
-			return []any{target, record, by, sums.made(target, record, by)}
+		return putRows(ctx, tx, "made (target, record, pipeline, sum)", target, records, func(args []any, record *string) ([]any, error) {
+			return append(args, *record, by, sums.made(target, *record, by)), nil
 		})
 	})
 }

@@ -105,9 +105,17 @@ func (k *summed) named(parts []any) string {
 // summer computes sums in memory that is used again. A sum holds two: one of what
 // tells the row from others, and one of all of it, so that a row whose value is
 // damaged can be named.
-type summer struct{ row []byte }
+type summer struct {
+	row  []byte // what the sum so far lacks
+	key  uint32 // the sum of what tells the row from others
+	part uint32 // the sum so far
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// sumCopyMax is how many bytes of a text are copied to be summed with others; the text of
+// a call is of megabytes.
+const sumCopyMax = 1 << 10
 
 // of is the sum of a row of a table, of which the first parts tell it from others.
 func (s *summer) of(table string, keys int, parts ...string) int64 {
@@ -115,19 +123,26 @@ func (s *summer) of(table string, keys int, parts ...string) int64 {
 	for _, p := range parts[:keys] {
 		s.text(p)
 	}
-	told := len(s.row)
+	s.keyed()
 	for _, p := range parts[keys:] {
 		s.text(p)
 	}
-	return s.sum(told)
+	return s.sum()
 }
 
-func (s *summer) begin(table string) { s.row = append(append(s.row[:0], table...), 0) }
+func (s *summer) begin(table string) {
+	s.row, s.part = append(append(s.row[:0], table...), 0), 0
+}
 
 func (s *summer) text(p string) { addText(s, p) }
 
 func addText[T ~string | ~[]byte](s *summer, p T) {
 	s.row = binary.AppendUvarint(s.row, uint64(len(p)))
+	for len(p) > sumCopyMax {
+		s.row = append(s.row, p[:sumCopyMax]...)
+		s.flush()
+		p = p[sumCopyMax:]
+	}
 	s.row = append(s.row, p...)
 }
 
@@ -138,10 +153,20 @@ func (s *summer) number(n int64) {
 	s.row[at] = byte(len(s.row) - at - 1)
 }
 
-// sum is that of the row, of which so many bytes tell it from others.
-func (s *summer) sum(told int) int64 {
-	key := crc32.Checksum(s.row[:told], castagnoli)
-	return int64(uint64(key)<<32 | uint64(crc32.Update(key, castagnoli, s.row[told:])))
+func (s *summer) flush() {
+	s.part = crc32.Update(s.part, castagnoli, s.row)
+	s.row = s.row[:0]
+}
+
+// keyed says that all parts that tell the row from others were added.
+func (s *summer) keyed() {
+	s.flush()
+	s.key = s.part
+}
+
+func (s *summer) sum() int64 {
+	s.flush()
+	return int64(uint64(s.key)<<32 | uint64(s.part))
 }
 
 // soundness is what the sum of a row says of it.
@@ -178,12 +203,12 @@ func sumEntry[T ~string | ~[]byte](s *summer, target string, record, field, sent
 	s.text(target)
 	addText(s, record)
 	addText(s, field)
-	told := len(s.row)
+	s.keyed()
 	addText(s, sent)
 	addText(s, shown)
 	s.number(at)
 	addText(s, by)
-	return s.sum(told)
+	return s.sum()
 }
 
 func (s *summer) made(target, record, by string) int64 { return s.of("made", 2, target, record, by) }

@@ -11,14 +11,7 @@ const canaryFrom = 10 // changes
 // each for PATCH and DELETE. The calls of one contact that try out the bulk
 // routes come first, deletes come last, and otherwise the order stays.
 func (t *Target) Pack(changes []pipeline.Change) [][]pipeline.Change {
-	var routes []string
-	byRoute := map[string][]pipeline.Change{}
-	for _, c := range changes {
-		if byRoute[c.Route] == nil {
-			routes = append(routes, c.Route)
-		}
-		byRoute[c.Route] = append(byRoute[c.Route], c)
-	}
+	routes, byRoute := routed(changes)
 	var canaries, bulk, single, deletes [][]pipeline.Change
 	for _, route := range routes {
 		all := byRoute[route]
@@ -45,6 +38,29 @@ func (t *Target) Pack(changes []pipeline.Change) [][]pipeline.Change {
 	calls := append(canaries, bulk...)
 	calls = append(calls, single...)
 	return append(calls, deletes...)
+}
+
+// routed are the changes of each route, and the routes in the order in which they come
+// first. The changes of a list of one route are not copied.
+func routed(changes []pipeline.Change) (routes []string, byRoute map[string][]pipeline.Change) {
+	byRoute = map[string][]pipeline.Change{}
+	count := map[string]int{}
+	for i := range changes {
+		if count[changes[i].Route]++; count[changes[i].Route] == 1 {
+			routes = append(routes, changes[i].Route)
+		}
+	}
+	if len(routes) == 1 {
+		byRoute[routes[0]] = changes
+		return routes, byRoute
+	}
+	for _, route := range routes {
+		byRoute[route] = make([]pipeline.Change, 0, count[route])
+	}
+	for i := range changes {
+		byRoute[changes[i].Route] = append(byRoute[changes[i].Route], changes[i])
+	}
+	return routes, byRoute
 }
 
 // bulkRoute is how a bulk route is spoken.

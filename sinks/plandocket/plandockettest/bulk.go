@@ -154,8 +154,8 @@ func (b *bulk) decodeRecord(index int, raw json.RawMessage, mapping map[string]s
 			rec.fields[to] = v
 		}
 	}
-	var value string
-	if json.Unmarshal(rec.fields[textColumns[b.match]], &value) != nil {
+	value, ok := jsonText(rec.fields[textColumns[b.match]])
+	if !ok {
 		value = ""
 	}
 	rec.key = b.comparable(value)
@@ -331,8 +331,8 @@ func every(n int) int {
 }
 
 func (r *bulkRecord) email() string {
-	var email string
-	if json.Unmarshal(r.fields["email"], &email) != nil {
+	email, ok := jsonText(r.fields["email"])
+	if !ok {
 		return ""
 	}
 	return email

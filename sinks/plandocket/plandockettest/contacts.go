@@ -157,7 +157,7 @@ func (c *call) create(p *patch) (row, error) {
 	if err := c.assign(r.id, p, CategoriesReplace); err != nil {
 		return r, err
 	}
-	return r, c.record("created", "contact", r.id, r.title(), nil, r.fields())
+	return r, c.recordText("created", "contact", r.id, r.title(), sql.NullString{}, sql.NullString{String: r.logged(), Valid: true})
 }
 
 // change updates a contact by a checked patch. What changes nothing leaves updated_at and the audit log alone.
@@ -359,7 +359,7 @@ func (c *call) withIncluded(o *object, id int64, all []inclusion) *object {
 
 // record writes an entry of the audit log.
 func (u *unit) record(action, entity string, id int64, title string, old, fresh map[string]json.RawMessage) error {
-	if !u.audit || u.gaps && id%2 == 0 {
+	if !u.logs(id) {
 		return nil
 	}
 	encode := func(m map[string]json.RawMessage) (sql.NullString, error) {
@@ -377,7 +377,18 @@ func (u *unit) record(action, entity string, id int64, title string, old, fresh 
 	if err != nil {
 		return err
 	}
-	_, err = u.exec(`INSERT INTO audit (action, entity_type, entity_id, entity_title, description, old_values, new_values,
+	return u.recordText(action, entity, id, title, before, after)
+}
+
+// logs reports whether the audit log tells of what is done to an entity.
+func (u *unit) logs(id int64) bool { return u.audit && (!u.gaps || id%2 != 0) }
+
+// recordText is record for values that are JSON already.
+func (u *unit) recordText(action, entity string, id int64, title string, before, after sql.NullString) error {
+	if !u.logs(id) {
+		return nil
+	}
+	_, err := u.exec(`INSERT INTO audit (action, entity_type, entity_id, entity_title, description, old_values, new_values,
 		admin_id, admin_name, ip_address, user_agent, created_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
 		action, entity, id, title, strings.ToUpper(entity[:1])+entity[1:]+" "+action, before, after,
 		u.actor.adminID, u.actor.name, u.actor.ip, u.actor.agent, u.now.Unix())

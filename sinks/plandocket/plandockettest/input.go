@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -42,8 +43,8 @@ func (d *Dialect) decodePatch(record map[string]json.RawMessage, update bool) (p
 			p.set[i] = true
 			continue
 		}
-		var text string
-		if json.Unmarshal(raw, &text) != nil {
+		text, ok := jsonText(raw)
+		if !ok {
 			bad.add(name, "The %s field must be a string.", name)
 			continue
 		}
@@ -184,20 +185,64 @@ func digits(phone string) string {
 
 // fields are the values of a contact for the audit log.
 func (r *row) fields() map[string]json.RawMessage {
-	var d Dialect
 	out := make(map[string]json.RawMessage, len(textColumns)+2)
+	text := make([]byte, 0, 512) // of all, one behind the other
 	for i, name := range textColumns {
-		out[name] = json.RawMessage("null")
-		if r.text[i].Valid {
-			out[name] = d.appendText(nil, r.text[i].String)
-		}
+		text = r.appendText(text[len(text):], i)
+		out[name] = text[:len(text):len(text)]
 	}
 	out["rating"] = json.RawMessage([]byte{byte('0' + r.rating)})
-	out["account_access_enabled"] = json.RawMessage("false")
-	if r.access {
-		out["account_access_enabled"] = json.RawMessage("true")
-	}
+	out["account_access_enabled"] = strconv.AppendBool(nil, r.access)
 	return out
+}
+
+// appendText appends a text of a contact as the audit log has it.
+func (r *row) appendText(buf []byte, column int) []byte {
+	if !r.text[column].Valid {
+		return append(buf, "null"...)
+	}
+	var d Dialect
+	return d.appendText(buf, r.text[column].String)
+}
+
+// logged are the fields as json.Marshal writes them: in order of their names, with <, > and & escaped.
+func (r *row) logged() string {
+	text := strconv.AppendBool([]byte(`{"account_access_enabled":`), r.access)
+	rated := false
+	for _, i := range columnsByName {
+		if name := textColumns[i]; !rated && name > "rating" {
+			text = append(text, `,"rating":`...)
+			text = append(text, byte('0'+r.rating))
+			rated = true
+		}
+		text = append(append(append(text, ',', '"'), textColumns[i]...), '"', ':')
+		text = r.appendText(text, i)
+	}
+	var escaped bytes.Buffer
+	escaped.Grow(len(text) + 1)
+	json.HTMLEscape(&escaped, append(text, '}'))
+	return escaped.String()
+}
+
+// columnsByName are the text columns in the order of their names, in which the audit log tells of them.
+var columnsByName = func() []int {
+	order := make([]int, len(textColumns))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(textColumns[a], textColumns[b]) })
+	return order
+}()
+
+// jsonText reads a JSON string. Most are the bytes between their quotes.
+func jsonText(raw json.RawMessage) (text string, ok bool) {
+	if len(raw) >= 2 && raw[0] == '"' && raw[len(raw)-1] == '"' {
+		inner := raw[1 : len(raw)-1]
+		if !bytes.ContainsFunc(inner, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }) {
+			return string(inner), true
+		}
+	}
+	return text, json.Unmarshal(raw, &text) == nil
 }
 
 // differing keeps only the fields whose values differ.

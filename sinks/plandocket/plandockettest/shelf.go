@@ -17,7 +17,17 @@ type shelf struct {
 	order            []span // of that list, in its order
 	field            string // by which it was sorted
 	down             bool
-	size             int // of the last list, in bytes: the next one is about as large
+	size             int // of the last list, in bytes: a contact of the next one is about as large
+	contacts         int // of that list
+}
+
+// expected is about how many bytes the next list has.
+func (s *shelf) expected(u *unit) (int, error) {
+	if s.contacts == 0 {
+		return s.size, nil
+	}
+	n, err := u.count(`SELECT count(*) FROM contacts`)
+	return int(int64(s.size) * int64(n) / int64(s.contacts)), err
 }
 
 // A span is where a contact stands in the rows.
@@ -37,7 +47,7 @@ func (s *shelf) fits(u *unit, include string) (bool, error) {
 	if s.at != nil && s.changes == changes && s.version == version && s.include == include {
 		return true, nil
 	}
-	*s = shelf{changes: changes, version: version, include: include, size: s.size}
+	*s = shelf{changes: changes, version: version, include: include, size: s.size, contacts: s.contacts}
 	return false, nil
 }
 
@@ -68,7 +78,9 @@ func (c *call) shelved(l *listing, scan func(rows *sql.Rows, buf []byte) (id int
 	}
 	whole := len(l.where) == 0 && c.d.Paging == PagingAll
 	if whole {
-		l.size = s.size
+		if l.size, err = s.expected(c.unit); err != nil {
+			return reply{}, err
+		}
 	}
 	if known && whole && l.field == s.field && c.d.Ties == TiesByID {
 		return c.listed(s.sorted(l.down), window{limit: -1}), nil
@@ -87,8 +99,8 @@ func (c *call) shelved(l *listing, scan func(rows *sql.Rows, buf []byte) (id int
 			return append(buf, s.rows[at.from:at.to]...), nil
 		})
 	}
-	at := make(map[int64]span, s.size/contactBytes)
-	order := make([]span, 0, s.size/contactBytes)
+	at := make(map[int64]span, l.size/contactBytes)
+	order := make([]span, 0, l.size/contactBytes)
 	a, err := c.list(l, func(rows *sql.Rows, buf []byte) ([]byte, error) {
 		from := len(buf)
 		id, buf, err := scan(rows, buf)
@@ -97,7 +109,7 @@ func (c *call) shelved(l *listing, scan func(rows *sql.Rows, buf []byte) (id int
 		return buf, err
 	})
 	if whole && err == nil && a.status == 200 && len(at) > 1 {
-		s.rows, s.at, s.size, s.order, s.field, s.down = a.body, at, len(a.body), order, l.field, l.down
+		s.rows, s.at, s.size, s.contacts, s.order, s.field, s.down = a.body, at, len(a.body), len(at), order, l.field, l.down
 	}
 	return a, err
 }
