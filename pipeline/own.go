@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -44,6 +45,14 @@ type OnDemand interface {
 	OnDemand() bool
 }
 
+// Extension is a target whose records are further fields of those of another resource,
+// such as the custom fields of contacts: they have the same ids, and are gone with them.
+// Links that are Made are those of extensions alone.
+type Extension interface {
+	// Extends returns the identity of the target that has the other resource.
+	Extends() string
+}
+
 // knownTo are the records that a target is told to expect for a plan.
 func (m recollection) knownTo(t Target) []string {
 	if d, ok := t.(OnDemand); ok && d.OnDemand() {
@@ -82,6 +91,9 @@ func (p *Plan) match(ctx context.Context, b *Binding, present *Present, in Match
 	result, err := own.MatchRows(ctx, input)
 	if err != nil {
 		return nil, nil, err
+	}
+	if _, part := b.Target.(Extension); !part && slices.ContainsFunc(result.Links, func(l Link) bool { return l.Made }) {
+		return nil, nil, fmt.Errorf("target %s says that rows are records which the plan creates, and not of which resource it has more fields (pipeline.Extension)", b.Connection.Name)
 	}
 	return result.MatchResult, result.Records, nil
 }
