@@ -92,14 +92,22 @@ func (u *undoer) keepWorkedOn() {
 		u.out.Counts.Delete--
 		u.out.Counts.Blocked++
 		u.out.Blocked = append(u.out.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: of.rows, Block: Block{Code: CodeChangedSince,
-			Reason: workedOn(of.since), Hint: "delete it there by hand, if nobody needs it"}})
+			Reason: keptSince(of.since, nil), Hint: "delete it there by hand, if nobody needs it"}})
 		return true
 	})
 }
 
-// workedOn says why a record that the run created is kept.
-func workedOn(since []string) string {
-	return "the run created it, and others have worked on it: " + strings.Join(since, "; ")
+// keptSince says why a record that the run created is kept: what others did to it since,
+// and fields of which nobody saw what the target itself made of them.
+func keptSince(since, unseen []string) string {
+	why := "the run created it"
+	if len(since) > 0 {
+		why += ", and others have worked on it: " + strings.Join(since, "; ")
+	}
+	if len(unseen) > 0 {
+		why += "; the call got no answer, so that nobody saw whether it came to be so or somebody made it so: " + strings.Join(unseen, ", ")
+	}
+	return why
 }
 
 // created plans the deletion of a record that the run created, as long as it holds
@@ -129,19 +137,23 @@ func (u *undoer) created(w *WrittenChange) {
 	for _, fc := range w.Fields {
 		wrote[fc.Field] = fc
 	}
-	var since []string
+	var since, unseen []string
 	for _, f := range u.fields {
 		fc, ours := wrote[f.Name]
+		_, known := u.entry(r.ID(), f.Name)
 		switch {
 		case !tells(f.Field):
 		case ours && !u.shows(f, fc, r):
 			since = append(since, u.since(f, fc, r))
-		case !ours && !u.targetsOwn(r.ID(), f.Field, r.Value(f.target)):
+		case ours, u.targetsOwn(r.ID(), f.Field, r.Value(f.target)):
+		case w.Unanswered && !known:
+			unseen = append(unseen, fmt.Sprintf("%s is %s", f.Name, shownValue(r.Value(f.target))))
+		default:
 			since = append(since, u.notSent(f, r))
 		}
 	}
-	if len(since) > 0 {
-		u.leave(w, LabelOf(r), CodeChangedSince, workedOn(since), "delete it there by hand, if nobody needs it")
+	if len(since)+len(unseen) > 0 {
+		u.leave(w, LabelOf(r), CodeChangedSince, keptSince(since, unseen), "delete it there by hand, if nobody needs it")
 		return
 	}
 	u.delete(r)

@@ -146,7 +146,7 @@ func (a *applier) take(begun time.Time, changes []Change, outcomes []Outcome) {
 			delete(a.guessed, ch.ID)
 			delete(a.foreign, ch.ID)
 			a.sent = append(a.sent, ch)
-			a.begun[ch.ID] = begun
+			a.begun[ch.ID], a.carried[ch.ID] = begun, true
 		}
 		switch o.Status {
 		case Unknown:
