@@ -68,6 +68,8 @@ type Result struct {
 	// Stopped says why the apply ended before every change was reached; "" when
 	// it reached them all.
 	Stopped string
+
+	unseen map[string]bool // changes that the target confirmed and never showed, by id
 }
 
 // Count returns the number of outcomes by status.
@@ -123,7 +125,7 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 		}
 		targets[i] = t
 	}
-	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes))}
+	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes)), unseen: map[string]bool{}}
 	for i := range r.Outcomes {
 		r.Outcomes[i] = Outcome{Change: p.Changes[i].ID, Status: Pending}
 	}

@@ -77,6 +77,25 @@ func (a *applier) standingGone(present *presentIndex, ch Change) (s Status, targ
 	return Drifted, "", "the record is gone from the target; make a new plan"
 }
 
+// madeEarlier finds the record that an earlier apply of the plan created, and that somebody
+// has given another key since: by the links of its rows, which that apply remembered.
+func (a *applier) madeEarlier(present *presentIndex, ch Change) (Record, bool) {
+	if !a.written[ch.ID] {
+		return Record{}, false
+	}
+	for _, o := range ch.Rows {
+		id := a.links[RowKey{o.Source, o.ID}]
+		by, ours := a.created[id]
+		if o.ID == "" || id == "" || !ours || by != a.plan.RowsOf(&a.binding) || slices.Contains(ch.Known, RowLink{Source: o.Source, ID: o.ID, Target: id}) {
+			continue
+		}
+		if r, found := present.byID(id); found {
+			return r, true
+		}
+	}
+	return Record{}, false
+}
+
 // allDone reports whether changes of the plan came to their end.
 func (a *applier) allDone(ids []string) bool {
 	return !slices.ContainsFunc(ids, func(id string) bool {

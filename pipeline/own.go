@@ -124,7 +124,7 @@ func (a *applier) mayFollow(ch Change) bool {
 // does not show.
 func (a *applier) needUnseen(ch Change) (label string, unseen bool) {
 	for _, id := range ch.Needs {
-		if need, known := a.change(id); known && a.result.Outcomes[need].Status == Unverified {
+		if need, known := a.change(id); known && a.result.unseen[id] {
 			return a.plan.Changes[need].Label, true
 		}
 	}
