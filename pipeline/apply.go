@@ -68,6 +68,8 @@ type Result struct {
 	// Stopped says why the apply ended before every change was reached; "" when
 	// it reached them all.
 	Stopped string
+
+	unseen map[string]bool // changes that the target confirmed and never showed, by id
 }
 
 // Count returns the number of outcomes by status.
@@ -123,7 +125,7 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 		}
 		targets[i] = t
 	}
-	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes))}
+	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes)), unseen: map[string]bool{}}
 	for i := range r.Outcomes {
 		r.Outcomes[i] = Outcome{Change: p.Changes[i].ID, Status: Pending}
 	}
@@ -171,6 +173,7 @@ type applier struct {
 	at       map[string]int           // position in the plan by change id
 	changes  []Change                 // of this binding; those of the plan itself where it has one binding
 	earlier  map[string]time.Time     // when a change was sent to which no answer came
+	carried  map[string]bool          // changes that calls of this apply carried
 	begun    map[string]time.Time     // when the last call of a change was intended that left, or may have
 	guessed  map[string]bool          // changes in earlier of which nobody knows that a call carried them
 	foreign  map[string]bool          // changes in earlier only since a call of another plan is open
@@ -210,7 +213,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(p),
-		at: make(map[string]int, len(p.Changes)), earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
+		at: make(map[string]int, len(p.Changes)), earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, carried: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
 		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}}
 	for i := range p.Changes {
 		c := &p.Changes[i]

@@ -99,7 +99,8 @@ type differ struct {
 	joined  joined
 	traced  tracer
 
-	entriesOf string // the record whose ledger entries were looked at last
+	ownValues map[string][]Value // see targetMakes
+	entriesOf string             // the record whose ledger entries were looked at last
 	entries   []LedgerEntry
 
 	inSources map[RowKey]bool // see stillHeld

@@ -73,6 +73,8 @@ func RunsOf(all []RunSummary, name string) []RunSummary {
 type WrittenChange struct {
 	Change
 	Became Outcome
+	// Unanswered says that no call that carried it got an answer.
+	Unanswered bool
 }
 
 // Written returns the changes of some calls that may have been written, each once
@@ -87,7 +89,8 @@ func Written(calls []CallRecord, outcomes map[string]Outcome) []WrittenChange {
 			if c.Verdict != nil {
 				o = c.Verdict.Outcomes[i]
 			}
-			if o.Status != Sent && o.Status != Unknown {
+			unanswered := o.Status == Unknown
+			if o.Status != Sent && !unanswered {
 				continue
 			}
 			if last, known := outcomes[ch.ID]; known {
@@ -97,11 +100,11 @@ func Written(calls []CallRecord, outcomes map[string]Outcome) []WrittenChange {
 				o = last
 			}
 			if k, twice := at[ch.ID]; twice {
-				list[k].Became = o
+				list[k].Became, list[k].Unanswered = o, list[k].Unanswered && unanswered
 				continue
 			}
 			at[ch.ID] = len(list)
-			list = append(list, WrittenChange{ch, o})
+			list = append(list, WrittenChange{ch, o, unanswered})
 		}
 	}
 	return list

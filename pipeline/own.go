@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
@@ -44,6 +45,14 @@ type OnDemand interface {
 	OnDemand() bool
 }
 
+// Extension is a target whose records are further fields of those of another resource,
+// such as the custom fields of contacts: they have the same ids, and are gone with them.
+// Links that are Made are those of extensions alone.
+type Extension interface {
+	// Extends returns the identity of the target that has the other resource.
+	Extends() string
+}
+
 // knownTo are the records that a target is told to expect for a plan.
 func (m recollection) knownTo(t Target) []string {
 	if d, ok := t.(OnDemand); ok && d.OnDemand() {
@@ -83,6 +92,9 @@ func (p *Plan) match(ctx context.Context, b *Binding, present *Present, in Match
 	if err != nil {
 		return nil, nil, err
 	}
+	if _, part := b.Target.(Extension); !part && slices.ContainsFunc(result.Links, func(l Link) bool { return l.Made }) {
+		return nil, nil, fmt.Errorf("target %s says that rows are records which the plan creates, and not of which resource it has more fields (pipeline.Extension)", b.Connection.Name)
+	}
 	return result.MatchResult, result.Records, nil
 }
 
@@ -112,7 +124,7 @@ func (a *applier) mayFollow(ch Change) bool {
 // does not show.
 func (a *applier) needUnseen(ch Change) (label string, unseen bool) {
 	for _, id := range ch.Needs {
-		if need, known := a.change(id); known && a.result.Outcomes[need].Status == Unverified {
+		if need, known := a.change(id); known && a.result.unseen[id] {
 			return a.plan.Changes[need].Label, true
 		}
 	}

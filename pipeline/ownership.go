@@ -30,12 +30,34 @@ func tells(f Field) bool {
 
 // targetsOwn reports whether a field that was not sent when we created the record
 // still shows what the target made of it then, or what a later run of ours emptied.
+// Where that was not seen, it does if the target made the same of another record.
 func (d *differ) targetsOwn(record string, f Field, have Value) bool {
 	e, known := d.entry(record, f.Name)
 	if !known {
-		return nothing(have)
+		return nothing(have) || d.targetMakes(f, have)
 	}
 	return sameValue(f, e.Shown, have) && (e.Sent.IsNull() || nothing(have))
+}
+
+// ownValuesMax is how many values of a field are known that the target gives records of
+// its own accord. One that gives each record another has no such value.
+const ownValuesMax = 100
+
+// targetMakes reports whether the target was seen to give a field this value of its own
+// accord, when some record was created.
+func (d *differ) targetMakes(f Field, have Value) bool {
+	if d.ownValues == nil && d.Ledger != nil {
+		d.ownValues = map[string][]Value{}
+		for _, record := range d.Ledger.Records() {
+			for _, e := range d.Ledger.Of(record) {
+				values := d.ownValues[e.Field]
+				if e.Sent.IsNull() && len(values) < ownValuesMax && !slices.ContainsFunc(values, e.Shown.Equal) {
+					d.ownValues[e.Field] = append(values, e.Shown)
+				}
+			}
+		}
+	}
+	return slices.ContainsFunc(d.ownValues[f.Name], func(v Value) bool { return sameValue(f, v, have) })
 }
 
 // handEdit is a field of a record that does not stem from this pipeline.
@@ -64,7 +86,7 @@ func (d *differ) handEdits(r Record) []handEdit {
 			edited("we wrote %s on %s, and somebody made it %s", shownValue(e.Sent), e.At.UTC().Format(time.DateOnly), shownValue(have))
 		case known && e.Pipeline != d.Pipeline:
 			edited("%s wrote %s on %s", pipelineWords(e.Pipeline), shownValue(e.Sent), e.At.UTC().Format(time.DateOnly))
-		case !known && !nothing(have):
+		case !known && !nothing(have) && !d.targetMakes(f, have):
 			edited("we wrote nothing, and somebody made it %s", shownValue(have))
 		}
 	}
@@ -195,10 +217,10 @@ func (a *applier) wrote(ch Change) bool {
 }
 
 // targetsOwn are the entries of fields that a create did not send, as the target
-// made them. Only the reading right after a confirmed call shows them; later,
-// somebody may have worked on the record.
+// made them. Only the first reading of the apply that sent it shows them, be it
+// confirmed or not; in a later apply, somebody may have worked on the record.
 func (a *applier) targetsOwn(r Record, ch Change) (entries []LedgerEntry) {
-	if _, confirmed := a.confirms[ch.ID]; ch.Action != Create || !confirmed || a.written[ch.ID] {
+	if ch.Action != Create || !a.carried[ch.ID] {
 		return nil
 	}
 	for i, f := range r.Batch.Schema().fields {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/state"
 )
 
 // findingOf is the message of the first finding of a code; "" for none.
@@ -225,5 +226,74 @@ func TestRenamedPipelineDeletesNothing(t *testing.T) {
 		return f.Code == "same-source-name" && f.Severity == diag.Warning && strings.Contains(f.Hint, "give it that name again")
 	}); i < 0 {
 		t.Error("a new name is not noticed")
+	}
+}
+
+// deaf is a memory that cannot write down what came of a call, as when the process is
+// killed before it can.
+type deaf struct{ *state.Store }
+
+func (deaf) Settle(context.Context, pipeline.Verdict) error { return errDead }
+
+func (deaf) SaveEntries(_ context.Context, _ string, entries []pipeline.LedgerEntry) error {
+	if len(entries) == 0 {
+		return nil // before anything is sent
+	}
+	return errDead
+}
+
+// Of a record whose create got no answer, what the target itself made of it is what its
+// first reading shows, in the apply that sent it. After that process died, it is what the
+// target made of other records; of what nobody saw an undo does not say that somebody
+// made it so.
+func TestUndoAfterALostCreate(t *testing.T) {
+	const unseen = "nobody saw whether it came to be so or somebody made it so: points is "
+	for name, c := range map[string]struct {
+		killed bool
+		others int   // records that are created after it
+		points int64 // what they are in the end; 0: as they came to be
+		says   string
+	}{
+		"no answer":                        {},
+		"no answer, edited since":          {points: 5, says: "points: somebody made it 5"},
+		"killed, and another was answered": {killed: true, others: 1},
+		"killed, another one, and edited":  {killed: true, others: 1, points: 5, says: unseen + "5"},
+		"killed, and nothing to go by":     {killed: true, says: unseen + "3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKept(t, nil, []row{person(1), person(2), person(3)}[:1+c.others])
+			k.target.afterCreate = func(r row) row { return r.with("points", pipeline.IntValue(3)) }
+			k.target.faults[1] = lostAfter
+			p := k.plan(t)
+			opt := k.options()
+			opt.State = k.store
+			if c.killed {
+				opt.State = deaf{k.store.(*state.Store)}
+			}
+			if _, err := pipeline.Apply(t.Context(), p, opt); (err != nil) != c.killed {
+				t.Fatal(err)
+			}
+			if c.killed {
+				k.w.advance(pipeline.LeaseTime)
+				again := k.options()
+				again.State, again.Resume = k.store, true
+				if _, err := pipeline.Apply(t.Context(), p, again); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.points != 0 {
+				k.target.edit("t001", "points", pipeline.IntValue(c.points))
+			}
+			undo := k.mustUndo(t, opt.Run)
+			if c.says == "" {
+				if len(undo.Blocked) != 0 || len(undo.Changes) == 0 {
+					t.Errorf("the undo has %q, blocked %+v", shown(undo), undo.Blocked)
+				}
+				return
+			}
+			if len(undo.Changes) != 0 || len(undo.Blocked) != 1 || !strings.HasSuffix(undo.Blocked[0].Reason, c.says) {
+				t.Errorf("the undo has %q, blocked %+v", shown(undo), undo.Blocked)
+			}
+		})
 	}
 }

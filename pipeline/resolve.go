@@ -238,6 +238,7 @@ func (a *applier) giveUp(ctx context.Context, present *presentIndex, late func(C
 	for _, ch := range a.changes {
 		if a.status(ch) == Sent && late(ch) {
 			kept = append(kept, a.keptBy(present, ch)...)
+			a.result.unseen[ch.ID] = true
 			a.unverified(ch, "", a.result.Outcomes[a.at[ch.ID]].Message)
 			if !a.written[ch.ID] {
 				n++

@@ -76,7 +76,7 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	p := &Plan{Header: Header{Format: PlanFormat, Pipeline: "undo of " + ApplyOf(runs[0].ID), Version: opt.Version, State: opt.Place, Undo: ApplyOf(runs[0].ID),
 		Made: opt.Now.UTC().Truncate(time.Second), Expires: opt.Now.Add(opt.Valid).UTC().Truncate(time.Second)}}
 	var over error
-	unmade := map[string]*unmadeRecord{}
+	unmade := unmadeRecords{}
 	todo, err := recallRuns(ctx, runs, opt)
 	if err != nil {
 		return nil, err
@@ -86,6 +86,9 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 		if undoers[i], err = takeBack(ctx, r, i, unmade, opt); err != nil {
 			return nil, fmt.Errorf("undo run %s: %w", r.ID, err)
 		}
+	}
+	for _, u := range undoers {
+		u.findParts()
 	}
 	if err := lookBeside(ctx, all, runs, unmade, opt); err != nil {
 		return nil, err
@@ -104,7 +107,7 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 }
 
 // takeBack plans what takes one run back, which is of a binding of the plan.
-func takeBack(ctx context.Context, r undoneRun, binding int, unmade map[string]*unmadeRecord, opt UndoOptions) (*undoer, error) {
+func takeBack(ctx context.Context, r undoneRun, binding int, unmade unmadeRecords, opt UndoOptions) (*undoer, error) {
 	u, err := undoerOf(ctx, r, unmade, opt)
 	if err != nil {
 		return nil, err
@@ -126,6 +129,7 @@ func takeBack(ctx context.Context, r undoneRun, binding int, unmade map[string]*
 // undo adds what takes one run back to the plan.
 func (p *Plan) undo(u *undoer, r RunSummary, opt UndoOptions) error {
 	u.keepWorkedOn()
+	u.settleParts()
 	u.finish()
 	u.out.blockTaken(u.Binding.Target.Keys(), u.Present.Records)
 	u.out.route(u.Binding, u.Present)
@@ -133,7 +137,7 @@ func (p *Plan) undo(u *undoer, r RunSummary, opt UndoOptions) error {
 }
 
 // undoerOf reads what a run wrote to, and what is remembered of it.
-func undoerOf(ctx context.Context, r undoneRun, unmade map[string]*unmadeRecord, opt UndoOptions) (*undoer, error) {
+func undoerOf(ctx context.Context, r undoneRun, unmade unmadeRecords, opt UndoOptions) (*undoer, error) {
 	target, err := opt.Open(ctx, *r.Binding)
 	if err != nil {
 		return nil, fmt.Errorf("open target %s: %w", r.Binding.Connection.Name, err)
@@ -168,7 +172,10 @@ func undoerOf(ctx context.Context, r undoneRun, unmade map[string]*unmadeRecord,
 	opt.Progress(Step{What: "read " + r.Binding.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
 	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
-	u.unmade, u.digest, u.connection = unmade, r.Digest, r.Binding.Connection.Name
+	u.unmade, u.digest, u.begun, u.connection = unmade, r.Digest, r.Start, r.Binding.Connection.Name
+	if part, ok := target.(Extension); ok {
+		u.extends = part.Extends()
+	}
 	return u, nil
 }
 
@@ -191,10 +198,14 @@ func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 type undoer struct {
 	*differ
 	index   *presentIndex
-	binding int                      // place of its binding in the plan
-	unmade  map[string]*unmadeRecord // what the undo deletes, by the change that created it
-	// The plan of the run, and how its target is reached.
-	digest, connection string
+	binding int // place of its binding in the plan
+	unmade  unmadeRecords
+	parts   []part // what the run wrote to records that may go with others
+	extends string // see Extension; "": its records are no parts of others
+	// The plan of the run, when it began, and the name of its connection.
+	digest     string
+	begun      time.Time
+	connection string
 }
 
 func newUndoer(b *PlanBinding, target Target, present *Present, ledger LedgerView, links map[RowKey]string, opt UndoOptions) *undoer {
@@ -244,15 +255,26 @@ func (u *undoer) leave(w *WrittenChange, label, code, reason, hint string) {
 
 // updated restores the fields of a record that still show what was written.
 func (u *undoer) updated(w *WrittenChange) {
+	if u.extends != "" {
+		u.parts = append(u.parts, part{written: w})
+		return // until it is known what the undo deletes
+	}
 	r, found := u.updatedRecord(w)
 	if !found {
-		u.leave(w, w.Label, CodeRecordGone, "the record #"+diag.Shorten(w.Target, 60)+" is no longer in the target", "")
+		u.leaveGone(w)
 		return
 	}
 	ch, since, stuck := u.compared(w, r)
-	if u.goesWith(w, r, since) {
-		return
-	}
+	u.takenBack(w, ch, since, stuck)
+}
+
+// leaveGone lists a change whose record is gone.
+func (u *undoer) leaveGone(w *WrittenChange) {
+	u.leave(w, w.Label, CodeRecordGone, "the record #"+diag.Shorten(w.Target, 60)+" is no longer in the target", "")
+}
+
+// takenBack plans what restores the fields of a record, and lists those that stay.
+func (u *undoer) takenBack(w *WrittenChange, ch Change, since, stuck []string) {
 	if len(since) > 0 {
 		u.leave(w, ch.Label, CodeChangedSince, strings.Join(since, "; ")+"; left alone", "decide by hand what it should be")
 	}
@@ -358,12 +380,15 @@ func (u *undoer) shows(f pairedField, fc FieldChange, r Record) bool {
 
 // since says what became of a field after the run wrote it, and who did it.
 func (u *undoer) since(f pairedField, fc FieldChange, r Record) string {
-	have := r.Value(f.target)
-	who := "somebody"
-	if e, known := u.entry(r.ID(), f.Name); known && sameValue(f.Field, e.Shown, have) {
-		who = "a later run, on " + e.At.UTC().Format(time.DateOnly) + ","
+	return fmt.Sprintf("%s: the run wrote %s, and %s made it %s", f.Name, shownValue(fc.After), u.whoMade(f, r), shownValue(r.Value(f.target)))
+}
+
+// whoMade says who gave a field the value that it has, other than the run.
+func (u *undoer) whoMade(f pairedField, r Record) string {
+	if e, known := u.entry(r.ID(), f.Name); known && sameValue(f.Field, e.Shown, r.Value(f.target)) {
+		return "a later run, on " + e.At.UTC().Format(time.DateOnly) + ","
 	}
-	return fmt.Sprintf("%s: the run wrote %s, and %s made it %s", f.Name, shownValue(fc.After), who, shownValue(have))
+	return "somebody"
 }
 
 // shownValue is a value in a sentence.

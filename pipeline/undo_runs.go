@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -18,8 +17,7 @@ type undoneRun struct {
 	unseen  int // changes that it counts as written and that no call of it holds
 }
 
-// recallRuns reads what runs wrote. Those whose changes needed changes of others come
-// last, so that it is known by then what becomes of the records that they belong to.
+// recallRuns reads what runs wrote.
 func recallRuns(ctx context.Context, runs []RunSummary, opt UndoOptions) ([]undoneRun, error) {
 	list := make([]undoneRun, len(runs))
 	for i, r := range runs {
@@ -47,72 +45,7 @@ func recallRuns(ctx context.Context, runs []RunSummary, opt UndoOptions) ([]undo
 			}
 		}
 	}
-	needy := func(r undoneRun) int {
-		if slices.ContainsFunc(r.written, func(w WrittenChange) bool { return len(w.Needs) > 0 }) {
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(list, func(a, b undoneRun) int { return needy(a) - needy(b) })
 	return list, nil
-}
-
-// lookBeside looks at what applies that are not undone wrote, by the same plans, to
-// records that the undo deletes: what others did to that since keeps the record, and so
-// does what is not remembered.
-func lookBeside(ctx context.Context, all, undone []RunSummary, unmade map[string]*unmadeRecord, opt UndoOptions) error {
-	for _, other := range all {
-		if len(RunsOf(undone, other.ID)) > 0 || !ofUnmade(other, unmade) {
-			continue
-		}
-		runs, err := recallRuns(ctx, []RunSummary{other}, opt)
-		if err != nil {
-			for _, of := range unmade {
-				if of.digest == other.Digest || other.Digest == "" {
-					of.since = append(of.since, "nobody knows what apply "+ApplyOf(other.ID)+" wrote to it, of which not all is remembered")
-				}
-			}
-			continue
-		}
-		r := runs[0]
-		if !slices.ContainsFunc(r.written, func(w WrittenChange) bool { return len(w.Needs) > 0 && unmade[w.Needs[0]] != nil }) {
-			continue
-		}
-		u, err := undoerOf(ctx, r, unmade, opt)
-		if err != nil {
-			return fmt.Errorf("look at run %s, which wrote to records that this undo deletes: %w", r.ID, err)
-		}
-		for i := range r.written {
-			u.beside(&r.written[i])
-		}
-	}
-	return nil
-}
-
-// ofUnmade reports whether a run wrote by the plan of a record that an undo deletes, as
-// far as can be told.
-func ofUnmade(r RunSummary, unmade map[string]*unmadeRecord) bool {
-	if r.Calls == 0 && !r.Kept && !r.JournalGone() && !r.Damaged {
-		return false
-	}
-	for _, of := range unmade {
-		if of.digest == r.Digest || r.Digest == "" {
-			return true
-		}
-	}
-	return false
-}
-
-// beside notes what others did since to what belongs to a record that the undo deletes.
-func (u *undoer) beside(w *WrittenChange) {
-	r, found := u.updatedRecord(w)
-	if w.Action != Update || !found {
-		return
-	}
-	if of := u.unmadeWith(w, r); of != nil {
-		_, since, _ := u.compared(w, r)
-		of.since = append(of.since, since...)
-	}
 }
 
 // otherRuns says which other applies wrote a part of the same plan.

@@ -445,6 +445,9 @@ func (a *applier) recordOf(present *presentIndex, ch Change) (r Record, found bo
 	rows := present.carrying([]Key{ch.Key})
 	switch len(rows) {
 	case 0:
+		if r, found = a.madeEarlier(present, ch); found {
+			return r, true, ""
+		}
 		return r, false, "the target says that it was created, but does not show it"
 	case 1:
 		return present.Records.Record(int(rows[0])), true, ""

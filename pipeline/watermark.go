@@ -200,7 +200,7 @@ func (d *differ) unreadRows(record string) bool {
 }
 
 // rememberMarks remembers up to where the sources of the binding were read, once
-// everything that X not be read again.
+// everything that it said was applied, so that it need not be read again.
 func (a *applier) rememberMarks(ctx context.Context) error {
 	memory, ok := a.opt.State.(Watermarks)
 	if !ok || len(a.binding.Marks) == 0 || a.opt.Only != nil || a.binding.Counts.Rejected > 0 || a.binding.Counts.Blocked > 0 || a.result.Stopped != "" {

@@ -71,7 +71,7 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 		case unroutable && unseen:
 			a.set(ch, Blocked, "", unseenWords(need)+": "+reason)
 		case unroutable && !sharedWithin(present, ch):
-			a.set(ch, Drifted, "", "it can no longer be written safely: "+reason)
+			a.set(ch, Drifted, "", "it can no longer be written safely: "+reason+"; make a new plan")
 		case again[i].Route != ch.Route && !present.addresses(ch):
 			a.set(ch, Drifted, "", "the record can no longer be addressed as planned ("+ch.Route+"); make a new plan")
 		default:
@@ -146,7 +146,7 @@ func (a *applier) take(begun time.Time, changes []Change, outcomes []Outcome) {
 			delete(a.guessed, ch.ID)
 			delete(a.foreign, ch.ID)
 			a.sent = append(a.sent, &changes[i])
-			a.begun[ch.ID] = begun
+			a.begun[ch.ID], a.carried[ch.ID] = begun, true
 		}
 		switch o.Status {
 		case Unknown:

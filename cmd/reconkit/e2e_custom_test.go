@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,9 +9,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/faults"
+	"github.com/reconkit/reconkit/pipeline/retry"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
 
@@ -218,4 +222,60 @@ func TestCustomFieldsAreLimited(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTheMadeContactHasAnotherEmail: somebody gives a contact that the plan created
+// another e-mail before the rest of the plan is applied. Its custom fields are written by
+// its id, at once; a participation, which names the e-mail, wants a new plan.
+func TestTheMadeContactHasAnotherEmail(t *testing.T) {
+	t.Parallel()
+	apply := func(w *tenant, p *pipeline.Plan, run string, only map[string]bool) *pipeline.Result {
+		reg, err := registry()
+		w.check(err)
+		began := time.Now()
+		r, err := pipeline.Apply(w.ctx, p, pipeline.ApplyOptions{Run: run, Holder: run, Now: time.Now, State: w.store, Only: only, Wait: retry.Sleep,
+			Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+				return dsl.OpenTarget(ctx, reg, w.host(), b)
+			}})
+		w.check(err)
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("it took %s", took)
+		}
+		return r
+	}
+	onlyContacts := func(w *tenant, p *pipeline.Plan) {
+		only := map[string]bool{}
+		for _, ch := range p.Changes {
+			only[ch.ID] = ch.Resource == "contacts"
+		}
+		apply(w, p, "first", only)
+	}
+	t.Run("custom fields", func(t *testing.T) {
+		t.Parallel()
+		inBadges(t, tenantOptions{}, func(w *tenant) {
+			w.writeCSV("ID,Email,Number,Badge,Staff,OptIn,Diet\nnew,new@x.example,,New,1,yes,\n")
+			p := w.plan()
+			onlyContacts(w, p)
+			w.check(w.pd.Edit(4, func(c *plandockettest.Contact) { c.Email = "other@x.example" }))
+			r := apply(w, p, "second", nil)
+			wantEqual(t, "statuses", map[pipeline.Status]int{pipeline.Verified: 1, pipeline.Unverified: 1}, r.Count())
+			wantEqual(t, "custom fields", map[string]string{"badge_name": `"New"`, "staff": "1", "opt_in": "true"}, w.customOf(4))
+		})
+	})
+	t.Run("participants", func(t *testing.T) {
+		t.Parallel()
+		inEvents(t, tenantOptions{}, func(w *tenant) {
+			w.writeCSV("ID,Email,Number,Event,Paid,New\nmax,max@x.example,,expo,yes,yes\n")
+			p := w.plan()
+			onlyContacts(w, p)
+			w.check(w.pd.Edit(10, func(c *plandockettest.Contact) { c.Email = "other@x.example" }))
+			r := apply(w, p, "second", nil)
+			wantEqual(t, "statuses", map[pipeline.Status]int{pipeline.Drifted: 1, pipeline.Unverified: 1}, r.Count())
+			for _, o := range r.Outcomes {
+				if strings.Contains(o.Message, "--resume") || o.Status == pipeline.Drifted && !strings.Contains(o.Message, "make a new plan") {
+					t.Errorf("it says %q", o.Message)
+				}
+			}
+		})
+	})
 }

@@ -99,8 +99,8 @@ func TestUndoOfCustomFields(t *testing.T) {
 }
 
 // TestUndoOfAContactWithCustomFields takes back the run that created a contact and wrote
-// its custom fields: they go with it, unless somebody worked on them since. What was empty
-// of those who were there before is listed.
+// its custom fields: they go with it, unless somebody worked on them since; then each is
+// listed. What was empty of those who were there before is listed, too.
 func TestUndoOfAContactWithCustomFields(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -109,7 +109,8 @@ func TestUndoOfAContactWithCustomFields(t *testing.T) {
 		contacts     int
 	}{
 		{name: "as the run left it", listed: map[string]int{pipeline.CodeNotErasable: 2}, contacts: 3},
-		{name: "edited since", byHand: `{"badge_name":"by hand"}`, listed: map[string]int{pipeline.CodeNotErasable: 2, pipeline.CodeChangedSince: 1}, contacts: 4},
+		{name: "edited since", byHand: `{"badge_name":"by hand"}`, listed: map[string]int{pipeline.CodeNotErasable: 3, pipeline.CodeChangedSince: 2}, contacts: 4},
+		{name: "another field filled since", byHand: `{"diet":"vegan"}`, listed: map[string]int{pipeline.CodeNotErasable: 3, pipeline.CodeChangedSince: 1}, contacts: 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -178,6 +179,55 @@ func TestUndoOfAContactWhoseCustomFieldsAnotherApplyWrote(t *testing.T) {
 				wantEqual(t, "writing requests", c.requests, requests)
 				if c.deleted == 0 && (len(undo.Blocked) != 1 || !strings.Contains(undo.Blocked[0].Reason, "by hand")) {
 					t.Errorf("blocked is %v", undo.Blocked)
+				}
+			})
+		})
+	}
+}
+
+// TestUndoOfAContactWhoseCustomFieldsAnotherPlanWrote takes back the run that created a
+// contact, of which a later plan wrote custom fields: they would be lost with it.
+func TestUndoOfAContactWhoseCustomFieldsAnotherPlanWrote(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sinks   string // of the first plan
+		emptied bool
+		kept    bool
+	}{
+		"custom fields of the later plan alone": {sinks: "contacts", kept: true},
+		"of both":                               {sinks: "badges, contacts", kept: true},
+		"emptied since":                         {sinks: "contacts", emptied: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBadges(t, tenantOptions{}, func(w *tenant) {
+				whole := w.text
+				if c.sinks == "contacts" {
+					w.text = strings.Replace(whole, "  - { model: badges, target: plandocket, resource: custom_fields }\n", "", 1)
+				}
+				w.writeCSV("ID,Email,Number,Badge,Staff,OptIn,Diet\nnew,new@x.example,N9,,,yes,\n")
+				first, err := w.apply(w.plan(), false)
+				w.check(err)
+				time.Sleep(2 * time.Hour)
+				w.text = whole
+				w.writeCSV("ID,Email,Number,Badge,Staff,OptIn,Diet\nnew,new@x.example,N9,New,,yes,\n")
+				second, err := w.apply(w.plan(), false)
+				w.check(err)
+				wantEqual(t, "badge", `"New"`, w.customOf(4)["badge_name"])
+				if c.emptied {
+					w.asClient("PUT", "/api/v1/custom-fields/contact/4", `{"badge_name":null,"opt_in":false}`)
+				}
+				time.Sleep(time.Minute)
+				undo := w.undoOf(first.Run)
+				if n := len(undo.Changes); n != 0 && c.kept || n != 1 && !c.kept {
+					t.Errorf("the undo has %d changes", n)
+				}
+				said := ""
+				for _, b := range undo.Blocked {
+					said += b.Reason + "\n"
+				}
+				if want := "badge_name: apply " + second.Run + " of another plan wrote it, and it is New"; c.sinks == "contacts" && strings.Contains(said, want) != c.kept {
+					t.Errorf("the undo says:\n%s", said)
 				}
 			})
 		})

@@ -439,14 +439,14 @@ func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string
 
 // eraseClusters removes rows that are known by the address.
 func (e *eraser) eraseClusters(ctx context.Context) error {
-	var keys [][2]string
+	var keys [][2]any // as they are kept, of whatever kind
 	err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
-		var of, key string
+		var of, key any
 		if err := scan(&of, &key); err != nil {
 			return err
 		}
-		if e.person.Mentioned(key) {
-			keys = append(keys, [2]string{of, key})
+		if e.person.Mentioned(plain(key)) {
+			keys = append(keys, [2]any{of, key})
 		}
 		return nil
 	}, "SELECT of, key FROM cluster_rows")

@@ -59,6 +59,22 @@ func take(place, v any) bool {
 	return false
 }
 
+// cell is a text of a row that is read many times, without a copy of it.
+type cell struct {
+	text string
+	odd  bool // it is kept as a value of another kind
+}
+
+// Scan takes a value over.
+func (c *cell) Scan(v any) error {
+	text, isText := v.(string)
+	if !isText {
+		text = plain(v)
+	}
+	c.text, c.odd = text, !isText
+	return nil
+}
+
 // plain is a value of any kind as a text.
 func plain(v any) string {
 	if b, ok := v.([]byte); ok {

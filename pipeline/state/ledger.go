@@ -237,5 +237,10 @@ func (n *names) of(text []byte) int32 {
 	return n.at[name]
 }
 
-// word is the text itself, each of them once.
-func (n *names) word(text []byte) string { return n.list[n.of(text)] }
+// once is the text itself, each of them once.
+func (n *names) once(text string) string {
+	if at, known := n.at[text]; known {
+		return n.list[at]
+	}
+	return n.list[n.of([]byte(text))]
+}

@@ -27,17 +27,18 @@ func (s *Store) EachLink(ctx context.Context, target string, do func(pipeline.Ro
 	var sums summer
 	var left pipeline.Damage
 	var words names
-	var of, by, source, id, record sql.RawBytes
+	var to, by, source, id, record cell
 	var sum any
-	err := s.read(ctx, []any{&of, &by, &source, &id, &record, &sum}, func() error {
-		of := words.word(of)
-		l := pipeline.RowLink{Pipeline: words.word(by), Source: words.word(source), ID: string(id), Target: string(record)}
+	err := s.read(ctx, []any{&to, &by, &source, &id, &record, &sum}, func() error {
+		of := words.once(to.text)
+		l := pipeline.RowLink{Pipeline: words.once(by.text), Source: words.once(source.text), ID: id.text, Target: record.text}
+		odd := to.odd || by.odd || source.odd || id.odd || record.odd
 		carried, summed := sum.(int64)
 		switch found := judge(carried, sums.link(of, l)); {
 		case found == unsound, !summed:
 			left.Strange++
 		case of != target:
-		case found == keySound:
+		case found == keySound, odd:
 			left.Links = append(left.Links, pipeline.PipelineRow{Pipeline: l.Pipeline, RowKey: pipeline.RowKey{Source: l.Source, ID: l.ID}})
 		default:
 			return do(l)

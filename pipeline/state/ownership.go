@@ -41,12 +41,12 @@ func (s *Store) Created(ctx context.Context, target string) (map[string]string, 
 	var sums summer
 	left := 0
 	var words names
-	var id, maker sql.RawBytes
+	var id, maker cell
 	var sum any
 	err := s.read(ctx, []any{&id, &maker, &sum}, func() error {
-		record, by := string(id), words.word(maker)
+		record, by := id.text, words.once(maker.text)
 		carried, summed := sum.(int64)
-		if !summed || judge(carried, sums.made(target, record, by)) != sound {
+		if !summed || id.odd || maker.odd || judge(carried, sums.made(target, record, by)) != sound {
 			left++
 			return nil
 		}

@@ -98,6 +98,9 @@ func (c *CustomFields) Identity() string {
 	return "plandocket " + c.t.base.String() + " " + ResourceCustomFields
 }
 
+// Extends is the identity of the contacts, whose custom fields they are.
+func (c *CustomFields) Extends() string { return c.t.Identity() }
+
 // Keys is the id of the contact, by which everything is written.
 func (c *CustomFields) Keys() []string { return []string{fieldContact} }
 
