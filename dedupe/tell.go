@@ -8,27 +8,8 @@ import "slices"
 // never key keeps them apart, as lists of customers do. Comparing them would teach
 // weights by which nothing is decided.
 func (r *run) keysTellAll() bool {
-	if len(r.u.m.config.Decisions) > 0 {
-		return false
-	}
-	for k := range r.u.keys {
-		if c := &r.u.keys[k]; c.same && !r.u.sole(c) {
-			return false
-		}
-	}
-	return slices.ContainsFunc(r.u.keys, func(c keyColumn) bool { return c.never && r.u.tells(&c) })
-}
-
-// sole reports whether no two rows have one value of a key.
-func (u *universe) sole(c *keyColumn) bool {
-	seen := make([]bool, len(c.values.text))
-	for _, id := range c.ids[:u.rows] {
-		if id != 0 && seen[id] {
-			return false
-		}
-		seen[id] = true
-	}
-	return true
+	return len(r.u.m.config.Decisions) == 0 &&
+		slices.ContainsFunc(r.u.keys, func(c keyColumn) bool { return c.never && r.u.tells(&c) })
 }
 
 // tells reports whether a key keeps all records of both tables apart, but for a row

@@ -21,7 +21,7 @@ func drawNumbered(t *rapid.T, label string, sources []string, odd bool) []row {
 		if odd && rapid.IntRange(0, 9).Draw(t, "odd number") == 0 {
 			rows[i].cells["customer_number"] = rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "number")
 		}
-		if rapid.IntRange(0, 5).Draw(t, "odd address") == 0 {
+		if rapid.IntRange(0, 2).Draw(t, "odd address") == 0 {
 			rows[i].cells["email"] = rapid.SampledFrom([]string{"", "1@x.example", "info@x.example", "b@x.example"}).Draw(t, "address")
 		}
 		if rapid.IntRange(0, 3).Draw(t, "plain name") > 0 {
