@@ -333,7 +333,9 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 		r.notes.add(diag.Warning, "target-duplicates", n, fmt.Sprintf("%d %s on several records of the target", n, are),
 			"merge them in the target; rows that only these keys identify are blocked")
 	}
-	out.Findings, out.Weights, out.Why = r.notes.findings(), r.weights, r.why
+	clusters := out.Clusters
+	out.Why = r.linkReasons(func(c int) []int32 { return clusters[c].Members })
+	out.Findings, out.Weights = r.notes.findings(), r.weights
 	return out, nil
 }
 
