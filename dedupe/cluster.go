@@ -172,6 +172,7 @@ func (c *claims) fill(u *universe) []uint32 {
 // number of its value.
 func (c *claims) fillSole(u *universe, k int) []uint32 {
 	column := &u.keys[k]
+	c.all, c.ends = make([]claim, 0, len(column.spaces)), append(make([]uint32, 0, len(column.spaces)), c.ends...)
 	for id := 1; id < len(column.spaces); id++ {
 		c.all = append(c.all, claim{slot: uint32(k)<<20 | column.spaces[id], value: uint32(id)})
 		c.ends = append(c.ends, uint32(id))

@@ -31,6 +31,7 @@ func (m *Matcher) Explain(ctx context.Context, in pipeline.MatchInput, a, b int3
 	if !m.config.Join {
 		return nil, fmt.Errorf("the model has no dedupe section: its rows are never joined")
 	}
+	in.Learn = true // the two are weighed, whatever keys tell
 	r, err := m.prepared(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("explain a pair: %w", err)

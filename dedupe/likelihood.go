@@ -120,10 +120,13 @@ func (u *universe) compareAll(ctx context.Context, copies map[int32]bool) error 
 // tellComparison says which weights were used, and what was compared less than
 // whole.
 func (r *run) tellComparison() {
-	if r.u.evidence == nil || r.u.n < 2 {
+	if r.weights == nil {
 		return
 	}
 	r.notes.add(diag.Note, pipeline.WeightsCode, r.u.n, r.weights.Why, "")
+	if r.u.evidence == nil {
+		return
+	}
 	for _, note := range r.u.evidence.Report.Notes {
 		r.notes.add(diag.Note, "match-limits", r.u.n, note, "")
 	}

@@ -63,7 +63,7 @@ func (r *run) linkClusters() {
 			"contacts that became one record of the target earlier now have a key of another record; the link was followed",
 			"two records of the target are one contact, or the key in the source is wrong")
 	}
-	r.why = r.linkReasons()
+	r.why = r.linkReasons(func(c int) []int32 { return r.members[c] })
 	r.settleClaims()
 }
 

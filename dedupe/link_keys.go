@@ -181,7 +181,7 @@ func (l *linking) soleOfKeys(members []int32) int32 {
 // joined by likeness, a record with a clearly different name is a question.
 func (l *linking) keyLink(c, target int32) pipeline.Link {
 	members := l.members[c]
-	if l.u.m.config.Join && !slices.ContainsFunc(members, func(i int32) bool { return l.agreesByKey(i, target) }) {
+	if l.u.m.config.Join && !slices.ContainsFunc(members, func(i int32) bool { return l.u.agreesByKey(i, target) }) {
 		_, best := l.u.keyEvidence(members, target)
 		l.judge.weigh(best, target, &l.evidence)
 		l.ask(bySame, best, target)
@@ -222,12 +222,12 @@ func (u *universe) keyEvidence(members []int32, target int32) (keys evidence, be
 // agreesByKey reports whether a row and a record of the target share a key and are
 // not evidently of two people or companies. A number stays with a company that
 // changes its legal form.
-func (l *linking) agreesByKey(i, target int32) bool {
-	if l.u.clash(i, target) {
+func (u *universe) agreesByKey(i, target int32) bool {
+	if u.clash(i, target) {
 		return false
 	}
-	differ := l.u.formsDiffer(i, target)
-	return slices.ContainsFunc(l.u.keys, func(c keyColumn) bool {
+	differ := u.formsDiffer(i, target)
+	return slices.ContainsFunc(u.keys, func(c keyColumn) bool {
 		return c.link >= 0 && c.ids[i] != 0 && c.ids[i] == c.ids[target] && !(differ && isEmail(c.key))
 	})
 }

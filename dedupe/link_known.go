@@ -87,23 +87,24 @@ func remembered(u *universe, members []int32, target string) bool {
 }
 
 // linkReasons tells why clusters are their records of the target, for those that
-// are known by links or keys. Nearly all of them are never asked about.
-func (r *run) linkReasons() func(cluster int) pipeline.Reason {
+// are known by links or keys. Nearly all of them are never asked about. What it
+// returns is kept as long as the result, and holds no more of the run than it needs.
+func (r *run) linkReasons(members func(cluster int) []int32) func(cluster int) pipeline.Reason {
 	u := &universe{m: r.u.m, in: r.u.in, rows: r.u.rows, n: r.u.n, fields: r.u.fields, keys: slices.Clone(r.u.keys)}
 	for k := range u.keys {
-		u.keys[k].values = nil // only who has equal ones is asked
+		u.keys[k] = keyColumn{key: u.keys[k].key, ids: u.keys[k].ids} // only who has equal ones is asked
 	}
-	members, links, linked := r.members, r.links, r.linked
+	links, linked := r.links, r.linked
 	return func(c int) pipeline.Reason {
 		link := &links[c]
 		target := link.Target + int32(u.rows)
 		switch link.Reason.Rule {
 		case ruleReserved:
-			return ruled(ruleReserved, "it carries the number reserved for the row", rowName(u, members[c], linked, target), u.record(target).ID())
+			return ruled(ruleReserved, "it carries the number reserved for the row", rowName(u, members(c), linked, target), u.record(target).ID())
 		case ruleNames[byLink]:
-			return ruled(ruleNames[byLink], "remembered from an earlier run", rowName(u, members[c], linked, target), u.record(target).ID())
+			return ruled(ruleNames[byLink], "remembered from an earlier run", rowName(u, members(c), linked, target), u.record(target).ID())
 		default:
-			keys, best := u.keyEvidence(members[c], target)
+			keys, best := u.keyEvidence(members(c), target)
 			return u.reason(ruleNames[bySame], best, target, &keys)
 		}
 	}

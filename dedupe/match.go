@@ -98,8 +98,7 @@ func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.
 	return r.result()
 }
 
-// prepare normalises and compares the records, and reads what is remembered
-// and decided about them.
+// prepare normalises the records, and finds what their keys and links say.
 func (m *Matcher) prepare(ctx context.Context, in pipeline.MatchInput) (*run, error) {
 	u, err := newUniverse(ctx, m, in)
 	if err != nil {
@@ -109,23 +108,24 @@ func (m *Matcher) prepare(ctx context.Context, in pipeline.MatchInput) (*run, er
 	u.rank = u.contentOrder()
 	r.indexTargets()
 	r.readLinks()
-	if err := u.compareAll(ctx, r.copies()); err != nil {
-		return nil, err
-	}
-	r.judge = newLikelihood(u)
 	r.order = make([]int32, u.rows)
 	for i, place := range u.rank[:u.rows] {
 		r.order[place] = int32(i)
 	}
 	r.claim = r.claims.fill(u)
-	r.groups = newGroups(u.rows, r.claims, r.claim)
+	return r, ctx.Err()
+}
+
+// begin makes groups of one row each, with what is decided about them.
+func (r *run) begin() {
+	r.judge = newLikelihood(r.u)
+	r.groups = newGroups(r.u.rows, r.claims, r.claim)
 	r.readDecisions()
-	for k := range u.keys {
-		if m.config.Join && u.keys[k].same {
+	for k := range r.u.keys {
+		if r.u.m.config.Join && r.u.keys[k].same {
 			r.findShared(k)
 		}
 	}
-	return r, nil
 }
 
 // joinRows makes the clusters: first what is sure, then what is similar.
@@ -333,7 +333,9 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 		r.notes.add(diag.Warning, "target-duplicates", n, fmt.Sprintf("%d %s on several records of the target", n, are),
 			"merge them in the target; rows that only these keys identify are blocked")
 	}
-	out.Findings, out.Weights, out.Why = r.notes.findings(), r.weights, r.why
+	clusters := out.Clusters
+	out.Why = r.linkReasons(func(c int) []int32 { return clusters[c].Members })
+	out.Findings, out.Weights = r.notes.findings(), r.weights
 	return out, nil
 }
 
@@ -346,8 +348,9 @@ const forgetFrom = 1 << 17
 // stand in memory together, at the peak of a plan. So there is one collection for each
 // large matching, and none for small ones.
 func (r *run) forget() {
+	compared := r.u.evidence != nil
 	r.judge, r.u.evidence, r.u.taught = nil, nil, nil
-	if r.u.n >= forgetFrom {
+	if compared && r.u.n >= forgetFrom {
 		runtime.GC()
 	}
 }

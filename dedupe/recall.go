@@ -11,46 +11,69 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// prepared prepares a matching by the weights that are remembered, unless others
-// are pinned. Where they do not fit what is compared by now, the records are
-// weighed anew, and that is said.
+// prepared prepares a matching. Records are compared only where that can decide
+// something, or where somebody asks for what they teach.
 func (m *Matcher) prepared(ctx context.Context, in pipeline.MatchInput) (*run, error) {
-	if in.Weights == nil || m.config.Weights != nil || m.linker == nil {
-		r, err := m.prepare(ctx, in)
+	r, err := m.prepare(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case m.linker == nil:
+	case !in.Learn && r.keysTellAll():
+		if r.u.n > 1 {
+			r.weights = &pipeline.MatchWeights{From: pipeline.WeightsUnneeded, Why: "keys tell all records apart: none were compared by likeness"}
+		}
+	default:
+		if err := r.compare(ctx, in.Weights); err != nil {
+			return nil, err
+		}
+	}
+	r.begin()
+	return r, nil
+}
+
+// compare compares the records by the weights that are remembered, unless others are
+// pinned. Where they do not fit what is compared by now, the records are weighed anew,
+// and that is said.
+func (r *run) compare(ctx context.Context, remembered *pipeline.PinnedWeights) error {
+	m, copies := r.u.m, r.copies()
+	if remembered == nil || m.config.Weights != nil {
+		err := r.u.compareAll(ctx, copies)
 		if err == nil {
 			r.weighed()
 		}
-		return r, err
+		return err
 	}
-	w, err := linkage.ParseWeights(in.Weights.Text)
+	w, err := linkage.ParseWeights(remembered.Text)
 	if err != nil {
-		return nil, fmt.Errorf("the remembered weights cannot be used: %w; a plan with --relearn replaces them", err)
+		return fmt.Errorf("the remembered weights cannot be used: %w; a plan with --relearn replaces them", err)
 	}
 	recalling := *m
 	recalling.config.Weights = w
-	var r *run
 	if err = recalling.setLinker(); err == nil {
-		r, err = recalling.prepare(ctx, in)
-	}
-	misfit := errors.Is(err, linkage.ErrOtherWeights)
-	if misfit {
-		if r, err = m.prepare(ctx, in); err == nil {
-			r.weighed()
-		}
+		r.u.m = &recalling
+		err = r.u.compareAll(ctx, copies)
 	}
 	switch {
+	case errors.Is(err, linkage.ErrOtherWeights):
+		r.u.m = m
+		if err := r.u.compareAll(ctx, copies); err != nil {
+			return err
+		}
+		r.weighed()
+		if r.u.n > 1 {
+			r.notes.add(diag.Warning, "weights-outdated", r.u.n, "the remembered weights are not used: they were learned when other fields were compared, or in another way",
+				"read this plan with care; applying it remembers what it learned")
+		}
 	case err != nil:
-		return nil, err
-	case r.u.n < 2:
-	case misfit:
-		r.notes.add(diag.Warning, "weights-outdated", r.u.n, "the remembered weights are not used: they were learned when other fields were compared, or in another way",
-			"read this plan with care; applying it remembers what it learned")
-	default:
-		r.weights = &pipeline.MatchWeights{From: pipeline.WeightsRemembered, Records: w.Records, Learned: in.Weights.Learned,
+		return err
+	case r.u.n > 1:
+		r.weights = &pipeline.MatchWeights{From: pipeline.WeightsRemembered, Records: w.Records, Learned: remembered.Learned,
 			Why: fmt.Sprintf("remembered weights are used, learned from %d records", w.Records)}
 		r.noteGrowth(w)
 	}
-	return r, nil
+	return nil
 }
 
 // grownMax is how many times as many records as the remembered weights were

@@ -25,10 +25,15 @@ func isEmail(k key) bool { return k.kind == pipeline.KindEmail }
 func (r *run) byValue(k int, visit func(id uint32, members []int32)) {
 	c := &r.u.keys[k]
 	starts := make([]int32, len(c.values.text)+1)
+	several := false
 	for _, id := range c.ids[:r.u.rows] {
 		if id != 0 {
 			starts[id]++
+			several = several || starts[id] > 1
 		}
+	}
+	if !several { // as usual
+		return
 	}
 	total := int32(0)
 	for id := range starts {

@@ -44,6 +44,7 @@ func (d *differ) settleAlike() (settled []bool, open int) {
 	present := d.Present.Records
 	order := d.Match.Golden.lying()
 	alike := sideBySide(len(d.Match.Clusters), func(from, to int) (alike []int32) {
+		alike = make([]int32, 0, to-from)
 		for at := from; at < to; at++ {
 			i := int32(at)
 			if order != nil {

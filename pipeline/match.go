@@ -35,6 +35,8 @@ type MatchInput struct {
 	// Weights are those by which the records were matched before; nil: none are
 	// remembered. A matcher that was given weights of its own does not look at them.
 	Weights *PinnedWeights
+	// Learn asks for weights also where they decide nothing.
+	Learn bool
 }
 
 // RowKey names a source row over time.

@@ -157,7 +157,7 @@ func (d *Difference) reserveFor(blocked []Unroutable) bool {
 			continue
 		}
 		d.numbers.give(ch, d.numbers.target, s.number)
-		ch.ID, given = changeID(d.numbers.identity, *ch), true
+		ch.ID, given = changeID(d.numbers.identity, ch), true
 		if s.nameless != "" {
 			nameless[s.nameless]++
 		}

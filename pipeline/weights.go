@@ -22,6 +22,7 @@ const (
 	WeightsRemembered WeightsFrom = "remembered" // by the memory of earlier runs
 	WeightsFile       WeightsFrom = "file"       // of the pipeline
 	WeightsShipped    WeightsFrom = "shipped"    // with the program
+	WeightsUnneeded   WeightsFrom = "unneeded"   // from nowhere: keys tell all records apart, and nothing was weighed
 )
 
 // MatchWeights says by which weights records were matched.
