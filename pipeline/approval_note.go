@@ -1,7 +1,11 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -102,6 +106,56 @@ func (a *applier) notes() []ApprovalNote {
 		add(n)
 	}
 	return notes
+}
+
+// declineNotes finds what people wrote when they declined changes of a plan: to the change,
+// or else to its class or to all in the apply in which it was declined. Memory may be nil.
+func declineNotes(ctx context.Context, identity string, memory Declines, declined map[string]time.Time, changes []Change) (func(*Change) string, error) {
+	carried := map[string]string{}
+	if c, ok := memory.(*carriedDeclines); ok {
+		carried, memory = c.carried.notes, c.Declines
+	}
+	history, ok := memory.(History)
+	if !ok || !slices.ContainsFunc(changes, func(c Change) bool { return !declined[c.ID].IsZero() }) {
+		return func(c *Change) string { return carried[c.ID] }, nil
+	}
+	all, err := history.Runs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read what was written to declined changes: %w", err)
+	}
+	all = slices.DeleteFunc(all, func(r RunSummary) bool {
+		return r.Target != identity || r.Approval == nil || len(r.Approval.Notes) == 0
+	})
+	return func(c *Change) string {
+		best, rank := carried[c.ID], 0
+		for i := len(all) - 1; i >= 0 && best == ""; i-- {
+			at := declined[c.ID]
+			then := !at.Before(all[i].Start) && (all[i].Finish.IsZero() || !at.After(all[i].Finish))
+			for _, n := range all[i].Approval.Notes {
+				if r := n.onDeclined(c, then); r > rank {
+					best, rank = n.Note, r
+				}
+			}
+		}
+		return best
+	}, nil
+}
+
+// onDeclined says how closely a note is about a change that was declined, in the apply of
+// the note or in another one; 0: not at all.
+func (n *ApprovalNote) onDeclined(c *Change, then bool) int {
+	class := ClassOf(c)
+	switch {
+	case n.Said != saidOf(new(bool)) || n.Note == LabelErased:
+		return 0
+	case n.On == NoteOnChange && n.Name == c.ID:
+		return 3
+	case n.On == NoteOnClass && then && (n.Name == class || strings.HasSuffix(n.Name, ": "+class)):
+		return 2
+	case n.On == NoteOnAll && then:
+		return 1
+	}
+	return 0
 }
 
 func saidOf(accept *bool) string {

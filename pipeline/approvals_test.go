@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -315,5 +316,57 @@ func TestLostMemoryBlocksWhatItDecides(t *testing.T) {
 	j.apply(t, p)
 	if p = plan(); len(p.Changes) != 1 || len(p.Blocked) != 0 {
 		t.Errorf("with memory: %v, %v", p.Changes, blockedCodes(p))
+	}
+}
+
+// TestDeclinedRowsShowTheirNotes: a later plan tells why a person said no: what was
+// written to the change, or else to its class, or to all of them.
+func TestDeclinedRowsShowTheirNotes(t *testing.T) {
+	k, p := decided(t)
+	a := p.Undecided()
+	a.Rest, a.Note = no(), "not before the fair"
+	for i := range a.Classes {
+		if strings.HasPrefix(a.Classes[i].Class, "create") {
+			a.Classes[i].Accept, a.Classes[i].Note = no(), "no newcomers"
+		}
+	}
+	for i := range a.Rows {
+		if strings.Contains(a.Rows[i].Label, "Person 05") {
+			a.Rows[i].Accept, a.Rows[i].Note = no(), "is \"away\""
+		}
+	}
+	if _, err := k.applyWith(t, p, func(o *pipeline.ApplyOptions) { o.Approvals = a }); err != nil {
+		t.Fatal(err)
+	}
+	k.w.advance(time.Hour)
+	other := newKept(t, nil, []row{person(7)}) // of which nothing was declined
+	other.store, other.runs = k.store, k.runs
+	other.run(t, other.plan(t))
+	carry, err := a.Carry("p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"01": "not before the fair", "02": "not before the fair", "03": "not before the fair", "04": "no newcomers", "05": `is \"away\"`}
+	for name, c := range map[string]struct {
+		declines pipeline.Declines
+		want     map[string]string
+	}{
+		"remembered":                  {k.store.(pipeline.Declines), want},
+		"remembered, and in the file": {carry.Over(k.store.(pipeline.Declines), k.w.Now()), want},
+		"in the file alone":           {carry.Over(nil, k.w.Now()), map[string]string{"05": `is \"away\"`}},
+	} {
+		again, err := k.pipeline().Plan(t.Context(), pipeline.Options{Now: k.w.Now(), Links: k.store, Ledger: k.store, Declines: c.declines})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, b := range again.Blocked {
+			if _, note, told := strings.Cut(b.Reason, `; the note: "`); told && b.Code == pipeline.CodeDeclined {
+				got[strings.Fields(b.Label)[1]] = strings.TrimSuffix(note, `"`)
+			}
+		}
+		if diff := cmp.Diff(got, c.want); diff != "" {
+			t.Errorf("%s: the notes (-got +want):\n%s", name, diff)
+		}
 	}
 }

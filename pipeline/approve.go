@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // The ways in which a person agrees to an apply.
@@ -163,12 +165,18 @@ func declinedOf(ctx context.Context, identity string, memory Declines) (map[stri
 }
 
 // blockDeclined takes back changes that a person declined earlier.
-func (d *Difference) blockDeclined(b *Binding, present *Present, declined map[string]time.Time) {
+func (d *Difference) blockDeclined(b *Binding, present *Present, declined map[string]time.Time, noteTo func(*Change) string) {
 	before := len(d.Blocked)
 	d.blockIf(func(ch *Change) (Block, bool) {
 		at, no := declined[ch.ID]
-		return Block{Code: CodeDeclined, Reason: "a person said no to this change on " + at.UTC().Format(time.DateOnly) + ", and its values are the same since",
-			Hint: "plan --ask-again plans it again"}, no
+		if !no {
+			return Block{}, false
+		}
+		reason := "a person said no to this change on " + at.UTC().Format(time.DateOnly) + ", and its values are the same since"
+		if note := noteTo(ch); note != "" {
+			reason += "; the note: " + diag.Quoted(note)
+		}
+		return Block{Code: CodeDeclined, Reason: reason, Hint: "plan --ask-again plans it again"}, true
 	})
 	if len(d.Blocked) > before {
 		d.blockTaken(b.Target.Keys(), present.Records)

@@ -311,7 +311,11 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if opt.MemoryNeeded && !remembered.any {
 		d.blockForgetful(b, present)
 	}
-	d.blockDeclined(b, present, declined)
+	noteTo, err := declineNotes(ctx, identity, opt.Declines, declined, d.Changes)
+	if err != nil {
+		return err
+	}
+	d.blockDeclined(b, present, declined, noteTo)
 	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)

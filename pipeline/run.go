@@ -23,6 +23,7 @@ type Collected struct {
 	Marks    map[string]ReadMark // of sources that know how far they were read
 
 	shownMarks map[string]ReadMark // as a person reads them
+	anew       map[string]string   // why a source was read in full in spite of its mark
 	// RejectedIDs are the ids of rejected rows; Unnamed counts those without one, or
 	// with one whose bytes are damaged, by source. Both are empty after Each.
 	RejectedIDs map[RowKey]bool
@@ -65,7 +66,7 @@ func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected
 	if c.opt.Reuse {
 		c.memory = &Memory{}
 	}
-	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, Marks: map[string]ReadMark{}, shownMarks: map[string]ReadMark{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
+	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, Marks: map[string]ReadMark{}, shownMarks: map[string]ReadMark{}, anew: map[string]string{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
 	for _, f := range m.From {
 		if prepare, ok := f.Mapping.(Preparer); ok {
 			found, err := prepare.Prepare(ctx, c.opt.Now)

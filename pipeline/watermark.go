@@ -29,6 +29,14 @@ type DatedMarks interface {
 	MarkTime(mark string) (time.Time, bool)
 }
 
+// AccountMarks is an incremental source whose marks tell whether they are of what it reads
+// now: a credential alone may choose the account of a service.
+type AccountMarks interface {
+	// Anew says why the reading that ended last was one of everything in spite of the mark
+	// that After was given; "" when it was not.
+	Anew() string
+}
+
 // shownMark is a mark as a person reads it: its time, where it stands for one.
 func shownMark(s Source, mark string) string {
 	if dated, ok := s.(DatedMarks); ok {
@@ -129,6 +137,9 @@ func (c *collector) mark(f *From) {
 		return
 	}
 	m := ReadMark{From: c.opt.after[f].mark, To: source.Mark()}
+	if told, ok := source.(AccountMarks); ok && told.Anew() != "" {
+		m.From, c.out.anew[f.Name] = "", told.Anew()
+	}
 	if old, twice := c.out.Marks[f.Name]; twice && old != m {
 		m.To = ""
 	}
@@ -149,8 +160,13 @@ func (c *Collected) partial() map[string]bool {
 	return partial
 }
 
-// tellMarks says which sources were read in part.
+// tellMarks says which sources were read in part, and which were not in spite of a mark.
 func (c *Collected) tellMarks(model string) (found []diag.Finding) {
+	for _, name := range slices.Sorted(maps.Keys(c.anew)) {
+		found = append(found, diag.Finding{Severity: diag.Warning, Code: "read-anew",
+			Message: fmt.Sprintf("model %s: of source %s everything was read, since %s", model, name, c.anew[name]),
+			Hint:    "where the account is another one, name another state for it (state:, --state): a row that has the id of one there counts as that one"})
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.partial())) {
 		found = append(found, diag.Finding{Severity: diag.Note, Code: "incremental",
 			Message: fmt.Sprintf("model %s: of source %s only what changed since %s was read, up to %s; nothing is taken for missing", model, name, c.shownMarks[name].From, c.shownMarks[name].To),

@@ -263,3 +263,54 @@ func TestRecordIsNotMadeOfAPartOfItsRows(t *testing.T) {
 		t.Error("the plan does not say how to read all of it")
 	}
 }
+
+// accountFeed is a feed whose marks tell of which account they are.
+type accountFeed struct {
+	*feed
+	anew string
+}
+
+func (f accountFeed) Anew() string { return f.anew }
+
+func (f accountFeed) After(mark string) (pipeline.Source, error) {
+	if f.anew != "" {
+		return f, nil // the mark is of no use
+	}
+	return f.feed.After(mark)
+}
+
+// TestAReadingThatBeganAnew is one of everything: what it lacks is missing, and the plan
+// says why it was read.
+func TestAReadingThatBeganAnew(t *testing.T) {
+	for name, anew := range map[string]string{"goes on": "", "begins anew": "the token leads to another account"} {
+		t.Run(name, func(t *testing.T) {
+			k := newKept(t, nil, nil)
+			k.policy.OnMissing = pipeline.DeleteMissing
+			var reads []int
+			f := &feed{reads: &reads}
+			f.put("N01", 1, person(1))
+			f.put("N02", 2, person(2))
+			plan := func(source pipeline.Source) *pipeline.Plan {
+				p := k.pipeline()
+				p.Models[0].From[0].Name, p.Models[0].From[0].Source = "feed", source
+				plan, err := p.Plan(t.Context(), pipeline.Options{Now: k.w.Now(), Links: k.store, Ledger: k.store, Watermarks: k.store.(pipeline.Watermarks)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return plan
+			}
+			k.run(t, plan(f))
+			other := &feed{reads: &reads}
+			other.put("N02", 2, person(2))
+			other.put("N03", 3, person(3))
+			p := plan(accountFeed{other, anew})
+			n, told := p.Total(), findingOf(p, "read-anew")
+			if want := map[bool]int{true: 1}[anew != ""]; n.Create != 1 || n.Delete != want || !strings.HasSuffix(told, anew) || (told != "") != (anew != "") {
+				t.Errorf("counts %+v, said %q, marks %v", n, told, p.Header.Bindings[0].Marks)
+			}
+			if m := p.Header.Bindings[0].Marks["feed"]; m.To != "3" || (m.From == "") != (anew != "") {
+				t.Errorf("marks %+v", m)
+			}
+		})
+	}
+}

@@ -97,3 +97,17 @@ func TestForgetGoesOnAfterOneThatWasCutOff(t *testing.T) {
 		t.Errorf("once it is gone: %v", err)
 	}
 }
+
+// TestAPlanIsAboutWhomItBlocks: a plan is about a person also where only a blocked row is
+// hers, whose label and note need not hold her address.
+func TestAPlanIsAboutWhomItBlocks(t *testing.T) {
+	person := pipeline.NewPerson("anna@example.com")
+	person.Rows[pipeline.PipelineRow{Pipeline: "p", RowKey: pipeline.RowKey{Source: "people", ID: "1"}}] = true
+	for id, want := range map[string]bool{"1": true, "2": false} {
+		p := &pipeline.Plan{Header: pipeline.Header{Pipeline: "p", Bindings: []pipeline.PlanBinding{{Model: "contacts"}}},
+			Blocked: []pipeline.BlockedRow{{Model: "contacts", Label: "Anna Weber", Rows: []pipeline.Origin{{Source: "people", ID: id}}}}}
+		if about, err := planAbout(person, p); err != nil || about != want {
+			t.Errorf("row %s: %t, %v, want %t", id, about, err, want)
+		}
+	}
+}

@@ -188,8 +188,26 @@ func planAbout(person *pipeline.Person, p *pipeline.Plan) (bool, error) {
 			}
 		}
 	}
+	for i := range p.Blocked {
+		if blockedAbout(person, p, &p.Blocked[i]) {
+			return true, nil
+		}
+	}
 	text, err := json.Marshal(p)
 	return person.MentionedIn(text), err
+}
+
+// blockedAbout reports whether a blocked row is about the person.
+func blockedAbout(person *pipeline.Person, p *pipeline.Plan, blocked *pipeline.BlockedRow) bool {
+	for i := range p.Header.Bindings {
+		b := &p.Header.Bindings[i]
+		for _, o := range blocked.Rows {
+			if b.Model == blocked.Model && o.ID != "" && person.HasRow(pipeline.PipelineRow{Pipeline: p.RowsOf(b), RowKey: pipeline.RowKey{Source: o.Source, ID: o.ID}}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unsettled notes which plans an interrupted apply needs.

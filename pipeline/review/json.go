@@ -20,7 +20,7 @@ func JSON(w io.Writer, p *pipeline.Plan) error {
 	d.member("header", head)
 	d.member("digest", p.Digest)
 	d.member("total", p.Total())
-	members(d, "blocked", p.Blocked)
+	members(d, "blocked", labelled(p.Blocked))
 	members(d, "changes", p.Changes)
 	members(d, "stopped", p.Stopped)
 	members(d, "rejected", p.Rejected)
@@ -29,6 +29,34 @@ func JSON(w io.Writer, p *pipeline.Plan) error {
 	members(d, "duplicates", p.Duplicates)
 	members(d, "findings", p.Findings)
 	return d.end()
+}
+
+// labelledRow is a blocked row whose conflicts say how their values look, as the fields of
+// changes do.
+type labelledRow struct {
+	*pipeline.BlockedRow
+	Conflicts []labelledConflict `json:"conflicts,omitempty"`
+}
+
+type labelledConflict struct {
+	*pipeline.FieldConflict
+	Labels []string `json:"labels,omitempty"`
+}
+
+func labelled(blocked []pipeline.BlockedRow) []labelledRow {
+	rows := make([]labelledRow, len(blocked))
+	for i := range blocked {
+		b := &blocked[i]
+		rows[i].BlockedRow = b
+		for k := range b.Conflicts {
+			c := labelledConflict{FieldConflict: &b.Conflicts[k]}
+			if look := pipeline.LookOf(c.Theirs, c.Ours); look != "" {
+				c.Labels = []string{look}
+			}
+			rows[i].Conflicts = append(rows[i].Conflicts, c)
+		}
+	}
+	return rows
 }
 
 // indent is that of a JSON document.

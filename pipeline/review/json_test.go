@@ -2,8 +2,10 @@ package review
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"runtime"
 	"strings"
 	"testing"
@@ -26,7 +28,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 			Header     pipeline.Header          `json:"header"`
 			Digest     string                   `json:"digest"`
 			Total      pipeline.Counts          `json:"total"`
-			Blocked    []pipeline.BlockedRow    `json:"blocked"`
+			Blocked    []labelledRow            `json:"blocked"`
 			Changes    []pipeline.Change        `json:"changes"`
 			Stopped    []pipeline.StoppedModel  `json:"stopped"`
 			Rejected   []pipeline.RejectedRow   `json:"rejected"`
@@ -34,7 +36,7 @@ func TestJSONIsOneDocument(t *testing.T) {
 			Questions  []pipeline.PlanQuestion  `json:"questions"`
 			Duplicates []pipeline.PlanDuplicate `json:"duplicates"`
 			Findings   []diag.Finding           `json:"findings"`
-		}{p.Header, p.Digest, p.Total(), list(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), list(p.Questions), list(p.Duplicates), list(p.Findings)}); err != nil {
+		}{p.Header, p.Digest, p.Total(), labelled(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), list(p.Questions), list(p.Duplicates), list(p.Findings)}); err != nil {
 			t.Fatal(err)
 		}
 		if got.String() != want.String() {
@@ -88,5 +90,37 @@ func TestFormsHoldLittle(t *testing.T) {
 			t.Errorf("%s holds %d MiB beside the plan, want at most %d", name, most>>20, mostMiB)
 		}
 		t.Logf("%s: %d KiB written, %d KiB held", name, written>>10, most>>10)
+	}
+}
+
+// TestJSONLabelsConflicts: of a conflict whose values look the same, JSON says so, as it
+// does of a field that changes.
+func TestJSONLabelsConflicts(t *testing.T) {
+	p := &pipeline.Plan{Blocked: []pipeline.BlockedRow{{Block: pipeline.Block{Code: pipeline.CodeEditConflict, Conflicts: []pipeline.FieldConflict{
+		{Field: "city", Ours: pipeline.StringValue("caf\u00e9"), Theirs: pipeline.StringValue("cafe\u0301")},
+		{Field: "name", Ours: pipeline.StringValue("Anna"), Theirs: pipeline.StringValue("\u0410nna")},
+		{Field: "phone", Ours: pipeline.StringValue("1"), Theirs: pipeline.StringValue("2")}}}}}}
+	var doc struct {
+		Blocked []struct {
+			Code      string
+			Conflicts []struct {
+				Field  string
+				Labels []string
+			}
+		}
+	}
+	var b strings.Builder
+	if err := JSON(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(b.String()), &doc); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, c := range doc.Blocked[0].Conflicts {
+		got[c.Field] = strings.Join(c.Labels, " ")
+	}
+	if want := map[string]string{"city": pipeline.LabelSameLook, "name": pipeline.LabelLookAlike, "phone": ""}; !maps.Equal(got, want) || doc.Blocked[0].Code != pipeline.CodeEditConflict {
+		t.Errorf("labels %v of %s, want %v", got, doc.Blocked[0].Code, want)
 	}
 }

@@ -112,12 +112,13 @@ const (
 	slotName
 	slotUpdated
 	slotDeleted
+	slotCreated
 	baseSlots
 )
 
 func baseColumns() []column {
 	return []column{
-		{key: "id", form: formInt}, {key: "uuid"}, {key: "type"}, {key: "name"}, {key: "updated", form: formTime}, {key: "deleted"},
+		{key: "id", form: formInt}, {key: "uuid"}, {key: "type"}, {key: "name"}, {key: "updated", form: formTime}, {key: "deleted"}, {key: "created", form: formTime},
 	}
 }
 
@@ -145,12 +146,12 @@ func newLayout(columns []column, tests []test) *layout {
 
 // fields is the fields parameter: what is laid out, each key once. The marker
 // of deleted rows is understood where it comes, but not asked for, since a
-// server may refuse a field that it does not know.
+// server may refuse a field that it does not know; nor is created, unless it is a column.
 func (l *layout) fields() string {
 	var names []string
 	named := map[string]bool{"deleted": true}
 	for i, c := range l.columns {
-		if named[c.key] || i == l.inside && len(l.custom) == 0 {
+		if named[c.key] || i == slotCreated || i == l.inside && len(l.custom) == 0 {
 			continue
 		}
 		named[c.key] = true
@@ -164,6 +165,7 @@ type row struct {
 	uuid, typ string
 	id        int64
 	updated   int64 // unix seconds; 0: not known
+	created   int64 // the same
 	deleted   bool
 	shown     bool             // the columns of all tests were in the row
 	passes    bool             // no test says otherwise
@@ -231,6 +233,9 @@ func (l *layout) base(r *row) {
 	}
 	r.uuid, r.typ = decode(slotUUID).Str(), decode(slotType).Str()
 	r.id, r.updated = decode(slotID).Int(), decode(slotUpdated).Int()/microsPerSecond
+	if v, err := formTime.decode(r.raw[slotCreated]); err == nil {
+		r.created = v.Int() / microsPerSecond // only where somebody asks for the column is it an error
+	}
 	switch unquote(r.raw[slotDeleted]) {
 	case "", "0", "false", "null":
 	default:

@@ -77,10 +77,12 @@ type Source struct {
 	tests   []test   // from the filter, type left out
 	types   []string // to read, in order
 	after   int64    // the mark from which on it reads; 0: all
+	witness string   // the contact of that mark; see newest
 
 	mu       sync.Mutex
 	evidence pipeline.Evidence
 	changes  Changes
+	told     marked
 }
 
 // Changes is what a reading tells about the passing of time.
@@ -202,7 +204,11 @@ func (s *Source) Project(names []string) (pipeline.Source, error) {
 			columns = append(columns, c)
 		}
 	}
-	return newSource(s.config, s.client, columns, s.tests, s.types)
+	narrow, err := newSource(s.config, s.client, columns, s.tests, s.types)
+	if err == nil {
+		narrow.after, narrow.witness = s.after, s.witness
+	}
+	return narrow, err
 }
 
 // Evidence says whether the reading that ended last was whole. A reading that
@@ -223,10 +229,10 @@ func (s *Source) Changes() Changes {
 	return Changes{Updated: s.changes.Updated, Deleted: slices.Clone(s.changes.Deleted), Left: slices.Clone(s.changes.Left)}
 }
 
-func (s *Source) learn(e pipeline.Evidence, c Changes) {
+func (s *Source) learn(f found) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.evidence, s.changes = e, c
+	s.evidence, s.changes, s.told = f.evidence, f.changes, f.told
 }
 
 // Read returns the contacts: people, then organizations, each by id. A batch
@@ -238,7 +244,7 @@ func (s *Source) learn(e pipeline.Evidence, c Changes) {
 func (s *Source) Read(ctx context.Context) pipeline.Stream {
 	return func(yield func(*pipeline.Batch, error) bool) {
 		fail := func(err error) {
-			s.learn(pipeline.Evidence{Grade: pipeline.Unproven, Reasons: []string{"the reading ended in an error"}}, Changes{})
+			s.learn(found{evidence: pipeline.Evidence{Grade: pipeline.Unproven, Reasons: []string{"the reading ended in an error"}}})
 			yield(nil, fmt.Errorf("read contacts of Sonderplan: %w", err))
 		}
 		found, err := s.read(ctx)
@@ -257,7 +263,7 @@ func (s *Source) Read(ctx context.Context) pipeline.Stream {
 				}
 			}
 		}
-		s.learn(found.evidence, found.changes)
+		s.learn(found)
 	}
 }
 
@@ -266,13 +272,19 @@ type found struct {
 	pages    []*page
 	evidence pipeline.Evidence
 	changes  Changes
+
+	told      marked
+	witnesses map[string]bool // of contacts that changed since the mark
 }
 
 func (s *Source) read(ctx context.Context) (found, error) {
 	if err := ctx.Err(); err != nil {
 		return found{}, err
 	}
-	if s.config.Incremental && s.config.Since > 0 {
+	switch {
+	case s.config.Incremental && s.after > 0:
+		return s.readAfter(ctx)
+	case s.config.Incremental && s.config.Since > 0:
 		return s.readChanges(ctx)
 	}
 	return s.readWhole(ctx)

@@ -345,8 +345,9 @@ func TestReadingGoesOnFromItsMark(t *testing.T) {
 		t.Fatal(err)
 	}
 	mark := first.Mark()
-	second, err := strconv.ParseInt(mark, 10, 64)
-	if err != nil || second != first.Changes().Updated {
+	at, dated := first.MarkTime(mark)
+	second := at.Unix()
+	if !dated || second != first.Changes().Updated {
 		t.Fatalf("the mark is %q, the newest second %d", mark, first.Changes().Updated)
 	}
 	// Written while the first reading went on, by a clock that is behind.
@@ -371,9 +372,85 @@ func TestReadingGoesOnFromItsMark(t *testing.T) {
 	if full := open(t, s, sonderplan.Config{}); full.Mark() != "" {
 		t.Error("a source that nobody asked for has a mark")
 	}
-	for _, bad := range []string{"", "x", "-1", "0", "99999999999"} {
+	for _, bad := range []string{"", "x", "-1", "0", "0-x", "99999999999"} {
 		if _, err := first.After(bad); err == nil {
 			t.Errorf("%q is taken for a mark", bad)
 		}
 	}
+}
+
+// TestAMarkOfAnotherAccount: the token alone chooses the account. A mark that is not of the
+// account that it leads to by now is of no use, and everything is read; a replaced token of
+// the same account goes on from it.
+func TestAMarkOfAnotherAccount(t *testing.T) {
+	now := func() time.Time { return sonderplantest.Epoch() }
+	ours := serve(t, sonderplantest.Options{Now: now}, 30, 10)
+	first := open(t, ours, sonderplan.Config{Incremental: true})
+	if _, err := read(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	mark := first.Mark()
+	newest := ""
+	for uuid, r := range mustRead(t, open(t, ours, sonderplan.Config{})) {
+		if at, _ := first.MarkTime(mark); r["updated"] == at.Format(time.RFC3339) {
+			newest = uuid
+		}
+	}
+	theirs, err := sonderplantest.New(sonderplantest.Options{Now: now, Tokens: []sonderplantest.Token{{Text: token, Contact: sonderplantest.ReadOnly}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	if err := theirs.Seed(8, 25, 5); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		server *sonderplantest.Server
+		mark   string
+		before func() error
+		whole  int // contacts, where everything is read
+	}{
+		{name: "the same account", server: ours, mark: mark},
+		{name: "the same account, and the contact of the mark changed", server: ours, mark: mark,
+			before: func() error { return ours.Edit(newest, func(c *sonderplantest.Contact) { c.Name = "Other" }) }},
+		{name: "another account", server: theirs, mark: mark, whole: 30},
+		{name: "a mark of an older version", server: ours, mark: strings.SplitN(mark, "-", 2)[0], whole: 40},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.before != nil {
+				if err := c.before(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			later, err := open(t, c.server, sonderplan.Config{Incremental: true}).After(c.mark)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source := later.(*sonderplan.Source)
+			got := mustRead(t, source)
+			if anew := source.Anew() != ""; anew != (c.whole > 0) || anew && len(got) != c.whole || !anew && len(got) >= 40 {
+				t.Errorf("%d contacts were read, anew: %q", len(got), source.Anew())
+			}
+			if c.whole > 0 && source.Evidence().Grade != pipeline.Proven {
+				t.Errorf("evidence %+v", source.Evidence())
+			}
+			again, err := source.After(source.Mark())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if next := again.(*sonderplan.Source); len(mustRead(t, next)) > len(got) || next.Anew() != "" {
+				t.Errorf("the next reading begins anew: %q", next.Anew())
+			}
+		})
+	}
+}
+
+func mustRead(t *testing.T, src *sonderplan.Source) map[string]map[string]string {
+	t.Helper()
+	got, err := read(t.Context(), src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // pagesMax is the largest number of pages that one list may have.
@@ -19,6 +21,7 @@ type walked struct {
 	distinct int    // uuids
 	nameless int    // rows without a uuid
 	updated  int64  // the largest seen, unix seconds
+	newest   newest // the contact of it
 	dated    bool   // every row says when it was updated
 	ordered  bool   // ids never went down
 	problem  string // why the list is not proven whole; "" when it is
@@ -26,8 +29,12 @@ type walked struct {
 
 // query is what all requests of one list have in common.
 func (s *Source) query(l *layout, typ string) url.Values {
+	fields := l.fields()
+	if s.config.Incremental && !slices.Contains(strings.Split(fields, ","), "created") {
+		fields += ",created" // for the contact of the mark
+	}
 	return url.Values{
-		"fields":          {l.fields()},
+		"fields":          {fields},
 		"filter_operator": {"AND"}, // the API joins with OR unless told
 		"limit":           {strconv.Itoa(s.config.PageSize)},
 		"order_asc":       {"id"}, // unique within a type
@@ -91,6 +98,7 @@ func (s *Source) walk(ctx context.Context, l *layout, q url.Values, what string,
 // count notes one row and reports whether it is new.
 func (w *walked) count(r row, seen map[string]bool) bool {
 	w.updated = max(w.updated, r.updated)
+	w.newest.meet(r)
 	w.dated = w.dated && r.updated > 0
 	switch {
 	case r.uuid == "":

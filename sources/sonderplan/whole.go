@@ -62,6 +62,7 @@ func (s *Source) readOnce(ctx context.Context) (f found, problem string, err err
 		lists = append(lists, read)
 		f.pages = append(f.pages, read.pages...)
 		f.changes.Updated = max(f.changes.Updated, w.updated)
+		f.told.newest.join(w.newest)
 		for _, p := range read.pages {
 			f.evidence.Records += p.batch.Len() - len(p.stale)
 		}
