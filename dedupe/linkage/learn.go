@@ -320,7 +320,7 @@ func (m *model) tie(l *learner) {
 		x := mixed(&m.p[strangers][f], &m.p[same][f], leak)
 		m.p[household][f], m.p[colleagues][f] = x, x
 		if field(f) == fieldGiven {
-			names := written(&m.p[same][f], m.marked)
+			names := inCommon(&m.p[same][f], m.marked)
 			m.p[household][f] = mixed(&m.p[strangers][f], &names, namesakesAtHome)
 		}
 		if field(f) != fieldFirm {
@@ -332,7 +332,7 @@ func (m *model) tie(l *learner) {
 	m.p[household][fieldEmployer] = mixed(&m.p[strangers][fieldEmployer], &m.p[same][fieldEmployer], employerOfHome)
 	surname := m.p[same][fieldFamily]
 	if !l.fixed {
-		surname = written(&surname, 0)
+		surname = inCommon(&surname, 0)
 	}
 	m.p[household][fieldFamily] = mixed(&m.p[strangers][fieldFamily], &surname, surnameOfHome)
 	m.p[colleagues][fieldFamily] = mixed(&m.p[strangers][fieldFamily], &surname, surnameAtWork)
@@ -344,10 +344,10 @@ func (m *model) tie(l *learner) {
 	}
 }
 
-// written are the levels of a name that two people have in common: it is seldom
+// inCommon are the levels of a name that two people have in common: it is seldom
 // written in two ways, as that of one person is who is entered again, but one of
 // them may be marked as the junior.
-func written(p *[levelsMax]float64, marked float64) [levelsMax]float64 {
+func inCommon(p *[levelsMax]float64, marked float64) [levelsMax]float64 {
 	var equal [levelsMax]float64
 	both := p[nameCommon] + p[nameRare]
 	equal[nameCommon], equal[nameRare] = (1-marked)*p[nameCommon]/both, (1-marked)*p[nameRare]/both

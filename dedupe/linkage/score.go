@@ -32,7 +32,7 @@ func newScorer(db *records, m *model) *scorer {
 		}
 		s.avg[i] = max(s.avg[i]/float64(db.counted)/float64(db.counted), 1/float64(db.counted))
 	}
-	s.namesakes = written(&m.p[same][fieldGiven], m.marked)
+	s.namesakes = inCommon(&m.p[same][fieldGiven], m.marked)
 	if f := db.often; f != nil {
 		s.typical, s.full, s.avg = f.Typical, f.Names, f.Mean
 	} else if db.common == nil {
