@@ -103,6 +103,10 @@ func (s *scorer) boosted(f field, v vector, a, b int32, seen *boostsSeen) (e, pl
 		key := 1<<63 | uint64(s.db.full[a])<<8 | uint64(nameOf(v))
 		return seen.ofLevel(s, f, level, key, func() float64 { return s.frequency(f, v, a, b) }), &t.plain
 	}
+	if f == fieldGiven && level == nameSwapped {
+		turned := s.ofLevel(f, level, s.frequencyOfTurned(a, b))
+		return &turned, &t.plain
+	}
 	if t.by == nil {
 		return &t.plain, nil
 	}

@@ -182,8 +182,14 @@ func (c *comparer) oneNames(a, b *packed, local uint32) bool {
 	if ofA && ofB || !ofA && !ofB {
 		return ofA
 	}
-	given, family := c.nameLevel(fieldGiven, a.given, b.given), c.nameLevel(fieldFamily, a.family, b.family)
-	return given >= nameInitial && family >= nameAlike
+	if c.nameLevel(fieldFamily, a.given, b.family) >= nameAlike && c.nameLevel(fieldFamily, a.family, b.given) >= nameAlike {
+		return true // they are turned in one of them
+	}
+	if c.nameLevel(fieldFamily, a.family, b.family) < nameAlike {
+		return false
+	}
+	given := c.nameLevel(fieldGiven, a.given, b.given)
+	return given == 0 || max(given, c.byMailbox(a, b, given)) >= nameInitial
 }
 
 // tellsName reports whether a mailbox is made of the record's name, as far as

@@ -255,11 +255,11 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		}
 		return nameTypo
 	}
+	if norm.NamePair(ha, hb) {
+		return nameOther // a couple, or brother and sister, also where both are called the same at home
+	}
 	if norm.ShareRoot(a.roots, b.roots) {
 		return namePart
-	}
-	if norm.NamePair(ha, hb) {
-		return nameOther // a couple, or brother and sister
 	}
 	c.p.Set(a.text)
 	j, _ := c.p.JaroWinklerAtLeast(b.text, givenLooseAbove)

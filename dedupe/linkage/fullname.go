@@ -186,3 +186,32 @@ func (m *model) nameLogs(lg *levelCountsOf) (out [classes]nameTable) {
 	}
 	return out
 }
+
+// turnedMin is what it may say of turned names, at least, how many bear them.
+const turnedMin = 3 * commonMin
+
+// frequencyOfTurned is the evidence that the names of two records, of which one has
+// them turned, are more common than such names are, in nats. They tell no more than
+// the name does that both then bear, since whoever bears it may have been written
+// so; and less where it is a name in both ways: Thomas James and James Thomas are
+// two people.
+func (s *scorer) frequencyOfTurned(a, b int32) float64 {
+	db, typical := s.db, s.typical[fieldGiven][nameSwapped]
+	if typical <= 0 || db.common != nil {
+		return 0
+	}
+	p, q := &db.packed[a], &db.packed[b]
+	share := func(c *column, x, y uint32) float64 {
+		return float64(max(c.counts[x], c.counts[y], 1)) / float64(db.counted)
+	}
+	one := share(&db.given, p.given, q.family) * share(&db.family, p.family, q.given)
+	other := share(&db.given, p.family, q.given) * share(&db.family, p.given, q.family)
+	whole := max(one, other)
+	for _, i := range [...]int32{a, b} {
+		if id := db.full[i]; id != 0 {
+			whole = max(whole, s.fullShare(id))
+		}
+	}
+	chance := 2*one*other/(one+other) + s.m.p[same][fieldGiven][nameSwapped]*whole
+	return max(turnedMin, min(0, math.Log(typical/chance)))
+}

@@ -297,11 +297,12 @@ func (l *learner) maximise(m *model, counts *levelCountsOf, totals *[classes]flo
 		}
 	}
 	m.maximiseAbsent(counts)
-	m.tie(l.db)
+	m.tie(l)
 }
 
 // tie makes the classes what they are called.
-func (m *model) tie(db *records) {
+func (m *model) tie(l *learner) {
+	db := l.db
 	for f, leak := range m.leak {
 		if leak > 0 {
 			limitShare(&m.p[same][f], disagreeMax, nameOther, nameLoose)
@@ -319,7 +320,7 @@ func (m *model) tie(db *records) {
 		x := mixed(&m.p[strangers][f], &m.p[same][f], leak)
 		m.p[household][f], m.p[colleagues][f] = x, x
 		if field(f) == fieldGiven {
-			names := namesakes(&m.p[same][f], m.marked)
+			names := inCommon(&m.p[same][f], m.marked)
 			m.p[household][f] = mixed(&m.p[strangers][f], &names, namesakesAtHome)
 		}
 		if field(f) != fieldFirm {
@@ -328,11 +329,13 @@ func (m *model) tie(db *records) {
 	}
 	m.p[branches][fieldAddress] = mixed(&m.p[strangers][fieldAddress], &m.p[same][fieldAddress], placeOfBranches)
 	m.p[branches][fieldEmail] = mixed(&m.p[strangers][fieldEmail], &m.p[same][fieldEmail], mailOfBranches)
-	for lv := 1; lv < levelsMax; lv++ {
-		s, u := m.p[same][fieldFamily][lv], m.p[strangers][fieldFamily][lv]
-		m.p[household][fieldFamily][lv] = (1-surnameOfHome)*u + surnameOfHome*s
-		m.p[colleagues][fieldFamily][lv] = (1-surnameAtWork)*u + surnameAtWork*s
+	m.p[household][fieldEmployer] = mixed(&m.p[strangers][fieldEmployer], &m.p[same][fieldEmployer], employerOfHome)
+	surname := m.p[same][fieldFamily]
+	if !l.fixed {
+		surname = inCommon(&surname, 0)
 	}
+	m.p[household][fieldFamily] = mixed(&m.p[strangers][fieldFamily], &surname, surnameOfHome)
+	m.p[colleagues][fieldFamily] = mixed(&m.p[strangers][fieldFamily], &surname, surnameAtWork)
 	if db.firm.on() {
 		limitShare(&m.p[same][fieldNature], naturesMixed, naturesDiffer)
 		if m.p[colleagues][fieldNature][naturesDiffer] < staffMin {
@@ -341,10 +344,10 @@ func (m *model) tie(db *records) {
 	}
 }
 
-// namesakes are the levels of the given names of two people who have one: it is
-// seldom written in two ways, as that of one person is, but one of them may be
-// marked as the junior.
-func namesakes(p *[levelsMax]float64, marked float64) [levelsMax]float64 {
+// inCommon are the levels of a name that two people have in common: it is seldom
+// written in two ways, as that of one person is who is entered again, but one of
+// them may be marked as the junior.
+func inCommon(p *[levelsMax]float64, marked float64) [levelsMax]float64 {
 	var equal [levelsMax]float64
 	both := p[nameCommon] + p[nameRare]
 	equal[nameCommon], equal[nameRare] = (1-marked)*p[nameCommon]/both, (1-marked)*p[nameRare]/both

@@ -32,7 +32,7 @@ func newScorer(db *records, m *model) *scorer {
 		}
 		s.avg[i] = max(s.avg[i]/float64(db.counted)/float64(db.counted), 1/float64(db.counted))
 	}
-	s.namesakes = namesakes(&m.p[same][fieldGiven], m.marked)
+	s.namesakes = inCommon(&m.p[same][fieldGiven], m.marked)
 	if f := db.often; f != nil {
 		s.typical, s.full, s.avg = f.Typical, f.Names, f.Mean
 	} else if db.common == nil {
@@ -67,6 +67,9 @@ func (s *scorer) fillTypical() {
 		add(fieldGiven, &db.given, func(id uint32) uint8 { return db.exactName(&db.given, id) })
 		add(fieldFamily, &db.family, func(id uint32) uint8 { return db.exactName(&db.family, id) })
 		s.fillFull()
+		if s.m.learned && s.m.iterations > 0 { // from these records: of few ones all names are common
+			s.typical[fieldGiven][nameSwapped] = s.m.p[strangers][fieldGiven][nameSwapped]
+		}
 	}
 	if db.date.on() {
 		add(fieldDate, &db.date, func(id uint32) uint8 { return db.exactName(&db.date, id) })
@@ -180,6 +183,9 @@ func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 	if f == fieldFamily && equalNames(int(level)) && equalNames(int(v.level(fieldGiven))) {
 		return s.frequencyOfWhole(v.level(fieldGiven), level, s.db.full[a]) - s.frequency(fieldGiven, v, a, b)
 	}
+	if f == fieldGiven && level == nameSwapped {
+		return s.frequencyOfTurned(a, b)
+	}
 	if !s.counts(f, level) {
 		return 0
 	}
@@ -198,6 +204,9 @@ func (s *scorer) frequencyOfWhole(given, family uint8, full uint32) float64 {
 
 // counts reports whether the frequency of values says something at a level.
 func (s *scorer) counts(f field, level uint8) bool {
+	if f == fieldGiven && level == nameSwapped {
+		return false // it is the names of both columns that are frequent
+	}
 	return s.typical[f][level] > 0 || s.db.common == nil && fuzzyName(f, level)
 }
 

@@ -104,6 +104,7 @@ const (
 	disagreeMax     = .12  // share of the same that may disagree in a personal field
 	elsewhereMax    = .15  // share of related pairs that may live at different places
 	surnameOfHome   = .97  // share of households in which the surname is shared
+	employerOfHome  = .5   // share of households that have one employer, where both are known
 	surnameAtWork   = .01  // share of colleagues who share a surname beyond chance
 	namesakesAtHome = .04  // share of two people of one household who have one given name, father and son
 	namesakesEqual  = .7   // share of these whose names are written alike beyond what those of one person are

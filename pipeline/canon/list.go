@@ -12,6 +12,7 @@ const (
 	ListIberian       List = "iberian_surnames"
 	ListNicknames     List = "nicknames"
 	ListNamePairs     List = "name_pairs"
+	ListGivenNames    List = "given_names"
 	ListLegalForms    List = "legal_forms"
 	ListFormFamilies  List = "form_families"
 	ListCompanyWords  List = "company_words"

@@ -1,0 +1,46 @@
+package linkage
+
+import "github.com/reconkit/reconkit/dedupe/norm"
+
+// Mia and Lia are a slip apart, and so are Lara and Laura; yet parents who call
+// their children so did not mistype them. A name that many bear is a name of its own:
+// two of these may be the names of two people, whatever their home and phone say, and
+// are a question at most.
+
+const (
+	ownNameMin   = 12  // records that bear a given name of its own, if it is no usual one
+	ownNameShare = 100 // and one for so many at most that bear the other: slips for a name are rarer
+	namesField   = "given names"
+	namesWhy     = "each is a given name of its own, as those of brothers and sisters are: a question at most"
+)
+
+// siblings finds where two people have two given names that are alike, and nothing of
+// their own agrees.
+func (d *linked) siblings(v vector, a, b int32) (limit, bool) {
+	db := d.db
+	switch v.level(fieldGiven) {
+	case nameLoose, nameAlike, nameTypo, namePart:
+	default:
+		return limit{}, false
+	}
+	x, y := db.given.ids[a], db.given.ids[b]
+	if x == 0 || y == 0 || db.ownAgrees(v) || !db.twoNames(x, y) {
+		return limit{}, false
+	}
+	return limit{members{db.given.values.text(x), db.given.values.text(y), d.limits.named}, namesField, namesWhy}, true
+}
+
+// twoNames reports whether each of two given names, by number, is a name of its own:
+// one that is usual, or that many bear here. Two forms or spellings of one are not.
+func (db *records) twoNames(x, y uint32) bool {
+	p, q := &db.names[x], &db.names[y]
+	s, t := p.text.String()[:p.head], q.text.String()[:q.head]
+	if s == t {
+		return false
+	}
+	if norm.TwoGivenNames(s, t, p.roots, q.roots) {
+		return true
+	}
+	n, m := db.given.counts[x], db.given.counts[y]
+	return min(n, m) >= max(ownNameMin, max(n, m)/ownNameShare) && !norm.ShareRoot(p.roots, q.roots) && !norm.OneSpelling(s, t)
+}
