@@ -331,13 +331,13 @@ func (d *differ) keep(ch Change) {
 	d.out.Changes = append(d.out.Changes, ch)
 }
 
-// changeBytesUsual is how many bytes what a change is seldom exceeds.
-const changeBytesUsual = 1 << 10
+// identityBytesUsual is how many bytes what a change is seldom exceeds.
+const identityBytesUsual = 1 << 10
 
 // changeID names a difference by what it is, so that the same difference has
 // the same id in every plan.
 func changeID(identity string, ch *Change) string {
-	w := jsonWriter{b: make([]byte, 0, changeBytesUsual), html: true}
+	w := jsonWriter{b: make([]byte, 0, identityBytesUsual), html: true}
 	for _, part := range [...]string{identity, ch.Model, ch.Resource, string(ch.Action), cmp.Or(ch.Target, ch.MadeBy()), ch.Key.Field, ch.Key.Value} {
 		w.raw(part)
 		w.raw("\x00")
