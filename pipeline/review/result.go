@@ -32,7 +32,7 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	}
 	v.line("%s", v.paint(bold, "apply ")+safe(r.Run)+": "+strings.Join(parts, ", "))
 	if r.Calls > 0 {
-		v.line("  %s, %s; at most %s between reading and sending", count(r.Calls, "writing call"), count(r.Requests, "reading request"), r.Window.Round(time.Millisecond))
+		v.line("  %s, %s; at most %s between reading a record and writing it", count(r.Calls, "writing call"), count(r.Requests, "reading request"), r.Window.Round(time.Millisecond))
 	}
 	shown, left := 0, 0
 	for i, o := range r.Outcomes {
