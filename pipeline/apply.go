@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,10 +59,10 @@ const (
 // Result is what became of a plan.
 type Result struct {
 	Run      string
-	Outcomes []Outcome // of the changes of the plan, in their order
-	Calls    int       // that wrote
-	Requests int       // that read the present state
-	Window   time.Duration
+	Outcomes []Outcome     // of the changes of the plan, in their order
+	Calls    int           // that wrote
+	Requests int           // that read the present state
+	Window   time.Duration // the longest from the reading of a record to the answer to a call that wrote it
 	// Settled counts the fields that both sides changed of which a person took one side:
 	// the next plan takes it.
 	Settled int
@@ -192,6 +193,7 @@ type applier struct {
 	trusted  map[way]bool             // ways by which some call has come to something
 	most     map[way]int              // changes of a call, once a larger one was lost
 	failures int                      // calls in a row that nothing came of
+	lates    int                      // readings in a row behind which no call could leave at once
 	refusals int                      // calls in a row of which the target refused much
 	sent     []*Change                // what the next read is to show, and what was found to be there already
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
@@ -338,24 +340,22 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 	for size := 1; len(calls) > 0; {
 		var wave [][]Change
 		wave, calls = a.next(calls, size)
-		good, err := a.wave(ctx, present, wave)
+		good, late, err := a.wave(ctx, present, wave)
 		if err != nil {
 			return present, errors.Join(err, a.lookBack(ctx))
 		}
 		if a.ended(ctx) {
 			return present, nil
 		}
-		if size = min(2*size, waveCallsMax); !good {
+		wave, calls = wave[:len(wave)-late], slices.Concat(wave[len(wave)-late:], calls)
+		if late == 0 {
+			size = min(2*size, waveCallsMax)
+		}
+		if !good {
 			size = 1
 		}
-		if len(a.sent) > 0 {
-			next := slices.Clone(a.sent)
-			for _, call := range calls[:min(size, len(calls))] {
-				for i := range call {
-					next = append(next, &call[i])
-				}
-			}
-			latest, err := a.reread(ctx, present, next)
+		if len(a.sent) > 0 || late > 0 {
+			latest, err := a.rereadFor(ctx, present, calls[:min(size, len(calls))], late)
 			if err != nil {
 				if a.ended(ctx) {
 					return present, nil
@@ -373,6 +373,21 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 		}
 	}
 	return present, nil
+}
+
+// rereadFor reads what was sent, and what the next calls rest on. When calls of the last
+// wave had to wait, it waits first until both the reading and those calls can leave.
+func (a *applier) rereadFor(ctx context.Context, present *presentIndex, calls [][]Change, late int) (*presentIndex, error) {
+	if late > 0 {
+		ctx = Room(ctx, Behind{Reads: a.listCost - 1, Writes: min(late, len(calls))})
+	}
+	next := slices.Clone(a.sent)
+	for _, call := range calls {
+		for i := range call {
+			next = append(next, &call[i])
+		}
+	}
+	return a.reread(ctx, present, next)
 }
 
 // next takes the calls of the next wave: at most size of them. The first
@@ -444,10 +459,12 @@ func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 	}
 	least := a.binding.Policy.Accept
 	for again := 0; ; again++ {
-		p, err := ReadPresent(ctx, a.target, known, a.opt.Now())
+		asked, ctx := a.opt.Now(), roomFor(ctx, cmp.Or(a.listCost, a.binding.Requests.Read))
+		p, err := ReadPresent(ctx, a.target, known, asked)
 		if err != nil {
 			return nil, fmt.Errorf("read the present state of %s: %w", a.binding.Identity, err)
 		}
+		p.ReadAt = readSince(ctx, asked, p.ReadAt)
 		a.result.Requests += p.Requests
 		a.listCost = p.Requests
 		good := p.Evidence.Grade.AtLeast(least) || !a.binding.Evidence.Grade.AtLeast(least)

@@ -196,12 +196,12 @@ func TestLedgerKeepsWhatTheServerShows(t *testing.T) {
 	}
 }
 
-func TestLaggingListLeavesUnverifiedAndUnremembered(t *testing.T) {
+func TestLaggingListLeavesUnseenAndUnremembered(t *testing.T) {
 	j := newJob(t, []row{person(1)}, []row{person(1).with("phone", text("1"))})
 	plan := j.plan(t)
 	j.target.lag = 5
 	r := j.apply(t, plan)
-	if r.Outcomes[0].Status != pipeline.Unverified {
+	if r.Outcomes[0].Status != pipeline.Unseen {
 		t.Errorf("outcome: %+v", r.Outcomes[0])
 	}
 	if entries, _ := j.state.Entries(t.Context(), "fake shop"); len(entries) != 0 {

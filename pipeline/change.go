@@ -115,7 +115,8 @@ const (
 	Unknown    Status = "unknown"    // it may or may not have been written
 	Refused    Status = "refused"    // the server refused it; nothing was written
 	Verified   Status = "verified"   // written, and read back as planned
-	Unverified Status = "unverified" // the server says that it was written; it could not be seen
+	Unverified Status = "unverified" // written by the server's word, and shown in another form
+	Unseen     Status = "unseen"     // written by the server's word, and never shown: it may be lost
 	Already    Status = "already"    // it was so before
 	Drifted    Status = "drifted"    // the record is no longer as planned; nothing was written
 	Blocked    Status = "blocked"    // not written, since something else stands in the way
@@ -125,5 +126,5 @@ const (
 
 // Done reports whether nothing remains to be done about the change.
 func (s Status) Done() bool {
-	return s == Verified || s == Unverified || s == Already
+	return s == Verified || s == Unverified || s == Unseen || s == Already
 }

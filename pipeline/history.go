@@ -47,7 +47,7 @@ func (r *RunSummary) JournalGone() bool {
 // Wrote reports whether a run counts changes that were sent, by it or by an earlier
 // apply of its plan that it went on with.
 func (r *RunSummary) Wrote() bool {
-	return r.Counts[Verified]+r.Counts[Unverified]+r.Counts[Sent]+r.Counts[Unknown]+r.Counts[Refused] > 0
+	return r.Counts[Verified]+r.Counts[Unverified]+r.Counts[Unseen]+r.Counts[Sent]+r.Counts[Unknown]+r.Counts[Refused] > 0
 }
 
 // ApplyOf is the name of the apply that a run is a part of: the run about one

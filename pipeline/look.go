@@ -39,8 +39,10 @@ func (a *applier) reread(ctx context.Context, present *presentIndex, changes []*
 
 // lookAt looks at records by id, and counts the requests also where it fails.
 func (a *applier) lookAt(ctx context.Context, looker Looker, ids []string) (*Present, error) {
+	asked, ctx := a.opt.Now(), roomFor(ctx, len(ids))
 	looked, err := looker.Look(ctx, ids)
 	if looked != nil {
+		looked.ReadAt = readSince(ctx, asked, looked.ReadAt)
 		a.result.Requests += looked.Requests
 	}
 	return looked, err

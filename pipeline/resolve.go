@@ -237,15 +237,20 @@ func (a *applier) giveUp(ctx context.Context, present *presentIndex, late func(C
 	var kept []LedgerEntry
 	for _, ch := range a.changes {
 		if a.status(ch) == Sent && late(ch) {
-			kept = append(kept, a.keptBy(present, ch)...)
+			entries := a.keptBy(present, ch)
+			kept = append(kept, entries...)
 			a.result.unseen[ch.ID] = true
-			a.unverified(ch, "", a.result.Outcomes[a.at[ch.ID]].Message)
+			status := Unseen
+			if len(entries) > 0 && len(entries) == len(ch.Fields) {
+				status = Unverified // the target shows what it makes of it
+			}
+			a.unsure(ch, status, "", a.result.Outcomes[a.at[ch.ID]].Message)
 			if !a.written[ch.ID] {
 				n++
 			}
 		}
 	}
-	a.sent = slices.DeleteFunc(a.sent, func(ch *Change) bool { return a.status(*ch) == Unverified })
+	a.sent = slices.DeleteFunc(a.sent, func(ch *Change) bool { return a.status(*ch).Done() })
 	if n > 0 && a.opt.Wait != nil && a.pending() && n*unseenShare >= len(a.confirms) {
 		a.stop(fmt.Sprintf("stopped since the target confirmed %d changes that it does not show, of %d in all; look at these records before going on", n, len(a.confirms)))
 	}

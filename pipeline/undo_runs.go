@@ -40,7 +40,7 @@ func recallRuns(ctx context.Context, runs []RunSummary, opt UndoOptions) ([]undo
 			delete(outcomes, w.ID)
 		}
 		for _, o := range outcomes {
-			if o.Status == Verified || o.Status == Unverified {
+			if o.Status == Verified || o.Status == Unverified || o.Status == Unseen {
 				list[i].unseen++
 			}
 		}

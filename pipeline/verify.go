@@ -395,7 +395,7 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 		case !found && present.Evidence.Grade == Proven:
 			a.set(ch, Verified, ch.Target, "")
 		case !found && status == Sent:
-			a.unverified(ch, ch.Target, "the target no longer lists it, but that list is not proven to be whole ("+string(present.Evidence.Grade)+")")
+			a.unsure(ch, Unverified, ch.Target, "the target no longer lists it, but that list is not proven to be whole ("+string(present.Evidence.Grade)+")")
 		case found && status == Sent:
 			a.set(ch, Sent, ch.Target, "the target says that it was deleted, but still shows it")
 		}
@@ -415,7 +415,7 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	case status == Sent && ch.Action == Update && len(present.matches(r, ch.Fields, before)) == 0:
 		a.set(ch, Sent, r.ID(), "the target says that it was written, but still shows what was before")
 	case status == Sent:
-		a.unverified(ch, r.ID(), "after the write the target shows another value of "+strings.Join(differ, ", "))
+		a.unsure(ch, Unverified, r.ID(), "after the write the target shows another value of "+strings.Join(differ, ", "))
 	case a.ownForm(present, r, ch):
 		a.set(ch, Unverified, r.ID(), ownFormWords)
 	case ch.Action == Create:
@@ -424,13 +424,13 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	return r.ID()
 }
 
-// unverified notes that the target confirmed a change and shows it otherwise, or
+// unsure notes that the target confirmed a change and shows it otherwise, or
 // not at all.
-func (a *applier) unverified(ch Change, target, why string) {
+func (a *applier) unsure(ch Change, s Status, target, why string) {
 	if a.written[ch.ID] {
 		why = "an earlier apply of this plan wrote it: " + why
 	}
-	a.set(ch, Unverified, target, why)
+	a.set(ch, s, target, why)
 }
 
 // recordOf finds the record that a create or update wrote, or says why it

@@ -17,19 +17,28 @@ type canary struct {
 }
 
 // wave sends some calls after one read of the present state. It reports
-// whether every call got an answer that something came of.
-func (a *applier) wave(ctx context.Context, present *presentIndex, calls [][]Change) (good bool, err error) {
+// whether every call got an answer that something came of, and how many calls are
+// left that must wait, so that they need another reading.
+func (a *applier) wave(ctx context.Context, present *presentIndex, calls [][]Change) (good bool, late int, err error) {
 	good = true
-	for _, call := range calls {
+	for i, planned := range calls {
 		if ctx.Err() != nil {
-			return good, nil
+			return good, 0, nil
 		}
-		if call = a.routed(present, a.check(present, call)); len(call) == 0 {
+		call := a.routed(present, a.check(present, planned))
+		if len(call) == 0 {
 			continue
 		}
 		answered, err := a.call(ctx, present, call)
+		var waits *LateError
+		if errors.As(err, &waits) {
+			if a.lates++; waits.Busy {
+				a.lates = 0 // nothing is sent while the server wants no requests
+			}
+			return good, len(calls) - i, nil
+		}
 		if err != nil {
-			return false, err
+			return false, 0, err
 		}
 		if answered {
 			a.failures = 0
@@ -37,10 +46,19 @@ func (a *applier) wave(ctx context.Context, present *presentIndex, calls [][]Cha
 		}
 		good = false
 		if a.failures++; a.failures >= failuresMax {
-			return good, nil
+			return good, 0, nil
 		}
 	}
-	return good, nil
+	return good, 0, nil
+}
+
+// prompt is how long a call may wait behind its reading. Where an hour allows too few
+// requests for a reading and a call behind it, readings alone would use them up.
+func (a *applier) prompt() time.Duration {
+	if a.lates >= latesMax {
+		return longMax
+	}
+	return promptMax
 }
 
 func (a *applier) stop(why string) {
@@ -98,10 +116,7 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 			return false, fmt.Errorf("write the journal, so that nothing was sent: %w", err)
 		}
 	}
-	for _, ch := range changes {
-		a.result.Window = max(a.result.Window, a.opt.Now().Sub(present.readAt(ch)))
-	}
-	outcomes, sendErr := a.target.Apply(ctx, changes)
+	outcomes, sendErr := a.target.Apply(Prompt(ctx, a.prompt()), changes)
 	if !safeguard.On(safeguard.Intent) {
 		if err := a.opt.State.Intend(keep, c); err != nil {
 			return false, err
@@ -111,6 +126,10 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 		outcomes = same(changes, Pending, "not sent")
 	} else {
 		a.result.Calls++
+		a.lates = 0
+		for _, ch := range changes {
+			a.result.Window = max(a.result.Window, a.opt.Now().Sub(present.readAt(ch)))
+		}
 	}
 	if len(outcomes) != len(changes) {
 		outcomes = same(changes, Unknown, "the sink gave another number of outcomes than of changes")

@@ -272,7 +272,13 @@ func outcomeCode(p *pipeline.Plan, r *pipeline.Result, resume string) error {
 	n := r.Count()
 	switch {
 	case n[pipeline.Unknown]+n[pipeline.Pending]+n[pipeline.Sent] > 0 || r.Stopped != "":
-		return &codeError{code: exitPartial, err: fmt.Errorf("applied in part; go on with: %s", resume)}
+		what := "applied in part"
+		if r.Calls == 0 {
+			what = "not all is done, and nothing was written this time"
+		}
+		return &codeError{code: exitPartial, err: fmt.Errorf("%s; go on with: %s", what, resume)}
+	case n[pipeline.Unseen] > 0:
+		return &codeError{code: exitBlocked, err: fmt.Errorf("the target confirmed %d of %d changes and does not show them: look whether they are lost before the next plan", n[pipeline.Unseen], len(r.Outcomes))}
 	case len(p.Blocked) > 0 || n[pipeline.Drifted]+n[pipeline.Refused]+n[pipeline.Blocked] > 0:
 		return &codeError{code: exitBlocked}
 	default:

@@ -54,11 +54,11 @@ func exitTable() []commandExits {
 			{exitStale, "the file is not a plan, is damaged, or is of another version"},
 		}},
 		{"apply", []exitMeaning{
-			{exitOK, "all done (each row is verified, already, or unverified with its reason), or nothing to do"},
+			{exitOK, "all done (each row is verified, already, or shown in a form of the target: unverified), or nothing to do"},
 			{exitError, "an error, before anything was written"},
-			{exitBlocked, "all was written that could be, and rows were blocked, drifted or refused"},
+			{exitBlocked, "all was written that could be, and rows were blocked, drifted or refused, or are not shown by the target (unseen)"},
 			{exitStale, "the plan is stale, damaged, or for another target, or the approvals are not about it; nothing was written"},
-			{exitPartial, "applied in part; go on with --resume"},
+			{exitPartial, "applied in part, or stopped before anything was written; go on with --resume"},
 			{exitLeased, "another apply holds the lease of the target; nothing was written"},
 		}},
 		{"export", []exitMeaning{

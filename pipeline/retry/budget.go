@@ -40,8 +40,7 @@ const (
 	reserveMax   = 50
 )
 
-// Take books a request at now, or says how long to wait. Leave is less than what
-// may leave in an hour.
+// Take books a request at now, or says how long to wait.
 func (b *HourlyBudget) Take(_ context.Context, now time.Time, leave int) (time.Duration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

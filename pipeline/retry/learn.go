@@ -26,6 +26,26 @@ type learned struct {
 	good  int           // answers in a row that were no 429
 	left  time.Time     // when the last request left
 	quiet time.Time     // the server said that nothing is left before this
+
+	// Of requests that were not sent again since they would have been late.
+	streak int           // answers of 429 in a row
+	waited time.Duration // what they asked for
+}
+
+// silent lets no request leave before a moment.
+func (l *learned) silent(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until.After(l.quiet) {
+		l.quiet = until
+	}
+}
+
+// silence is how much longer the server wants no requests.
+func (l *learned) silence(now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return min(l.quiet.Sub(now), paceWaitMax)
 }
 
 // wait returns how long a request has to wait at now; when that is nothing, it
@@ -78,8 +98,11 @@ func resetAhead(h http.Header, now time.Time) bool {
 }
 
 // slow waits as the server has taught.
-func (t *Transport) slow(ctx context.Context) error {
+func (t *Transport) slow(ctx context.Context, p *promise) error {
 	for {
+		if late := p.late(t.learned.silence(t.c.Now()), false); late != nil {
+			return late
+		}
 		d := t.learned.wait(t.c.Now())
 		if d <= 0 {
 			return nil

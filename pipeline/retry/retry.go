@@ -8,7 +8,9 @@
 // it was carried out. An answer of 200 that makes no sense is not judged here.
 //
 // The transport waits as long as it must, so a client that uses it has no
-// Timeout of its own; each attempt has one ([Config.Timeout]).
+// Timeout of its own; each attempt has one ([Config.Timeout]). A request of
+// [pipeline.Prompt] that would wait too long is not sent; the transport then
+// waits with the requests that come next.
 package retry
 
 import (
@@ -22,6 +24,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
@@ -48,8 +51,9 @@ const (
 // the limit of a server is kept over all that share the budget.
 type Budget interface {
 	// Take books one request that leaves at now and returns 0, when at least leave
-	// further ones could leave at the same time; else it books nothing and returns
-	// how long to wait before asking again.
+	// further ones could leave at the same time, or, where that is more than ever can,
+	// when none has left for an hour; else it books nothing and returns how long to wait
+	// before asking again.
 	Take(ctx context.Context, now time.Time, leave int) (wait time.Duration, err error)
 }
 
@@ -157,8 +161,9 @@ func (e *NotSentError) NotSent() bool { return true }
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	var tooMany, failed int
 	var waited time.Duration
+	p := t.promise(req)
 	for attempt := 1; ; attempt++ {
-		send, err := t.prepare(req, attempt)
+		send, err := t.prepare(req, attempt, p)
 		if err != nil {
 			closeBody(req)
 			return nil, &NotSentError{err}
@@ -169,16 +174,23 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		if err == nil {
 			t.learned.note(resp, t.c.Now())
+			p.answered(resp)
 		}
 		wait := Wait{Method: req.Method, Path: req.URL.Path, Attempt: attempt}
 		switch {
 		case err == nil && resp.StatusCode == http.StatusTooManyRequests:
 			tooMany++
 			wait.Cause, wait.Status = CauseTooMany, resp.StatusCode
-			wait.Delay = t.tooManyDelay(resp.Header, tooMany)
+			wait.Delay = t.tooManyDelay(resp.Header, p.tooMany(tooMany))
 			waited += wait.Delay
-			if waited > t.c.Patience || !repeatable(req) {
+			if p.waits(waited, wait.Delay) > t.c.Patience || !repeatable(req) {
 				return resp, nil
+			}
+			if late := p.late(wait.Delay, true); late != nil {
+				discard(resp)
+				t.c.OnWait(wait)
+				t.learned.silent(t.c.Now().Add(wait.Delay))
+				return nil, &NotSentError{late}
 			}
 		case req.Method == http.MethodGet && (err != nil || resp.StatusCode >= 500):
 			failed++
@@ -201,16 +213,17 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // prepare waits until the request may leave and returns it with a fresh body.
-func (t *Transport) prepare(req *http.Request, attempt int) (*http.Request, error) {
+func (t *Transport) prepare(req *http.Request, attempt int, p *promise) (*http.Request, error) {
 	if err := t.pace(req.Context()); err != nil {
 		return nil, err
 	}
-	if err := t.slow(req.Context()); err != nil {
+	if err := t.slow(req.Context(), p); err != nil {
 		return nil, err
 	}
-	if err := t.book(req, attempt); err != nil {
+	if err := t.book(req, attempt, p); err != nil {
 		return nil, err
 	}
+	pipeline.Leaves(req.Context(), t.c.Now())
 	if attempt == 1 || req.Body == nil || req.Body == http.NoBody {
 		return req, nil
 	}
@@ -242,13 +255,15 @@ func (t *Transport) pace(ctx context.Context) error {
 }
 
 // book waits until the budget lets one request leave.
-func (t *Transport) book(req *http.Request, attempt int) error {
+func (t *Transport) book(req *http.Request, attempt int, p *promise) error {
 	if t.c.Budget == nil || !safeguard.On(safeguard.Budget) {
 		return nil
 	}
-	ctx, leave := req.Context(), t.c.Reserve
-	if req.Method == http.MethodGet {
-		leave = 0
+	ctx := req.Context()
+	behind := pipeline.RoomBehind(ctx)
+	leave := behind.Reads + behind.Writes
+	if req.Method != http.MethodGet || behind.Writes > 0 {
+		leave += t.c.Reserve
 	}
 	for {
 		delay, err := t.c.Budget.Take(ctx, t.c.Now(), leave)
@@ -257,6 +272,9 @@ func (t *Transport) book(req *http.Request, attempt int) error {
 		}
 		if delay <= 0 {
 			return nil
+		}
+		if late := p.late(delay, false); late != nil {
+			return late
 		}
 		t.c.OnWait(Wait{Cause: CauseBudget, Method: req.Method, Path: req.URL.Path, Attempt: attempt - 1, Delay: delay})
 		if err := Sleep(ctx, delay); err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // statuses are the statuses in the order in which they are shown.
-var statuses = [...]pipeline.Status{pipeline.Verified, pipeline.Unverified, pipeline.Already, pipeline.Sent, pipeline.Drifted,
+var statuses = [...]pipeline.Status{pipeline.Verified, pipeline.Unverified, pipeline.Unseen, pipeline.Already, pipeline.Sent, pipeline.Drifted,
 	pipeline.Refused, pipeline.Blocked, pipeline.Unknown, pipeline.Pending, pipeline.Declined}
 
 // ResultText writes what became of a plan for a terminal: the counts, and each
@@ -32,7 +32,7 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	}
 	v.line("%s", v.paint(bold, "apply ")+safe(r.Run)+": "+strings.Join(parts, ", "))
 	if r.Calls > 0 {
-		v.line("  %s, %s; at most %s between reading and sending", count(r.Calls, "writing call"), count(r.Requests, "reading request"), r.Window.Round(time.Millisecond))
+		v.line("  %s, %s; at most %s between reading a record and writing it", count(r.Calls, "writing call"), count(r.Requests, "reading request"), r.Window.Round(time.Millisecond))
 	}
 	shown, left := 0, 0
 	for i, o := range r.Outcomes {
@@ -54,6 +54,9 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	}
 	if n := len(p.Blocked); n > 0 {
 		v.line("  %s: %s; show tells what to do about each", v.paint(red, "blocked in the plan, and not written"), codes(p.Blocked))
+	}
+	if n := counts[pipeline.Unseen]; n > 0 {
+		v.line("  %s", v.paint(red, count(n, "change")+" confirmed by the target and not shown by it: what is missing may be lost; look at these records before the next plan"))
 	}
 	if r.Settled > 0 {
 		v.line("  of fields that both sides changed %s answered: the next plan takes the side that was chosen", wereOf(r.Settled))

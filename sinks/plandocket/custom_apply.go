@@ -32,7 +32,8 @@ func (c *CustomFields) Route(changes []pipeline.Change, _ *pipeline.Present) []p
 // Apply writes the custom fields of one contact. It reads them first, since that
 // is one request and nothing else tells whether somebody changed them; and it
 // sends all that it read beside what changes, because it is not documented
-// whether a write keeps what it leaves out.
+// whether a write keeps what it leaves out. So the write leaves right behind the
+// reading: when it would have to wait, it is not sent, and all is read again.
 func (c *CustomFields) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeline.Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func (c *CustomFields) Apply(ctx context.Context, changes []pipeline.Change) ([]
 	if len(changes) != 1 || ch.Route != RouteCustomFields || ch.Target == "" {
 		return nil, fmt.Errorf("plandocket: change %s cannot be sent by the route %q in a call of %d changes", ch.ID, ch.Route, len(changes))
 	}
-	raw, err := c.ask(ctx, ch.Target)
+	raw, err := c.ask(pipeline.Room(ctx, pipeline.Behind{Writes: 1}), ch.Target)
 	if err != nil {
 		return nil, fmt.Errorf("read before the write: %w", err)
 	}
@@ -64,7 +65,7 @@ func (c *CustomFields) Apply(ctx context.Context, changes []pipeline.Change) ([]
 		return nil, err
 	}
 	c.stale[ch.Target] = true
-	a, err := c.t.ask(ctx, http.MethodPut, customPath(ch.Target), nil, body)
+	a, err := c.t.ask(pipeline.Prompt(ctx, 0), http.MethodPut, customPath(ch.Target), nil, body)
 	if err != nil {
 		return c.t.noAnswer(ctx, changes, err)
 	}

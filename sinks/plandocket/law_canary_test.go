@@ -79,7 +79,7 @@ func TestCanaryInAListThatLags(t *testing.T) {
 				l.noWait = true
 				l.server.SetReadLag(4 * time.Minute)
 				r := must(l.apply(t.Context(), p, false))
-				if c := r.Count(); c[pipeline.Verified]+c[pipeline.Already] > 0 || c[pipeline.Unverified] != 1 || (n > 1) != (r.Stopped != "") {
+				if c := r.Count(); c[pipeline.Verified]+c[pipeline.Already] > 0 || c[pipeline.Unseen] != 1 || (n > 1) != (r.Stopped != "") {
 					t.Errorf("outcomes %v, stopped %q", c, r.Stopped)
 				}
 				time.Sleep(2 * pipeline.SettleDefault)

@@ -11,7 +11,7 @@ import (
 
 // TestCancelAtEachReading ends an apply in the middle of each of its readings, while
 // others delete contacts that it is to change: it is an apply that was stopped, and no
-// reading that failed.
+// reading that failed, also before anything was written.
 func TestCancelAtEachReading(t *testing.T) {
 	dialect := plandockettest.Dialect{Paging: plandockettest.PagingPageBare, PageSize: 20}
 	for n, more := 1, true; more; n++ {
@@ -35,7 +35,7 @@ func TestCancelAtEachReading(t *testing.T) {
 				}
 			})
 			r, err := l.apply(ctx, p, false)
-			if more = requests >= n; !more || writes == 0 {
+			if more = requests >= n; !more {
 				return
 			}
 			if err != nil || !strings.Contains(r.Stopped, "--resume") {

@@ -366,8 +366,25 @@ func TestLawSilentCap(t *testing.T) {
 		p := must(l.plan(t.Context()))
 		r := must(l.apply(t.Context(), p, false))
 		n := r.Count()
-		if !strings.Contains(r.Stopped, "does not show") || n[pipeline.Verified] != len(l.contacts()) || n[pipeline.Pending] == 0 {
+		if !strings.Contains(r.Stopped, "does not show") || n[pipeline.Verified] != len(l.contacts()) || n[pipeline.Pending] == 0 || n[pipeline.Unseen] == 0 {
 			t.Errorf("stopped %q with %v; %d contacts", r.Stopped, n, len(l.contacts()))
+		}
+	})
+}
+
+// TestLawSilentCapOfTheLastWave has nothing left to be stopped: what the server confirmed
+// and does not show is told apart from what it shows.
+func TestLawSilentCapOfTheLastWave(t *testing.T) {
+	inLab(t, plandockettest.Options{Dialect: plandockettest.Dialect{BulkCap: 5}}, func(t *testing.T, l *lab) {
+		l.wishes = many(100)
+		p := must(l.plan(t.Context()))
+		r := must(l.apply(t.Context(), p, false))
+		if n := r.Count(); n[pipeline.Verified] != len(l.contacts()) || n[pipeline.Unseen] != 100-len(l.contacts()) || n[pipeline.Unseen] == 0 {
+			t.Errorf("%v with %d contacts", n, len(l.contacts()))
+		}
+		again := must(l.apply(t.Context(), p, true))
+		if n := again.Count(); n[pipeline.Unseen] != 100-len(l.contacts()) || again.Calls != 0 {
+			t.Errorf("the same plan again: %v, %d calls", n, again.Calls)
 		}
 	})
 }

@@ -263,7 +263,7 @@ func (s *storm) judgeHarm(id int64, ch pipeline.Change, o pipeline.Outcome) {
 	if s.harmed[ch.Route]++; s.harmed[ch.Route] > 1 {
 		s.fail("I2: the server reset fields of contact %d, the %d. one by the route %s", id, s.harmed[ch.Route], ch.Route)
 	}
-	if unseen := s.lagged() && o.Status == pipeline.Unverified; !s.stopped && !unseen {
+	if unseen := s.lagged() && o.Status == pipeline.Unseen; !s.stopped && !unseen {
 		s.fail("I2: the server reset fields of contact %d by the route %s, whose update is %s (%s), and the apply did not stop", id, ch.Route, o.Status, o.Message)
 	}
 }

@@ -1,0 +1,200 @@
+package plandocket_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/faults"
+	"github.com/reconkit/reconkit/pipeline/retry"
+	"github.com/reconkit/reconkit/sinks/plandocket"
+	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
+)
+
+// drain lets nothing leave for an hour.
+func (l *lab) drain(t *testing.T) {
+	t.Helper()
+	for must(l.budget.Take(t.Context(), time.Now(), 0)) == 0 {
+	}
+}
+
+// oldest is the longest time between the beginning of a reading and a write that rests on
+// it, since a moment, as the server saw them.
+func (l *lab) oldest(since time.Time) (most time.Duration) {
+	const pause = 70 * time.Second // between two readings; requests are a minute apart at most
+	var read, last time.Time
+	reads := false
+	for _, q := range l.server.Requests() {
+		get := q.Method == http.MethodGet
+		switch {
+		case q.Time.Before(since):
+			continue
+		case get && (!reads || q.Time.Sub(last) > pause):
+			read = q.Time
+		case !get && q.Status != http.StatusTooManyRequests:
+			most = max(most, q.Time.Sub(read))
+		}
+		reads, last = get, q.Time
+	}
+	return most
+}
+
+// waitsBeforeWrites are the ways in which a write has to wait though it was read what it rests on.
+var waitsBeforeWrites = []struct {
+	name string
+	make func(t *testing.T, l *lab)
+}{
+	{"the requests of the hour are used up", func(t *testing.T, l *lab) { l.atCall(http.MethodGet, 2, func() { l.drain(t) }) }},
+	{"bare 429", func(_ *testing.T, l *lab) {
+		for _, route := range []string{"POST *", "PATCH *", "DELETE *"} {
+			l.schedule.Add(faults.Fault{Route: route, From: 1, Count: 8, Kind: faults.TooMany})
+		}
+	}},
+	{"429 that says when to come again", func(_ *testing.T, l *lab) {
+		for _, route := range []string{"POST *", "PATCH *", "DELETE *"} {
+			l.schedule.Add(faults.Fault{Route: route, From: 1, Count: 1, Kind: faults.TooManyRetryAfter, Delay: 50 * time.Minute})
+		}
+	}},
+}
+
+// TestNothingIsWrittenOnAnOldReading has a write wait, and somebody edit the record
+// meanwhile: the edit stays, by each route, and the longest time between a reading and a write is
+// told as it was.
+func TestNothingIsWrittenOnAnOldReading(t *testing.T) {
+	for _, how := range waitsBeforeWrites {
+		for _, route := range []string{plandocket.RouteUpdateByEmail, plandocket.RoutePatch, plandocket.RouteDelete} {
+			t.Run(how.name+", "+route, func(t *testing.T) {
+				inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
+					const perHour = 60
+					ids := l.crowdOf(route, 3)
+					l.budget, l.perHour = must(retry.NewHourlyBudget(perHour)), perHour
+					p := must(l.plan(t.Context()))
+					if len(p.Changes) != 3 || p.Changes[0].Route != route {
+						t.Fatalf("changes %+v, blocked %+v, want 3 by %s", p.Changes, p.Blocked, route)
+					}
+					begun := time.Now()
+					how.make(t, l)
+					edited := l.afterwards(3*time.Minute, func() error {
+						return l.server.Edit(ids[0], func(c *plandockettest.Contact) { c.Phone = "hand" })
+					})
+					r := must(l.apply(t.Context(), p, false))
+					if n := r.Count(); !<-edited || n[pipeline.Drifted] != 1 || n[pipeline.Verified] != 2 {
+						t.Errorf("outcomes %+v, want one that drifted and two that are verified", r.Outcomes)
+					}
+					if got := l.contacts()[ids[0]].Phone; got != "hand" {
+						t.Errorf("the contact shows the phone %q, and was given another by hand while the write waited", got)
+					}
+					if took := l.oldest(begun); r.Window < took || r.Window > took+10*time.Second {
+						t.Errorf("at most %s between reading and writing, and it was %s", r.Window, took)
+					}
+					l.keepsRate()
+				})
+			})
+		}
+	}
+}
+
+// crowdOf makes n contacts that a plan writes by one route.
+func (l *lab) crowdOf(route string, n int) (ids []int64) {
+	stays := plandockettest.Contact{Email: "stays@example.com", LastName: "P", CreatedAt: time.Now().Add(-200 * time.Hour)}
+	l.wishes = append(l.wishes, wish{id: "stays", email: stays.Email, last: stays.LastName})
+	must(l.server.Add(stays))
+	for i := range n {
+		c := plandockettest.Contact{Email: fmt.Sprintf("p%d@example.com", i), LastName: "P", Phone: "+49 30 2", Notes: "kept", Rating: 5, CreatedAt: time.Now().Add(time.Duration(i-100) * time.Hour)}
+		w := wish{id: fmt.Sprintf("r%d", i), email: c.Email, last: c.LastName, phone: "+49 30 1"}
+		id := must(l.server.Add(c))
+		ids = append(ids, id)
+		l.memory.links[pipeline.RowKey{Source: "fair", ID: w.id}] = fmt.Sprint(id)
+		switch route {
+		case plandocket.RouteDelete:
+			l.memory.created(must(l.open(plandocket.Resource)).Identity(), fmt.Sprint(id), map[string]pipeline.Value{"email": pipeline.StringValue(c.Email), "last_name": pipeline.StringValue(c.LastName),
+				"notes": pipeline.StringValue(c.Notes), "phone": pipeline.StringValue(c.Phone), "rating": pipeline.IntValue(int64(c.Rating))})
+			continue
+		case plandocket.RoutePatch:
+			w.email = "new" + w.email
+		}
+		l.wishes = append(l.wishes, w)
+	}
+	return ids
+}
+
+// afterwards does something a while from now, and tells whether it was done.
+func (l *lab) afterwards(d time.Duration, do func() error) <-chan bool {
+	done := make(chan bool, 1)
+	time.AfterFunc(d, func() { done <- do() == nil })
+	return done
+}
+
+// TestCustomFieldsAreWrittenRightBehindTheirReading has the write of custom fields wait, which
+// sends all that was read: a field that is edited meanwhile, and is not in the plan, stays.
+func TestCustomFieldsAreWrittenRightBehindTheirReading(t *testing.T) {
+	for name, wait := range map[string]func(t *testing.T, l *lab){
+		"the requests of the hour are used up": func(t *testing.T, l *lab) { l.drain(t) },
+		"bare 429": func(_ *testing.T, l *lab) {
+			l.schedule.Add(faults.Fault{Route: "PUT *", From: 1, Count: 6, Kind: faults.TooMany})
+		},
+		"one 429": func(_ *testing.T, l *lab) {
+			l.schedule.Add(faults.Fault{Route: "PUT *", From: 1, Count: 1, Kind: faults.TooMany})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
+				s := &storm{lab: l, seating: &seating{}}
+				s.seat(0, nil)
+				person := plandockettest.Contact{Email: "p0@example.com", LastName: "P", CreatedAt: time.Now().Add(-1000 * time.Hour)}
+				id := must(l.server.Add(person))
+				l.wishes = append(l.wishes, wish{id: "r0", email: person.Email, last: person.LastName})
+				s.badgeOf("b0", id, person, 2)
+				const perHour = 100
+				l.budget, l.perHour = must(retry.NewHourlyBudget(perHour)), perHour
+				p := must(l.plan(t.Context()))
+				path, gets := fmt.Sprintf("/api/v1/custom-fields/contact/%d", id), 0
+				var edited <-chan bool
+				l.server.BeforeRequest(func(q *http.Request) {
+					if q.Method != http.MethodGet || q.URL.Path != path {
+						return
+					}
+					if gets++; gets == 2 { // right before the write
+						wait(t, l)
+						edited = l.afterwards(5*time.Second, func() error { return l.server.SetCustom(id, map[string]string{"kept": `"by hand"`}) })
+					}
+				})
+				r := must(l.apply(t.Context(), p, false))
+				if n := r.Count(); !<-edited || n[pipeline.Verified] != 1 {
+					t.Errorf("outcomes %+v", r.Outcomes)
+				}
+				if got := must(l.server.Custom(id)); got["kept"] != `"by hand"` || got["badge_name"] != `"Badge b0"` {
+					t.Errorf("custom fields %v: what was edited while the write waited was put back", got)
+				}
+				l.keepsRate()
+			})
+		})
+	}
+}
+
+// TestSmallBudgets applies plans where an hour allows hardly more requests than a list
+// takes, or fewer: everything is written in the end, and no hour sees too many requests.
+func TestSmallBudgets(t *testing.T) {
+	for _, perHour := range []int{1, 2, 3, 4, 6, 10} {
+		t.Run(fmt.Sprint(perHour), func(t *testing.T) {
+			inLab(t, plandockettest.Options{RequestsPerHour: perHour}, func(t *testing.T, l *lab) {
+				l.budget, l.perHour = must(retry.NewHourlyBudget(perHour)), perHour
+				l.crowdOf(plandocket.RoutePatch, 5)
+				p := must(l.plan(t.Context()))
+				begun, before := time.Now(), l.requests
+				r := must(l.apply(t.Context(), p, false))
+				if n := r.Count(); n[pipeline.Verified] != 5 {
+					t.Errorf("outcomes %+v, stopped %q", r.Outcomes, r.Stopped)
+				}
+				l.keepsRate()
+				if perHour > 2 && r.Window > time.Minute {
+					t.Errorf("at most %s between reading and writing, though an hour has room for a list of 2 requests and a call", r.Window)
+				}
+				hours := int(time.Since(begun)/time.Hour) + 1
+				t.Logf("%d requests in %d hours, window %s", l.requests-before, hours, r.Window)
+			})
+		})
+	}
+}
