@@ -103,6 +103,9 @@ func (t *Target) bulk(ctx context.Context, b bulkRoute, changes []pipeline.Chang
 	if err != nil {
 		return nil, fmt.Errorf("plandocket: write the call: %w", err)
 	}
+	if b.mode == "create" {
+		t.created += len(changes)
+	}
 	a, err := t.ask(ctx, http.MethodPost, "/bulk-import/"+Resource, nil, text)
 	if err != nil {
 		return t.noAnswer(ctx, changes, err)
