@@ -313,3 +313,31 @@ func TestOutcomesAreWrittenAsJSON(t *testing.T) {
 		}
 	})
 }
+
+// TestFieldsShareTheirRows reads fields that are made of the same rows as the one before, of other
+// ones, and of none: each has its own, and the same ones are held once.
+func TestFieldsShareTheirRows(t *testing.T) {
+	row := func(id string) []RowValue { return []RowValue{{Origin: Origin{Source: "people", Row: 1, ID: id}}} }
+	field := func(name string, from, lost []RowValue) FieldChange {
+		return FieldChange{Field: name, After: StringValue("x"), Provenance: Provenance{From: from, Lost: lost}}
+	}
+	both := append(row("1"), row("2")...)
+	c := Change{ID: "c", Action: Create, Fields: []FieldChange{field("a", row("1"), nil), field("b", row("1"), row("3")), field("c", row("1"), nil),
+		field("d", nil, nil), field("e", row("1"), nil), field("f", both, row("1")), field("g", both, both)}}
+	w := jsonWriter{b: []byte(`{"change":`)}
+	w.change(&c)
+	w.raw("}\n")
+	var r jsonReader
+	got, ok := r.change(w.b)
+	if !ok {
+		t.Fatalf("%s is not read by hand", w.b)
+	}
+	again := jsonWriter{b: []byte(`{"change":`)}
+	again.change(got)
+	if again.raw("}\n"); !bytes.Equal(again.b, w.b) {
+		t.Fatalf("got  %s\nwant %s", again.b, w.b)
+	}
+	if f := got.Fields; &f[0].From[0] != &f[2].From[0] || &f[5].From[0] != &f[6].From[0] {
+		t.Error("the same rows are held twice")
+	}
+}

@@ -41,7 +41,8 @@ type SourceEvidence interface {
 
 // Sink carries out changes.
 //
-// Apply sends the changes of one call; they have one resource and one route.
+// Apply sends the changes of one call; they have one resource and one route, and are not
+// to be changed: they may be those of the plan.
 // The outcomes have the length and the order of the changes, always. An error
 // beside them says why the run should stop; nil outcomes come only with an
 // error that says that nothing was sent at all. Apply returns
@@ -51,7 +52,8 @@ type Sink interface {
 }
 
 // Packer is a sink that decides which changes travel in one call. Pack returns
-// runs of the changes in a stable order; each change is in exactly one run.
+// runs of the changes in a stable order; each change is in exactly one run. The changes that it
+// is given stay as they are, and the runs may be parts of them.
 // Without it, each change is a call of its own.
 type Packer interface {
 	Pack(changes []Change) [][]Change

@@ -70,6 +70,7 @@ accepted and declined, by class and by change, and how conflicts are answered
 }
 
 func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
+	a.holdLess(applyGCPercent)
 	p, err := a.readPlan(path)
 	if err != nil {
 		return err

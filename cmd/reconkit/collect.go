@@ -7,13 +7,17 @@ import "runtime/debug"
 // through; with Go's 100 a plan would take twice what it holds.
 const planGCPercent = 30
 
-// holdLess keeps the memory of a command that holds all records near what it needs,
-// unless the environment says what is wanted.
-func (a *app) holdLess() {
+// applyGCPercent is that of an apply, which holds every change with its values apart, so
+// that looking through them takes longer.
+const applyGCPercent = 50
+
+// holdLess keeps the memory of a command that holds all records or changes near what it
+// needs, unless the environment says what is wanted.
+func (a *app) holdLess(percent int) {
 	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
 		if _, set := a.getenv(name); set {
 			return
 		}
 	}
-	debug.SetGCPercent(planGCPercent)
+	debug.SetGCPercent(percent)
 }

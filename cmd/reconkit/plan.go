@@ -158,7 +158,7 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 		return err
 	}
 	opt.Rejects, opt.Relearn = rejects, f.relearn
-	a.holdLess()
+	a.holdLess(planGCPercent)
 	plan, planErr := p.Plan(ctx, opt)
 	a.progress.end()
 	if err := errors.Join(rejects.Close(), ownRejects(f.rejects, path, rejects)); err != nil {

@@ -41,7 +41,7 @@ func (t *Target) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeli
 	if route == RouteDelete {
 		return t.single(ctx, t.contactKind(), http.MethodDelete, c, nil)
 	}
-	record, err := t.record(c, bulkRoute{})
+	record, err := t.appendRecord(nil, c, bulkRoute{})
 	if err != nil {
 		return nil, err
 	}
@@ -78,30 +78,34 @@ func oneByID(route string, changes []pipeline.Change) (*pipeline.Change, error) 
 }
 
 // bulkBody has every switch of a bulk call, since their defaults are not what
-// is meant.
+// is meant. The records stand behind them.
 type bulkBody struct {
-	Mode           string            `json:"mode"`
-	MatchField     string            `json:"match_field"`
-	SkipOnError    bool              `json:"skip_on_error"`
-	CreateContacts bool              `json:"create_contacts"`
-	Records        []json.RawMessage `json:"records"`
+	Mode           string `json:"mode"`
+	MatchField     string `json:"match_field"`
+	SkipOnError    bool   `json:"skip_on_error"`
+	CreateContacts bool   `json:"create_contacts"`
 }
 
 func (t *Target) bulk(ctx context.Context, b bulkRoute, changes []pipeline.Change) ([]pipeline.Outcome, error) {
 	if len(changes) > callRecordsMax {
 		return nil, fmt.Errorf("plandocket: one call holds %d changes; it carries %d", len(changes), callRecordsMax)
 	}
-	body := bulkBody{Mode: b.mode, MatchField: b.match, SkipOnError: true, Records: make([]json.RawMessage, len(changes))}
-	for i := range changes {
-		record, err := t.record(&changes[i], b)
-		if err != nil {
-			return nil, err
-		}
-		body.Records[i] = record
-	}
-	text, err := marshal(body)
+	head, err := marshal(bulkBody{Mode: b.mode, MatchField: b.match, SkipOnError: true})
 	if err != nil {
 		return nil, fmt.Errorf("plandocket: write the call: %w", err)
+	}
+	text := append(head[:len(head)-1], `,"records":[`...)
+	for i := range changes {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		if text, err = t.appendRecord(text, &changes[i], b); err != nil {
+			return nil, err
+		}
+	}
+	text = append(text, "]}"...)
+	if b.mode == "create" {
+		t.created += len(changes)
 	}
 	a, err := t.ask(ctx, http.MethodPost, "/bulk-import/"+Resource, nil, text)
 	if err != nil {
@@ -127,26 +131,17 @@ func all(changes []pipeline.Change, s pipeline.Status, message string) []pipelin
 	return outcomes
 }
 
-// record is the JSON of one change: the match field first, then what changes.
-func (t *Target) record(c *pipeline.Change, b bulkRoute) (json.RawMessage, error) {
-	var w bytes.Buffer
-	w.WriteByte('{')
-	put := func(name string, value json.RawMessage) {
-		if w.Len() > 1 {
-			w.WriteByte(',')
-		}
-		w.WriteString(`"` + name + `":`)
-		w.Write(value)
-	}
+// appendRecord appends the JSON of one change: the match field first, then what changes.
+func (t *Target) appendRecord(text []byte, c *pipeline.Change, b bulkRoute) ([]byte, error) {
+	text = append(text, '{')
 	if b.match != "" {
 		if c.Key.Field != b.match || c.Key.Value == "" {
 			return nil, fmt.Errorf("plandocket: change %s has no %s to match by", c.ID, b.match)
 		}
-		value, err := marshal(c.Key.Value)
-		if err != nil {
+		var err error
+		if text, err = appendText(appendName(text, b.match), c.Key.Value); err != nil {
 			return nil, fmt.Errorf("plandocket: change %s: %w", c.ID, err)
 		}
-		put(b.match, value)
 	}
 	for i := range c.Fields {
 		f := &c.Fields[i]
@@ -157,10 +152,28 @@ func (t *Target) record(c *pipeline.Change, b bulkRoute) (json.RawMessage, error
 		if err != nil {
 			return nil, fmt.Errorf("plandocket: change %s: %w", c.ID, err)
 		}
-		put(f.Field, value)
+		text = append(appendName(text, f.Field), value...)
 	}
-	w.WriteByte('}')
-	return w.Bytes(), nil
+	return append(text, '}'), nil
+}
+
+// appendName appends the name of a member of an object, which stands for itself.
+func appendName(text []byte, name string) []byte {
+	if text[len(text)-1] != '{' {
+		text = append(text, ',')
+	}
+	return append(append(append(text, '"'), name...), `":`...)
+}
+
+// appendText appends a text as marshal writes it, which is slower.
+func appendText(text []byte, s string) ([]byte, error) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			value, err := marshal(s)
+			return append(text, value...), err
+		}
+	}
+	return append(append(append(text, '"'), s...), '"'), nil
 }
 
 // fieldJSON writes what becomes of a field, if it can be written.
@@ -189,7 +202,7 @@ func valueJSON(f pipeline.Field, v pipeline.Value) (json.RawMessage, error) {
 	case !utf8.ValidString(v.Str()) || slices.ContainsFunc(v.List(), func(s string) bool { return !utf8.ValidString(s) }):
 		return nil, errNotUTF8
 	case f.Type == pipeline.String:
-		return marshal(v.Str())
+		return appendText(nil, v.Str())
 	case f.Type == pipeline.StringList:
 		return marshal(v.List())
 	case f.Type == pipeline.Int:

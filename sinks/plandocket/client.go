@@ -105,14 +105,17 @@ func (t *Target) ask(ctx context.Context, method, path string, query url.Values,
 	list := method == http.MethodGet && strings.LastIndexByte(path, '/') == 0
 	about, asked := 0, question(path, query)
 	if list {
-		about = t.listBytes[asked]
+		about = t.lists[asked].bytes
+		if path == "/"+Resource {
+			about += (t.created - t.lists[asked].created) * t.contactBytes
+		}
 	}
 	a.body, err = readBody(resp, limit, about)
 	if err != nil {
 		return nil, a.wrap(err)
 	}
 	if list {
-		t.listBytes[asked] = len(a.body)
+		t.lists[asked] = listSize{len(a.body), t.created}
 	}
 	t.c.Log.DebugContext(ctx, "plandocket", "method", method, "path", a.path, "status", a.status, "bytes", len(a.body))
 	return a, nil
@@ -141,6 +144,10 @@ func nothingSent(err error) bool {
 	var asker interface{ NotSent() bool }
 	return errors.Is(err, ErrUnreachable) || (errors.As(err, &asker) && asker.NotSent())
 }
+
+// listSize is how long an answer to a list call was, and how many contacts we had created
+// by then.
+type listSize struct{ bytes, created int }
 
 // question is what a list is asked for, without the values: a search of a list is as
 // long as another search, and says nothing of how long the whole list is.

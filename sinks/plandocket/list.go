@@ -52,6 +52,12 @@ func (r *reader) list(ctx context.Context, query url.Values, into *rows) (*page,
 	if err != nil {
 		return nil, a.nonsense(err)
 	}
+	if r.kind.path == Resource {
+		r.t.contactBytes = 0
+		if r.form == formWhole && p.rows > 0 {
+			r.t.contactBytes = len(a.body) / p.rows
+		}
+	}
 	return p, nil
 }
 

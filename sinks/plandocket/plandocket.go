@@ -60,9 +60,12 @@ type Target struct {
 	// Habits of the server that were seen.
 	noInclude bool // it refuses to show categories beside contacts
 	noPages   int  // it does not look at what asks for pages of lists of up to so many contacts
-	// listBytes is how long the last answer to each question was: the next one is about as
-	// long.
-	listBytes map[string]int
+	// How long the last answer to each question was: the next one is about as long, but
+	// for the contacts that we were to create since. To make more and more room for a
+	// long answer takes several times the memory.
+	lists        map[string]listSize
+	created      int
+	contactBytes int // of a contact in the last list that came whole; 0: lists have pages
 
 	shown *shown // the last whole list of contacts
 	stock *stock // of the last reading by which changes were routed
@@ -105,7 +108,7 @@ func New(c Config) (*Target, error) {
 	// A redirect of a write would send it again elsewhere, with the key.
 	client := *c.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Target{c: c, base: base, client: &client, schema: ContactsSchema(), listBytes: map[string]int{}}, nil
+	return &Target{c: c, base: base, client: &client, schema: ContactsSchema(), lists: map[string]listSize{}}, nil
 }
 
 func parseBase(text string) (*url.URL, error) {

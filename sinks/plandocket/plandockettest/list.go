@@ -192,8 +192,10 @@ func (c *call) list(l *listing, scan func(rows *sql.Rows, buf []byte) ([]byte, e
 	if keep >= 0 {
 		keep = max(0, keep-w.drop)
 	}
-	query := `SELECT ` + l.columns + ` FROM ` + l.from + l.condition() + l.order(c) + ` LIMIT ? OFFSET ?`
-	args := append(l.args, w.limit, w.offset)
+	query, args := `SELECT `+l.columns+` FROM `+l.from+l.condition()+l.order(c), l.args
+	if w.limit >= 0 || w.offset > 0 { // SQLite sorts slowly where it need not sort all
+		query, args = query+` LIMIT ? OFFSET ?`, append(args, w.limit, w.offset)
+	}
 	buf, known, err := c.server.memo.get(c.unit, fmt.Sprint(query, args, keep, c.asked()))
 	if err != nil {
 		return reply{}, err

@@ -9,11 +9,13 @@
 package plandockettest
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -213,7 +215,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // A reply is an answer before it is sent.
 type reply struct {
 	status   int
-	body     []byte // JSON; empty with 204
+	body     []byte           // JSON; empty with 204
+	before   iter.Seq[[]byte] // what comes before body, in parts; may be nil
 	header   http.Header
 	cut      bool // end the connection without an answer
 	rollback bool // nothing that the request wrote stays
@@ -229,8 +232,18 @@ func (s *Server) send(w http.ResponseWriter, a reply) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // a client that is gone has no use for an error
+	out := bufio.NewWriterSize(w, sendBytes)
+	if a.before != nil {
+		for part := range a.before {
+			_, _ = out.Write(part) // a client that is gone has no use for an error
+		}
+	}
+	_, _ = out.Write(a.body)
+	_ = out.Flush()
 }
+
+// sendBytes is how much of an answer in parts is sent at once.
+const sendBytes = 64 << 10
 
 // answer decides the whole reply to a request.
 func (s *Server) answer(r *http.Request, body []byte) reply {

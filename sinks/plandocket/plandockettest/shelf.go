@@ -3,6 +3,7 @@ package plandockettest
 import (
 	"database/sql"
 	"fmt"
+	"iter"
 	"slices"
 )
 
@@ -23,10 +24,10 @@ type shelf struct {
 
 // expected is about how many bytes the next list has.
 func (s *shelf) expected(u *unit) (int, error) {
-	if s.contacts == 0 {
-		return s.size, nil
-	}
 	n, err := u.count(`SELECT count(*) FROM contacts`)
+	if s.contacts == 0 {
+		return n * contactBytes, err
+	}
 	return int(int64(s.size) * int64(n) / int64(s.contacts)), err
 }
 
@@ -51,23 +52,28 @@ func (s *shelf) fits(u *unit, include string) (bool, error) {
 	return false, nil
 }
 
-// sorted is the list in the order that it has, or the other way round.
-func (s *shelf) sorted(down bool) []byte {
-	buf := append(make([]byte, 0, s.size+s.size/16), `{"data":[`...)
-	if down == s.down {
-		return append(append(buf, s.rows[s.order[0].from:s.order[len(s.order)-1].to]...), ']')
-	}
-	for i, at := range slices.Backward(s.order) {
-		buf = append(buf, s.rows[at.from:at.to]...)
-		if i > 0 {
-			buf = append(buf, ',')
+// sorted is the list in the order that it has, or the other way round, but for its end. A list is long, and is not
+// copied for that. It stays what it is when the shelf is cleared.
+func (s *shelf) sorted(down bool) iter.Seq[[]byte] {
+	rows, order, turned := s.rows, s.order, down != s.down
+	return func(yield func([]byte) bool) {
+		if !yield([]byte(`{"data":[`)) {
+			return
+		}
+		if !turned {
+			yield(rows[order[0].from:order[len(order)-1].to])
+			return
+		}
+		for i, at := range slices.Backward(order) {
+			if !yield(rows[at.from:at.to]) || i > 0 && !yield([]byte{','}) {
+				return
+			}
 		}
 	}
-	return append(buf, ']')
 }
 
 // contactBytes is about how long a contact is in a list, in bytes.
-const contactBytes = 300
+const contactBytes = 450
 
 // shelved answers a list of contacts, from the shelf where that holds them.
 func (c *call) shelved(l *listing, scan func(rows *sql.Rows, buf []byte) (id int64, out []byte, err error)) (reply, error) {
@@ -83,7 +89,9 @@ func (c *call) shelved(l *listing, scan func(rows *sql.Rows, buf []byte) (id int
 		}
 	}
 	if known && whole && l.field == s.field && c.d.Ties == TiesByID {
-		return c.listed(s.sorted(l.down), window{limit: -1}), nil
+		a := c.listed([]byte{']'}, window{limit: -1})
+		a.before = s.sorted(l.down)
+		return a, nil
 	}
 	if known {
 		l.columns = "id"
