@@ -75,6 +75,36 @@ func (t *texts) text(id uint32) string {
 	return piece[at>>16&wholePiece:][:at&wholePiece]
 }
 
+// each calls with all texts in the order of their numbers. After they got other ones
+// they lie anywhere in memory, and so are fetched before.
+func (t *texts) each(with func(id uint32, text string)) {
+	var some [lookupMax]string
+	for from := 0; from < len(t.at); from += lookupMax {
+		n := min(lookupMax, len(t.at)-from)
+		for k := range n {
+			some[k] = t.text(uint32(from + k))
+		}
+		fetched(some[:n])
+		for k, text := range some[:n] {
+			with(uint32(from+k), text)
+		}
+	}
+}
+
+// fetched reads a byte of each of some texts, so that memory gives them all at once
+// and not one after the other. What it returns has no meaning; inlined, nothing
+// would be read for it.
+//
+//go:noinline
+func fetched(some []string) (sum byte) {
+	for _, s := range some {
+		if s != "" {
+			sum += s[0]
+		}
+	}
+	return sum
+}
+
 // push appends one, with room for as many again where there was none.
 func push[T any](list []T, x T) []T {
 	if len(list) == cap(list) {

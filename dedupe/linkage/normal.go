@@ -406,8 +406,6 @@ func (db *records) loadExtras(r *reader) {
 // sketchesOf makes the sketches of all values.
 func sketchesOf(values *dict) []similar.Sketch {
 	keys := make([]similar.Sketch, values.len())
-	for id := range keys {
-		keys[id] = similar.NewSketch(values.text(uint32(id)))
-	}
+	values.each(func(id uint32, text string) { keys[id] = similar.NewSketch(text) })
 	return keys
 }

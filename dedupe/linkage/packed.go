@@ -111,9 +111,7 @@ func (db *records) sketch() {
 	if len(db.phones) > 0 {
 		values := db.phones[0].values
 		db.dialled = make([]dialled, values.len())
-		for id := range db.dialled {
-			db.dialled[id] = newDialled(values.text(uint32(id)))
-		}
+		values.each(func(id uint32, text string) { db.dialled[id] = newDialled(text) })
 	}
 	for i := range db.extras {
 		db.extras[i].keys = sketchesOf(db.extras[i].col.values)

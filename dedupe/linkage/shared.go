@@ -194,14 +194,24 @@ func (db *records) findAliases(from, to int) {
 	if db.alias == nil {
 		return
 	}
-	for i := from; i < to; i++ {
-		e := db.emails[0].ids[i]
-		if family := db.family.ids[i]; e != 0 && family != 0 && !db.mails[e].role {
-			told := db.toldBy(db.mails[e].local, family)
-			if told == "" || told == db.given.values.text(db.given.ids[i]) {
+	var boxes [lookupMax]string
+	for ; from < to; from += lookupMax {
+		some := min(lookupMax, to-from)
+		for k, e := range db.emails[0].ids[from : from+some] {
+			boxes[k] = db.letters.text(db.mails[e].local)
+		}
+		fetched(boxes[:some])
+		for k, box := range boxes[:some] {
+			i := from + k
+			given, family := db.given.ids[i], db.family.ids[i]
+			if box == "" || family == 0 || db.mails[db.emails[0].ids[i]].role {
+				continue
+			}
+			told := db.toldBy(box, family)
+			if told == "" || told == db.given.values.text(given) {
 				continue // most mailboxes tell what the record says
 			}
-			if id := db.given.values.find(told); id != db.given.ids[i] {
+			if id := db.given.values.find(told); id != given {
 				db.alias[i] = id
 			}
 		}
@@ -209,12 +219,13 @@ func (db *records) findAliases(from, to int) {
 }
 
 func (db *records) aliasIn(local, family uint32) uint32 {
-	return db.given.values.find(db.toldBy(local, family))
+	return db.given.values.find(db.toldBy(db.letters.text(local), family))
 }
 
-// toldBy is what a mailbox has beside a surname, "" where it does not have it.
-func (db *records) toldBy(local, family uint32) string {
-	surname, box := db.names[family].text.String(), db.letters.text(local)
+// toldBy is what the letters of a mailbox have beside a surname, "" where they do not
+// have it.
+func (db *records) toldBy(box string, family uint32) string {
+	surname := db.names[family].text.String()
 	if strings.IndexByte(surname, ' ') >= 0 {
 		surname = strings.ReplaceAll(surname, " ", "")
 	}
