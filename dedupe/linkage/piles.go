@@ -291,7 +291,9 @@ func group(dst, src []uint64, to uint) {
 	}
 	from := 0
 	for _, end := range ends {
-		insertHigh(dst[from:end])
+		if end > from+1 { // most keys are those of one record
+			insertHigh(dst[from:end])
+		}
 		from = end
 	}
 }

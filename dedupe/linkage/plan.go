@@ -141,8 +141,9 @@ func (p *planner) takeSample() {
 		}
 	}
 	if n := len(p.sample); p.units == nil || n < most/2 || n > 2*most {
-		p.units, p.sample = nil, order[:most]
+		p.units, p.sample = nil, slices.Clone(order[:most])
 	}
+	slices.Sort(p.sample) // so that what their keys are made of is near
 }
 
 // unitsOf is how family names sound, by number, and nil without names. Names of
