@@ -70,6 +70,11 @@ type Result struct {
 	// it reached them all.
 	Stopped string
 
+	// Overwritten counts the changes that took the place of what somebody else made
+	// within Window, as the log of the target tells; their outcomes name it. Unheard
+	// counts those written of which no log tells whether they did.
+	Overwritten, Unheard int
+
 	unseen map[string]bool // changes that the target confirmed and never showed, by id
 }
 
@@ -199,6 +204,8 @@ type applier struct {
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
 	listCost int                      // requests that the last reading of the whole list took
+	rested   map[string]time.Time     // when the record was read that a call of this apply changed, by change
+	latest   *presentIndex            // the last reading
 	deaf     bool                     // the log of the target cannot be read by us
 	told     map[string]string        // what it tells of changes that are not as they were sent, by change
 	keep     bool                     // the lease, since the verdict of a call could not be written
@@ -216,7 +223,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(p),
 		at: make(map[string]int, len(p.Changes)), earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, carried: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
-		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}}
+		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}, rested: map[string]time.Time{}}
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if c.Binding != binding {

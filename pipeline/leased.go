@@ -33,7 +33,11 @@ func (a *applier) leased(ctx context.Context) error {
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
-	err := whileRenewed(ctx, a.opt, a.binding.Identity, a.carryOut)
+	err := whileRenewed(ctx, a.opt, a.binding.Identity, func(ctx context.Context) error {
+		err := a.carryOut(ctx)
+		a.nameOverwritten(ctx)
+		return err
+	})
 	if end := ctx.Err(); end != nil && errors.Is(err, end) && a.ended(ctx) {
 		err = nil // in a reading, or before it: what was sent, by this apply or an earlier one, goes on
 	}

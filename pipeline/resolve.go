@@ -237,12 +237,11 @@ func (a *applier) giveUp(ctx context.Context, present *presentIndex, late func(C
 	var kept []LedgerEntry
 	for _, ch := range a.changes {
 		if a.status(ch) == Sent && late(ch) {
-			entries := a.keptBy(present, ch)
-			kept = append(kept, entries...)
+			kept = append(kept, a.keptBy(present, ch)...)
 			a.result.unseen[ch.ID] = true
 			status := Unseen
-			if len(entries) > 0 && len(entries) == len(ch.Fields) {
-				status = Unverified // the target shows what it makes of it
+			if _, there := present.byID(ch.Target); there && ch.Action == Update && !slices.ContainsFunc(ch.Fields, func(f FieldChange) bool { return !onlyTakesAway(f) }) {
+				status = Unverified // it keeps what it was to give away, which is remembered
 			}
 			a.unsure(ch, status, "", a.result.Outcomes[a.at[ch.ID]].Message)
 			if !a.written[ch.ID] {

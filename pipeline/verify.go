@@ -285,6 +285,7 @@ func (a *applier) strangers(present *presentIndex, ch Change) []int32 {
 // and remembers links and ledger entries. What the target confirmed and does not
 // show yet is looked at again after the next read.
 func (a *applier) verify(ctx context.Context, present *presentIndex) error {
+	a.latest = present
 	var links []RowLink
 	var unseen []*Change
 	var own owning

@@ -129,6 +129,9 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 		a.lates = 0
 		for _, ch := range changes {
 			a.result.Window = max(a.result.Window, a.opt.Now().Sub(present.readAt(ch)))
+			if ch.Action != Create {
+				a.rested[ch.ID] = present.readAt(ch)
+			}
 		}
 	}
 	if len(outcomes) != len(changes) {

@@ -280,6 +280,8 @@ func outcomeCode(p *pipeline.Plan, r *pipeline.Result, resume string) error {
 		return &codeError{code: exitPartial, err: fmt.Errorf("%s; go on with: %s", what, resume)}
 	case n[pipeline.Unseen] > 0:
 		return &codeError{code: exitBlocked, err: fmt.Errorf("the target confirmed %d of %d changes and does not show them: look whether they are lost before the next plan", n[pipeline.Unseen], len(r.Outcomes))}
+	case r.Overwritten > 0:
+		return &codeError{code: exitBlocked, err: fmt.Errorf("%d changes took the place of what somebody else changed at that moment; the outcomes name them", r.Overwritten)}
 	case len(p.Blocked) > 0 || n[pipeline.Drifted]+n[pipeline.Refused]+n[pipeline.Blocked] > 0:
 		return &codeError{code: exitBlocked}
 	default:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline/faults"
+	"github.com/reconkit/reconkit/pipeline/retry"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 	"github.com/reconkit/reconkit/sources/sonderplan/sonderplantest"
 )
@@ -83,11 +84,19 @@ func openEmulator(kind, path string, now func() time.Time) (emulator, error) {
 	}
 }
 
-// sandboxClient reaches an emulator in memory, with its own credentials.
+// sandboxClient reaches an emulator in memory, with its own credentials. As over the
+// network, a write that has begun is finished though its context ends.
 func sandboxClient(h http.Handler) *http.Client {
 	inner := faults.Transport(h)
 	return &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		r = r.Clone(r.Context())
+		ctx := r.Context()
+		if err := ctx.Err(); err != nil {
+			return nil, &retry.NotSentError{Err: err}
+		}
+		if r.Method != http.MethodGet {
+			ctx = context.WithoutCancel(ctx)
+		}
+		r = r.Clone(ctx)
 		r.Header.Set("Authorization", "Bearer "+sonderplantest.DefaultToken)
 		return inner.RoundTrip(r)
 	})}

@@ -163,7 +163,7 @@ func environment(ts *testscript.TestScript) []string {
 }
 
 // cmdPlanDocket starts an emulator on loopback:
-// plandocket [seed N] [scopes A,B] [fault KIND ROUTE FROM COUNT]...
+// plandocket [seed N] [scopes A,B] [keeps N of the records of a call] [fault KIND ROUTE FROM COUNT]...
 func cmdPlanDocket(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	w.release()
@@ -179,6 +179,10 @@ func cmdPlanDocket(ts *testscript.TestScript, _ bool, args []string) {
 			n, err := strconv.Atoi(args[1])
 			ts.Check(err)
 			seed, args = n, args[2:]
+		case "keeps":
+			n, err := strconv.Atoi(args[1])
+			ts.Check(err)
+			o.Dialect.BulkCap, args = n, args[2:]
 		case "scopes":
 			o.Keys = map[string][]string{"secret-key-1": strings.Split(args[1], ",")}
 			args = args[2:]

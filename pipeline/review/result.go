@@ -33,10 +33,13 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	v.line("%s", v.paint(bold, "apply ")+safe(r.Run)+": "+strings.Join(parts, ", "))
 	if r.Calls > 0 {
 		v.line("  %s, %s; at most %s between reading a record and writing it", count(r.Calls, "writing call"), count(r.Requests, "reading request"), r.Window.Round(time.Millisecond))
+		if r.Unheard > 0 {
+			v.line("  of %s no log of the target tells whether it took the place of what somebody else changed within that time", count(r.Unheard, "change"))
+		}
 	}
 	shown, left := 0, 0
 	for i, o := range r.Outcomes {
-		if o.Status == pipeline.Verified || o.Status == pipeline.Already || o.Status == pipeline.Pending || o.Status == pipeline.Declined {
+		if o.Status == pipeline.Verified && o.Message == "" || o.Status == pipeline.Already || o.Status == pipeline.Pending || o.Status == pipeline.Declined {
 			continue
 		}
 		if shown == listedMax && !opt.All {
@@ -54,6 +57,9 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 	}
 	if n := len(p.Blocked); n > 0 {
 		v.line("  %s: %s; show tells what to do about each", v.paint(red, "blocked in the plan, and not written"), codes(p.Blocked))
+	}
+	if r.Overwritten > 0 {
+		v.line("  %s", v.paint(red, count(r.Overwritten, "change")+" took the place of what somebody else changed within that time; the log of the target has what it was"))
 	}
 	if n := counts[pipeline.Unseen]; n > 0 {
 		v.line("  %s", v.paint(red, count(n, "change")+" confirmed by the target and not shown by it: what is missing may be lost; look at these records before the next plan"))
@@ -96,10 +102,12 @@ func ResultJSON(w io.Writer, r *pipeline.Result) error {
 		Counts   map[pipeline.Status]int `json:"counts"`
 		Calls    int                     `json:"calls"`
 		Requests int                     `json:"requests"`
-		Settled  int                     `json:"settled"` // fields that both sides changed, of which one side was taken
+		Over     int                     `json:"overwritten"` // changes that took the place of what somebody else made at that moment
+		Unheard  int                     `json:"unheard"`     // changes of which no log tells that
+		Settled  int                     `json:"settled"`     // fields that both sides changed, of which one side was taken
 		Stopped  string                  `json:"stopped,omitempty"`
 		Outcomes []pipeline.Outcome      `json:"outcomes"`
-	}{r.Run, r.Count(), r.Calls, r.Requests, r.Settled, r.Stopped, list(r.Outcomes)}); err != nil {
+	}{r.Run, r.Count(), r.Calls, r.Requests, r.Overwritten, r.Unheard, r.Settled, r.Stopped, list(r.Outcomes)}); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil

@@ -38,7 +38,8 @@ func TestCancelAtEachReading(t *testing.T) {
 			if more = requests >= n; !more {
 				return
 			}
-			if err != nil || !strings.Contains(r.Stopped, "--resume") {
+			named := strings.HasSuffix(what, "/audit-log") && err == nil && !unfinished(r) // the last reading, behind all that was to be done
+			if err != nil || !strings.Contains(r.Stopped, "--resume") && !named {
 				t.Errorf("ended at request %d, %s: %v, stopped %q, want an apply that was stopped", n, what, err, r.Stopped)
 			}
 		})

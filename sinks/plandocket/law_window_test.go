@@ -3,6 +3,8 @@ package plandocket_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -196,5 +198,64 @@ func TestSmallBudgets(t *testing.T) {
 				t.Logf("%d requests in %d hours, window %s", l.requests-before, hours, r.Window)
 			})
 		})
+	}
+}
+
+// TestWhatIsOverwrittenIsNamed edits records between their reading and the call, which no
+// program can see in time: where the log of the target tells of it, the outcome names the
+// field; where it does not, the result counts the change as one of which that is not known.
+func TestWhatIsOverwrittenIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		audit plandockettest.Audit
+		keys  map[string][]string
+		field string // what is edited
+		named bool
+		heard bool
+	}{
+		{name: "a field that is written", keys: withAudit(), field: "phone", named: true, heard: true},
+		{name: "a field that is not", keys: withAudit(), field: "notes", heard: true},
+		{name: "nothing", keys: withAudit(), heard: true},
+		{name: "no order", audit: plandockettest.AuditShuffled, keys: withAudit(), field: "phone", named: true, heard: true},
+		{name: "no scope", field: "phone"},
+		{name: "no values", audit: plandockettest.AuditBare, keys: withAudit(), field: "phone"},
+		{name: "late", audit: plandockettest.AuditLate, keys: withAudit(), field: "phone"},
+		{name: "nothing of the API", audit: plandockettest.AuditSilent, keys: withAudit(), field: "phone"},
+	} {
+		for _, route := range []string{plandocket.RouteUpdateByEmail, plandocket.RoutePatch} {
+			t.Run(c.name+", "+route, func(t *testing.T) {
+				inLab(t, plandockettest.Options{Keys: c.keys, Dialect: plandockettest.Dialect{Audit: c.audit}}, func(t *testing.T, l *lab) {
+					for _, id := range l.crowdOf(route, 3) { // an earlier edit, which the plan knows
+						must("", l.server.Edit(id, func(e *plandockettest.Contact) { e.Phone = "before" }))
+					}
+					p := must(l.plan(t.Context()))
+					const second = 1 // the first of each way is compared whole
+					id := must(strconv.ParseInt(p.Changes[second].Target, 10, 64))
+					method := http.MethodPost
+					if route == plandocket.RoutePatch {
+						method = http.MethodPatch
+					}
+					l.atCall(method, 2, func() {
+						if c.field != "" {
+							must("", l.server.Edit(id, func(e *plandockettest.Contact) { *fieldOf(e, c.field) = "hand" }))
+						}
+					})
+					r := must(l.apply(t.Context(), p, false))
+					o := r.Outcomes[second]
+					if n := r.Count(); n[pipeline.Verified] != 3 {
+						t.Fatalf("outcomes %+v", r.Outcomes)
+					}
+					if named := strings.Contains(o.Message, "overwritten: phone, which somebody changed at "); named != c.named || (r.Overwritten == 1) != c.named {
+						t.Errorf("%d overwritten, outcome %+v, want it named: %t", r.Overwritten, o, c.named)
+					}
+					if strings.Contains(o.Message, "hand") {
+						t.Errorf("the outcome shows what was written by hand: %s", o.Message)
+					}
+					if (r.Unheard == 0) != c.heard {
+						t.Errorf("%d changes of which nobody can tell, want some: %t", r.Unheard, !c.heard)
+					}
+				})
+			})
+		}
 	}
 }

@@ -88,6 +88,7 @@ func (s *storm) judge(r *pipeline.Result, count *stormCount) {
 			s.judgeDelete(id, r.Outcomes[i], after)
 		default:
 			s.judgeUpdate(id, s.plan.Changes[i], r.Outcomes[i], after)
+			s.judgeNamed(id, s.plan.Changes[i], r, r.Outcomes[i], after)
 		}
 	}
 	for id, c := range after {
@@ -249,6 +250,23 @@ func (s *storm) judgeUpdate(id int64, ch pipeline.Change, o pipeline.Outcome, af
 	}
 	if !o.Status.Done() && !s.touched(id) && !s.excused(o) {
 		s.fail("I11: the update of contact %d ended %s: %s", id, o.Status, o.Message)
+	}
+}
+
+// judgeNamed holds that what a call took the place of, within the time between reading and
+// writing, is named where the log of the target tells of it, and that it is said where
+// nobody can tell (I3). A log may lack what was done by hand, or tell it in parts.
+func (s *storm) judgeNamed(id int64, ch pipeline.Change, r *pipeline.Result, o pipeline.Outcome, after map[int64]plandockettest.Contact) {
+	tells := s.audited && s.dialect.Paging == "" && slices.Contains([]plandockettest.Audit{"", plandockettest.AuditShuffled, plandockettest.AuditWords}, s.dialect.Audit)
+	now, there := after[id]
+	if !tells || s.runs > 1 || !there || o.Status != pipeline.Verified {
+		return
+	}
+	for _, f := range ch.Fields {
+		e, edited := s.handOf(id, f.Field)
+		if edited && e.window && !e.gone && alike(f.Field, *fieldOf(&now, f.Field), f.After.Str()) && r.Unheard == 0 && !strings.Contains(o.Message, "overwritten: ") {
+			s.fail("I3: the %s of contact %d was %q by hand when it was written over, and nothing names it", f.Field, id, e.text)
+		}
 	}
 }
 

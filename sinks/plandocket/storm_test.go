@@ -61,6 +61,7 @@ type handEdit struct {
 	field, text string
 	sent        bool // the record had been sent by then
 	gone        bool // the record was deleted
+	window      bool // when the call that was to write it had left, which rests on an earlier reading
 }
 
 func TestStorms(t *testing.T) {
@@ -311,6 +312,11 @@ func (s *storm) blow() {
 	}
 	left := 1 + s.random.IntN(2)
 	s.server.BeforeRequest(func(r *http.Request) {
+		if r.Method != http.MethodGet && left > 0 && s.random.IntN(4) == 0 {
+			left--
+			s.editInWindow()
+			return
+		}
 		// Before a reading begins: what is edited while it goes on may have been read already.
 		q := r.URL.Query()
 		begins := q.Get("sort") == "created_at" && q.Get("order") == "ASC" && !q.Has("page") && !q.Has("cursor")
@@ -342,6 +348,32 @@ func (s *storm) editByHand() {
 	for _, ch := range s.plan.Changes {
 		e.sent = e.sent || ch.Target == fmt.Sprint(e.id) && s.memory.intended(ch.ID)
 	}
+	s.carryOutByHand(e)
+}
+
+// editInWindow changes or deletes a contact that the call on its way is to write.
+func (s *storm) editInWindow() {
+	call := s.memory.open()
+	if call == nil {
+		return
+	}
+	var ids []int64
+	for _, ch := range call.Changes {
+		var id int64
+		if _, err := fmt.Sscan(ch.Target, &id); err == nil && ch.Resource == plandocket.Resource {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	e := handEdit{id: ids[s.random.IntN(len(ids))], field: []string{"phone", "notes", "last_name"}[s.random.IntN(3)], text: fmt.Sprintf("hand %d", len(s.edits)), sent: true, window: true}
+	e.gone = s.random.IntN(5) == 0
+	s.carryOutByHand(e)
+}
+
+// carryOutByHand makes an edit, if its contact is there.
+func (s *storm) carryOutByHand(e handEdit) {
 	var err error
 	if e.gone {
 		err = s.server.Delete(e.id)
