@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -76,7 +75,7 @@ func (f *approveFlags) write(p *pipeline.Plan) error {
 	if err := open.Write(&b); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(f.out, b.Bytes(), 0o600, renameio.IgnoreUmask()); err != nil {
+	if err := writePrivate(f.out, b.Bytes()); err != nil {
 		return fmt.Errorf("--approve-out: %w", err)
 	}
 	return nil

@@ -1,18 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/pipeline/retry"
 )
 
@@ -104,6 +108,50 @@ func (a *app) budget(name string, perHour int) (retry.Budget, error) {
 	}
 	a.budgets[of] = b
 	return b, nil
+}
+
+// tellScarce says of each server that a plan is about when the requests that are left of
+// the hour are fewer than the plan takes, though it would fit into one. It depends on
+// what left before, so that the plan does not hold it.
+func (a *app) tellScarce(ctx context.Context, p *pipeline.Plan) error {
+	now := time.Now()
+	servers := slices.SortedFunc(maps.Keys(a.budgets), func(a, b budgetOf) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.perHour, b.perHour)) })
+	for _, of := range servers {
+		wanted := requestsTo(p, of.name)
+		if wanted == 0 || wanted > of.perHour {
+			continue // the plan says how long that takes
+		}
+		s, err := a.state(ctx)
+		if err != nil {
+			return err
+		}
+		budget, err := s.Budget(of.name, of.perHour)
+		if err != nil {
+			return err
+		}
+		left, at, err := budget.Left(ctx, now, wanted)
+		if err != nil {
+			return err
+		}
+		if left < wanted {
+			fmt.Fprintf(a.stderr, "%s: of %s requests an hour %s are left, and the plan takes up to %s: an apply that begins now waits, and one that begins at %s does not\n",
+				diag.Printable(of.name), number(of.perHour), number(left), number(wanted), at.Add(time.Second).Format("15:04:05"))
+		}
+	}
+	return nil
+}
+
+// requestsTo is how many requests a plan takes of a server at most.
+func requestsTo(p *pipeline.Plan, server string) (n int) {
+	for _, b := range p.Header.Bindings {
+		for _, word := range strings.Fields(b.Identity) {
+			if budgetName(word) == server {
+				n += b.Requests.Requests()
+				break
+			}
+		}
+	}
+	return n
 }
 
 // lazyBudget opens the memory of the run when the first request leaves, since

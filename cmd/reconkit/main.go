@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
+	"github.com/reconkit/reconkit/pipeline/state"
 )
 
 // version is set when a release is built, with -ldflags -X main.version=...
@@ -60,7 +62,20 @@ func (a *app) main(args []string) int {
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	err = errors.Join(err, a.close())
-	return a.report(err)
+	return a.report(a.explained(err))
+}
+
+// explained adds to an error which file is damaged where the memory is, and what to do:
+// SQLite says neither.
+func (a *app) explained(err error) error {
+	if !state.Damaged(err) {
+		return err
+	}
+	sent := "; nothing was sent to a target"
+	if exitCode(err) == exitPartial {
+		sent = ""
+	}
+	return fmt.Errorf("%w; the state %s is damaged%s; %s says what to do", err, diag.Printable(a.statePath), sent, a.commandOf("reconkit state check").with("state", filepath.ToSlash(a.statePath)))
 }
 
 // codeError is an error with an exit code of its own. An empty message prints

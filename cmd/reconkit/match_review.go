@@ -116,7 +116,7 @@ func (a *app) askQuestions(ctx context.Context, r *dsl.Review, opt pipeline.Opti
 	}
 	switch {
 	case f.out != "":
-		if err := renameio.WriteFile(f.out, table, 0o600); err != nil {
+		if err := writePrivate(f.out, table); err != nil {
 			return fmt.Errorf("write the questions: %w", err)
 		}
 	case !f.json:

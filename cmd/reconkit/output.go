@@ -7,11 +7,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/google/renameio/v2"
+
 	"github.com/reconkit/reconkit/dsl"
 )
 
 // planMagic is how a plan file begins: it is compressed with zstd.
 const planMagic = "\x28\xb5\x2f\xfd"
+
+// modePrivate is that of files that hold values of contacts.
+const modePrivate = 0o600
 
 // checkPlanOut refuses a place for a plan at which something else would be
 // lost: a pipeline or a data file named by a slip, or a device, which the new
@@ -32,6 +37,21 @@ func checkPlanOut(path string) error {
 		return fmt.Errorf("-o %s: the file is there and is not a plan; give the plan another name", path)
 	}
 	return nil
+}
+
+// writePrivate writes a file that holds values of contacts: its owner alone may read it,
+// also where others could read the file in whose place it comes. It is there whole or not
+// at all.
+func writePrivate(path string, text []byte) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(modePrivate), renameio.IgnoreUmask())
+	if err != nil {
+		return err
+	}
+	defer f.Cleanup() //nolint:errcheck // nothing is left after the file took its place
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
 }
 
 // oldPlan reports whether there is a file with something in it.

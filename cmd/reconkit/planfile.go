@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -95,7 +94,7 @@ func (a *app) writePlan(path string, p *pipeline.Plan) error {
 	if err := encryptPlan(&b, p, to); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(path, b.Bytes(), 0o600, renameio.IgnoreUmask()); err != nil {
+	if err := writePrivate(path, b.Bytes()); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	return nil

@@ -208,7 +208,7 @@ func (a *app) exportState(ctx context.Context, s *state.Store, path string) erro
 	if onePlace(path, a.statePath) {
 		return fmt.Errorf("-o %s: that is the state itself; give the file another name", path)
 	}
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600), renameio.IgnoreUmask())
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(modePrivate), renameio.IgnoreUmask())
 	if err != nil {
 		return fmt.Errorf("-o: %w", err)
 	}

@@ -203,7 +203,7 @@ func TestMarkdownLeavesOutValues(t *testing.T) {
 			t.Errorf("Markdown with values lacks %q", v)
 		}
 	}
-	for _, want := range []string{"**create 1**", "1 `ambiguous-target`", "1 × `delete email`", "120 writing calls, up to 96 minutes", "limits of `people`: none", "complete: `likely`"} {
+	for _, want := range []string{"**create 1**", "1 `ambiguous-target`", "1 × `delete email`", "120 writing calls and up to 36 reading requests, up to 96 minutes at 60 an hour", "limits of `people`: none", "complete: `likely`"} {
 		if !strings.Contains(quiet, want) {
 			t.Errorf("Markdown lacks %q:\n%s", want, quiet)
 		}

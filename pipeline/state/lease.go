@@ -139,6 +139,24 @@ func (s *Store) Budget(name string, perHour int) (*Budget, error) {
 	return &Budget{store: s, name: name, perHour: perHour}, nil
 }
 
+// Left is how many requests could leave at now, and when so many could. Nothing is booked.
+func (b *Budget) Left(ctx context.Context, now time.Time, wanted int) (left int, at time.Time, err error) {
+	err = b.store.db.QueryRowContext(ctx, "SELECT count(*) FROM requests WHERE budget = ? AND (typeof(at) <> 'integer' OR at > ?)", b.name, now.Add(-window).UnixMicro()).Scan(&left)
+	if err != nil {
+		return 0, now, err
+	}
+	left = max(0, b.perHour-left)
+	if wanted = min(wanted, b.perHour); wanted <= left {
+		return left, now, nil
+	}
+	var last any // of the requests that must be an hour old by then
+	err = b.store.db.QueryRowContext(ctx, "SELECT at FROM requests WHERE budget = ? ORDER BY at DESC LIMIT 1 OFFSET ?", b.name, b.perHour-wanted).Scan(&last)
+	if micro, ok := last.(int64); ok {
+		return left, micros(micro).Add(window), err
+	}
+	return left, now.Add(window), err
+}
+
 // Take books a request at now when at least leave further ones could leave, too, or
 // says how long to wait. A request whose time is damaged counts as one of now.
 func (b *Budget) Take(ctx context.Context, now time.Time, leave int) (wait time.Duration, err error) {

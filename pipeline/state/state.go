@@ -138,6 +138,9 @@ func remedy(path string, err error) error {
 	return err
 }
 
+// Damaged reports whether an error is that the pages of a state cannot be read.
+func Damaged(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_CORRUPT }
+
 // sqliteCode is the code of an error of SQLite, or 0.
 func sqliteCode(err error) int {
 	var coded *sqlite.Error

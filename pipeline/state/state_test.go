@@ -229,6 +229,29 @@ func TestBudgetLeavesRequests(t *testing.T) {
 	}
 }
 
+// TestBudgetTellsWhatIsLeft holds that what is told is what can be taken, and that
+// telling books nothing.
+func TestBudgetTellsWhatIsLeft(t *testing.T) {
+	b, err := open(t, filepath.Join(t.TempDir(), "state.db")).Budget("b", 5)
+	must(t, err)
+	for i := range 4 {
+		_, err := b.Take(t.Context(), noon.Add(time.Duration(i)*10*time.Minute), 0)
+		must(t, err)
+	}
+	now := noon.Add(40 * time.Minute)
+	for _, c := range []struct {
+		wanted int
+		at     time.Time
+	}{{1, now}, {2, noon.Add(window)}, {3, noon.Add(10*time.Minute + window)}, {5, noon.Add(30*time.Minute + window)}, {50, noon.Add(30*time.Minute + window)}} {
+		if left, at, err := b.Left(t.Context(), now, c.wanted); left != 1 || !at.Equal(c.at) || err != nil {
+			t.Errorf("%d wanted: %d left, all at %s, want 1 and %s (%v)", c.wanted, left, at, c.at, err)
+		}
+	}
+	if left, at, err := b.Left(t.Context(), now.Add(2*time.Hour), 5); left != 5 || !at.Equal(now.Add(2*time.Hour)) || err != nil {
+		t.Errorf("two hours later: %d left, all at %s (%v)", left, at, err)
+	}
+}
+
 func TestBudgetNeverExceedsAnyHour(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	stores := []*Store{open(t, path), open(t, path)}

@@ -260,6 +260,19 @@ func (m *labMemory) Release(ctx context.Context, target, holder string) error {
 	})
 }
 
+// taken reports whether the target of the call that is under way, or of the last one,
+// is taken by somebody.
+func (m *labMemory) taken(now time.Time) (target string, taken bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.calls) == 0 {
+		return "", true
+	}
+	target = m.calls[len(m.calls)-1].Target
+	_, _, lease := m.of(target)
+	return target, lease.Holder != "" && now.Before(lease.Until)
+}
+
 func (m *labMemory) StartRun(ctx context.Context, _ pipeline.RunRecord) error {
 	return m.write(ctx, "start", func() error { return nil })
 }

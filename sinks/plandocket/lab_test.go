@@ -196,11 +196,12 @@ type lab struct {
 	runs     int
 	requests int
 	broken   []string     // laws that did not hold
-	unsure   bool         // while a plan is applied, the list of participants is not proven to be whole
+	unsure   bool         // while a plan is applied, no list is proven to be whole
 	swift    bool         // requests take no time: all is made at one moment
 	noWait   bool         // an apply does not wait for calls to settle
 	skew     atomic.Int64 // of the clock of the program against that of the server, in nanoseconds
 	seats    *seats       // what hangs on contacts; nil: nothing does
+	onWrite  func()       // before a write leaves; nil: nothing
 }
 
 func (l *lab) fail(format string, args ...any) {
@@ -249,6 +250,9 @@ func (l *lab) look(r *http.Request) {
 	l.requests++
 	if r.Method == http.MethodGet {
 		return
+	}
+	if l.onWrite != nil {
+		l.onWrite()
 	}
 	open := l.memory.open()
 	if open == nil {
@@ -309,8 +313,8 @@ func (l *lab) apply(ctx context.Context, p *pipeline.Plan, resume bool) (*pipeli
 	opt := pipeline.ApplyOptions{Run: run, Holder: run, Now: l.now, State: l.memory, Resume: resume,
 		Open: func(_ context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
 			target, err := l.open(b.Resource)
-			if p, ok := target.(*plandocket.Participants); ok && l.unsure {
-				target = unsure{p}
+			if l.unsure && err == nil {
+				target = doubting(target)
 			}
 			return target, err
 		}}

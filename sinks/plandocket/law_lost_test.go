@@ -109,36 +109,6 @@ func (l *lab) against(rows int) (lost, doubled int) {
 	return lost, doubled
 }
 
-// TestLawSettle has a server that looks up what exists when a request arrives,
-// and writes later: only patience keeps contacts from being made twice (I1).
-func TestLawSettle(t *testing.T) {
-	inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
-		l.wishes = many(12)
-		p := must(l.plan(t.Context()))
-		l.schedule.Add(faults.Fault{Route: "POST *", From: 2, Count: 1, Kind: plandockettest.LateBlindCommit, Delay: 9 * time.Minute})
-		if _, err := l.finish(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
-		if got := len(l.contacts()); got != 12 || l.schedule.Fired(plandockettest.LateBlindCommit) != 1 {
-			t.Errorf("%d contacts, want 12", got)
-		}
-	})
-}
-
-// TestChangedEmailIsAnUpdate looks at what a row became before its keys.
-func TestChangedEmailIsAnUpdate(t *testing.T) {
-	inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
-		l.wishes = many(3)
-		must(l.finish(t.Context(), must(l.plan(t.Context()))))
-		l.wishes[1].email = "married@example.com"
-		p := must(l.plan(t.Context()))
-		must(l.finish(t.Context(), p))
-		if len(p.Changes) != 1 || p.Changes[0].Action != pipeline.Update || len(l.contacts()) != 3 {
-			t.Errorf("%d changes, the first %+v; %d contacts", len(p.Changes), p.Changes, len(l.contacts()))
-		}
-	})
-}
-
 // TestLawCaution holds that under any single fault at least 95 of 100 rows end
 // verified without a person (I11), whatever request it meets.
 func TestLawCaution(t *testing.T) {

@@ -14,13 +14,36 @@ import (
 )
 
 // The tests of this file are about plans of participants alone: the contacts are
-// there, and nothing changes of them. Each fails when its safeguard is taken away.
+// there, and nothing changes of them. Each whose name begins with TestSeatLaw fails when
+// the safeguard in its name is taken away.
 
-// unsure is participants of which nobody knows whether the list is whole.
-type unsure struct{ *plandocket.Participants }
+// unsure and unsureSeats are contacts and participants of which nobody knows whether
+// the list is whole.
+type (
+	unsure      struct{ *plandocket.Target }
+	unsureSeats struct{ *plandocket.Participants }
+)
 
 func (u unsure) Present(ctx context.Context, known []string) (*pipeline.Present, error) {
-	p, err := u.Participants.Present(ctx, known)
+	return doubted(u.Target.Present(ctx, known))
+}
+
+func (u unsureSeats) Present(ctx context.Context, known []string) (*pipeline.Present, error) {
+	return doubted(u.Participants.Present(ctx, known))
+}
+
+// doubting is a target of whose list nobody knows whether it is whole.
+func doubting(target pipeline.Target) pipeline.Target {
+	switch t := target.(type) {
+	case *plandocket.Target:
+		return unsure{t}
+	case *plandocket.Participants:
+		return unsureSeats{t}
+	}
+	return target
+}
+
+func doubted(p *pipeline.Present, err error) (*pipeline.Present, error) {
 	if err == nil {
 		p.Evidence.Grade = pipeline.Likely
 	}
@@ -100,6 +123,25 @@ func TestSeatLawCompleteness(t *testing.T) {
 		if n := r.Count(); n[pipeline.Blocked] != 3 || len(l.participants()) > 2 {
 			t.Errorf("outcomes %v, %d participations; want 3 blocked, and nobody enrolled", n, len(l.participants()))
 		}
+	})
+}
+
+// TestSeatLawLease begins a second apply while the first has a call on its way (I1).
+func TestSeatLawLease(t *testing.T) {
+	inHall(t, plandockettest.Dialect{}, 12, 0, func(t *testing.T, l *lab) {
+		l.refusesASecond(t, must(l.plan(t.Context())))
+		if got := len(l.participants()); got != 12 {
+			t.Errorf("%d participations, want 12", got)
+		}
+	})
+}
+
+// TestSeatLawBudget removes participations one by one, with fewer requests an hour than
+// that takes (I8).
+func TestSeatLawBudget(t *testing.T) {
+	inHall(t, plandockettest.Dialect{}, 60, 60, func(t *testing.T, l *lab) {
+		l.seats.places = []place{{id: "s00", event: "expo", email: "p0@example.com"}} // the others go
+		l.keepsHour(t, 40)
 	})
 }
 

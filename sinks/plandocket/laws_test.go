@@ -54,6 +54,26 @@ func digits(s string) string {
 	return only
 }
 
+// judgePlan holds that nobody is created who is there already: neither a row that became
+// a contact, nor a key that a contact has (I1).
+func (s *storm) judgePlan() {
+	for _, ch := range s.plan.Changes {
+		if ch.Resource != plandocket.Resource || ch.Action != pipeline.Create {
+			continue
+		}
+		for _, row := range ch.Rows {
+			if id, known := s.memory.links[pipeline.RowKey{Source: row.Source, ID: row.ID}]; known {
+				s.fail("I1: the plan would create row %s again, which became contact %s", row.ID, id)
+			}
+		}
+		for id, c := range s.before {
+			if strings.EqualFold(*fieldOf(&c, ch.Key.Field), ch.Key.Value) {
+				s.fail("I1: the plan would create the %s %s, which contact %d has", ch.Key.Field, ch.Key.Value, id)
+			}
+		}
+	}
+}
+
 // judge holds the laws at the end of a storm.
 func (s *storm) judge(r *pipeline.Result, count *stormCount) {
 	time.Sleep(time.Hour) // whatever could still come has come

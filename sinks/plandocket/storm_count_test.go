@@ -3,6 +3,7 @@ package plandocket_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -61,10 +62,31 @@ func (c *stormCount) hit(hits []faults.Hit) {
 	}
 }
 
+// log tells what the schedules did, also to the file that STORMS_LOG names.
+func (c *stormCount) log(t *testing.T) {
+	t.Helper()
+	line := fmt.Sprintf("%s: %d schedules, %d changes, %d processes, %d deaths, %d edits by hand, %d requests, %d lost, %d doubled; outcomes %v",
+		t.Name(), c.schedules, c.changes, c.runs, c.deaths, c.edits, c.requests, c.lost, c.twice, c.status)
+	t.Log(line)
+	path := os.Getenv(stormsLog)
+	if path == "" {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintln(f, line); err != nil {
+		t.Error(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func (c *stormCount) tell(t *testing.T, n int) {
 	t.Helper()
-	t.Logf("%d schedules, %d changes, %d processes, %d deaths, %d edits by hand, %d requests, %d contacts lost, %d doubled; outcomes %v",
-		c.schedules, c.changes, c.runs, c.deaths, c.edits, c.requests, c.lost, c.twice, c.status)
+	c.log(t)
 	methods := []string{http.MethodGet, getOne, getLog, http.MethodPost, http.MethodPatch, http.MethodDelete}
 	t.Logf("%-24s %s", "fault", strings.Join(methods, "  "))
 	kinds := stormKinds()
@@ -73,9 +95,9 @@ func (c *stormCount) tell(t *testing.T, n int) {
 		for _, m := range methods {
 			hits := c.cells[[2]string{string(k), m}]
 			line += fmt.Sprintf(" %6d", hits)
-			least := stormsShort
+			least := stormsOfContacts.short
 			if m == getOne || m == getLog { // asked for in doubt alone
-				least = stormsFull / 2
+				least = stormsOfContacts.full / 2
 			}
 			if hits == 0 && n >= least && canMeet(k, m) {
 				t.Errorf("fault %s never met %s", k, m)
@@ -99,7 +121,7 @@ func canMeet(k faults.Kind, method string) bool {
 		return false
 	case strings.HasPrefix(string(k), "bulk-"):
 		return method == http.MethodPost
-	case k == plandockettest.LateCommit || k == plandockettest.StaleReads:
+	case k == plandockettest.LateCommit || k == plandockettest.LateBlindCommit || k == plandockettest.StaleReads:
 		return !strings.HasPrefix(method, http.MethodGet)
 	}
 	return true
@@ -109,5 +131,5 @@ func canMeet(k faults.Kind, method string) bool {
 func stormKinds() []faults.Kind {
 	kinds := faults.Kinds()
 	return append(kinds, plandockettest.BulkRecordsFail, plandockettest.BulkMiscount, plandockettest.BulkErrorsHidden, plandockettest.BulkDetailsShuffled,
-		plandockettest.BulkPartialCommit, plandockettest.LateCommit, plandockettest.StaleReads)
+		plandockettest.BulkPartialCommit, plandockettest.LateCommit, plandockettest.LateBlindCommit, plandockettest.StaleReads)
 }

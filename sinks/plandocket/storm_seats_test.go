@@ -33,18 +33,13 @@ type seatEdit struct {
 	sent      bool   // the change had been sent by then
 }
 
-// The numbers of schedules with participants and custom fields.
-const (
-	seatStormsFull  = 4_000
-	seatStormsShort = 500 // with -short
-	seatStormsRaced = 120 // under the race detector
-)
+var stormsOfSeats = stormScale{full: 4_000, short: 500, raced: 120}
 
 // TestStormsOfSeats is TestStorms with what hangs on contacts: participants that
 // are enrolled, confirmed and removed, of contacts that are there or that the same
 // plan creates, and custom fields.
 func TestStormsOfSeats(t *testing.T) {
-	all := stormsOf(t, seatStormsFull, seatStormsShort, seatStormsRaced, 4, runSeatStorm)
+	all := stormsOf(t, stormsOfSeats, runSeatStorm)
 	all.tellSeats(t)
 }
 
@@ -63,6 +58,7 @@ func runSeatStorm(t *testing.T, server *plandockettest.Server, seed uint64, coun
 		s.blow()
 		s.edited()
 		s.aim("DELETE /api/v1/participants/*", "PATCH /api/v1/participants/*")
+		s.aimLate()
 	})
 	count.hitSeats(s.schedule.Hits())
 	for _, ch := range s.plan.Changes {
@@ -284,8 +280,7 @@ func (c *stormCount) hitSeats(hits []faults.Hit) {
 
 func (c *stormCount) tellSeats(t *testing.T) {
 	t.Helper()
-	t.Logf("%d schedules, %d changes, %d processes, %d deaths, %d edits by hand, %d requests, %d contacts or participations lost, %d doubled; outcomes %v",
-		c.schedules, c.changes, c.runs, c.deaths, c.edits, c.requests, c.lost, c.twice, c.status)
+	c.log(t)
 	routes := []string{"GET contacts", "GET events", "GET participants", "GET custom-fields", "POST contacts", "POST participants", "PATCH participants", "DELETE participants", "PUT custom-fields"}
 	t.Logf("%-24s %s", "fault", strings.Join(routes, ", "))
 	for _, k := range stormKinds() {
@@ -293,7 +288,7 @@ func (c *stormCount) tellSeats(t *testing.T) {
 		for _, r := range routes {
 			hits := c.cells[[2]string{string(k), r}]
 			line += fmt.Sprintf(" %5d", hits)
-			if method, _, _ := strings.Cut(r, " "); hits == 0 && c.schedules >= seatStormsFull && canMeet(k, method) {
+			if method, _, _ := strings.Cut(r, " "); hits == 0 && c.schedules >= stormsOfSeats.full && canMeet(k, method) {
 				t.Errorf("fault %s never met %s", k, r)
 			}
 		}
@@ -302,7 +297,7 @@ func (c *stormCount) tellSeats(t *testing.T) {
 	for _, what := range []string{"create contacts", "update contacts", "create participants", "update participants", "delete participants", "update custom_fields", "update custom_fields of the new"} {
 		n := c.cells[[2]string{"changes", what}]
 		t.Logf("%s: %d", what, n)
-		if n == 0 && c.schedules >= seatStormsRaced {
+		if n == 0 && c.schedules >= stormsOfSeats.raced {
 			t.Errorf("no plan would %s", what)
 		}
 	}

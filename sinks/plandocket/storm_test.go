@@ -27,12 +27,23 @@ var (
 	stormFlag = flag.Int("storms", 0, "how many schedules TestStorms runs; 0: as many as fit the kind of run")
 )
 
-// The numbers of schedules.
-const (
-	stormsFull  = 20_000
-	stormsShort = 2_000 // with -short
-	stormsRaced = 600   // under the race detector
-)
+// stormScale is how many schedules a test of storms runs.
+type stormScale struct {
+	full  int
+	short int // with -short, and at least where -timeout leaves less than stormsTimeout
+	raced int // under the race detector
+}
+
+// stormsTimeout is the -timeout from which on all schedules must have run. Where tests
+// have less, such as the ten minutes that they have unless somebody says otherwise, as
+// many run as there is time for.
+const stormsTimeout = 20 * time.Minute
+
+// stormsLog names a file to which the counts of storms are appended, so that they are
+// seen where tests pass in silence.
+const stormsLog = "STORMS_LOG"
+
+var stormsOfContacts = stormScale{full: 20_000, short: 2_000, raced: 600}
 
 // storm is one schedule: a world, a plan, and all that happens while it is
 // applied.
@@ -65,29 +76,45 @@ type handEdit struct {
 }
 
 func TestStorms(t *testing.T) {
-	all := stormsOf(t, stormsFull, stormsShort, stormsRaced, 2, runStorm)
+	all := stormsOf(t, stormsOfContacts, runStorm)
 	all.tell(t, all.schedules)
 }
 
-// stormsOf runs so many schedules, or what the flags say, on all processors. It
-// stops early once one part in so many of the time of the tests is left.
-func stormsOf(t *testing.T, full, short, underRace, share int, run func(*testing.T, *plandockettest.Server, uint64, *stormCount)) *stormCount {
-	n := full
+// schedules is how many schedules are to run, and how many of them must.
+func (c stormScale) schedules() (n, least int) {
+	timeout := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration)
 	switch {
 	case *seedFlag != 0:
-		n = 1
+		return 1, 1
 	case *stormFlag != 0:
-		n = *stormFlag
+		return *stormFlag, *stormFlag
 	case raced:
-		n = underRace
+		n = c.raced
 	case testing.Short():
-		n = short
+		n = c.short
+	default:
+		n = c.full
 	}
+	if timeout > 0 && timeout < stormsTimeout {
+		return n, min(n, c.short)
+	}
+	return n, n
+}
+
+// stormsOf runs schedules on all processors, until one does not hold. It stops once half
+// of the time of the tests is left where not all must run, and else a tenth, and fails
+// where fewer ran than must.
+func stormsOf(t *testing.T, scale stormScale, run func(*testing.T, *plandockettest.Server, uint64, *stormCount)) *stormCount {
+	n, least := scale.schedules()
 	var all stormCount
-	var late atomic.Bool // set from outside of virtual time
+	var late, failed atomic.Bool // late is set from outside of virtual time
 	if deadline, ok := t.Deadline(); ok {
 		left := time.Until(deadline)
-		defer time.AfterFunc(left-left/time.Duration(share), func() { late.Store(true) }).Stop()
+		most := left / 2
+		if least == n {
+			most = left - left/10
+		}
+		defer time.AfterFunc(most, func() { late.Store(true) }).Stop()
 	}
 	t.Run("schedules", func(t *testing.T) {
 		workers := min(runtime.GOMAXPROCS(0), n)
@@ -98,20 +125,25 @@ func stormsOf(t *testing.T, full, short, underRace, share int, run func(*testing
 					server := must(plandockettest.New(plandockettest.Options{Now: time.Now}))
 					defer server.Close()
 					var mine stormCount
-					for i := w; i < n && !t.Failed() && !late.Load(); i += workers {
+					for i := w; i < n && !failed.Load() && !late.Load(); i += workers {
 						seed := uint64(i + 1)
 						if *seedFlag != 0 {
 							seed = *seedFlag
 						}
 						run(t, server, seed, &mine)
+						failed.Store(failed.Load() || t.Failed())
 					}
 					all.add(&mine)
 				})
 			})
 		}
 	})
-	if late.Load() {
-		t.Logf("stopped after %d of %d schedules, since the tests have little time left", all.schedules, n)
+	switch {
+	case failed.Load():
+	case all.schedules < least:
+		t.Errorf("%d of %d schedules ran before the tests had little time left: give them more with -timeout, or run fewer with -short or -storms", all.schedules, least)
+	case all.schedules < n:
+		t.Logf("%d of %d schedules ran before the tests had little time left; with -timeout %s all must", all.schedules, n, stormsTimeout)
 	}
 	return &all
 }
@@ -130,6 +162,7 @@ func runStorm(t *testing.T, server *plandockettest.Server, seed uint64, count *s
 	s.play(t, "TestStorms", count, func() {
 		s.blow()
 		s.aim("PATCH *", "DELETE *", "GET /api/v1/contacts/*")
+		s.aimLate()
 		s.aimAtLog()
 	})
 	count.hit(s.schedule.Hits())
@@ -173,7 +206,9 @@ func (s *storm) play(t *testing.T, test string, count *stormCount, begin func())
 	if s.plan, err = s.lab.plan(s.ctx); err != nil {
 		t.Fatalf("seed %d: plan: %v", s.seed, err)
 	}
+	s.judgePlan()
 	begin()
+	s.rival()
 	result, err := s.weather()
 	if err != nil {
 		s.fail("%v", err)
@@ -260,6 +295,9 @@ func (s *storm) person(i, kind int) {
 	if wanted {
 		s.wishes = append(s.wishes, w)
 	}
+	if kind == 3 || kind == 4 || kind == 8 {
+		linked = i%2 == 0 // the others are found by their keys
+	}
 	id := must(s.server.Add(c))
 	if linked {
 		s.memory.links[pipeline.RowKey{Source: "fair", ID: w.id}] = fmt.Sprint(id)
@@ -294,6 +332,32 @@ func (s *storm) aimAtLog() {
 		s.schedule.Add(faults.Fault{Route: method + " *", From: 2, Count: 1, Kind: faults.CutBefore})
 	}
 	s.aim("GET /api/v1/audit-log")
+}
+
+// aimLate has the answer of a bulk call lost, in some storms, and the call carried out
+// minutes later on what was there when it came: of all that can become of a call, this
+// alone makes a record twice if it is sent again too soon.
+func (s *storm) aimLate() {
+	if s.random.IntN(4) == 0 {
+		s.schedule.Add(faults.Fault{Route: "POST *", From: 1 + s.random.IntN(3), Count: 1, Kind: plandockettest.LateBlindCommit, Delay: stormDelays[s.random.IntN(len(stormDelays))]})
+	}
+}
+
+// rival has somebody else try to apply while a write is under way, in some storms: the
+// target is taken (I1).
+func (s *storm) rival() {
+	if s.random.IntN(4) > 0 {
+		return
+	}
+	in := 1 + s.random.IntN(3)
+	s.onWrite = func() {
+		if in--; in != 0 {
+			return
+		}
+		if target, taken := s.memory.taken(time.Now()); !taken {
+			s.fail("I1: nothing keeps a second apply from writing to %s while a call is on its way", target)
+		}
+	}
 }
 
 // blow begins the storm: faults, deaths, and somebody else's edits.
