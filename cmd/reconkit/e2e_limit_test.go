@@ -238,7 +238,9 @@ func TestRateOverRestarts(t *testing.T) {
 	})
 }
 
-// keepsRate checks each sliding hour of the requests that arrived.
+// keepsRate checks each sliding hour of the requests that arrived: that none has more
+// than may leave, and the fullest as many as can, since a list begins only when the
+// two requests that it takes here may both leave.
 func (w *tenant) keepsRate(perHour int) {
 	w.t.Helper()
 	requests, most := w.pd.Requests(), 0
@@ -249,8 +251,8 @@ func (w *tenant) keepsRate(perHour int) {
 		}
 		most = max(most, i-first+1)
 	}
-	if most > perHour || most < perHour {
-		w.t.Errorf("up to %d of %d requests arrived within an hour, want no more than %d, and as many when there is much to do", most, len(requests), perHour)
+	if most > perHour || most < perHour-1 {
+		w.t.Errorf("up to %d of %d requests arrived within an hour, want no more than %d, and one less at least when there is much to do", most, len(requests), perHour)
 	}
 }
 
