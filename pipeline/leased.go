@@ -34,8 +34,8 @@ func (a *applier) leased(ctx context.Context) error {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
 	err := whileRenewed(ctx, a.opt, a.binding.Identity, a.carryOut)
-	if end := ctx.Err(); end != nil && errors.Is(err, end) && a.ended(ctx) {
-		err = nil // in a reading, or before it: what was sent, by this apply or an earlier one, goes on
+	if end := ctx.Err(); end != nil && errors.Is(err, end) && !a.keep && a.ended(ctx) {
+		err = nil // in a reading, or before it: what was sent goes on. A verdict that is lost is told
 	}
 	if err == nil {
 		err = a.rememberMarks(keep)
