@@ -217,6 +217,33 @@ func TestVerdictThatIsLostKeepsTheLease(t *testing.T) {
 	}
 }
 
+// The verdict that cannot be written is told also where the apply is stopped at that moment.
+func TestVerdictThatIsLostIsToldOfAStoppedApply(t *testing.T) {
+	j := newJob(t, nil, []row{person(1)})
+	plan := j.plan(t)
+	ctx, stop := context.WithCancel(t.Context())
+	opt := j.options()
+	opt.State = fullDisk{j.state}
+	opt.Open = func(context.Context, pipeline.PlanBinding) (pipeline.Target, error) {
+		return stoppedTarget{j.target, stop}, nil
+	}
+	if _, err := pipeline.Apply(ctx, plan, opt); err == nil || !strings.Contains(err.Error(), "disk full") {
+		t.Errorf("the apply ended with %v, and its journal has no verdict", err)
+	}
+}
+
+// stoppedTarget is stopped in the middle of each call.
+type stoppedTarget struct {
+	*target
+	stop func()
+}
+
+func (s stoppedTarget) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeline.Outcome, error) {
+	outcomes, err := s.target.Apply(ctx, changes)
+	s.stop()
+	return outcomes, errors.Join(err, ctx.Err())
+}
+
 // fullDisk takes intents, and no verdict any more.
 type fullDisk struct{ *memory }
 

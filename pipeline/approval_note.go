@@ -127,12 +127,12 @@ func declineNotes(ctx context.Context, identity string, memory Declines, decline
 		return r.Target != identity || r.Approval == nil || len(r.Approval.Notes) == 0
 	})
 	return func(c *Change) string {
-		best, rank := carried[c.ID], 0
+		best, rank, class := carried[c.ID], 0, ClassOf(c)
 		for i := len(all) - 1; i >= 0 && best == ""; i-- {
 			at := declined[c.ID]
 			then := !at.Before(all[i].Start) && (all[i].Finish.IsZero() || !at.After(all[i].Finish))
 			for _, n := range all[i].Approval.Notes {
-				if r := n.onDeclined(c, then); r > rank {
+				if r := n.onDeclined(c, class, then); r > rank {
 					best, rank = n.Note, r
 				}
 			}
@@ -141,10 +141,9 @@ func declineNotes(ctx context.Context, identity string, memory Declines, decline
 	}, nil
 }
 
-// onDeclined says how closely a note is about a change that was declined, in the apply of
-// the note or in another one; 0: not at all.
-func (n *ApprovalNote) onDeclined(c *Change, then bool) int {
-	class := ClassOf(c)
+// onDeclined says how closely a note is about a change of a class that was declined, in the
+// apply of the note or in another one; 0: not at all.
+func (n *ApprovalNote) onDeclined(c *Change, class string, then bool) int {
 	switch {
 	case n.Said != saidOf(new(bool)) || n.Note == LabelErased:
 		return 0

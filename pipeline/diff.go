@@ -45,6 +45,8 @@ type DiffInput struct {
 	Declined map[string]time.Time
 	// Partial are sources of which only what changed was read.
 	Partial map[string]bool
+	// Anew says of incremental sources why everything of them was read in spite of a mark.
+	Anew map[string]string
 	// Damage is what of the memory is damaged, and is not in Links, Ledger and Created.
 	Damage Damage
 }

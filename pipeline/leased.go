@@ -38,8 +38,8 @@ func (a *applier) leased(ctx context.Context) error {
 		a.nameOverwritten(ctx)
 		return err
 	})
-	if end := ctx.Err(); end != nil && errors.Is(err, end) && a.ended(ctx) {
-		err = nil // in a reading, or before it: what was sent, by this apply or an earlier one, goes on
+	if end := ctx.Err(); end != nil && errors.Is(err, end) && !a.keep && a.ended(ctx) {
+		err = nil // in a reading, or before it: what was sent, by this apply or an earlier one, goes on; a verdict that is lost is told
 	}
 	if err == nil {
 		err = a.rememberMarks(keep)

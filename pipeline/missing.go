@@ -109,6 +109,11 @@ func (d *differ) wholeFindings() bool {
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(d.Anew)) {
+		if why == "" { // what another account holds says nothing of what is missing in this one
+			why = "of source " + name + " everything was read in spite of its mark, since " + d.Anew[name] + "; where the account is the same one, plan --full deletes"
+		}
+	}
 	for _, name := range slices.Sorted(slices.Values(d.Filtered)) {
 		if why == "" {
 			why = "of source " + name + " a condition (where) leaves rows out, so that a row that seems to be missing may be there"

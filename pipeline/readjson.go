@@ -19,7 +19,7 @@ type jsonReader struct {
 	fields []FieldChange // of the change that is being read
 	rows   []RowValue
 	of     []rowsOf // each field
-	from   []byte   // text of the rows of the last field that has any, which mostly are those of the next one
+	from   []byte   // text of the rows of which the field before was made, which mostly are those of the next one
 }
 
 // rowsOf is where the rows of a field stand among those of its change. Fields may share

@@ -26,6 +26,9 @@ func lookBeside(ctx context.Context, all, undone []RunSummary, unmade unmadeReco
 			continue
 		}
 		runs, err := recallRuns(ctx, []RunSummary{r}, opt)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
 			for key, of := range unmade {
 				if of.mayHave(&r, key) {
@@ -35,7 +38,7 @@ func lookBeside(ctx context.Context, all, undone []RunSummary, unmade unmadeReco
 			continue
 		}
 		if err := b.look(ctx, runs[0]); err != nil {
-			return fmt.Errorf("look at run %s, which wrote to records that this undo deletes: %w", r.ID, err)
+			return fmt.Errorf("look at run %s, which may have written to records that this undo deletes: %w", r.ID, err)
 		}
 	}
 	return nil

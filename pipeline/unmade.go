@@ -34,7 +34,7 @@ type part struct {
 	since, stuck []string
 }
 
-// parts finds out which of the records that the run wrote to are parts of records that
+// findParts finds out which of the records that the run wrote to are parts of records that
 // the undo deletes, and what others did to these.
 func (u *undoer) findParts() {
 	for i := range u.parts {

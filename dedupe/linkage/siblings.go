@@ -14,28 +14,33 @@ const (
 	namesWhy     = "each is a given name of its own, as those of brothers and sisters are: a question at most"
 )
 
-// siblings finds where two people have two given names that are alike, and nothing of
-// their own agrees.
+// siblings finds where two people have two given names, and nothing of their own
+// agrees. A date of birth is no twin's own who has a home or phone with the
+// other.
 func (d *linked) siblings(v vector, a, b int32) (limit, bool) {
 	db := d.db
 	switch v.level(fieldGiven) {
-	case nameLoose, nameAlike, nameTypo, namePart:
+	case nameOther, nameLoose, nameAlike, nameTypo, namePart:
 	default:
 		return limit{}, false
 	}
 	x, y := db.given.ids[a], db.given.ids[b]
-	if x == 0 || y == 0 || db.ownAgrees(v) || !db.twoNames(x, y) {
+	if x == 0 || y == 0 || v.level(fieldEmail) == mailPrivate || db.numberAgrees(v) || !db.twoNames(x, y) {
+		return limit{}, false
+	}
+	if v.level(fieldDate) >= dateTurned && v.level(fieldAddress) < lineTypo && v.level(fieldPhone) < phoneTypo {
 		return limit{}, false
 	}
 	return limit{members{db.given.values.text(x), db.given.values.text(y), d.limits.named}, namesField, namesWhy}, true
 }
 
 // twoNames reports whether each of two given names, by number, is a name of its own:
-// one that is usual, or that many bear here. Two forms or spellings of one are not.
+// one that is usual, or that many bear here. Two forms or spellings of one are not,
+// and neither are names of several words that have one in common.
 func (db *records) twoNames(x, y uint32) bool {
 	p, q := &db.names[x], &db.names[y]
 	s, t := p.text.String()[:p.head], q.text.String()[:q.head]
-	if s == t {
+	if s == t || shareToken(p.text.String(), q.text.String(), 3) {
 		return false
 	}
 	if norm.TwoGivenNames(s, t, p.roots, q.roots) {

@@ -9,10 +9,11 @@ import (
 
 // TwoGivenNames reports whether two different words, folded, are usual given names,
 // and not two forms or spellings of one: lara and laura, but not laura and luara, sofia
-// and sophia, or bob and robert. A and b are their roots.
+// and sophia, or bob and robert. A man's and a woman's form are two names. A and b are
+// the roots of x and y.
 func TwoGivenNames(x, y string, a, b []Root) bool {
 	known := func(name string, roots []Root) bool { return len(roots) > 0 || givenNames()[name] }
-	return known(x, a) && known(y, b) && !ShareRoot(a, b) && !OneSpelling(x, y)
+	return NamePair(x, y) || known(x, a) && known(y, b) && !ShareRoot(a, b) && !OneSpelling(x, y)
 }
 
 // OneSpelling reports whether two words, folded, sound the same to everybody who

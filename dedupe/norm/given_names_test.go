@@ -11,7 +11,7 @@ func TestTwoGivenNames(t *testing.T) {
 		x, y string
 		want bool
 	}{
-		{"maria", "marina", true}, {"tim", "tom", true}, {"mia", "lia", true}, {"lara", "laura", true},
+		{"maria", "marina", true}, {"tim", "tom", true}, {"mia", "lia", true}, {"lara", "laura", true}, {"simon", "simone", true},
 		{"anna", "anan", false}, {"friedrich", "freidrich", false}, // a slip
 		{"bob", "robert", false}, {"alex", "alexander", false}, // short forms
 		{"sofia", "sophia", false}, {"erik", "eric", false}, {"sara", "sarah", false}, {"britta", "brita", false}, {"carla", "karla", false}, // spellings

@@ -7,7 +7,7 @@ import (
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// promise is that a request leaves soon or not at all, of one that must; nil: of none.
+// promise is that a request leaves soon or not at all; nil: nobody asked for that.
 type promise struct {
 	t     *Transport
 	write bool

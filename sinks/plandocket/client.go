@@ -184,7 +184,7 @@ func readBody(resp *http.Response, limit int64, about int) ([]byte, error) {
 
 func readAtMost(r io.Reader, limit int64, about int) ([]byte, error) {
 	var buf bytes.Buffer
-	buf.Grow(about + about/64 + bytes.MinRead)
+	buf.Grow(int(min(int64(about+about/64), limit)) + bytes.MinRead)
 	_, err := buf.ReadFrom(io.LimitReader(r, limit+1))
 	b := buf.Bytes()
 	if err != nil {
