@@ -47,7 +47,8 @@ type (
 		Columns []columnProfile     `json:"columns"`
 		Shared  []sharedProfile     `json:"shared"`
 		Keys    []linkage.KeyReport `json:"keys"`
-		Recall  float64             `json:"recall_estimated"`
+		Aside   []linkage.KeyAside  `json:"keys_aside,omitempty"`
+		Recall  float64             `json:"recall_estimated"` // share of the likely pairs that all kinds of key find; those that none finds are not counted
 		Notes   []string            `json:"notes,omitempty"`
 	}
 	columnProfile struct {
@@ -101,7 +102,8 @@ func (a *app) matchProfile(ctx context.Context, files []string, f matchFlags, as
 	if err != nil {
 		return err
 	}
-	p.Keys, p.Recall, p.Notes = append(p.Keys, result.Report.Keys...), result.Report.Recall, result.Report.Notes
+	p.Keys, p.Aside = append(p.Keys, result.Report.Keys...), result.Report.KeysAside
+	p.Recall, p.Notes = result.Report.Recall, result.Report.Notes
 	if asJSON {
 		return encodeJSON(a, p)
 	}
@@ -228,6 +230,11 @@ func (p *matchProfile) text() string {
 	return b.String()
 }
 
+// recallText says how much of what could be found is found by the blocks that are used.
+func recallText(share float64) string {
+	return fmt.Sprintf("of the likely pairs that all kinds of block together find, %.2f %% were compared; pairs in no block are not counted", 100*share)
+}
+
 // keysText tells of the blocks.
 func (p *matchProfile) keysText(b *strings.Builder) {
 	width := len("rows meet by")
@@ -239,4 +246,11 @@ func (p *matchProfile) keysText(b *strings.Builder) {
 		name := shown(k.Name)
 		fmt.Fprintf(b, "%s%s %12s %12s %10s %8s %7s %12s\n", name, strings.Repeat(" ", width-chars(name)), number(k.Pairs), number(k.New), number(k.Blocks), number(k.Largest), number(k.Split), number(k.Left))
 	}
+	for i, k := range p.Aside {
+		if i == 0 {
+			b.WriteString("not used, for most of their rows are in blocks too large for the budget of --pairs:\n")
+		}
+		fmt.Fprintf(b, "  %s, with up to about %s in a block\n", shown(k.Name), plural(k.Largest, "row", "rows"))
+	}
+	b.WriteString(recallText(p.Recall) + "\n")
 }

@@ -305,6 +305,9 @@ func (m *matching) writeHead(b *strings.Builder, r *linkage.Result) {
 		fmt.Fprintf(b, ", %.1f for each row", float64(r.Report.Pairs)/float64(n))
 	}
 	b.WriteByte('\n')
+	if r.Report.Recall < 1 {
+		fmt.Fprintf(b, "           %s\n", recallText(r.Report.Recall))
+	}
 }
 
 // clusterCounts counts clusters, those of two or more rows, and the rows of the

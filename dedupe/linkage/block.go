@@ -56,6 +56,7 @@ type blocker struct {
 	pairs   []uint64 // a<<32 | b, ascending
 	report  []KeyReport
 	among   []uint32   // records that are looked at; nil: all
+	trial   *planner   // of whose sample these are; nil: the records are themselves alone
 	lists   [][]uint64 // pairs by kind of key, each ascending, where there is a revise
 
 	revise func() // may leave pairs out of the lists before they are united; nil: there are no lists
@@ -166,6 +167,7 @@ type pairMaker struct {
 	pile   *pile
 	space  sortSpace
 	blocks []block
+	units  []uint64
 }
 
 // block is where the records with one key stand in a sorted list.
@@ -196,7 +198,12 @@ func (m *pairMaker) pairsOf(kind int, budget int64) {
 	m.space.keys = sorted
 	m.space.grouped(sorted)
 	m.blocks = blocksOf(m.blocks[:0], sorted)
-	limit, made := k.limit(m.blocks, budget, r), int64(0)
+	limit, made := 0, int64(0)
+	if m.sampled() && k.most == 0 {
+		limit = m.limitInSample(kind, sorted, budget)
+	} else {
+		limit = k.limit(m.blocks, budget, r)
+	}
 	for _, at := range m.blocks {
 		block := sorted[at.from:at.to]
 		n := int64(len(block))
@@ -342,8 +349,8 @@ func (m *pairMaker) splitBlock(block []uint64) (made int64) {
 			some := head(sub[from:])
 			from += len(some)
 			if len(some) <= splitMax {
-				made += m.pairAll(some)
-			} else {
+				made += m.pairPart(some)
+			} else if !m.sampled() {
 				made += m.pairNeighbours(some)
 			}
 		}

@@ -119,6 +119,7 @@ type Linker struct {
 	config Config
 	most   int // pairs up to which weights are learned from all; 0: learnAllMax
 	number int // records from which on they get other numbers; 0: numberFrom
+	tried  int // records on which the kinds of block key are tried; 0: planRecordsMax
 }
 
 // New checks c and fills in its defaults.

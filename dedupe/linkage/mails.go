@@ -55,6 +55,10 @@ func (m *mailReader) normal(b []byte, k int, raw string) []byte {
 	if k == 0 {
 		m.words = m.words[:0]
 	}
+	if e.NoMailbox() {
+		m.db.noMail++
+		return b
+	}
 	from := len(m.words)
 	m.words = append(m.words, e.Words[:min(len(e.Words), norm.BytesMax)]...)
 	m.parts[k] = mailParts{len(e.Local), from, len(m.words), e.Role}

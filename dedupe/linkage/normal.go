@@ -389,7 +389,14 @@ func (db *records) loadExtras(r *reader) {
 		x.col = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
 		values := x.col.values
 		if x.kind == Identifier {
-			r.scanMany([]int{c}, x.col.ids, reading{values: values, normal: func(b []byte, _ int, raw string) []byte { return norm.AppendIdentifier(b, raw) }})
+			r.scanMany([]int{c}, x.col.ids, reading{values: values, normal: func(b []byte, _ int, raw string) []byte {
+				start := len(b)
+				if b = norm.AppendIdentifier(b, raw); norm.SaysNone(b[start:]) {
+					x.none++
+					return b[:start]
+				}
+				return b
+			}})
 		} else {
 			r.scan([]int{c}, x.col.ids, func(raw string) uint32 {
 				if x.kind == Country {

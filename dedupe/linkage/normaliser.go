@@ -17,7 +17,9 @@ type normaliser struct {
 func (n *normaliser) text(raw string) string {
 	switch n.kind {
 	case Email:
-		n.email.Read(raw)
+		if n.email.Read(raw); n.email.NoMailbox() {
+			return ""
+		}
 		return string(n.email.Address)
 	case Phone:
 		if n.phone.Read(raw, ""); !n.phone.Valid {
@@ -25,7 +27,11 @@ func (n *normaliser) text(raw string) string {
 		}
 		return string(n.phone.National)
 	case Identifier:
-		return string(norm.AppendIdentifier(nil, raw))
+		id := norm.AppendIdentifier(nil, raw)
+		if norm.SaysNone(id) {
+			return ""
+		}
+		return string(id)
 	case Postcode:
 		return string(norm.AppendPostcode(nil, raw))
 	case City:

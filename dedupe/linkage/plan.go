@@ -11,7 +11,6 @@ const (
 	planRecordsMax = 40_000 // records on which the kinds of key are tried, or more:
 	planScaleMax   = 100    // records that each of them stands for, at most
 	planUnitMax    = 1000   // records of a unit
-	planPairsEach  = 4      // pairs per record that each kind may make in the trial
 	planThinned    = 4      // of so many pairs of a kind that makes too many to be chosen one is looked at
 	keyCost        = .08    // what a kind of key costs by itself, in pairs per record
 	gainMin        = 5e-5   // share of the same pairs that a kind must add
@@ -29,10 +28,15 @@ type planner struct {
 	second  []part
 	workers int
 	budget  float64 // pairs per record
+	perKind int64   // pairs that each kind may make of all records, beyond which its largest blocks are split
 
+	tried  int      // records that the kinds are tried on, or more; 0: planRecordsMax
 	sample []uint32 // records that the kinds are tried on
 	scale  float64  // all records for each of them
 	units  []uint64 // by number of a family name: its unit; nil: each record is one
+
+	sizes []trialSizes // by kind of key, where the sample is not all records
+	aside []KeyAside   // kinds that make too many pairs to be chosen
 }
 
 // trial is what a kind of key finds among some records.
@@ -84,10 +88,11 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	p.takeSample()
 	taken := p.wholeOf(few)
 	p.keys = append(taken, p.keys...)
-	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: p.sample}
+	p.sizes = make([]trialSizes, len(p.keys))
+	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: p.sample, trial: p}
 	var tried []bool
 	b.revise = func() { tried = p.thin(b.lists, p.budget*float64(p.db.n)) }
-	if err := b.run(ctx, int64(planPairsEach*len(p.sample))); err != nil {
+	if err := b.run(ctx, p.perKind); err != nil {
 		return nil, 0, err
 	}
 	stands := make([]float32, len(b.pairs))
@@ -126,7 +131,7 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 func (p *planner) takeSample() {
 	order := p.db.byContent()
 	p.sample, p.scale = order, 1
-	most := max(planRecordsMax, len(order)/planScaleMax)
+	most := max(cmp.Or(p.tried, planRecordsMax), len(order)/planScaleMax)
 	if len(order) <= most {
 		return
 	}
@@ -205,10 +210,15 @@ func (p *planner) thin(lists [][]uint64, most float64) (tried []bool) {
 		for _, pair := range lists[k] {
 			made += p.standsFor(pair)
 		}
-		if tried[k] = made <= most || p.scale == 1; !tried[k] {
+		if tried[k] = p.scale == 1 || made <= most && 2*p.sizes[k].outsize <= p.sizes[k].keyed; !tried[k] {
 			lists[k] = slices.DeleteFunc(lists[k], func(pair uint64) bool { return mix(hash[pair>>32]+hash[uint32(pair)], hashB)%planThinned != 0 })
 		}
 	})
+	for k, is := range tried {
+		if !is {
+			p.aside = append(p.aside, KeyAside{p.keys[k].name, p.sizes[k].largest})
+		}
+	}
 	return tried
 }
 

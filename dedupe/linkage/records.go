@@ -114,6 +114,7 @@ type records struct {
 
 	report []ColumnReport
 	notes  []string
+	noMail int // values of e-mail columns that say that there is none
 
 	progress *progress // of the run
 }
@@ -124,6 +125,7 @@ type extra struct {
 	kind Kind
 	col  column
 	keys []similar.Sketch // by value
+	none int              // records whose value says that there is none
 }
 
 func (x *extra) text(id uint32) similar.Text { return x.keys[id].Text(x.col.values.text(id)) }
@@ -174,9 +176,22 @@ func load(r *reader, in Input, workers int) (*records, error) {
 	if r.numberFrom > 0 && db.n >= r.numberFrom {
 		db.number(workers)
 	}
+	db.noteNone()
 	db.tidy()
 	db.finish(workers)
 	return db, nil
+}
+
+// noteNone says how many values say that there is none.
+func (db *records) noteNone() {
+	if db.noMail > 0 {
+		db.notes = append(db.notes, fmt.Sprintf("%d e-mail addresses say that there is none, as no-email@ does; they count as missing", db.noMail))
+	}
+	for i := range db.extras {
+		if x := &db.extras[i]; x.none > 0 {
+			db.notes = append(db.notes, fmt.Sprintf("%d values of %s say that there is none, as n/a or zeros do; they count as missing", x.none, diag.Shorten(x.name, 60)))
+		}
+	}
 }
 
 // tidyFrom is the number of records from which on tidy does something.

@@ -80,10 +80,13 @@ type Report struct {
 	Records int            `json:"records"`
 	Columns []ColumnReport `json:"columns"`
 
-	Keys     []KeyReport `json:"keys"`
-	Pairs    int64       `json:"pairs"`    // compared, each once, and as far as it took to see that they are not the same
-	Possible float64     `json:"possible"` // pairs that there are
-	Recall   float64     `json:"recall"`   // estimated share of the same pairs that were compared
+	Keys []KeyReport `json:"keys"`
+	// KeysAside are the kinds of block key that were not used, since most of their
+	// blocks are so large that they make more pairs than the budget holds.
+	KeysAside []KeyAside `json:"keys_aside,omitempty"`
+	Pairs     int64      `json:"pairs"`    // compared, each once, and as far as it took to see that they are not the same
+	Possible  float64    `json:"possible"` // pairs that there are
+	Recall    float64    `json:"recall"`   // estimated share of the same pairs that were compared
 
 	Learned    bool    `json:"learned"`     // the weights were learned from these records
 	WeightsWhy string  `json:"weights_why"` // why learned, shipped or pinned weights were used
@@ -114,6 +117,12 @@ type KeyReport struct {
 	Largest int    `json:"largest"` // records in the largest block
 	Split   int    `json:"split"`   // blocks that were too large and were split by further values
 	Left    int64  `json:"left"`    // pairs of split blocks that this kind did not make
+}
+
+// KeyAside is a kind of block key that was not used.
+type KeyAside struct {
+	Name    string `json:"name"`
+	Largest int    `json:"largest"` // records in the largest block, about
 }
 
 // Bin is the pairs of some range of probability.

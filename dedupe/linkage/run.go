@@ -18,7 +18,8 @@ type linked struct {
 	limits limits
 	edges  []edge // from PairsAbove on, by record number
 	doubts []doubt
-	added  // what Update needs
+	aside  []KeyAside // kinds of block key that were not used for their cost
+	added             // what Update needs
 
 	later func() // gives the records the numbers of their rows; nil: they have them
 }
@@ -93,7 +94,7 @@ func (l *Linker) evidence(ctx context.Context, in Input, workers int) (*Result, 
 	if err := l.weigh(ctx, r, b, workers); err != nil {
 		return nil, err
 	}
-	r.Report.Recall = recall
+	r.Report.Recall, r.Report.KeysAside = recall, d.aside
 	r.pinKeys()
 	return r, nil
 }
@@ -111,6 +112,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	db.progress.begin(StageBlock, 0)
 	p := newParts(db)
 	keys, second := p.keys(db), p.splitters()
+	perKind := pairsPerKind(l.config.PairsPerRecord, db.n)
 	recall = 1
 	if db.exhaustive() {
 		keys = slices.DeleteFunc(keys, func(k blockKey) bool { return k.most > 0 && k.most <= fewMax }) // they add nothing
@@ -118,10 +120,11 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	if pinned := l.pinnedKeys(keys); len(pinned) > 0 && !db.exhaustive() {
 		keys, recall = pinned, l.config.Weights.Recall
 	} else if !db.exhaustive() {
-		plan := &planner{db: db, keys: keys, second: second, workers: workers, budget: l.config.PairsPerRecord}
+		plan := &planner{db: db, keys: keys, second: second, workers: workers, budget: l.config.PairsPerRecord, perKind: perKind, tried: l.tried}
 		if keys, recall, err = plan.choose(ctx); err != nil {
 			return nil, 0, err
 		}
+		d.aside = plan.aside
 	}
 	d.kinds = newKinds(db, keys)
 	db.tidy()
@@ -130,7 +133,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 		b.among = slices.Clone(db.order)
 		slices.Sort(b.among) // so that what their keys are made of is near
 	}
-	err = b.run(ctx, max(perKeyMin, int64(l.config.PairsPerRecord*float64(db.n))))
+	err = b.run(ctx, perKind)
 	db.tidy()
 	return b, recall, err
 }

@@ -199,7 +199,7 @@ func (u *updater) leave() (err error) {
 
 // budget is how many pairs each kind of key may make of some records.
 func (u *updater) budget(records int) int64 {
-	return max(perKeyMin, int64(u.l.config.PairsPerRecord*float64(records)))
+	return pairsPerKind(u.l.config.PairsPerRecord, records)
 }
 
 // addedMax is the share of the records of before that may be added; with more
