@@ -429,7 +429,7 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 // not at all.
 func (a *applier) unsure(ch Change, s Status, target, why string) {
 	if a.written[ch.ID] {
-		why = "an earlier apply of this plan wrote it: " + why
+		why = "an earlier apply of this plan wrote it: " + why + "; if an undo or somebody took it back since, make a new plan"
 	}
 	a.set(ch, s, target, why)
 }
