@@ -240,9 +240,10 @@ func (a *applier) recallCanary(calls []CallRecord) {
 func (a *applier) lookAtCanaries(present *presentIndex) error {
 	kept := a.canaries[:0]
 	for _, c := range a.canaries {
+		_, unanswered := a.earlier[c.change.ID]
 		switch s := a.status(c.change); {
 		case c.seen || s == Unknown || s == Sent: // looked at already, or not shown yet
-		case !s.Done():
+		case !s.Done() && !(s == Drifted && unanswered): // else somebody edited what a call without an answer may have written
 			continue // nothing came of it: the next one is the first
 		case !c.shown(present):
 			continue // and it will not be

@@ -2,6 +2,7 @@ package plandocket_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,30 @@ func TestCanaryOutlivesDeaths(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestCanaryThatSomebodyEdits loses the answer of the first call of a way, which was
+// carried out, and has somebody edit its contact then: what the server reset is not taken
+// for an edit, by which the next contact would be the first (I2).
+func TestCanaryThatSomebodyEdits(t *testing.T) {
+	inLab(t, resets, func(t *testing.T, l *lab) {
+		s, p := resetting(t, l, 4)
+		l.schedule.Add(faults.Fault{Route: "POST *", From: 1, Count: 1, Kind: faults.CutAfter})
+		sent := false
+		l.server.BeforeRequest(func(r *http.Request) {
+			if r.Method != http.MethodGet {
+				sent = true
+			} else if sent && l.schedule.Fired(faults.CutAfter) == 1 {
+				must("", l.server.Edit(1, func(c *plandockettest.Contact) { c.Phone = "by hand" }))
+			}
+		})
+		if r, err := l.apply(t.Context(), p, false); err == nil || !strings.Contains(err.Error(), "seems to reset") {
+			t.Errorf("the apply ended with %v, %v", r.Count(), err)
+		}
+		if got := s.harmedNow(); got != 1 {
+			t.Errorf("%d contacts are harmed, want 1", got)
+		}
+	})
 }
 
 // TestCanaryInAListThatLags updates contacts of a server that resets fields and shows it
