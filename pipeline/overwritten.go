@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,10 +26,6 @@ func (a *applier) nameOverwritten(ctx context.Context) {
 		return // what was created took nobody's place
 	}
 	log := a.hearAll(ctx, since)
-	if log == nil {
-		a.result.Unheard += len(a.rested)
-		return
-	}
 	differ, known := time.Duration(0), false // of the clock of the log from ours, at most
 	own := map[string]Deed{}
 	for _, ch := range a.changes {
@@ -36,7 +33,7 @@ func (a *applier) nameOverwritten(ctx context.Context) {
 			continue
 		}
 		d, told := log.own(ch)
-		if !told {
+		if !told || d.At.IsZero() {
 			a.result.Unheard++
 			continue
 		}
@@ -79,8 +76,11 @@ func (a *applier) hearAll(ctx context.Context, since time.Time) *hearing {
 	return newHearing(a.latest, t)
 }
 
-// own is the entry of our write, if the log tells of it.
+// own is the entry of our write, if the log tells of it; a nil log tells nothing.
 func (h *hearing) own(ch Change) (Deed, bool) {
+	if h == nil {
+		return Deed{}, false
+	}
 	if ch.Action != Delete {
 		return h.deed(ch, ch.Target, Deed{})
 	}
@@ -96,7 +96,7 @@ func (h *hearing) own(ch Change) (Deed, bool) {
 func (h *hearing) overwritten(ch Change, own Deed, since time.Time) string {
 	var fields []string
 	var last Deed
-	for _, fc := range ch.Fields {
+	for _, fc := range h.replaced(ch) {
 		f, ok := h.schema.Lookup(fc.Field)
 		if !ok {
 			continue
@@ -124,4 +124,24 @@ func (h *hearing) overwritten(ch Change, own Deed, since time.Time) string {
 		fields[i] = diag.Shorten(f, 60)
 	}
 	return "overwritten: " + strings.Join(fields, ", ") + ", which somebody changed" + last.whenAndWho() + ", between reading the record and writing it, as the log of the target tells"
+}
+
+// replaced are the fields of which a change takes the place of what is there: those that
+// it writes, and of a deletion also those that were empty.
+func (h *hearing) replaced(ch Change) []FieldChange {
+	if ch.Action != Delete {
+		return ch.Fields
+	}
+	var all []FieldChange
+	for _, f := range h.schema.fields {
+		if f.ReadOnly {
+			continue
+		}
+		fc := FieldChange{Field: f.Name, Before: Null(), After: Null()}
+		if i := slices.IndexFunc(ch.Fields, func(c FieldChange) bool { return c.Field == f.Name }); i >= 0 {
+			fc = ch.Fields[i]
+		}
+		all = append(all, fc)
+	}
+	return all
 }

@@ -259,3 +259,33 @@ func TestWhatIsOverwrittenIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatADeletionTookIsNamed edits a contact between its reading and the call that
+// deletes it: a field that had a value, or one that had none.
+func TestWhatADeletionTookIsNamed(t *testing.T) {
+	for field, edit := range map[string]func(*plandockettest.Contact){
+		"phone": func(c *plandockettest.Contact) { c.Phone = "hand" },
+		"city":  func(c *plandockettest.Contact) { c.City = "hand" },
+		"":      nil,
+	} {
+		inLab(t, plandockettest.Options{Keys: withAudit()}, func(t *testing.T, l *lab) {
+			s := &storm{lab: l}
+			s.person(0, 7)
+			s.person(1, 8) // so that the source is not empty
+			p := must(l.plan(t.Context()))
+			l.atCall(http.MethodDelete, 1, func() {
+				if edit != nil {
+					must("", l.server.Edit(1, edit))
+				}
+			})
+			r := must(l.apply(t.Context(), p, false))
+			if len(r.Outcomes) != 1 || r.Outcomes[0].Status != pipeline.Verified || r.Unheard > 0 {
+				t.Fatalf("outcomes %+v, %d unheard", r.Outcomes, r.Unheard)
+			}
+			named := strings.Contains(r.Outcomes[0].Message, "overwritten: "+field+", which somebody changed at ")
+			if want := edit != nil; named != want || (r.Overwritten == 1) != want {
+				t.Errorf("edited %q: %d overwritten, %q", field, r.Overwritten, r.Outcomes[0].Message)
+			}
+		})
+	}
+}
