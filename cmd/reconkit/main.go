@@ -68,7 +68,7 @@ func (a *app) main(args []string) int {
 // explained adds to an error which file is damaged where the memory is, and what to do:
 // SQLite says neither.
 func (a *app) explained(err error) error {
-	if !state.Damaged(err) {
+	if a.statePath == "" || !state.Damaged(err) {
 		return err
 	}
 	sent := "; nothing was sent to a target"

@@ -60,7 +60,7 @@ func (a *app) sandbox(ctx context.Context, kind, path string) (dsl.Endpoint, err
 	}
 	e, err := openEmulator(kind, path, time.Now)
 	if err != nil {
-		return dsl.Endpoint{}, fmt.Errorf("open the sandbox %s: %w", path, err)
+		return dsl.Endpoint{}, fmt.Errorf("open the sandbox %s: %v", path, err) // not wrapped: it is not the state that is damaged
 	}
 	a.opened = append(a.opened, e)
 	name := "/" + url.PathEscape(filepath.Base(path))
