@@ -289,7 +289,6 @@ func rejectCells(row dsl.RejectedCells, header, cells []string) (dsl.RejectedCel
 	if len(header) != len(cells) {
 		return row, fmt.Errorf("%s: the row has %d cells and the header %d", row.Place, len(cells), len(header))
 	}
-	empty := true
 	raw := ""
 	for i, name := range header {
 		switch {
@@ -301,11 +300,18 @@ func rejectCells(row dsl.RejectedCells, header, cells []string) (dsl.RejectedCel
 			raw = cells[i]
 		case !strings.HasPrefix(name, rejectColumnPrefix):
 			row.Columns, row.Cells = append(row.Columns, strings.TrimPrefix(name, "\ufeff")), append(row.Cells, cells[i])
-			empty = empty && cells[i] == ""
 		}
 	}
-	if empty && raw != "" {
-		return row, fmt.Errorf("%s: this row could not be taken apart (%s), so that no test can give it; mend it in its file", row.Place, diag.Shorten(row.Reason, 120))
+	if raw != "" { // the source gave no row at all, whatever cells were told apart
+		return row, fmt.Errorf("%s: %s could not be taken apart (%s); a test gives rows that were, so that none can show this; mend the row in its file", row.Place, orThis(row.Origin), diag.Shorten(row.Reason, 120))
 	}
 	return row, nil
+}
+
+// orThis is where a rejected row came from, if its file says so.
+func orThis(origin string) string {
+	if origin == "" {
+		return "this row"
+	}
+	return "the row " + diag.Shorten(origin, 120)
 }
