@@ -165,8 +165,10 @@ func (a *app) approve(p *pipeline.Plan, f applyFlags, opt *pipeline.ApplyOptions
 		asked = narrowed(p, opt.Only)
 	}
 	if f.approvals != "" {
-		opt.Approvals, err = a.readApprovals(f.approvals, p)
-		return err
+		if opt.Approvals, err = a.readApprovals(f.approvals, p); err != nil || f.resume {
+			return err // calls of an earlier apply are looked after, whatever is decided now
+		}
+		return checkAnswered(f.approvals, opt.Approvals, p)
 	}
 	if f.yes || len(asked.Changes) == 0 {
 		return nil

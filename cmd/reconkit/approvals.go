@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -122,6 +123,23 @@ func (a *app) readApprovals(path string, p *pipeline.Plan) (*pipeline.Approvals,
 		return nil, fmt.Errorf("--approvals %s: %w", path, err)
 	}
 	return d, nil
+}
+
+// checkAnswered refuses approvals that nobody has filled in yet, where there is something
+// to decide.
+func checkAnswered(path string, d *pipeline.Approvals, p *pipeline.Plan) error {
+	open := p.Undecided()
+	if d.Answered() || len(p.Changes)+len(open.Conflicts) == 0 {
+		return nil
+	}
+	var how []string
+	if len(p.Changes) > 0 {
+		how = append(how, `true or false behind "accept" of classes or rows, or behind "rest"`)
+	}
+	if len(open.Conflicts) > 0 {
+		how = append(how, `"ours" or "theirs" behind "take" of conflicts`)
+	}
+	return &codeError{code: exitBlocked, err: fmt.Errorf("--approvals %s: nothing is decided in it yet; write %s; nothing was sent", path, strings.Join(how, ", and "))}
 }
 
 // openApprovals reads a file of approvals, of whichever plan.

@@ -56,7 +56,7 @@ func exitTable() []commandExits {
 		{"apply", []exitMeaning{
 			{exitOK, "all done (each row is verified, already, or shown in a form of the target: unverified), or nothing to do"},
 			{exitError, "an error, before anything was written"},
-			{exitBlocked, "all was written that could be, and rows were blocked, drifted or refused, are not shown by the target (unseen), or took the place of what somebody else changed at that moment"},
+			{exitBlocked, "all was written that could be, and rows were blocked, drifted or refused, are not shown by the target (unseen), or took the place of what somebody else changed at that moment; or nothing is decided in the approvals yet"},
 			{exitStale, "the plan is stale, damaged, or for another target, or the approvals are not about it; nothing was written"},
 			{exitPartial, "applied in part, or stopped before anything was written; go on with --resume"},
 			{exitLeased, "another apply holds the lease of the target; nothing was written"},

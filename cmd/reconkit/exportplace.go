@@ -75,17 +75,43 @@ func exportFormat(out string, stdout bool, named string) (string, error) {
 	if stdout {
 		return "jsonl", nil
 	}
-	name := strings.ToLower(filepath.Base(out))
-	plain := strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
-	for _, e := range exportEndings {
-		if strings.HasSuffix(plain, e.ending) {
-			return e.format, nil
-		}
-	}
-	if strings.HasSuffix(name, ".xlsx") || strings.HasSuffix(name, ".xls") {
+	switch format := formatOfName(out); {
+	case format != "":
+		return format, nil
+	case workbookName(out):
 		return "", fmt.Errorf("-o %s: workbooks are not written; export a .csv, which spreadsheets open (see --delimiter and --guard-formulas)", out)
 	}
 	return "", fmt.Errorf("-o %s: the name must end in .csv, .jsonl or .parquet, or say the format with --format; -o - is standard output", out)
+}
+
+// formatOfName is the format that the ending of a name stands for, or "".
+func formatOfName(path string) string {
+	name := strings.ToLower(filepath.Base(path))
+	plain := strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
+	for _, e := range exportEndings {
+		if strings.HasSuffix(plain, e.ending) {
+			return e.format
+		}
+	}
+	return ""
+}
+
+func workbookName(path string) bool {
+	end := strings.ToLower(filepath.Ext(path))
+	return end == ".xlsx" || end == ".xls"
+}
+
+// checkTableName refuses a place for rows whose name does not say in which form.
+func checkTableName(flag, path string) error {
+	switch {
+	case path == toStdout:
+		return fmt.Errorf("%s -: rows are not written to standard output; name a file that ends in .csv, .jsonl or .parquet", flag)
+	case formatOfName(path) != "":
+		return nil
+	case workbookName(path):
+		return fmt.Errorf("%s %s: workbooks are not written; name a .csv, which spreadsheets open", flag, path)
+	}
+	return fmt.Errorf("%s %s: the name must end in .csv, .jsonl or .parquet", flag, path)
 }
 
 // show prints what was meant for standard output. The file is removed before,

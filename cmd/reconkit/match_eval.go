@@ -67,6 +67,9 @@ func (a *app) matchEval(ctx context.Context, files []string, f matchEvalFlags) e
 		eval = a.evalTheirs
 	}
 	if f.mistakes != "" {
+		if err := checkTableName("--mistakes", f.mistakes); err != nil {
+			return err
+		}
 		if err := readBy(append([]string{f.truth, f.weights, f.answers}, files...)).spare("", "--mistakes", filepath.Clean(f.mistakes)); err != nil {
 			return err
 		}

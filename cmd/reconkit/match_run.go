@@ -55,7 +55,6 @@ by their ids, or by what they hold. All rows are read and compared each time.`,
 	c.Flags().StringVar(&f.questions, "questions", "", "file for the pairs that a person should look at")
 	c.Flags().StringVar(&f.saveWeights, "save-weights", "", "file for what was learned, to be given to --weights of a later run")
 	c.Flags().BoolVar(&f.guard, "guard-formulas", false, "put an apostrophe before cells of --out that a spreadsheet would take for a formula, as is always done in --questions")
-	_ = c.MarkFlagRequired("out")
 	return c
 }
 
@@ -107,6 +106,9 @@ func (a *app) matchRun(ctx context.Context, files []string, f matchRunFlags) err
 // checkMatchOut refuses places at which something else would be lost: a file
 // that is read, or one file of the run in the place of another.
 func checkMatchOut(files []string, f matchRunFlags) error {
+	if f.out == "" {
+		return errors.New("match run needs a file for the clusters: --out clusters.csv, .jsonl or .parquet")
+	}
 	if err := f.checkState(); err != nil {
 		return err
 	}
@@ -121,6 +123,9 @@ func checkMatchOut(files []string, f matchRunFlags) error {
 			if other.path != "" && onePlace(o.path, other.path) {
 				errs = append(errs, fmt.Errorf("%s %s: that is the file of %s; give it another name", o.flag, o.path, other.flag))
 			}
+		}
+		if o.flag != "--save-weights" { // which are JSON, whatever they are called
+			errs = append(errs, checkTableName(o.flag, o.path))
 		}
 		errs = append(errs, read.spare("", o.flag, filepath.Clean(o.path)))
 	}
