@@ -26,6 +26,8 @@ const (
 	formState     fileForm = "an SQLite database, such as a state file or a sandbox"
 	formParquet   fileForm = "a Parquet file"
 	formApprovals fileForm = "a file of approvals"
+	formReview    fileForm = "a file of questions of match review"
+	formQuestions fileForm = "a file of questions of match run"
 	formPipeline  fileForm = "a pipeline"
 	formCSV       fileForm = "a CSV file"
 )
@@ -35,6 +37,7 @@ const formHeadBytes = 4 << 10
 
 var (
 	approvalsHead = regexp.MustCompile(`^\s*\{\s*"format"\s*:\s*\d+\s*,\s*"plan"\s*:`)
+	questionsHead = regexp.MustCompile(`^"?` + questionTie + `"?[,;\t]"?` + questionAnswer + `"?[,;\t]("?` + reviewNote + `\b)?`)
 	pipelineHead  = regexp.MustCompile(`(?m)^(version|sources|models|sinks|targets):`)
 )
 
@@ -67,6 +70,11 @@ func formOf(path string) fileForm {
 		return formParquet
 	case approvalsHead.Match(head):
 		return formApprovals
+	case questionsHead.Match(head):
+		if len(questionsHead.FindSubmatch(head)[1]) > 0 {
+			return formReview
+		}
+		return formQuestions
 	case name == ".csv" || name == ".tsv":
 		return formCSV
 	case pipelineHead.Match(head):
@@ -108,7 +116,11 @@ func (a *app) checkForms(c *cobra.Command, args []string) error {
 		form := formOf(path)
 		switch {
 		case wantsPipeline(c) && form != formUnknown && form != formPipeline:
-			return fmt.Errorf("%s is %s, and %s wants a pipeline; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))
+			use := a.useOf(form, path)
+			if form == formCSV && c.CommandPath() == "reconkit match review" {
+				use = "to find the duplicates of the file alone: " + a.commandOf("reconkit match run", path).with("out", "clusters.csv").with("questions", "questions.csv").String() + "; " + use
+			}
+			return fmt.Errorf("%s is %s, and %s wants a pipeline; %s", diag.Printable(path), form, c.CommandPath(), use)
 		case wantsRows(c) && form != formUnknown && form != formCSV && form != formParquet:
 			return fmt.Errorf("%s is %s, and %s wants files of rows, CSV or Parquet; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))
 		case wantsPlan(c) && form != formUnknown && form != formPlan && form != formEncrypted:
@@ -138,6 +150,10 @@ func (a *app) useOf(form fileForm, path string) string {
 		return "a state file is named with --state, a sandbox in base_url of the pipeline"
 	case formApprovals:
 		return "give it to apply, behind the plan, with --approvals"
+	case formReview:
+		return "give it to match review with --answers, behind the pipeline whose questions they are"
+	case formQuestions:
+		return "give it to match run with --answers, behind the files whose rows they are about"
 	case formPipeline:
 		return "to make a plan of it: " + line("plan").with("o", planOutDefault).String()
 	default:

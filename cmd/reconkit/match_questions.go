@@ -8,6 +8,7 @@ import (
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // The columns of a file of questions, before those of the rows.
@@ -131,6 +132,9 @@ func (r *matchRows) ofLine(file, line int) (int32, error) {
 // readAnswers reads the answers of a file of questions. A question without an
 // answer stays one.
 func (a *app) readAnswers(ctx context.Context, path string, rows *matchRows) ([]linkage.Answer, error) {
+	if form := formOf(path); form == formReview {
+		return nil, fmt.Errorf("--answers %s: that is %s; %s", diag.Printable(path), form, a.useOf(form, path))
+	}
 	t, err := a.readMatchFile(ctx, path, textForm{})
 	if err != nil {
 		return nil, fmt.Errorf("--answers: %w", err)

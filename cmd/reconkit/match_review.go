@@ -74,6 +74,9 @@ func (a *app) review(ctx context.Context, path string, f reviewFlags) error {
 	var answers []dsl.ReviewAnswer
 	switch {
 	case f.answers != "":
+		if form := formOf(f.answers); form != formUnknown && form != formReview && form != formCSV {
+			return fmt.Errorf("--answers %s: that is %s, and not %s; %s", diag.Printable(f.answers), form, formReview, a.useOf(form, f.answers))
+		}
 		if answers, err = readReviewAnswers(f.answers, f.who, now.UTC().Format("2006-01-02")); err != nil {
 			return err
 		}

@@ -158,7 +158,7 @@ func readQuestionsFile(path string) (*questionsFile, error) {
 	}
 	for _, name := range []string{questionAnswer, reviewQuestion} {
 		if _, ok := q.at[name]; !ok {
-			return nil, fmt.Errorf("%s has no column %s, so that it is no file of questions of match review", path, name)
+			return nil, fmt.Errorf("%s has no column %s, so that it is no file of questions of match review; match review PIPELINE --out FILE writes one", path, name)
 		}
 	}
 	q.lines, q.rows = q.lines[1:], q.rows[1:]
