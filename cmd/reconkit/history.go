@@ -74,9 +74,9 @@ func (a *app) history(ctx context.Context, f historyFlags) error {
 	if f.format == "text" {
 		return review.HistoryText(a.stdout, runs, review.Options{Colour: a.colour(a.stdout), All: f.all})
 	}
-	list := make([]review.Run, len(runs))
-	for i, r := range runs {
-		list[i].RunSummary = r
+	list := make([]review.Run, 0, len(runs))
+	for _, r := range slices.Backward(runs) {
+		list = append(list, review.Run{RunSummary: r})
 	}
 	return review.HistoryJSON(a.stdout, list)
 }

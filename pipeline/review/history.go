@@ -337,8 +337,8 @@ type WrittenJSON struct {
 	Became pipeline.Outcome `json:"became"`
 }
 
-// HistoryJSON writes runs as one JSON document, the oldest first, with what they
-// wrote as far as it is given.
+// HistoryJSON writes runs as one JSON document, in the order in which they are given,
+// with what they wrote as far as that is.
 func HistoryJSON(w io.Writer, runs []Run) error {
 	out := make([]RunJSON, len(runs))
 	for i, r := range runs {
