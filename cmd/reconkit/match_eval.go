@@ -107,16 +107,18 @@ type (
 	}
 	evalReliability struct {
 		Bins  []evalBin `json:"bins"`
-		Error float64   `json:"expected_calibration_error"`
+		Error *float64  `json:"expected_calibration_error"` // null: no pair was told
 		Worst *evalBin  `json:"worst_bin,omitempty"`
 	}
+	// evalScore is null where nothing was found or nothing is there that could be
+	// counted.
 	evalScore struct {
-		Right     int64   `json:"right"`
-		Found     int64   `json:"found"`
-		True      int64   `json:"true"`
-		Precision float64 `json:"precision"`
-		Recall    float64 `json:"recall"`
-		F1        float64 `json:"f1"`
+		Right     int64    `json:"right"`
+		Found     int64    `json:"found"`
+		True      int64    `json:"true"`
+		Precision *float64 `json:"precision"`
+		Recall    *float64 `json:"recall"`
+		F1        *float64 `json:"f1"`
 	}
 	evalCompared struct {
 		Pairs     int64   `json:"pairs"`
@@ -139,9 +141,9 @@ type (
 		Exact       evalScore `json:"exact"`
 		ExactJoined evalScore `json:"exact_joined"`
 		BCubed      struct {
-			Precision float64 `json:"precision"`
-			Recall    float64 `json:"recall"`
-			F1        float64 `json:"f1"`
+			Precision *float64 `json:"precision"`
+			Recall    *float64 `json:"recall"`
+			F1        *float64 `json:"f1"`
 		} `json:"b_cubed"`
 	}
 	evalBin struct {
@@ -171,12 +173,22 @@ type (
 )
 
 func scoreOf(s measure.Score) evalScore {
-	return evalScore{Right: s.Right, Found: s.Found, True: s.True, Precision: s.Precision(), Recall: s.Recall(), F1: s.F1()}
+	return evalScore{Right: s.Right, Found: s.Found, True: s.True,
+		Precision: of(s.Found, s.Precision()), Recall: of(s.True, s.Recall()), F1: of(s.True, s.F1())}
 }
 
-func clustersOf(name string, c *measure.Clustering) evalClusters {
+// of is a share of a whole, or nil where there is nothing to have a share of.
+func of[N int | int64](whole N, share float64) *float64 {
+	if whole == 0 {
+		return nil
+	}
+	return &share
+}
+
+func clustersOf(name string, truth *measure.Truth, c *measure.Clustering) evalClusters {
 	e := evalClusters{Name: name, Clusters: c.Clusters, Largest: c.Largest, Pairs: scoreOf(c.Pairs), Exact: scoreOf(c.Exact), ExactJoined: scoreOf(c.ExactJoined)}
-	e.BCubed.Precision, e.BCubed.Recall, e.BCubed.F1 = c.BCubed.Precision, c.BCubed.Recall, c.BCubed.F1()
+	rows := truth.Records()
+	e.BCubed.Precision, e.BCubed.Recall, e.BCubed.F1 = of(rows, c.BCubed.Precision), of(rows, c.BCubed.Recall), of(rows, c.BCubed.F1())
 	return e
 }
 
@@ -223,7 +235,7 @@ func (a *app) evalOurs(ctx context.Context, files []string, f matchEvalFlags) (*
 		if err != nil {
 			return nil, err
 		}
-		report.Clusters = append(report.Clusters, clustersOf(x.name, c))
+		report.Clusters = append(report.Clusters, clustersOf(x.name, truth, c))
 	}
 	if f.mistakes != "" {
 		if err := a.writeMistakes(ctx, m, f, truth, result); err != nil {
@@ -278,7 +290,7 @@ func (e *evalReport) scores(truth *measure.Truth, r *linkage.Result, matchAbove 
 	if e.Records > 0 {
 		e.Compared.PerRecord = float64(r.Report.Pairs) / float64(e.Records)
 	}
-	e.Reliability = &evalReliability{Error: c.Reliability.Error()}
+	e.Reliability = &evalReliability{Error: of(c.Pairs, c.Reliability.Error())}
 	for _, b := range c.Reliability {
 		e.Reliability.Bins = append(e.Reliability.Bins, binOf(b))
 	}
@@ -330,6 +342,6 @@ func (a *app) evalTheirs(ctx context.Context, files []string, f matchEvalFlags) 
 		return nil, err
 	}
 	report := newEvalReport(truth)
-	report.Clusters = []evalClusters{clustersOf(f.clusters, c)}
+	report.Clusters = []evalClusters{clustersOf(f.clusters, truth, c)}
 	return report, nil
 }

@@ -9,6 +9,14 @@ import (
 // fourDigits writes a share with four digits, in which matchers differ.
 func fourDigits(x float64) string { return strconv.FormatFloat(x, 'f', 4, 64) }
 
+// fourOrNone is fourDigits of a share, or a dash where there is none.
+func fourOrNone(x *float64) string {
+	if x == nil {
+		return "-"
+	}
+	return fourDigits(*x)
+}
+
 // short writes a probability as it was given.
 func short(x float64) string {
 	return strings.TrimPrefix(strconv.FormatFloat(x, 'f', -1, 64), "0")
@@ -18,7 +26,10 @@ func short(x float64) string {
 func (e *evalReport) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s, %s\n", plural(e.Records, "row", "rows"), plural(e.Entities, "contact", "contacts"), plural(e.TruePairs, "true pair", "true pairs"))
-	if e.TrueNotClosed {
+	switch {
+	case e.TruePairs == 0:
+		b.WriteString("no two rows are one contact in this truth: recall and F1 cannot be measured, and whatever is joined counts as wrong\n")
+	case e.TrueNotClosed:
 		b.WriteString("the true pairs do not follow from clusters; exact clusters and B-cubed are measured against what follows from them\n")
 	}
 	e.comparedText(&b)
@@ -30,9 +41,9 @@ func (e *evalReport) text() string {
 			fmt.Fprintf(&b, ", %s more left out", number(q.Left))
 		}
 		fmt.Fprintf(&b, "\nrightly answered (%s same), the sure clusters have precision %s, recall %s, F1 %s\n",
-			number(q.Same), fourDigits(q.After.Precision), fourDigits(q.After.Recall), fourDigits(q.After.F1))
+			number(q.Same), fourOrNone(q.After.Precision), fourOrNone(q.After.Recall), fourOrNone(q.After.F1))
 		if q.Again != nil {
-			fmt.Fprintf(&b, "matched once more with these answers, they have precision %s, recall %s, F1 %s\n", fourDigits(q.Again.Precision), fourDigits(q.Again.Recall), fourDigits(q.Again.F1))
+			fmt.Fprintf(&b, "matched once more with these answers, they have precision %s, recall %s, F1 %s\n", fourOrNone(q.Again.Precision), fourOrNone(q.Again.Recall), fourOrNone(q.Again.F1))
 		}
 	}
 	for _, n := range e.Notes {
@@ -67,7 +78,7 @@ func percent(part, whole int64) string {
 func (e *evalReport) scoresText(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%-36s %9s %8s %8s %12s %12s %12s\n", "", "precision", "recall", "F1", "right", "found", "true")
 	line := func(name string, s evalScore) {
-		fmt.Fprintf(b, "%-36s %9s %8s %8s %12s %12s %12s\n", name, fourDigits(s.Precision), fourDigits(s.Recall), fourDigits(s.F1), number(s.Right), number(s.Found), number(s.True))
+		fmt.Fprintf(b, "%-36s %9s %8s %8s %12s %12s %12s\n", name, fourOrNone(s.Precision), fourOrNone(s.Recall), fourOrNone(s.F1), number(s.Right), number(s.Found), number(s.True))
 	}
 	for _, p := range e.Pairs {
 		line("pairs above "+short(p.Above), p.evalScore)
@@ -77,7 +88,7 @@ func (e *evalReport) scoresText(b *strings.Builder) {
 		line("  pairs within them", c.Pairs)
 		line("  exact clusters", c.Exact)
 		line("  exact clusters of two or more", c.ExactJoined)
-		fmt.Fprintf(b, "%-36s %9s %8s %8s\n", "  B-cubed", fourDigits(c.BCubed.Precision), fourDigits(c.BCubed.Recall), fourDigits(c.BCubed.F1))
+		fmt.Fprintf(b, "%-36s %9s %8s %8s\n", "  B-cubed", fourOrNone(c.BCubed.Precision), fourOrNone(c.BCubed.Recall), fourOrNone(c.BCubed.F1))
 	}
 }
 
@@ -94,7 +105,7 @@ func (e *evalReport) reliabilityText(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, "%.1f to %.1f            %12s %9s %8s %+8.4f\n", r.From, r.To, number(r.Pairs), fourDigits(r.Predicted), fourDigits(r.True), r.Gap)
 	}
-	fmt.Fprintf(b, "expected calibration error %s", fourDigits(e.Reliability.Error))
+	fmt.Fprintf(b, "expected calibration error %s", fourOrNone(e.Reliability.Error))
 	if w := e.Reliability.Worst; w != nil {
 		fmt.Fprintf(b, "; worst bin above .5 with %d pairs or more: %.1f to %.1f, off by %.4f", worstBinPairs, w.From, w.To, max(w.Gap, -w.Gap))
 	}
