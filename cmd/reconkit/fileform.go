@@ -30,6 +30,8 @@ const (
 	formQuestions fileForm = "a file of questions of match run"
 	formPipeline  fileForm = "a pipeline"
 	formCSV       fileForm = "a CSV file"
+	formMarkup    fileForm = "a page of HTML or XML"
+	formJSON      fileForm = "JSON"
 )
 
 // formHeadBytes is how much of a file is looked at.
@@ -38,28 +40,18 @@ const formHeadBytes = 4 << 10
 var (
 	approvalsHead = regexp.MustCompile(`^\s*\{\s*"format"\s*:\s*\d+\s*,\s*"plan"\s*:`)
 	questionsHead = regexp.MustCompile(`^"?` + questionTie + `"?[,;\t]"?` + questionAnswer + `"?[,;\t]("?` + reviewNote + `\b)?`)
+	markupHead    = regexp.MustCompile(`(?i)^\s*<(!doctype|html|\?xml)\b`)
+	jsonHead      = regexp.MustCompile(`^\s*(\{\s*"|\[\s*[{\["])`)
 	pipelineHead  = regexp.MustCompile(`(?m)^(version|sources|models|sinks|targets):`)
 )
 
 // formOf looks at a file. One that cannot be read is of no known form: whoever reads it
 // says why.
 func formOf(path string) fileForm {
-	f, err := os.Open(path)
-	if err != nil {
-		return formUnknown
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return formUnknown // a pipe can be read once only
-	}
-	head := make([]byte, formHeadBytes)
-	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return formUnknown
-	}
-	head = bytes.TrimPrefix(head[:n], []byte("\ufeff")) // which editors of Windows write
-	name := strings.ToLower(filepath.Ext(path))
+	head, name := headOf(path), strings.ToLower(filepath.Ext(path))
 	switch {
+	case head == nil:
+		return formUnknown
 	case bytes.HasPrefix(head, []byte(planMagic)):
 		return formPlan
 	case bytes.HasPrefix(head, []byte(encryptedMagic)):
@@ -82,6 +74,39 @@ func formOf(path string) fileForm {
 	default:
 		return formUnknown
 	}
+}
+
+// formOfRows is formOf, and tells text that is called CSV and is none.
+func formOfRows(path string) fileForm {
+	form := formOf(path)
+	if form != formCSV && form != formUnknown {
+		return form
+	}
+	switch head := headOf(path); {
+	case markupHead.Match(head):
+		return formMarkup
+	case jsonHead.Match(head):
+		return formJSON
+	}
+	return form
+}
+
+// headOf is the beginning of a file; nil where it cannot be looked at.
+func headOf(path string) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil // a pipe can be read once only
+	}
+	head := make([]byte, formHeadBytes)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return bytes.TrimPrefix(head[:n], []byte("\ufeff")) // which editors of Windows write
 }
 
 // wantsPipeline, wantsPlan and wantsRows tell the commands whose arguments are of one form.
@@ -121,7 +146,10 @@ func (a *app) checkForms(c *cobra.Command, args []string) error {
 				use = "to find the duplicates of the file alone: " + a.commandOf("reconkit match run", path).with("out", "clusters.csv").with("questions", "questions.csv").String() + "; " + use
 			}
 			return fmt.Errorf("%s is %s, and %s wants a pipeline; %s", diag.Printable(path), form, c.CommandPath(), use)
-		case wantsRows(c) && form != formUnknown && form != formCSV && form != formParquet:
+		case wantsRows(c):
+			if form = formOfRows(path); form == formUnknown || form == formCSV || form == formParquet {
+				continue
+			}
 			return fmt.Errorf("%s is %s, and %s wants files of rows, CSV or Parquet; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))
 		case wantsPlan(c) && form != formUnknown && form != formPlan && form != formEncrypted:
 			return &pipeline.PlanFileError{Reason: fmt.Sprintf("%s is %s, and %s wants a plan; %s", diag.Printable(path), form, c.CommandPath(), a.useOf(form, path))}
@@ -154,6 +182,8 @@ func (a *app) useOf(form fileForm, path string) string {
 		return "give it to match review with --answers, behind the pipeline whose questions they are"
 	case formQuestions:
 		return "give it to match run with --answers, behind the files whose rows they are about"
+	case formMarkup, formJSON:
+		return "write its rows as CSV first"
 	case formPipeline:
 		return "to make a plan of it: " + line("plan").with("o", planOutDefault).String()
 	default:

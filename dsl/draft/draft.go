@@ -60,8 +60,8 @@ type File struct {
 	NoHeader bool
 }
 
-// Text writes the pipeline. It is an error when there is no file, when a path
-// cannot stand in a pipeline, when the target is one of the files to read, and
+// Text writes the pipeline. It is an error when there is no file, when a text does
+// not look like a table, when a path cannot stand in a pipeline, when the target is one of the files to read, and
 // when PlanDocket is asked for and no column belongs to a contact.
 func Text(c Config) (string, error) {
 	if len(c.Files) == 0 {
@@ -84,6 +84,9 @@ func Text(c Config) (string, error) {
 	d.chooseCountries()
 	for _, s := range d.sources {
 		s.mapContact(d.Target)
+		if err := s.checkTable(); err != nil {
+			return "", err
+		}
 	}
 	if err := d.chooseTarget(); err != nil {
 		return "", err
