@@ -225,10 +225,21 @@ func (g *golden) field(f int, records []pipeline.Record) []int32 {
 	u := g.run.u
 	out := g.builder.Column(f)
 	column := func(i int) *pipeline.Column { return records[i].Batch.Column(u.fields[0][f]) }
+	kind := u.m.schema.Field(f).Kind
+	none := func(i int) bool {
+		c := column(i)
+		return c.Type() == pipeline.String && !c.IsNull(records[i].Row) && saysNone(kind, c.Str(records[i].Row))
+	}
 	first := -1
 	for i, rec := range records {
-		if c := column(i); !c.IsNull(rec.Row) || c.IsErase(rec.Row) {
+		c := column(i)
+		if c.IsNull(rec.Row) && !c.IsErase(rec.Row) {
+			continue
+		}
+		if first < 0 || !none(i) {
 			first = i
+		}
+		if !none(i) {
 			break
 		}
 	}
@@ -242,7 +253,9 @@ func (g *golden) field(f int, records []pipeline.Record) []int32 {
 	}
 	values := make([]pipeline.Value, len(records))
 	for i, rec := range records {
-		values[i] = column(i).Value(rec.Row)
+		if i == first || none(first) || !none(i) { // what says none gives way to what says something
+			values[i] = column(i).Value(rec.Row)
+		}
 	}
 	at := first
 	switch u.m.policy[f] {

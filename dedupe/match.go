@@ -79,6 +79,7 @@ func (m *Matcher) Match(ctx context.Context, in pipeline.MatchInput) (*pipeline.
 	written := r.writeWeights()
 	defer written()
 	r.tellComparison()
+	r.tellNones()
 	if m.config.Join {
 		if err := r.joinRows(ctx); err != nil {
 			return nil, fmt.Errorf("match records: %w", err)

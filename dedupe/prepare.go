@@ -52,12 +52,14 @@ type universe struct {
 	role              []bool // by number of the e-mail
 	nature            []nature
 	german            map[uint32]string // the other spelling of a name with umlauts
+	nones             map[string]*nones // by field that a key or an e-mail is read from
 }
 
 // keyColumn is one key of all records. Equal numbers are equal values of one
 // namespace; 0 is no value.
 type keyColumn struct {
 	key
+	nones  nones
 	values *dict
 	ids    []uint32
 	spaces []uint32 // by number: the namespace
@@ -65,7 +67,7 @@ type keyColumn struct {
 }
 
 func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*universe, error) {
-	u := &universe{m: m, in: in, words: newDict(0), german: map[uint32]string{}}
+	u := &universe{m: m, in: in, words: newDict(0), german: map[uint32]string{}, nones: map[string]*nones{}}
 	if err := u.findFields(); err != nil {
 		return nil, err
 	}
@@ -81,6 +83,9 @@ func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*univ
 	}
 	u.setNature()
 	for k := range u.keys {
+		if n := &u.keys[k].nones; n.rows > 0 {
+			u.nones[u.keys[k].name] = n
+		}
 		u.keys[k].values.close()
 	}
 	u.mail.close()
@@ -304,6 +309,8 @@ func companyForm(s string) string {
 // fillEmail numbers the e-mail of the records that have none yet.
 func (u *universe) fillEmail(field int) {
 	plain := []bool{false} // by number: the address is written as it is compared
+	none := &nones{}
+	defer func() { u.nones[u.m.schema.Field(field).Name] = none }()
 	u.scanAhead(field, u.mail, unsalted, func(i int, _ *pipeline.Batch, s string) {
 		if u.email[i] != 0 {
 			return
@@ -314,6 +321,12 @@ func (u *universe) fillEmail(field int) {
 		}
 		e, err := canon.ParseEmail(s)
 		if err != nil {
+			return
+		}
+		if saysNone(pipeline.KindEmail, e.Address) {
+			if i < u.rows {
+				none.add(s)
+			}
 			return
 		}
 		id := u.mail.id(e.Address)
@@ -357,6 +370,9 @@ func (u *universe) fillKey(k key) keyColumn {
 	u.scanAhead(k.field, c.values, begin, func(i int, b *pipeline.Batch, s string) {
 		value := normalKey(k.kind, s, func() string { return u.regionOf(i) })
 		if value == "" {
+			if i < u.rows && saysNone(k.kind, s) {
+				c.nones.add(s)
+			}
 			return
 		}
 		id := uint32(0)
@@ -406,17 +422,20 @@ func (u *universe) namespace(i int, source, field string) string {
 func (u *universe) regionOf(i int) string { return u.textOf(int32(i), pipeline.KindCountry) }
 
 // normalKey is the form in which values of a key are compared; "" matches
-// nothing. Plus tags and dots of an e-mail stay, as do case and leading zeros
-// of an identifier.
+// nothing, as what says that there is none does. Plus tags and dots of an e-mail
+// stay, as do case and leading zeros of an identifier.
 func normalKey(kind pipeline.Kind, s string, region func() string) string {
 	switch kind {
 	case pipeline.KindEmail:
 		e, err := canon.ParseEmail(s)
-		if err != nil {
+		if err != nil || saysNone(kind, e.Address) {
 			return ""
 		}
 		return e.Address
 	case pipeline.KindIdentifier:
+		if saysNone(kind, s) {
+			return ""
+		}
 		return canon.Squish(s)
 	case pipeline.KindPhone:
 		if e164(s) {

@@ -1,28 +1,39 @@
 package norm
 
+import (
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline/canon"
+)
+
 // SaysNone reports whether an identifier, as AppendIdentifier writes it, is none:
-// a word such as n/a or unbekannt, or zeros.
-func SaysNone(id []byte) bool {
-	return len(id) <= noneBytesMax && noneWords[string(id)]
-}
+// a word such as n/a or unbekannt, or zeros. It is canon.SaysNone of what was written.
+func SaysNone(id []byte) bool { return canon.SaysNone(string(id)) }
 
 // NoMailbox reports an address of nobody, as people write into a form that wants
 // one: keine@angabe.de, no-email@example.com, n/a.
+func NoMailbox(address string) bool {
+	if strings.IndexByte(address, '@') > 0 {
+		if c := address[0] | 0x20; c >= 'a' && c <= 'z' && c != 'k' && c != 'n' && c != 'u' {
+			return false // none of the words begins so
+		}
+	}
+	var e Email
+	e.Read(address)
+	return e.NoMailbox()
+}
+
+// NoMailbox is the function of this name for an address that was read.
 func (e *Email) NoMailbox() bool {
 	if len(e.Local) > noneBytesMax {
 		return false
 	}
 	var buf [2 * noneBytesMax]byte
 	word := AppendIdentifier(buf[:0], string(e.Local))
-	return !e.Valid && (len(word) == 0 || noneWords[string(word)]) || noneMailboxes[string(word)]
+	return !e.Valid && SaysNone(word) || noneMailboxes[string(word)]
 }
 
 const noneBytesMax = 16
-
-var noneWords = map[string]bool{
-	"": true, "0": true, "NA": true, "NV": true, "KA": true, "NONE": true, "NULL": true, "NIL": true, "NAN": true, "EMPTY": true, "UNKNOWN": true, "NOTAVAILABLE": true, "NOTAPPLICABLE": true,
-	"UNBEKANNT": true, "KEINE": true, "KEINER": true, "KEINEANGABE": true, "KEINEANGABEN": true, "OHNE": true, "LEER": true, "FEHLT": true, "ENTFÄLLT": true, "ENTFAELLT": true,
-}
 
 var noneMailboxes = map[string]bool{
 	"KEINE": true, "KEINEMAIL": true, "KEINEEMAIL": true, "KEINEANGABE": true, "UNBEKANNT": true, "NOEMAIL": true, "NOMAIL": true, "NONE": true, "NOTPROVIDED": true,

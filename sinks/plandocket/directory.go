@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/canon"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -166,6 +167,9 @@ func (p *person) title() string {
 // find tells which contact a row means, or why nobody can tell.
 func (d *directory) find(email, number string) (int, *pipeline.Block) {
 	email, number = strings.TrimSpace(email), strings.TrimSpace(number)
+	if canon.SaysNone(number) {
+		number = "" // of nobody, whoever has the same word in the target
+	}
 	byEmail, byNumber := d.emails[foldEmail(email)], slices.DeleteFunc(slices.Clone(d.numbers[foldNumber(number)]), func(i int) bool {
 		return !strings.EqualFold(strings.TrimSpace(d.people[i].number), number) // 0815 and 815 may be two contacts
 	})
@@ -200,7 +204,7 @@ func (d *directory) findByEmail(found []int, email, number string) (int, *pipeli
 		return -1, d.block(CodeContactAmbiguous, fmt.Sprintf("several contacts have the e-mail %s", diag.Shorten(email, 60)),
 			"name the contact by its customer number", found)
 	}
-	if theirs := d.people[found[0]].number; number != "" && theirs != "" {
+	if theirs := d.people[found[0]].number; number != "" && !canon.SaysNone(theirs) {
 		return -1, d.block(CodeKeysConflict, fmt.Sprintf("the contact with the e-mail %s has the customer number %s, not %s", diag.Shorten(email, 60), diag.Shorten(theirs, 60), diag.Shorten(number, 60)),
 			"mend the one that is wrong, in the source or in the target", found)
 	}
