@@ -93,6 +93,9 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if err := lookBeside(ctx, all, runs, unmade, opt); err != nil {
 		return nil, err
 	}
+	if err := lookAttached(ctx, undoers, unmade); err != nil {
+		return nil, err
+	}
 	for i, r := range todo {
 		err := p.undo(undoers[i], r.RunSummary, opt)
 		if limit := (*LimitError)(nil); errors.As(err, &limit) {

@@ -16,7 +16,18 @@ type unmadeRecord struct {
 	begun      time.Time
 	connection Connection
 
-	since []string // what others did to it, or to what is a part of it
+	since []string        // what others did to it, or to what is a part of it
+	wrote map[string]bool // the fields of its parts that the plan wrote, and of which what others did is known
+}
+
+// written notes that the plan wrote fields of parts of the record.
+func (of *unmadeRecord) written(fields []FieldChange) {
+	if of.wrote == nil {
+		of.wrote = map[string]bool{}
+	}
+	for i := range fields {
+		of.wrote[fields[i].Field] = true
+	}
 }
 
 // recordOfTarget is a record by the identity of its target.
@@ -52,6 +63,7 @@ func (u *undoer) findParts() {
 			p.of = nil
 			continue
 		}
+		p.of.written(w.Fields)
 		p.of.note(append(slices.Clone(p.since), u.notWritten(w, r)...)...)
 	}
 	u.parts = slices.DeleteFunc(u.parts, func(p part) bool { return p.of == nil })
