@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
@@ -340,19 +339,13 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	return out, nil
 }
 
-// forgetFrom is the number of records from which on forget has memory collected.
-const forgetFrom = 1 << 17
-
 // forget gives back what only comparing needs, which is most of what a matching
-// holds, before the result asks for memory. The collector of Go lets a heap grow by as
-// much again before it looks, so that what is dropped here and the whole result would
-// stand in memory together, at the peak of a plan. So there is one collection for each
-// large matching, and none for small ones.
+// holds, before the result asks for memory.
 func (r *run) forget() {
 	compared := r.u.evidence != nil
 	r.judge, r.u.evidence, r.u.taught = nil, nil, nil
-	if compared && r.u.n >= forgetFrom {
-		runtime.GC()
+	if compared {
+		pipeline.GiveBack(r.u.n)
 	}
 }
 

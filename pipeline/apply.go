@@ -75,7 +75,8 @@ type Result struct {
 	// counts those written of which no log tells whether they did.
 	Overwritten, Unheard int
 
-	unseen map[string]bool // changes that the target confirmed and never showed, by id
+	unseen     map[string]bool       // changes that the target confirmed and never showed, by id
+	superseded map[string]superseded // changes that an earlier apply of the plan wrote and a later one of ours took back, by id
 }
 
 // Count returns the number of outcomes by status.
@@ -131,7 +132,7 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 		}
 		targets[i] = t
 	}
-	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes)), unseen: map[string]bool{}}
+	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes)), unseen: map[string]bool{}, superseded: map[string]superseded{}}
 	for i := range r.Outcomes {
 		r.Outcomes[i] = Outcome{Change: p.Changes[i].ID, Status: Pending}
 	}
@@ -293,6 +294,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallOthers(ctx, present); err != nil {
 		return err
 	}
+	if err := a.recallSuperseded(ctx, present); err != nil {
+		return err
+	}
 	ready := a.check(present, a.changes)
 	if err := a.interrupted(); err != nil {
 		return err
@@ -303,7 +307,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 	present = a.hear(ctx, present)
 	for idle := 0; ; {
 		before := a.doneChanges()
-		if !a.canaryUnseen() {
+		if !a.canaryOpen() {
 			if present, err = a.waves(ctx, present, ready); err != nil || a.ended(ctx) {
 				return err
 			}

@@ -126,35 +126,57 @@ func declineNotes(ctx context.Context, identity string, memory Declines, decline
 	all = slices.DeleteFunc(all, func(r RunSummary) bool {
 		return r.Target != identity || r.Approval == nil || len(r.Approval.Notes) == 0
 	})
+	notes := make([]declineNotesOf, len(all))
+	for i := range all {
+		notes[i] = newDeclineNotes(&all[i])
+	}
 	return func(c *Change) string {
-		best, rank, class := carried[c.ID], 0, ClassOf(c)
-		for i := len(all) - 1; i >= 0 && best == ""; i-- {
-			at := declined[c.ID]
-			then := !at.Before(all[i].Start) && (all[i].Finish.IsZero() || !at.After(all[i].Finish))
-			for _, n := range all[i].Approval.Notes {
-				if r := n.onDeclined(c, class, then); r > rank {
-					best, rank = n.Note, r
-				}
-			}
+		best := carried[c.ID]
+		for i := len(notes) - 1; i >= 0 && best == ""; i-- {
+			best = notes[i].on(c, declined[c.ID])
 		}
 		return best
 	}, nil
 }
 
-// onDeclined says how closely a note is about a change of a class that was declined, in the
-// apply of the note or in another one; 0: not at all.
-func (n *ApprovalNote) onDeclined(c *Change, class string, then bool) int {
-	switch {
-	case n.Said != saidOf(new(bool)) || n.Note == LabelErased:
-		return 0
-	case n.On == NoteOnChange && n.Name == c.ID:
-		return 3
-	case n.On == NoteOnClass && then && (n.Name == class || strings.HasSuffix(n.Name, ": "+class)):
-		return 2
-	case n.On == NoteOnAll && then:
-		return 1
+// declineNotesOf are the notes of a run about what was declined, those on single changes
+// by their ids: there may be as many as there are changes.
+type declineNotesOf struct {
+	run      *RunSummary
+	onChange map[string]string
+	others   []ApprovalNote
+}
+
+func newDeclineNotes(run *RunSummary) declineNotesOf {
+	of := declineNotesOf{run: run, onChange: map[string]string{}}
+	for _, n := range run.Approval.Notes {
+		switch {
+		case n.Said != saidOf(new(bool)) || n.Note == LabelErased:
+		case n.On != NoteOnChange:
+			of.others = append(of.others, n)
+		case of.onChange[n.Name] == "":
+			of.onChange[n.Name] = n.Note
+		}
 	}
-	return 0
+	return of
+}
+
+// on is the note of the run that is closest to a change which was declined at some time:
+// on the change itself, or, where that was in the run, on its class or on all.
+func (of *declineNotesOf) on(c *Change, at time.Time) (note string) {
+	if note = of.onChange[c.ID]; note != "" || at.Before(of.run.Start) || !of.run.Finish.IsZero() && at.After(of.run.Finish) {
+		return note
+	}
+	class := ClassOf(c)
+	for _, n := range of.others {
+		switch {
+		case n.On == NoteOnClass && (n.Name == class || strings.HasSuffix(n.Name, ": "+class)):
+			return n.Note
+		case n.On == NoteOnAll && note == "":
+			note = n.Note
+		}
+	}
+	return note
 }
 
 func saidOf(accept *bool) string {

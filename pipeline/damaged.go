@@ -73,8 +73,8 @@ func damagedBlock() Block {
 		Hint: "say in the decisions file which record it is (a: { source, id }, b: { target }, same: true); or " + damageHint + ", and rows are found by their keys"}
 }
 
-// relinkedUnseen reports whether the link of a row of a create may be damaged.
-func (a *applier) relinkedUnseen(ch Change) bool {
+// relinkLost reports whether the link of a row of a create may be damaged.
+func (a *applier) relinkLost(ch Change) bool {
 	if ch.Action != Create || a.written[ch.ID] {
 		return false
 	}
@@ -93,8 +93,8 @@ func (u *undoer) tellForgotten(r undoneRun) {
 		u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: CodeMemoryDamaged, Count: n,
 			Message: fmt.Sprintf("what the run wrote is not known whole: of %d of its calls nothing is remembered, since they were damaged; what they wrote is not undone", n)})
 	}
-	if r.unseen > 0 {
-		u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: "other-run", Count: r.unseen,
-			Message: fmt.Sprintf("the run counts %d changes as written that no call of it is remembered to have sent: an earlier apply of the same plan sent them, or the journal of them was damaged; they are not undone", r.unseen)})
+	if r.uncalled > 0 {
+		u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: "other-run", Count: r.uncalled,
+			Message: fmt.Sprintf("the run counts %d changes as written that no call of it is remembered to have sent: an earlier apply of the same plan sent them, or the journal of them was damaged; they are not undone", r.uncalled)})
 	}
 }

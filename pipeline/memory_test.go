@@ -35,8 +35,9 @@ type lease struct {
 }
 
 var (
-	_ pipeline.State     = (*memory)(nil)
-	_ pipeline.Ownership = (*memory)(nil)
+	_ pipeline.State      = (*memory)(nil)
+	_ pipeline.Ownership  = (*memory)(nil)
+	_ pipeline.Withdrawer = (*memory)(nil)
 )
 
 func newMemory(w *world) *memory {
@@ -188,6 +189,17 @@ func (m *memory) Settle(ctx context.Context, v pipeline.Verdict) error {
 			}
 		}
 		return errors.New("no such call")
+	})
+}
+
+func (m *memory) Withdraw(ctx context.Context, run string, seq int) error {
+	return m.write(ctx, "withdraw", func() error {
+		before := len(m.calls)
+		m.calls = slices.DeleteFunc(m.calls, func(c pipeline.CallRecord) bool { return c.Run == run && c.Seq == seq && c.Verdict == nil })
+		if len(m.calls) == before {
+			return errors.New("no such call without a verdict")
+		}
+		return nil
 	})
 }
 

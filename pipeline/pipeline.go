@@ -276,18 +276,12 @@ func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 	return plan, over
 }
 
-// forgetFrom is the number of compared records from which on forget has memory collected.
-const forgetFrom = 1 << 17
-
 // forget gives back what only the making of a plan needs, which is more than the plan
-// itself. Go's collector would let the heap grow by as much again before it looked, so
-// that all of that would stand in memory beside what writing the plan needs.
+// itself, before it is written.
 func (p *Plan) forget() {
 	compared := 0
 	for _, b := range p.Header.Bindings {
 		compared += b.Counts.Records + b.Counts.Current
 	}
-	if compared >= forgetFrom {
-		runtime.GC()
-	}
+	GiveBack(compared)
 }

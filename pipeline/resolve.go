@@ -11,16 +11,16 @@ import (
 
 // The limits of finding out what came of calls.
 const (
-	unseenShare  = 5  // a wave stops for what the target confirms and does not show from one in so many changes on
-	refusedShare = 5  // a call was refused much from one in so many changes on
-	refusedCalls = 2  // in a row that were refused much, before an apply stops
-	muchMin      = 10 // changes; of fewer, no share is much
-	looksMax     = 12 // readings until what is open settles
+	notShownShare = 5  // a wave stops for what the target confirms and does not show from one in so many changes on
+	refusedShare  = 5  // a call was refused much from one in so many changes on
+	refusedCalls  = 2  // in a row that were refused much, before an apply stops
+	muchMin       = 10 // changes; of fewer, no share is much
+	looksMax      = 12 // readings until what is open settles
 )
 
-// unseenReads are the times after a call at which a target that does not show
+// laterReads are the times after a call at which a target that does not show
 // yet what it confirmed is read again; the last one is when calls have settled.
-var unseenReads = [...]time.Duration{30 * time.Second, 2 * time.Minute}
+var laterReads = [...]time.Duration{30 * time.Second, 2 * time.Minute}
 
 // smaller cuts the calls of ways in which a larger call was lost.
 func (a *applier) smaller(calls [][]Change) [][]Change {
@@ -58,7 +58,7 @@ func (a *applier) mustResolve(wave [][]Change) bool {
 	for _, call := range wave {
 		n += len(call)
 	}
-	return a.failures >= failuresMax || a.canaryUnseen() || len(a.sent) > 0 && n == 1 || len(a.sent) >= muchMin && len(a.sent)*unseenShare >= n
+	return a.failures >= failuresMax || a.canaryOpen() || len(a.sent) > 0 && n == 1 || len(a.sent) >= muchMin && len(a.sent)*notShownShare >= n
 }
 
 // countRefused stops an apply of which the target refuses more than single
@@ -173,8 +173,8 @@ func (a *applier) settlesAt(step int) (until time.Time, open bool) {
 
 // spaced is how long after a call a list that may lag behind is read again.
 func (a *applier) spaced(step int) time.Duration {
-	if step < len(unseenReads) {
-		return min(unseenReads[step], a.opt.Settle)
+	if step < len(laterReads) {
+		return min(laterReads[step], a.opt.Settle)
 	}
 	return a.opt.Settle
 }
@@ -250,7 +250,7 @@ func (a *applier) giveUp(ctx context.Context, present *presentIndex, late func(C
 		}
 	}
 	a.sent = slices.DeleteFunc(a.sent, func(ch *Change) bool { return a.status(*ch).Done() })
-	if n > 0 && a.opt.Wait != nil && a.pending() && n*unseenShare >= len(a.confirms) {
+	if n > 0 && a.opt.Wait != nil && a.pending() && n*notShownShare >= len(a.confirms) {
 		a.stop(fmt.Sprintf("stopped since the target confirmed %d changes that it does not show, of %d in all; look at these records before going on", n, len(a.confirms)))
 	}
 	return a.saveEntries(context.WithoutCancel(ctx), kept)

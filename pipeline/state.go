@@ -113,6 +113,14 @@ type Journal interface {
 	Calls(ctx context.Context, target, digest string) ([]CallRecord, error)
 }
 
+// Withdrawer is a journal out of which an intent can be taken that nothing came of: a
+// call that would have had to wait too long is intended again later, with all its changes.
+type Withdrawer interface {
+	// Withdraw forgets a call without a verdict of which nothing was sent; its number is
+	// given again.
+	Withdraw(ctx context.Context, run string, seq int) error
+}
+
 // Call is one writing request to a target, as it is intended.
 type Call struct {
 	Run     string // of the apply

@@ -112,6 +112,21 @@ func contractJournal(t *testing.T, s pipeline.State) {
 	if diff := cmp.Diff(got, []pipeline.CallRecord{{Call: z, Verdict: &v}, {Call: a}}); diff != "" {
 		t.Errorf("calls in the order of their intent (-got +want):\n%s", diff)
 	}
+	journal := s.(pipeline.Withdrawer)
+	if err := journal.Withdraw(ctx, "z", 1); err == nil {
+		t.Error("a call with a verdict was taken out")
+	}
+	again := call("a", 2, "t", "d")
+	must(t, s.Intend(ctx, again))
+	must(t, journal.Withdraw(ctx, "a", 2))
+	if err := journal.Withdraw(ctx, "a", 2); err == nil {
+		t.Error("a call that is not there was taken out")
+	}
+	if got, err := s.Calls(ctx, "t", "d"); err != nil || len(got) != 2 {
+		t.Errorf("%d calls after one was taken out, %v", len(got), err)
+	}
+	must(t, s.Intend(ctx, again)) // its number is free
+	must(t, journal.Withdraw(ctx, "a", 2))
 	stopped, cancel := context.WithCancel(ctx)
 	cancel()
 	if err := s.Intend(stopped, call("z", 9, "t", "d")); err == nil {

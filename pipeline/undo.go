@@ -73,7 +73,7 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("there is no run %s; history lists them", diag.Shorten(opt.Run, 60))
 	}
-	p := &Plan{Header: Header{Format: PlanFormat, Pipeline: "undo of " + ApplyOf(runs[0].ID), Version: opt.Version, State: opt.Place, Undo: ApplyOf(runs[0].ID),
+	p := &Plan{Header: Header{Format: PlanFormat, Pipeline: undoOf + ApplyOf(runs[0].ID), Version: opt.Version, State: opt.Place, Undo: ApplyOf(runs[0].ID),
 		Made: opt.Now.UTC().Truncate(time.Second), Expires: opt.Now.Add(opt.Valid).UTC().Truncate(time.Second)}}
 	var over error
 	unmade := unmadeRecords{}
@@ -91,6 +91,9 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 		u.findParts()
 	}
 	if err := lookBeside(ctx, all, runs, unmade, opt); err != nil {
+		return nil, err
+	}
+	if err := lookAttached(ctx, undoers, unmade); err != nil {
 		return nil, err
 	}
 	for i, r := range todo {

@@ -126,6 +126,7 @@ func (u *undoer) beside(w *WrittenChange, apply string) {
 	case of == nil:
 	case of.digest == u.digest:
 		_, since, _ := u.compared(w, r)
+		of.written(w.Fields)
 		of.note(append(since, u.notWritten(w, r)...)...)
 	default:
 		for _, fc := range w.Fields {

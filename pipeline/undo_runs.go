@@ -12,9 +12,9 @@ import (
 // undoneRun is a run that is taken back, with what it wrote.
 type undoneRun struct {
 	RunSummary
-	calls   []CallRecord
-	written []WrittenChange
-	unseen  int // changes that it counts as written and that no call of it holds
+	calls    []CallRecord
+	written  []WrittenChange
+	uncalled int // changes that it counts as written and that no call of it holds
 }
 
 // recallRuns reads what runs wrote.
@@ -41,7 +41,7 @@ func recallRuns(ctx context.Context, runs []RunSummary, opt UndoOptions) ([]undo
 		}
 		for _, o := range outcomes {
 			if o.Status == Verified || o.Status == Unverified || o.Status == Unseen {
-				list[i].unseen++
+				list[i].uncalled++
 			}
 		}
 	}

@@ -16,7 +16,18 @@ type unmadeRecord struct {
 	begun      time.Time
 	connection Connection
 
-	since []string // what others did to it, or to what is a part of it
+	since []string        // what others did to it, or to what is a part of it
+	wrote map[string]bool // the fields of its parts that the plan wrote, and of which what others did is known
+}
+
+// written notes that the plan wrote fields of parts of the record.
+func (of *unmadeRecord) written(fields []FieldChange) {
+	if of.wrote == nil {
+		of.wrote = map[string]bool{}
+	}
+	for i := range fields {
+		of.wrote[fields[i].Field] = true
+	}
 }
 
 // recordOfTarget is a record by the identity of its target.
@@ -52,6 +63,7 @@ func (u *undoer) findParts() {
 			p.of = nil
 			continue
 		}
+		p.of.written(w.Fields)
 		p.of.note(append(slices.Clone(p.since), u.notWritten(w, r)...)...)
 	}
 	u.parts = slices.DeleteFunc(u.parts, func(p part) bool { return p.of == nil })
@@ -99,13 +111,13 @@ func (u *undoer) keepWorkedOn() {
 
 // keptSince says why a record that the run created is kept: what others did to it since,
 // and fields of which nobody saw what the target itself made of them.
-func keptSince(since, unseen []string) string {
+func keptSince(since, unwitnessed []string) string {
 	why := "the run created it"
 	if len(since) > 0 {
 		why += ", and others have worked on it: " + strings.Join(since, "; ")
 	}
-	if len(unseen) > 0 {
-		why += "; the call got no answer, so that nobody saw whether it came to be so or somebody made it so: " + strings.Join(unseen, ", ")
+	if len(unwitnessed) > 0 {
+		why += "; the call got no answer, so that nobody saw whether it came to be so or somebody made it so: " + strings.Join(unwitnessed, ", ")
 	}
 	return why
 }
@@ -137,7 +149,7 @@ func (u *undoer) created(w *WrittenChange) {
 	for _, fc := range w.Fields {
 		wrote[fc.Field] = fc
 	}
-	var since, unseen []string
+	var since, unwitnessed []string
 	for _, f := range u.fields {
 		fc, ours := wrote[f.Name]
 		_, known := u.entry(r.ID(), f.Name)
@@ -147,13 +159,13 @@ func (u *undoer) created(w *WrittenChange) {
 			since = append(since, u.since(f, fc, r))
 		case ours, u.targetsOwn(r.ID(), f.Field, r.Value(f.target)):
 		case w.Unanswered && !known:
-			unseen = append(unseen, fmt.Sprintf("%s is %s", f.Name, shownValue(r.Value(f.target))))
+			unwitnessed = append(unwitnessed, fmt.Sprintf("%s is %s", f.Name, shownValue(r.Value(f.target))))
 		default:
 			since = append(since, u.notSent(f, r))
 		}
 	}
-	if len(since)+len(unseen) > 0 {
-		u.leave(w, LabelOf(r), CodeChangedSince, keptSince(since, unseen), "delete it there by hand, if nobody needs it")
+	if len(since)+len(unwitnessed) > 0 {
+		u.leave(w, LabelOf(r), CodeChangedSince, keptSince(since, unwitnessed), "delete it there by hand, if nobody needs it")
 		return
 	}
 	u.delete(r)

@@ -134,7 +134,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if record, since, relinked := a.relinked(ch); relinked && status == Pending {
 			status, target, why = Drifted, record, since
 		}
-		if status == Pending && a.relinkedUnseen(ch) {
+		if status == Pending && a.relinkLost(ch) {
 			status, why = Blocked, "its row may have become a record since the plan was made: links in the memory are damaged; "+damageHint
 		}
 		if doubt := a.notOursAnyMore(ch); doubt != "" && status == Pending {
@@ -142,6 +142,10 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		}
 		if made, yes := a.madeByOthers(present, ch); yes && status == Pending {
 			status, why = Drifted, made
+		}
+		if why := a.supersededWords(ch); why != "" && a.written[ch.ID] && status != Already {
+			a.set(ch, Drifted, "", why)
+			continue
 		}
 		if a.written[ch.ID] && status != Already {
 			a.set(ch, Sent, "", "") // never sent again; verification says what there is of it
@@ -287,13 +291,13 @@ func (a *applier) strangers(present *presentIndex, ch Change) []int32 {
 func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 	a.latest = present
 	var links []RowLink
-	var unseen []*Change
+	var waiting []*Change
 	var own owning
 	written := make([]seenChange, 0, len(a.sent))
 	for _, ch := range a.sent {
 		target := a.verifyOne(present, *ch)
 		if a.status(*ch) == Sent {
-			unseen = append(unseen, ch)
+			waiting = append(waiting, ch)
 		}
 		if !a.status(*ch).Done() || target == "" {
 			continue
@@ -317,7 +321,7 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 		}
 		written = append(written, seenChange{ch, target})
 	}
-	a.sent = unseen
+	a.sent = waiting
 	keep := context.WithoutCancel(ctx)
 	if err := a.saveLinks(keep, links); err != nil {
 		return err

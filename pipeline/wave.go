@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,6 +125,10 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 	}
 	if outcomes == nil {
 		outcomes = same(changes, Pending, "not sent")
+		if withdrawn, err := a.withdraw(keep, c, sendErr); withdrawn || err != nil {
+			a.take(c.At, changes, outcomes)
+			return false, cmp.Or(err, sendErr)
+		}
 	} else {
 		a.result.Calls++
 		a.lates = 0
@@ -147,6 +152,20 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 		return false, sendErr
 	}
 	return a.anyDone(changes), nil
+}
+
+// withdraw takes a call out of the journal that came too late to be sent, where the
+// journal can do that: it is read and intended again, and may be late again.
+func (a *applier) withdraw(ctx context.Context, c Call, sendErr error) (withdrawn bool, err error) {
+	journal, ok := a.opt.State.(Withdrawer)
+	if late := (*LateError)(nil); !ok || !errors.As(sendErr, &late) {
+		return false, nil
+	}
+	if err := journal.Withdraw(ctx, c.Run, c.Seq); err != nil {
+		return false, fmt.Errorf("take a call that was not sent out of the journal: %w", err)
+	}
+	a.seq--
+	return true, nil
 }
 
 // same gives every change one status.
@@ -259,9 +278,9 @@ func (a *applier) lookAtCanaries(present *presentIndex) error {
 	return nil
 }
 
-// canaryUnseen reports whether the first update of a way was sent, and nobody
+// canaryOpen reports whether the first update of a way was sent, and nobody
 // has seen yet what it did.
-func (a *applier) canaryUnseen() bool {
+func (a *applier) canaryOpen() bool {
 	return slices.ContainsFunc(a.canaries, func(c *canary) bool {
 		s := a.status(c.change)
 		return !c.seen && (s == Sent || s == Unknown)

@@ -97,8 +97,17 @@ func (a *app) start() error {
 	default:
 		return fmt.Errorf("--log-format is text or json, not %q", a.logFormat)
 	}
-	a.progress = newProgress(a.stderr, time.Now)
+	a.progress = newProgress(a.stderr, time.Now, a.say)
 	return nil
+}
+
+// say tells on standard error what nobody asked for, in the form of the log.
+func (a *app) say(line string) {
+	if a.logFormat == "json" {
+		a.log.Warn(line)
+		return
+	}
+	fmt.Fprintln(a.stderr, line)
 }
 
 // pipelineFlags are those of every command that loads a pipeline.

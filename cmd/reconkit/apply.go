@@ -218,9 +218,9 @@ func (a *app) applyOptions(f applyFlags) (pipeline.ApplyOptions, error) {
 	if err != nil {
 		machine = "unknown machine"
 	}
-	wait := a.waitToSettle
-	if f.noWait {
-		wait = nil
+	var wait func(context.Context, time.Duration) error
+	if !f.noWait {
+		wait = func(ctx context.Context, d time.Duration) error { return a.waitToSettle(ctx, d, f.settle) }
 	}
 	return pipeline.ApplyOptions{
 		Wait: wait, MaxDuration: f.maxDuration,
@@ -233,9 +233,11 @@ func (a *app) applyOptions(f applyFlags) (pipeline.ApplyOptions, error) {
 	}, nil
 }
 
-// waitToSettle waits until the target can be believed again.
-func (a *app) waitToSettle(ctx context.Context, d time.Duration) error {
-	a.progress.wait("waiting until "+time.Now().Add(d).Format("15:04:05")+" to see what came of the last calls", d)
+// waitToSettle waits until the target can be believed again. A target is looked at several
+// times until its calls have settled.
+func (a *app) waitToSettle(ctx context.Context, d, settle time.Duration) error {
+	now := time.Now()
+	a.progress.waitUntil(now.Add(d), now.Add(max(d, settle)), "to see what came of calls without an answer, or of writes that the target does not show yet")
 	return retry.Sleep(ctx, d)
 }
 

@@ -81,7 +81,22 @@ func budgetName(base string) string {
 // waits tells the person why nothing happens.
 func (a *app) waits(w retry.Wait) {
 	a.log.Info("waiting", "cause", string(w.Cause), "request", w.Method+" "+w.Path, "status", w.Status, "delay", w.Delay.Round(time.Millisecond).String())
-	a.progress.wait(fmt.Sprintf("waiting %s before %s %s (%s)", w.Delay.Round(time.Second), w.Method, w.Path, w.Cause), w.Delay)
+	until := time.Now().Add(w.Delay)
+	a.progress.waitUntil(until, until, fmt.Sprintf("before %s %s: %s", w.Method, w.Path, waitWords(w)))
+}
+
+// waitWords say why a request waits.
+func waitWords(w retry.Wait) string {
+	switch {
+	case w.Cause == retry.CauseTooMany:
+		return "the server asks for fewer requests"
+	case w.Cause == retry.CauseError:
+		return "the request failed and is tried again"
+	case w.Behind > 0:
+		return fmt.Sprintf("of the requests of this hour, it and %d that are to follow at once are not free; others that use the same hour may take them, so that it leaves alone at last", w.Behind)
+	default:
+		return "the requests of this hour are used up"
+	}
 }
 
 // budgetOf is a server and its limit.
@@ -139,6 +154,13 @@ func (a *app) tellScarce(ctx context.Context, p *pipeline.Plan) error {
 		}
 	}
 	return nil
+}
+
+// warnScarce is tellScarce where nothing depends on it: the plan is made and kept.
+func (a *app) warnScarce(ctx context.Context, p *pipeline.Plan) {
+	if err := a.tellScarce(ctx, p); err != nil && ctx.Err() == nil {
+		a.log.Warn("the plan is made; how many requests are left of the hour cannot be told", "error", err)
+	}
 }
 
 // requestsTo is how many requests a plan takes of a server at most.

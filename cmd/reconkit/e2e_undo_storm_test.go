@@ -38,6 +38,8 @@ func TestUndoSparesWhatIsDoneByHand(t *testing.T) {
 			inBadges(t, tenantOptions{}, func(w *tenant) {
 				w.text = strings.Replace(w.text, `where: ID == "new"`, `where: ID startsWith "new"`, 1)
 				w.text = strings.Replace(w.text, "custom_field_requests: 4", "custom_field_requests: 40", 1)
+				w.check(w.pd.SetKey(tenantKey, "contacts", "custom_fields", "participants", "events"))
+				w.check(w.pd.AddEvent(plandockettest.Event{Key: "expo", Title: "expo", From: time.Now(), To: time.Now()}))
 				h := &handwork{tenant: w, random: rand.New(rand.NewPCG(seed, 3)), notes: map[int64]string{}, badges: map[int64]string{}}
 				for range 14 {
 					h.step()
@@ -107,14 +109,16 @@ func (h *handwork) editByHand() {
 	}
 	h.n++
 	text := fmt.Sprintf("by hand %d", h.n)
-	// Nobody looks at the custom fields of a contact to which no run wrote any.
-	if h.random.IntN(2) == 0 || len(h.customOf(int(c.ID))) == 0 {
+	switch h.random.IntN(3) {
+	case 0:
 		h.check(h.pd.Edit(c.ID, func(c *plandockettest.Contact) { c.Notes = text }))
 		h.notes[c.ID] = text
-		return
+	case 1:
+		h.badges[c.ID] = fmt.Sprintf("%q", text)
+		h.check(h.pd.SetCustom(c.ID, map[string]string{"badge_name": h.badges[c.ID]}))
+	default:
+		_, _ = h.pd.Enrol(c.ID, "expo", false) // he may take part already
 	}
-	h.badges[c.ID] = fmt.Sprintf("%q", text)
-	h.check(h.pd.SetCustom(c.ID, map[string]string{"badge_name": h.badges[c.ID]}))
 }
 
 func (h *handwork) mergeOrDelete() {
@@ -137,6 +141,11 @@ func (h *handwork) mergeOrDelete() {
 // standing is what was done by hand and is still there.
 func (h *handwork) standing() map[string]string {
 	out := map[string]string{}
+	places, err := h.pd.Participants()
+	h.check(err)
+	for _, p := range places {
+		out[fmt.Sprintf("place of %d", p.ContactID)] = p.EventKey
+	}
 	for _, c := range h.contacts() {
 		if n := h.notes[c.ID]; n != "" && c.Notes == n {
 			out[fmt.Sprintf("note of %d", c.ID)] = n

@@ -54,7 +54,7 @@ func exitTable() []commandExits {
 			{exitStale, "the file is not a plan, is damaged, or is of another version"},
 		}},
 		{"apply", []exitMeaning{
-			{exitOK, "all done (each row is verified, already, or shown in a form of the target: unverified), or nothing to do"},
+			{exitOK, "all done (each row is verified, already, or unverified: shown in a form of the target, or deleted from a list that is not proven to be whole), or nothing to do"},
 			{exitError, "an error, before anything was written"},
 			{exitBlocked, "all was written that could be, and rows were blocked, drifted or refused, are not shown by the target (unseen), or took the place of what somebody else changed at that moment; or nothing is decided in the approvals yet"},
 			{exitStale, "the plan is stale, damaged, or for another target, or the approvals are not about it; nothing was written"},

@@ -168,7 +168,8 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	switch {
 	case planErr == nil:
 		if f.undecided, err = undecided(path, p, plan); err == nil {
-			err = errors.Join(a.keepPlan(plan, f), a.tellScarce(ctx, plan))
+			err = a.keepPlan(plan, f)
+			a.warnScarce(ctx, plan)
 		}
 	case plan != nil && errors.As(planErr, &limit):
 		err = a.keepStopped(plan, f)

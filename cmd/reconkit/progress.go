@@ -15,10 +15,17 @@ const (
 	progressEvery = 200 * time.Millisecond
 )
 
-// progress shows how far a long act is, on a terminal alone.
+// waitTold is how long a wait is at least of which somebody without a terminal is told.
+const waitTold = 10 * time.Second
+
+// progress shows how far a long act is, on a terminal alone; elsewhere it says once what
+// is waited for.
 type progress struct {
 	w   io.Writer // nil: nothing is shown
 	now func() time.Time
+	say func(line string) // where nothing is shown
+
+	told time.Time // until when the wait lasts of which it was said last
 
 	mu    sync.Mutex
 	since map[string]time.Time // when each act began
@@ -26,12 +33,13 @@ type progress struct {
 	shown bool
 }
 
-// newProgress makes a progress that shows nothing when w is no terminal.
-func newProgress(w io.Writer, now func() time.Time) *progress {
+// newProgress makes a progress that says what it waits for, and no more, when w is no
+// terminal.
+func newProgress(w io.Writer, now func() time.Time, say func(line string)) *progress {
 	if !terminal(w) {
 		w = nil
 	}
-	return &progress{w: w, now: now, since: map[string]time.Time{}}
+	return &progress{w: w, now: now, say: say, since: map[string]time.Time{}}
 }
 
 // step is a pipeline.Progress.
@@ -65,6 +73,31 @@ func (p *progress) wait(text string, long time.Duration) {
 	if p.w != nil && long >= progressAfter {
 		p.show(p.now(), text)
 	}
+}
+
+// waitUntil shows a wait and why, or says it where there is no terminal. It may be one
+// of several in a row, which are over at last at the latest; of those it is said once.
+func (p *progress) waitUntil(until, last time.Time, why string) {
+	now := p.now()
+	text := "waiting until " + clockTime(now, until) + " " + why
+	p.wait(text, until.Sub(now))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.w != nil || until.Sub(now) < waitTold || !until.After(p.told) {
+		return
+	}
+	if p.told = last; last.After(until) {
+		text += ", and in turn until " + clockTime(now, last) + " at the latest"
+	}
+	p.say(text)
+}
+
+// clockTime is a time as a person reads it who sees it now.
+func clockTime(now, at time.Time) string {
+	if at.Sub(now) > 12*time.Hour {
+		return at.Format("2006-01-02 15:04:05")
+	}
+	return at.Format("15:04:05")
 }
 
 func (p *progress) show(now time.Time, text string) {

@@ -5,13 +5,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/reconkit/reconkit/pipeline"
 )
 
 func TestProgressAppearsAfterASecond(t *testing.T) {
 	var out strings.Builder
 	now := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
-	p := newProgress(nil, func() time.Time { return now })
+	p := newProgress(nil, func() time.Time { return now }, nil)
 	p.w = &out // stands for a terminal
 	apply := pipeline.Step{What: "apply", Done: 100, Total: 1000, Calls: 3}
 	p.step(apply)
@@ -40,7 +42,7 @@ func TestProgressAppearsAfterASecond(t *testing.T) {
 
 func TestProgressNamesAWaitAtOnce(t *testing.T) {
 	var out strings.Builder
-	p := newProgress(nil, time.Now)
+	p := newProgress(nil, time.Now, nil)
 	p.w = &out
 	p.wait("waiting 100ms", 100*time.Millisecond)
 	if out.Len() > 0 {
@@ -56,7 +58,7 @@ func TestProgressNamesAWaitAtOnce(t *testing.T) {
 func TestProgressOfStages(t *testing.T) {
 	var out strings.Builder
 	now := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
-	p := newProgress(nil, func() time.Time { return now })
+	p := newProgress(nil, func() time.Time { return now }, nil)
 	p.w = &out
 	p.stage("matching", pipeline.Step{What: "matching: read records"})
 	now = now.Add(2 * time.Second)
@@ -70,5 +72,31 @@ func TestProgressOfStages(t *testing.T) {
 	p.stage("matching", pipeline.Step{What: "matching: compare pairs", Done: 100, Total: 500})
 	if want := "matching: compare pairs: 100 of 500, 50 a second, 8s to go"; !strings.HasSuffix(out.String(), want) {
 		t.Errorf("it showed %q, want it to end in %q", out.String(), want)
+	}
+}
+
+// Somebody without a terminal is told once of waits in a row, and of no short ones.
+func TestWaitsAreSaidOnceWithoutATerminal(t *testing.T) {
+	var said []string
+	now := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	p := newProgress(nil, func() time.Time { return now }, func(line string) { said = append(said, line) })
+	wait := func(d, most time.Duration) {
+		p.waitUntil(now.Add(d), now.Add(most), "to see")
+		now = now.Add(d)
+	}
+	p.step(pipeline.Step{What: "apply", Done: 1, Total: 2})
+	wait(5*time.Second, 5*time.Second)
+	wait(30*time.Second, 10*time.Minute)
+	wait(90*time.Second, 8*time.Minute)
+	wait(8*time.Minute, 8*time.Minute)
+	want := []string{"waiting until 08:00:35 to see, and in turn until 08:10:05 at the latest"}
+	if diff := cmp.Diff(said, want); diff != "" {
+		t.Errorf("one wait in turns (-got +want):\n%s", diff)
+	}
+	wait(20*time.Minute, 20*time.Minute)
+	wait(13*time.Hour, 13*time.Hour)
+	want = append(want, "waiting until 08:30:05 to see", "waiting until 2026-11-01 21:30:05 to see")
+	if diff := cmp.Diff(said, want); diff != "" {
+		t.Errorf("then others (-got +want):\n%s", diff)
 	}
 }

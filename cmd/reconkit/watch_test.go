@@ -43,7 +43,7 @@ type watching struct {
 func watch(t *testing.T, files func() []string, run func(n int) error) *watching {
 	t.Helper()
 	w := &watching{ticks: make(chan time.Time), ran: make(chan struct{}, 100), done: make(chan error, 1)}
-	a := &app{stdout: &w.out, stderr: &w.errs, progress: newProgress(&w.errs, time.Now)}
+	a := &app{stdout: &w.out, stderr: &w.errs, progress: newProgress(&w.errs, time.Now, nil)}
 	ctx, stop := context.WithCancel(t.Context())
 	w.stop = stop
 	n := 0

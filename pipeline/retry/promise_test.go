@@ -1,6 +1,7 @@
 package retry_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -141,6 +142,63 @@ func TestReadingsLeaveTogether(t *testing.T) {
 			if wait := time.Since(begun); wait != c.wait {
 				t.Errorf("%+v behind, %d used: left after %s, want %s", c.behind, c.used, wait, c.wait)
 			}
+		})
+	}
+}
+
+// A reading that waits for room is not kept waiting by another process that takes each
+// request of the same hour as soon as it is free.
+func TestReadingDoesNotStarveBesideAnotherProcess(t *testing.T) {
+	for name, behind := range map[string]pipeline.Behind{"pages": {Reads: 5}, "pages and calls": {Reads: 5, Writes: 3}, "more than ever can": {Reads: 60}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const perHour = 40
+				hour, err := retry.NewHourlyBudget(perHour)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var waits []retry.Wait
+				process := func() *retry.Transport {
+					s := &server{answer: func(int, *http.Request) (*http.Response, error) { return status(200), nil }}
+					return transport(t, s, func(o *retry.Config) {
+						if o.Budget, err = retry.Steady(hour, perHour, time.Now); err != nil {
+							t.Fatal(err)
+						}
+						o.Reserve = 2
+						o.OnWait = func(w retry.Wait) {
+							if w.Behind > 0 {
+								waits = append(waits, w)
+							}
+						}
+					})
+				}
+				ctx, stop := context.WithTimeout(t.Context(), 24*time.Hour)
+				defer stop()
+				other, ours := process(), process()
+				go func() {
+					for ctx.Err() == nil {
+						if resp, err := other.RoundTrip(request(t, ctx, "GET", "")); err == nil {
+							resp.Body.Close()
+						}
+						if retry.Sleep(ctx, time.Second) != nil {
+							return
+						}
+					}
+				}()
+				time.Sleep(90 * time.Minute) // the other has the hour to itself
+				begun := time.Now()
+				resp, err := ours.RoundTrip(request(t, pipeline.Room(ctx, behind), "GET", ""))
+				if err != nil {
+					t.Fatalf("after %s: %v", time.Since(begun), err)
+				}
+				resp.Body.Close()
+				if took := time.Since(begun); took > 2*time.Hour {
+					t.Errorf("it waited %s", took)
+				}
+				if len(waits) == 0 || waits[0].Behind != behind.Reads+behind.Writes {
+					t.Errorf("nobody was told of the %d requests it waits for: %+v", behind.Reads+behind.Writes, waits)
+				}
+			})
 		})
 	}
 }

@@ -42,7 +42,8 @@ const (
 	BufferBytesMax        = 256 << 20        // of a GET's answer read ahead to find out whether it was cut
 	jitterLow             = 0.75             // of the delay; the jitter spreads it to jitterLow + jitterSpread
 	jitterSpread          = 0.5
-	paceWaitMax           = 24 * time.Hour // longer means that the pace cannot be kept at all
+	roomWaitMax           = window + time.Minute // of a reading for requests that are to follow it at once
+	paceWaitMax           = 24 * time.Hour       // longer means that the pace cannot be kept at all
 	doublingsMax          = 20
 	unixTimeMin     int64 = 100_000_000 // a smaller X-RateLimit-Reset is a number of seconds, not a time
 )
@@ -96,6 +97,7 @@ type Wait struct {
 	Attempt int // the attempts made so far for this request
 	Status  int // of the answer, 0 for a network error or a budget
 	Delay   time.Duration
+	Behind  int // further requests for which it waits, too, so that they can follow at once
 }
 
 // Transport repeats GET and 429, and keeps a rate. It is safe for concurrent
@@ -254,29 +256,38 @@ func (t *Transport) pace(ctx context.Context) error {
 	return nil
 }
 
-// book waits until the budget lets one request leave.
+// book waits until the budget lets one request leave. Alone, a process finds room for
+// what is to follow a reading within a window, since nothing else leaves meanwhile. Where
+// others use the same hour, they may take each request that becomes free; so a reading
+// that has waited for roomWaitMax takes the next one, and what follows waits for itself.
 func (t *Transport) book(req *http.Request, attempt int, p *promise) error {
 	if t.c.Budget == nil || !safeguard.On(safeguard.Budget) {
 		return nil
 	}
 	ctx := req.Context()
 	behind := pipeline.RoomBehind(ctx)
-	leave := behind.Reads + behind.Writes
+	room, leave := behind.Reads+behind.Writes, 0
 	if req.Method != http.MethodGet || behind.Writes > 0 {
-		leave += t.c.Reserve
+		leave = t.c.Reserve
 	}
-	for {
-		delay, err := t.c.Budget.Take(ctx, t.c.Now(), leave)
+	for asked := t.c.Now(); ; {
+		if req.Method == http.MethodGet && t.c.Now().Sub(asked) >= roomWaitMax {
+			room, leave = 0, 0
+		}
+		delay, err := t.c.Budget.Take(ctx, t.c.Now(), leave+room)
 		if err != nil {
 			return fmt.Errorf("book a request: %w", err)
 		}
 		if delay <= 0 {
 			return nil
 		}
+		if left := roomWaitMax - t.c.Now().Sub(asked); left > 0 && room > 0 {
+			delay = min(delay, left)
+		}
 		if late := p.late(delay, false); late != nil {
 			return late
 		}
-		t.c.OnWait(Wait{Cause: CauseBudget, Method: req.Method, Path: req.URL.Path, Attempt: attempt - 1, Delay: delay})
+		t.c.OnWait(Wait{Cause: CauseBudget, Method: req.Method, Path: req.URL.Path, Attempt: attempt - 1, Delay: delay, Behind: room})
 		if err := Sleep(ctx, delay); err != nil {
 			return err
 		}

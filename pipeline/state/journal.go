@@ -44,6 +44,21 @@ func (s *Store) Settle(ctx context.Context, v pipeline.Verdict) error {
 	})
 }
 
+// Withdraw forgets a call of which nothing was sent. One that has a verdict stays, and is
+// an error.
+func (s *Store) Withdraw(ctx context.Context, run string, seq int) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, "DELETE FROM calls WHERE run = ? AND seq = ? AND settled IS NULL", run, seq)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(fmt.Errorf("the journal has no call %d of run %s without a verdict", seq, run), err)
+		}
+		return nil
+	})
+}
+
 // errDamagedCall says that a call is not as it was written.
 var errDamagedCall = errors.New("it is not as it was written, so that nobody knows what was sent; reconkit state check says what to do")
 

@@ -40,7 +40,10 @@ type Store struct {
 	left map[string]*pipeline.Damage // what readings left out, by target
 }
 
-var _ pipeline.State = (*Store)(nil)
+var (
+	_ pipeline.State      = (*Store)(nil)
+	_ pipeline.Withdrawer = (*Store)(nil)
+)
 
 // schemaVersion is what this program writes; migrations lead up to it.
 const schemaVersion = leaseSumsVersion

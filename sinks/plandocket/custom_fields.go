@@ -183,19 +183,26 @@ func (c *CustomFields) fetch(ctx context.Context, ids []string, later int) error
 // customPath is where the custom fields of a contact are.
 func customPath(id string) string { return "/custom-fields/contact/" + url.PathEscape(id) }
 
-// ask reads the custom fields of one contact, as the server shows them: an
-// object by key, or a list of objects with a key and a value.
+// ask reads the custom fields of one contact; nil where the contact is gone since its
+// list was read.
 func (c *CustomFields) ask(ctx context.Context, id string) (map[string]*node, error) {
 	c.requests++
-	a, err := c.t.ask(ctx, http.MethodGet, customPath(id), nil, nil)
+	return c.t.customFieldsOf(ctx, id)
+}
+
+// customFieldsOf reads the custom fields of one contact, as the server shows them: an
+// object by key, or a list of objects with a key and a value. They are nil where it has
+// no such contact.
+func (t *Target) customFieldsOf(ctx context.Context, id string) (map[string]*node, error) {
+	a, err := t.ask(ctx, http.MethodGet, customPath(id), nil, nil)
 	if err != nil {
 		return nil, err
 	}
 	if a.status == http.StatusNotFound || a.status == http.StatusGone {
-		return nil, nil // the contact is gone since its list was read
+		return nil, nil
 	}
 	if a.status != http.StatusOK {
-		return nil, c.t.refusal(a)
+		return nil, t.refusal(a)
 	}
 	n, err := parseJSON(a.body, nil)
 	if err != nil {

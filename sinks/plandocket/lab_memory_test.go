@@ -203,6 +203,13 @@ func (m *labMemory) Settle(ctx context.Context, v pipeline.Verdict) error {
 	})
 }
 
+func (m *labMemory) Withdraw(ctx context.Context, run string, seq int) error {
+	return m.write(ctx, "withdraw", func() error {
+		m.calls = slices.DeleteFunc(m.calls, func(c pipeline.CallRecord) bool { return c.Run == run && c.Seq == seq && c.Verdict == nil })
+		return nil
+	})
+}
+
 func (m *labMemory) Calls(_ context.Context, target, digest string) ([]pipeline.CallRecord, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -22,6 +22,17 @@ func (l *lab) drain(t *testing.T) {
 	}
 }
 
+// journalsOnce fails when the journal holds a call that did not leave: one that waits is
+// intended again.
+func (l *lab) journalsOnce(t *testing.T) {
+	t.Helper()
+	for _, c := range l.memory.calls {
+		if c.Verdict == nil || c.Verdict.Outcomes[0].Status == pipeline.Pending {
+			t.Errorf("call %d of run %s is in the journal and was not sent", c.Seq, c.Run)
+		}
+	}
+}
+
 // oldest is the longest time between the beginning of a reading and a write that rests on
 // it, since a moment, as the server saw them.
 func (l *lab) oldest(since time.Time) (most time.Duration) {
@@ -85,6 +96,7 @@ func TestNothingIsWrittenOnAnOldReading(t *testing.T) {
 					if n := r.Count(); !<-edited || n[pipeline.Drifted] != 1 || n[pipeline.Verified] != 2 {
 						t.Errorf("outcomes %+v, want one that drifted and two that are verified", r.Outcomes)
 					}
+					l.journalsOnce(t)
 					if got := l.contacts()[ids[0]].Phone; got != "hand" {
 						t.Errorf("the contact shows the phone %q, and was given another by hand while the write waited", got)
 					}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
+)
+
+// TestUndoLooksAtWhatHangsOnContacts takes back a run that created contacts, with which
+// their participations and custom fields would be lost: those that others made, in places
+// that the pipeline does not write, keep the contact; what cannot be looked at is told.
+func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
+	t.Parallel()
+	all := []string{"contacts", "custom_fields", "participants", "events"}
+	for name, c := range map[string]struct {
+		scopes  []string
+		more    int // contacts that the run creates beside one
+		byHand  func(w *tenant)
+		deleted int
+		kept    string // what keeps a contact
+		unknown string
+	}{
+		"nothing":        {scopes: all, deleted: 1},
+		"a custom field": {scopes: all, byHand: func(w *tenant) { w.check(w.pd.SetCustom(4, map[string]string{"seat": `"12"`})) }, kept: "seat: somebody made it 12"},
+		"custom fields that say nothing": {scopes: all, byHand: func(w *tenant) {
+			w.check(w.pd.SetCustom(4, map[string]string{"seat": `""`, "staff": `0`, "opt_in": `false`}))
+		}, deleted: 1},
+		"a participation":         {scopes: all, byHand: func(w *tenant) { w.enrol(4) }, kept: "it has a participation in event expo"},
+		"another's participation": {scopes: all, byHand: func(w *tenant) { w.enrol(1) }, deleted: 1},
+		"without events":          {scopes: []string{"contacts", "custom_fields", "participants"}, byHand: func(w *tenant) { w.enrol(4) }, kept: "it has a participation in event 1", unknown: "it is not proven to be whole"},
+		"contacts alone":          {scopes: []string{"contacts"}, byHand: func(w *tenant) { w.enrol(4) }, deleted: 1, unknown: "participations, since the key may not read them, or the tenant does not have them (403); custom fields, since"},
+		"more than are asked for": {scopes: all, more: 5, byHand: func(w *tenant) { w.check(w.pd.SetCustom(5, map[string]string{"seat": `"12"`})) }, deleted: 5, kept: "seat: somebody made it 12", unknown: "custom fields of 2 contacts, the last by their ids"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBadges(t, tenantOptions{}, func(w *tenant) {
+				w.text = strings.Replace(w.text, "  - { model: badges, target: plandocket, resource: custom_fields }\n", "", 1)
+				w.text = strings.Replace(w.text, `where: ID == "new"`, `where: ID startsWith "new"`, 1)
+				rows := "ID,Email,Number,Badge,Staff,OptIn,Diet\nnew,new@x.example,N9,,,yes,\n"
+				for i := range c.more {
+					rows += fmt.Sprintf("new%d,new%d@x.example,M%d,,,yes,\n", i, i, i)
+				}
+				w.writeCSV(rows)
+				w.check(w.pd.AddEvent(plandockettest.Event{Key: "expo", Title: "expo", From: time.Now(), To: time.Now()}))
+				r, err := w.apply(w.plan(), false)
+				w.check(err)
+				wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 1 + c.more}, r.Count())
+				if c.byHand != nil {
+					c.byHand(w)
+				}
+				time.Sleep(time.Minute)
+				w.check(w.pd.SetKey(tenantKey, c.scopes...))
+				undo := w.undoOf(r.Run)
+				wantEqual(t, "contacts that the undo deletes", c.deleted, len(undo.Changes))
+				said, unknown := "", ""
+				for _, b := range undo.Blocked {
+					said += b.Reason
+				}
+				for _, f := range undo.Findings {
+					if f.Code == "not-looked-at" {
+						unknown += f.Message
+					}
+				}
+				wantEqual(t, "contacts that stay", 1+c.more-c.deleted, len(undo.Blocked))
+				if !strings.Contains(said, c.kept) {
+					t.Errorf("left alone: %q, want %q", said, c.kept)
+				}
+				if !strings.Contains(unknown, c.unknown) || (unknown == "") != (c.unknown == "") {
+					t.Errorf("not looked at: %q, want %q", unknown, c.unknown)
+				}
+			})
+		})
+	}
+}
+
+// enrol lets a contact take part in the event, by hand.
+func (w *tenant) enrol(contact int64) {
+	w.t.Helper()
+	_, err := w.pd.Enrol(contact, "expo", false)
+	w.check(err)
+}

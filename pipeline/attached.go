@@ -1,0 +1,86 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// AttachmentTeller is a target of which records of other resources may hang on its own,
+// such as the participations of contacts. They are lost when a record is deleted.
+type AttachmentTeller interface {
+	// Attachments tells what hangs on some records. What cannot be looked at, or would take
+	// too many requests, is no error but told as such.
+	Attachments(ctx context.Context, records []string) (*Attachments, error)
+}
+
+// Attachments are what hangs on some records.
+type Attachments struct {
+	List []Attachment
+	// Unknown is what was not looked at, each with the reason, such as "participations,
+	// since the key may not read them".
+	Unknown []string
+}
+
+// Attachment is a record of another resource, or a field of it, that hangs on a record.
+type Attachment struct {
+	Of     string // the record on which it hangs
+	Target string // identity of the target that has the other resource
+	Record string // its record there
+	Field  string // of that; "": the record as a whole
+	Value  string // of the field, for people; or what the record is
+}
+
+// lookAttached looks at what hangs on records that the undo deletes. What neither the run
+// wrote nor the undo takes back keeps the record.
+func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) error {
+	deleted := map[recordOfTarget]bool{}
+	for _, u := range undoers {
+		for _, ch := range u.out.Changes {
+			if ch.Action == Delete {
+				deleted[recordOfTarget{u.Binding.Target.Identity(), ch.Target}] = true
+			}
+		}
+	}
+	for _, u := range undoers {
+		teller, ok := u.Binding.Target.(AttachmentTeller)
+		records := unmade.of(u)
+		if !ok || len(records) == 0 {
+			continue
+		}
+		found, err := teller.Attachments(ctx, records)
+		if err != nil {
+			return fmt.Errorf("look at what hangs on records that the undo deletes: %w", err)
+		}
+		for _, a := range found.List {
+			of := unmade[recordOfTarget{u.Binding.Target.Identity(), a.Of}]
+			switch {
+			case of == nil || deleted[recordOfTarget{a.Target, a.Record}]:
+			case a.Field == "":
+				of.note(fmt.Sprintf("it has %s", diag.Shorten(a.Value, 60)))
+			case !of.wrote[a.Field]:
+				of.note(fmt.Sprintf("%s: somebody made it %s", diag.Shorten(a.Field, 60), diag.Shorten(a.Value, 60)))
+			}
+		}
+		if len(found.Unknown) > 0 {
+			u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: "not-looked-at", Count: len(records),
+				Message: "what may hang on records that the undo deletes was not looked at, and is lost with them: " + strings.Join(found.Unknown, "; "),
+				Hint:    "look at these records there before the undo is applied"})
+		}
+	}
+	return nil
+}
+
+// of are the records of one binding that are still to be deleted, in order.
+func (m unmadeRecords) of(u *undoer) (records []string) {
+	for key, of := range m {
+		if of.binding == u.binding && len(of.since) == 0 {
+			records = append(records, key.record)
+		}
+	}
+	slices.Sort(records)
+	return records
+}
