@@ -107,16 +107,24 @@ func (p *Plan) SinkOf(binding int) string {
 // ClassOf names what a change has in common with others of its sink: its action, its
 // fields and its labels.
 func ClassOf(c *Change) string {
-	fields := make([]string, len(c.Fields))
-	for k, f := range c.Fields {
-		fields[k] = f.Field
+	var usual [classBytesUsual]byte
+	name := append(append(usual[:0], c.Action...), ' ')
+	for i := range c.Fields {
+		if i > 0 {
+			name = append(name, ", "...)
+		}
+		name = append(name, c.Fields[i].Field...)
 	}
-	name := strings.TrimSpace(string(c.Action) + " " + strings.Join(fields, ", "))
+	name = bytes.TrimSpace(name)
 	if len(c.Labels) > 0 {
-		name += " [" + strings.Join(c.Labels, ", ") + "]"
+		name = append(append(name, " ["...), strings.Join(c.Labels, ", ")...)
+		name = append(name, ']')
 	}
-	return name
+	return string(name)
 }
+
+// classBytesUsual is how long the name of a class seldom is.
+const classBytesUsual = 256
 
 // NeedsApproval returns the words of require_approval by which a change must be
 // accepted by a person; none for most.

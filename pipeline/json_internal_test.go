@@ -196,7 +196,7 @@ func TestHeadersAreWrittenAsJSON(t *testing.T) {
 				b.Marks = map[string]ReadMark{"text": {}}
 			}
 			target := text()
-			many := linksPerWrite * rapid.IntRange(0, 1).Draw(t, "many")
+			many := linksPerPiece * rapid.IntRange(0, 1).Draw(t, "many")
 			for range many + rapid.IntRange(0, 2).Draw(t, "links") {
 				b.Links = append(b.Links, RowLink{Source: "people", ID: "1", Target: target})
 			}

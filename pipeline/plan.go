@@ -219,13 +219,10 @@ func (p *Plan) digest() string {
 	for _, b := range p.Header.Bindings {
 		_ = e.Encode(digested{b.Identity, b.Model, b.Resource, b.Policy})
 	}
-	w := jsonWriter{html: true}
-	for i := range p.Changes {
-		w.b = w.b[:0]
-		w.digested(&p.Changes[i])
+	_ = layOutList(p.Changes, changesPerPiece, true, func(w *jsonWriter, c *Change) {
+		w.digested(c)
 		w.raw("\n")
-		h.Write(w.b)
-	}
+	}, func(text []byte) { h.Write(text) })
 	return hex.EncodeToString(h.Sum(nil))
 }
 

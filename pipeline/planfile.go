@@ -24,7 +24,7 @@ import (
 // Limits of a plan file.
 const (
 	planLineBytesMax   = 512 << 20 // bytes of one line; the header holds the new links
-	planWindowBytesMax = 64 << 20  // bytes that decompression looks back; Write needs 8 MiB at most
+	planWindowBytesMax = 64 << 20  // bytes that decompression looks back; Write needs planWindowBytes
 	planFreeBytesMax   = 16 << 20  // bytes of lines that any file may hold
 	planRatioMax       = 500       // bytes of lines for each byte of the file beyond that; real plans stay under 130
 )
@@ -78,6 +78,10 @@ type footer struct {
 	Digest   string `json:"digest"`
 }
 
+// planWindowBytes is how far back Write looks for what repeats. Lines repeat those just
+// before them, so that a higher level or a longer look takes longer and finds no more.
+const planWindowBytes = 1 << 20
+
 // planPackers is how many goroutines compress a plan: one looks for what repeats while
 // one writes, both beside the layout of the lines. The bytes do not depend on it.
 const planPackers = 2
@@ -88,7 +92,7 @@ func (p *Plan) Write(w io.Writer) error {
 }
 
 func (p *Plan) write(w io.Writer, packers int) error {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(packers), zstd.WithEncoderCRC(true))
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(planWindowBytes), zstd.WithEncoderConcurrency(packers), zstd.WithEncoderCRC(true))
 	if err != nil {
 		return err
 	}
@@ -100,10 +104,9 @@ func (p *Plan) write(w io.Writer, packers int) error {
 }
 
 type lineWriter struct {
-	w    io.Writer
-	sum  hash.Hash
-	json jsonWriter
-	err  error
+	w   io.Writer
+	sum hash.Hash
+	err error
 }
 
 func (l *lineWriter) plan(p *Plan) {
@@ -111,9 +114,11 @@ func (l *lineWriter) plan(p *Plan) {
 	for i := range p.Blocked {
 		l.line(planLine{Blocked: &p.Blocked[i]})
 	}
-	for i := range p.Changes {
-		l.change(&p.Changes[i])
-	}
+	l.laidOut(layOutList(p.Changes, changesPerPiece, false, func(w *jsonWriter, c *Change) {
+		w.raw(`{"change":`)
+		w.change(c)
+		w.raw("}\n")
+	}, l.write))
 	for i := range p.Rejected {
 		l.line(planLine{Rejected: &p.Rejected[i]})
 	}
@@ -150,21 +155,14 @@ func (l *lineWriter) write(b []byte) {
 	}
 }
 
-// change writes the line of a change.
-func (l *lineWriter) change(c *Change) {
-	l.json.b = append(l.json.b[:0], `{"change":`...)
-	l.json.change(c)
-	l.json.raw("}\n")
-	l.written()
-}
+// changesPerPiece is how many changes are laid out at once.
+const changesPerPiece = 64
 
-// written writes what was laid out by hand.
-func (l *lineWriter) written() {
-	if l.json.err != nil && l.err == nil {
-		l.err = fmt.Errorf("write plan: %w", l.json.err)
+// laidOut takes an error of what was laid out by hand.
+func (l *lineWriter) laidOut(err error) {
+	if err != nil && l.err == nil {
+		l.err = fmt.Errorf("write plan: %w", err)
 	}
-	l.write(l.json.b)
-	l.json.b = l.json.b[:0]
 }
 
 // header writes the line of the header. Its bindings may hold a link for each
@@ -190,8 +188,8 @@ func (l *lineWriter) header(h *Header) {
 	l.write(append(text[at:], '\n'))
 }
 
-// linksPerWrite is how many links of a binding are laid out at once.
-const linksPerWrite = 1024
+// linksPerPiece is how many links of a binding are laid out at once.
+const linksPerPiece = 1024
 
 // binding writes a binding, of which the links come last.
 func (l *lineWriter) binding(b *PlanBinding) {
@@ -217,16 +215,14 @@ func (l *lineWriter) binding(b *PlanBinding) {
 		return
 	}
 	l.write(append(text[:len(text)-1], `,"links":[`...))
-	for i := range b.Links {
-		if i > 0 {
-			l.json.raw(",")
+	first := &b.Links[0]
+	l.laidOut(layOutList(b.Links, linksPerPiece, false, func(w *jsonWriter, link *RowLink) {
+		if link != first {
+			w.raw(",")
 		}
-		if l.json.link(&b.Links[i]); i%linksPerWrite == linksPerWrite-1 {
-			l.written()
-		}
-	}
-	l.json.raw("]}")
-	l.written()
+		w.link(link)
+	}, l.write))
+	l.write([]byte("]}"))
 }
 
 // weightsMark stands for the text of weights while the rest of a binding is laid out.
@@ -243,9 +239,10 @@ func (l *lineWriter) weights(binding, text []byte) (rest []byte) {
 	mark := []byte(`"text":"` + base64.StdEncoding.EncodeToString([]byte(weightsMark)))
 	at := bytes.LastIndex(binding, mark)
 	l.write(append(binding[:at:at], `"text":"`...))
+	var encoded []byte
 	for ; len(text) > 0; text = text[min(len(text), weightsPerWrite):] {
-		l.json.b = base64.StdEncoding.AppendEncode(l.json.b[:0], text[:min(len(text), weightsPerWrite)])
-		l.written()
+		encoded = base64.StdEncoding.AppendEncode(encoded[:0], text[:min(len(text), weightsPerWrite)])
+		l.write(encoded)
 	}
 	return binding[at+len(mark):]
 }

@@ -257,11 +257,12 @@ func classesOf(p *pipeline.Plan, changes []*pipeline.Change) []*class {
 	var all []*class
 	for _, c := range changes {
 		at := place{c.Binding, p.ClassOf(c)}
-		if by[at] == nil {
-			by[at] = &class{binding: at.binding, name: at.name}
-			all = append(all, by[at])
+		of := by[at]
+		if of == nil {
+			of = &class{binding: at.binding, name: at.name}
+			by[at], all = of, append(all, of)
 		}
-		by[at].changes = append(by[at].changes, c)
+		of.changes = append(of.changes, c)
 	}
 	slices.SortFunc(all, func(a, b *class) int {
 		return cmp.Or(cmp.Compare(a.binding, b.binding), cmp.Compare(len(b.changes), len(a.changes)), cmp.Compare(a.name, b.name))

@@ -22,45 +22,60 @@ const (
 	sampleMax      = 300 // changes drawn at random
 	sampleListed   = 20  // of these that a terminal shows
 	oddPercent     = 1   // of a class have a form at most that is odd in it
-	shapeCharsMax  = 24  // characters of the form of a value
+	shapeBytesMax  = 24  // bytes of the form of a value, but for the last character
 )
 
-// shapeOf is the form of a value: runs of letters, digits and blanks as one character
-// each, other characters as they are.
-func shapeOf(s string) string {
-	var b strings.Builder
-	last := rune(-1)
+// appendShape appends the form of a value: runs of letters, digits and blanks as one
+// character each, other characters as they are.
+func appendShape(b []byte, s string) []byte {
+	from, last := len(b), rune(-1)
 	for _, r := range s {
-		switch {
-		case unicode.IsLetter(r), unicode.IsMark(r):
-			r = 'a'
-		case unicode.IsDigit(r):
-			r = '9'
-		case unicode.IsSpace(r):
-			r = ' '
+		if r < utf8.RuneSelf {
+			r = shapes[r]
+		} else {
+			r = sketched(r)
 		}
 		if r == last {
 			continue
 		}
-		if last = r; b.Len() >= shapeCharsMax {
+		if last = r; len(b)-from >= shapeBytesMax {
 			break
 		}
-		b.WriteRune(r)
+		b = utf8.AppendRune(b, r)
 	}
-	return b.String()
+	return b
 }
 
-// formOf is the form of a change: that of the values of its fields.
-func formOf(c *pipeline.Change) string {
-	var b strings.Builder
+// sketched is what stands for a character in the form of a value.
+func sketched(r rune) rune {
+	switch {
+	case unicode.IsLetter(r), unicode.IsMark(r):
+		return 'a'
+	case unicode.IsDigit(r):
+		return '9'
+	case unicode.IsSpace(r):
+		return ' '
+	default:
+		return r
+	}
+}
+
+// shapes are those of ASCII.
+var shapes = func() (of [utf8.RuneSelf]rune) {
+	for r := range of {
+		of[r] = sketched(rune(r))
+	}
+	return of
+}()
+
+// appendForm appends the form of a change: that of the values of its fields.
+func appendForm(b []byte, c *pipeline.Change) []byte {
 	for i := range c.Fields {
 		f := &c.Fields[i]
-		b.WriteString(shapeOf(f.Before.String()))
-		b.WriteByte(0)
-		b.WriteString(shapeOf(f.After.String()))
-		b.WriteByte(0)
+		b = append(appendShape(b, f.Before.String()), 0)
+		b = append(appendShape(b, f.After.String()), 0)
 	}
-	return b.String()
+	return b
 }
 
 // examples picks changes of a class that are like most of it, spread over it, and such
@@ -70,13 +85,17 @@ func (c *class) examples() (typical, odd []*pipeline.Change) {
 		return c.changes, nil
 	}
 	forms, counts := make([]int, len(c.changes)), []int{}
-	var known names
+	known := map[string]int{}
+	var form []byte
 	for i, ch := range c.changes {
-		forms[i] = known.of(formOf(ch))
-		if forms[i] == len(counts) {
-			counts = append(counts, 0)
+		form = appendForm(form[:0], ch)
+		at, seen := known[string(form)]
+		if !seen {
+			at = len(counts)
+			known[string(form)], counts = at, append(counts, 0)
 		}
-		counts[forms[i]]++
+		forms[i] = at
+		counts[at]++
 	}
 	usual := 0
 	for form, n := range counts {
@@ -180,7 +199,11 @@ func doubt(c *pipeline.Change) int {
 func longest(c *pipeline.Change) int {
 	n := 0
 	for i := range c.Fields {
-		n = max(n, utf8.RuneCountInString(c.Fields[i].Before.String()), utf8.RuneCountInString(c.Fields[i].After.String()))
+		for _, text := range [...]string{c.Fields[i].Before.String(), c.Fields[i].After.String()} {
+			if len(text) > n { // it may have more characters
+				n = max(n, utf8.RuneCountInString(text))
+			}
+		}
 	}
 	return n
 }
@@ -265,10 +288,15 @@ func (l *lots) Pop() any {
 // order of their lots, so that the first of them are a sample, too.
 func sampleOf(p *pipeline.Plan, size int) []int {
 	var drawing lots
+	ticket := append([]byte(p.Digest), 0)
 	for i := range p.Changes {
-		d := drawn{i, sha256.Sum256([]byte(p.Digest + "\x00" + p.Changes[i].ID))}
-		if heap.Push(&drawing, d); len(drawing) > size {
-			heap.Pop(&drawing)
+		d := drawn{i, sha256.Sum256(append(ticket, p.Changes[i].ID...))}
+		switch {
+		case len(drawing) < size:
+			heap.Push(&drawing, d)
+		case bytes.Compare(d.lot[:], drawing[0].lot[:]) < 0:
+			drawing[0] = d
+			heap.Fix(&drawing, 0)
 		}
 	}
 	slices.SortFunc(drawing, func(a, b drawn) int { return cmp.Or(bytes.Compare(a.lot[:], b.lot[:]), cmp.Compare(a.at, b.at)) })

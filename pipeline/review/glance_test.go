@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -187,6 +188,38 @@ func TestRiskOfAChange(t *testing.T) {
 	} {
 		if got := riskOf(&c); got != want {
 			t.Errorf("%s %v is %s, want %s", c.Action, c.Labels, risks[got].name, risks[want].name)
+		}
+	}
+}
+
+// The form of a value is what it is when it is put together character by character.
+func TestForms(t *testing.T) {
+	plain := func(s string) string {
+		out, last := "", rune(-1)
+		for _, r := range s {
+			if r = sketched(r); r == last {
+				continue
+			}
+			if last = r; len(out) >= shapeBytesMax {
+				break
+			}
+			out += string(r)
+		}
+		return out
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	alphabet := []rune("abzABZ019  \t\n+-.@<\x00\x7fäß王\u0301\u00a0\ufffd")
+	for range 20_000 {
+		text := make([]rune, random.IntN(60))
+		for i := range text {
+			text[i] = alphabet[random.IntN(len(alphabet))]
+		}
+		s := string(text)
+		if random.IntN(4) == 0 {
+			s += "\xc3"
+		}
+		if got, want := string(appendShape([]byte("before"), s)), "before"+plain(s); got != want {
+			t.Fatalf("the form of %q is %q, not %q", s, got, want)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package review
 
 import (
+	"slices"
+
 	"github.com/reconkit/reconkit/pipeline"
 )
 
@@ -8,13 +10,12 @@ import (
 // where there are few changes, and else the first. It returns those that are still to be
 // told: the others, or all where some of these are only counted.
 func (v *view) outward(p *pipeline.Plan, few bool) []*pipeline.Change {
-	var all, noticed, others []*pipeline.Change
+	all := make([]*pipeline.Change, len(p.Changes))
+	var noticed []*pipeline.Change
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if all = append(all, c); isOutward(c) {
+		if all[i] = c; isOutward(c) {
 			noticed = append(noticed, c)
-		} else {
-			others = append(others, c)
 		}
 	}
 	if len(noticed) == 0 {
@@ -30,5 +31,5 @@ func (v *view) outward(p *pipeline.Plan, few bool) []*pipeline.Change {
 		head(c)
 		v.change(c)
 	}
-	return others
+	return slices.DeleteFunc(all, isOutward)
 }
