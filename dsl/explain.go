@@ -29,6 +29,8 @@ type ExplainQuery struct {
 	// read; Value is the text that it must have. Fields without regard to case,
 	// such as e-mail addresses, are compared so.
 	Field, Value string
+	// Only is a field of the mapped record to tell of alone; "" tells of all.
+	Only string
 	// Plan is a plan that was made before. Cluster and change are taken from it
 	// instead of being computed; nil computes them.
 	Plan *pipeline.Plan
@@ -154,8 +156,9 @@ type TargetLife struct {
 	Link    *LinkLife           `json:"link,omitempty"`
 	Change  *pipeline.Change    `json:"change,omitempty"`
 	Blocked *pipeline.Block     `json:"blocked,omitempty"`
-	Left    []LeftField         `json:"left,omitempty"` // fields that differ and stay as the target has them
-	None    string              `json:"none,omitempty"` // why there is no change
+	Left    []LeftField         `json:"left,omitempty"`  // fields that differ and stay as the target has them
+	None    string              `json:"none,omitempty"`  // why there is no change
+	Field   *FieldLife          `json:"field,omitempty"` // of ExplainQuery.Only, as far as it is known
 	Asked   []pipeline.Question `json:"asked,omitempty"`
 }
 
@@ -217,6 +220,11 @@ func Explain(ctx context.Context, p *pipeline.Pipeline, q ExplainQuery, opt pipe
 		out.Rows = append(out.Rows, life)
 	}
 	x.targets(ctx, out.Rows)
+	if x.query.Only != "" {
+		for i := range out.Rows {
+			out.Rows[i].narrow(x.query.Only)
+		}
+	}
 	return out, ctx.Err()
 }
 
@@ -260,6 +268,9 @@ func (x *explainer) prepare() error {
 	case (x.query.Row == "") == (x.query.Field == ""):
 		return errors.New("say which row: its origin, or a field and its value")
 	}
+	if err := x.knowOnly(); err != nil {
+		return err
+	}
 	return x.knowField()
 }
 
@@ -282,11 +293,19 @@ func (x *explainer) knowField() error {
 	}
 	slices.Sort(known)
 	known = slices.Compact(known)
-	hint := diag.DidYouMean(name, known)
-	if hint == "" {
-		hint = "the fields are " + strings.Join(known, ", ") + "; a column of a source is SOURCE.COLUMN"
+	hint := didYouMeanOr(name, known)
+	if diag.DidYouMean(name, known) == "" {
+		hint += "; a column of a source is SOURCE.COLUMN"
 	}
 	return fmt.Errorf("no model has a field %q; %s", diag.Shorten(name, 60), hint)
+}
+
+// didYouMeanOr offers the nearest field, or lists them all.
+func didYouMeanOr(name string, known []string) string {
+	if near := diag.DidYouMean(name, known); near != "" {
+		return near
+	}
+	return "the fields are " + strings.Join(known, ", ")
 }
 
 // holdsField reports whether rows of this source can be told by the field.

@@ -118,6 +118,8 @@ type whole struct {
 	match   *watchedMatcher
 	rejects *watchedRejects
 	omitted []string
+	only    string // field to tell of alone; ""
+	ledger  func(record string) *FieldLedger
 }
 
 // whole makes the plan of one binding, as plan does. Where the target cannot be
@@ -153,7 +155,7 @@ func (x *explainer) whole(ctx context.Context, b *pipeline.Binding, rows []RowLi
 
 // planned runs Plan for one binding and keeps what matching saw.
 func (x *explainer) planned(ctx context.Context, b *pipeline.Binding, rows []RowLife) (*whole, error) {
-	w := &whole{binding: b, match: &watchedMatcher{Matcher: b.Model.Matcher}, rejects: &watchedRejects{rows: rows}}
+	w := &whole{binding: b, match: &watchedMatcher{Matcher: b.Model.Matcher}, rejects: &watchedRejects{rows: rows}, only: x.query.Only}
 	model, binding, p, opt := *b.Model, *b, *x.pipeline, x.opt
 	model.Matcher, binding.Model = w.match, &model
 	p.Models, p.Bindings = []*pipeline.Model{&model}, []*pipeline.Binding{&binding}
@@ -162,6 +164,9 @@ func (x *explainer) planned(ctx context.Context, b *pipeline.Binding, rows []Row
 		opt.Links, opt.Ledger = nil, nil
 	}
 	var err error
+	if w.ledger, err = x.ledgerOf(ctx, b); err != nil {
+		return w, err
+	}
 	w.plan, err = p.Plan(ctx, opt)
 	return w, err
 }
@@ -254,6 +259,9 @@ func (w *whole) change(t *TargetLife, cluster int, r RowLife) {
 	}
 	if t.Change == nil && t.Blocked == nil {
 		t.None = w.none(link.Target >= 0, len(t.Left))
+	}
+	if w.only != "" {
+		t.Field = w.field(w.only, cluster, link)
 	}
 }
 

@@ -124,6 +124,9 @@ func registry() (*dsl.Registry, error) {
 
 // host is what the program provides to a pipeline.
 func (a *app) host() (dsl.Host, error) {
+	if a.batchRows < 0 {
+		return dsl.Host{}, fmt.Errorf("--batch-rows is a number of rows from 1 on, not %d", a.batchRows)
+	}
 	vars := map[string]string{}
 	for _, v := range a.vars {
 		name, value, ok := strings.Cut(v, "=")

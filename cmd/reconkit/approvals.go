@@ -55,7 +55,7 @@ func (f *approveFlags) check(plan string, encrypted bool) error {
 	if _, err := oldApprovals(f.out); err != nil {
 		return fmt.Errorf("--approve-out %s: %w", f.out, err)
 	}
-	return nil
+	return checkFolder("--approve-out", f.out)
 }
 
 // write writes the approvals that a person is to fill in about a plan: a file for its

@@ -18,7 +18,7 @@ import (
 // explainFlags are the flags of explain.
 type explainFlags struct {
 	model, row, key, plan string
-	pair                  string
+	pair, field           string
 	format, now           string
 	offline, full         bool
 }
@@ -36,12 +36,17 @@ When the target cannot be asked, the rest is shown, and what was left out is
 said. The command reads every source of the model, to find the other rows of the
 record; with --plan it takes them from a plan that was made before.
 
+With --field it tells of one field alone: what its expression gave, which row's
+value survives and which give way, what was written to the target before and what
+that shows now, and whether it changes.
+
 With --pair it tells of two records instead: why they are one contact, or are
 not. The other one is a row, or #ID, a record of the target.`,
 		Example: `  reconkit explain pipeline.yaml --row people.csv:17
   reconkit explain pipeline.yaml --key email=anna@example.com
   reconkit explain pipeline.yaml --key people.Name="Anna Weber" --offline
   reconkit explain pipeline.yaml --row people.csv:17 --plan today.rkplan
+  reconkit explain pipeline.yaml --key email=anna@example.com --field phone
   reconkit explain pipeline.yaml --row people.csv:17 --pair crm.csv:4`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], f) },
@@ -50,6 +55,7 @@ not. The other one is a row, or #ID, a record of the target.`,
 	c.Flags().StringVar(&f.row, "row", "", "the row: FILE:LINE, SOURCE:ID, or SOURCE:PAGE/ROW of an API")
 	c.Flags().StringVar(&f.key, "key", "", "the rows with a value: FIELD=VALUE of the mapped record, or SOURCE.COLUMN=VALUE")
 	c.Flags().StringVar(&f.pair, "pair", "", "why the row and this one are one contact, or are not: a row as for --row, or #ID of the target")
+	c.Flags().StringVar(&f.field, "field", "", "tell of this field of the record alone: its expression, rules, the value that survives, what was written before, and what becomes of it")
 	c.Flags().StringVar(&f.model, "model", "", "the model; without it every model that reads the row")
 	c.Flags().StringVar(&f.plan, "plan", "", "take cluster and change from this plan instead of making one")
 	a.identityFlag(c)
@@ -58,7 +64,7 @@ not. The other one is a row, or #ID, a record of the target.`,
 	c.Flags().StringVar(&f.format, "format", "text", "text or json")
 	c.Flags().StringVar(&a.statePath, "state", "", "file of the memory of earlier runs (default: as the pipeline says, or "+stateDefault+" beside it)")
 	c.Flags().StringVar(&f.now, "now", "", "time of the run, RFC 3339, instead of the clock")
-	for _, other := range []string{"key", "plan", "model"} {
+	for _, other := range []string{"key", "plan", "model", "field"} {
 		c.MarkFlagsMutuallyExclusive("pair", other)
 	}
 	return c
@@ -108,7 +114,7 @@ func (a *app) explain(ctx context.Context, path string, f explainFlags) error {
 		e.SetIndent("", "  ")
 		return e.Encode(told)
 	}
-	v := &explainView{full: f.full, colour: a.colour(a.stdout)}
+	v := &explainView{full: f.full, colour: a.colour(a.stdout), only: f.field}
 	v.explanation(told)
 	_, err = a.stdout.Write([]byte(v.b.String()))
 	return err
@@ -116,7 +122,7 @@ func (a *app) explain(ctx context.Context, path string, f explainFlags) error {
 
 // query is what the flags ask for.
 func (f explainFlags) query() (dsl.ExplainQuery, error) {
-	q := dsl.ExplainQuery{Model: f.model, Row: f.row}
+	q := dsl.ExplainQuery{Model: f.model, Row: f.row, Only: f.field}
 	switch {
 	case f.format != "text" && f.format != "json":
 		return q, fmt.Errorf("--format is text or json, not %q", f.format)

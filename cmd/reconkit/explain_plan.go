@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reconkit/reconkit/dsl"
@@ -22,6 +23,7 @@ func (v *explainView) target(t dsl.TargetLife, row pipeline.Origin) {
 	if t.Target != "" {
 		v.title("target " + v.text(t.Target, explainWidth))
 		v.link(t)
+		v.fieldLife(t)
 		v.change(t)
 	}
 	for i, o := range t.Omitted {
@@ -69,7 +71,7 @@ func (v *explainView) cluster(c dsl.ClusterLife, row pipeline.Origin, asked int)
 		v.line("  %s = %s", v.text(j.A.String(), explainTextMax), v.text(j.B.String(), explainTextMax))
 		v.reason(j.Reason, "    ")
 	}
-	if len(c.Fields) > 0 {
+	if slices.ContainsFunc(c.Fields, saysSomething) {
 		v.title("values that survive")
 	}
 	width := 0
@@ -81,9 +83,11 @@ func (v *explainView) cluster(c dsl.ClusterLife, row pipeline.Origin, asked int)
 	}
 }
 
+func saysSomething(f dsl.Survived) bool { return !f.Value.IsNull() || len(f.Lost) > 0 }
+
 // survived writes one value of the record, and those that gave way to it.
 func (v *explainView) survived(f dsl.Survived, width int) {
-	if f.Value.IsNull() && len(f.Lost) == 0 {
+	if !saysSomething(f) {
 		return
 	}
 	name := v.text(f.Field, explainNameMax)
@@ -226,6 +230,29 @@ func (v *explainView) change(t dsl.TargetLife) {
 		}
 		v.line("  %s stays as it is in the target, %s", v.text(f.Field, explainNameMax), policy)
 		v.line("    %s there, %s here", v.value(f.Theirs, explainTextMax), v.value(f.Ours, explainTextMax))
+	}
+}
+
+// fieldLife writes what the target has in the field that is told of alone, and what we
+// wrote to it.
+func (v *explainView) fieldLife(t dsl.TargetLife) {
+	f := t.Field
+	if f == nil {
+		return
+	}
+	name := v.text(f.Field, explainNameMax)
+	v.line("  %s of the record: %s", name, v.value(f.Ours, explainTextMax))
+	if t.Link != nil && t.Link.Target != "" {
+		v.line("  in the target now: %s", v.value(f.Theirs, explainTextMax))
+	}
+	if l := f.Ledger; l != nil {
+		sent := "not sent"
+		if !l.Sent.IsNull() || l.Sent.IsErase() {
+			sent = v.value(l.Sent, explainTextMax)
+		}
+		v.line("  written by us: %s on %s, and shown as %s", sent, l.At.UTC().Format("2006-01-02 15:04 MST"), v.value(l.Shown, explainTextMax))
+	} else if t.Link != nil && t.Link.Target != "" {
+		v.line("  written by us: nothing that is remembered")
 	}
 }
 

@@ -25,6 +25,7 @@ const (
 // explainView collects the lines of an explanation.
 type explainView struct {
 	full, colour bool
+	only         string // the field that is told of alone; ""
 	b            strings.Builder
 }
 
@@ -99,8 +100,10 @@ func (v *explainView) row(r dsl.RowLife) {
 	}
 	v.line("%s  (%s of model %s)", v.bold(v.text(head, explainWidth)), v.text(r.Source, explainNameMax), v.text(r.Model, explainNameMax))
 	v.verdict(r)
-	v.title("read")
-	v.pairs(r.Cells)
+	if len(r.Cells) > 0 {
+		v.title("read")
+		v.pairs(r.Cells)
+	}
 	for _, e := range r.Identity {
 		v.title(e.Name)
 		v.expression(e)
@@ -111,6 +114,8 @@ func (v *explainView) row(r dsl.RowLife) {
 	}
 	if len(r.Fields) > 0 {
 		v.title("map")
+	} else if v.only != "" && r.Outcome == dsl.RowKept {
+		v.title("map: " + v.text(r.Source, explainNameMax) + " maps nothing to " + v.text(v.only, explainNameMax))
 	}
 	for _, e := range r.Fields {
 		v.line("  %s%s", v.text(e.Name, explainNameMax), place(e.Place))

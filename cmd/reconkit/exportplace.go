@@ -107,7 +107,7 @@ func checkTableName(flag, path string) error {
 	case path == toStdout:
 		return fmt.Errorf("%s -: rows are not written to standard output; name a file that ends in .csv, .jsonl or .parquet", flag)
 	case formatOfName(path) != "":
-		return nil
+		return checkFolder(flag, path)
 	case workbookName(path):
 		return fmt.Errorf("%s %s: workbooks are not written; name a .csv, which spreadsheets open", flag, path)
 	}

@@ -93,14 +93,14 @@ func formOfRows(path string) fileForm {
 
 // headOf is the beginning of a file; nil where it cannot be looked at.
 func headOf(path string) []byte {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil // a pipe can be opened and read once only
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil // a pipe can be read once only
-	}
 	head := make([]byte, formHeadBytes)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -140,6 +140,10 @@ func (a *app) checkForms(c *cobra.Command, args []string) error {
 	for _, path := range args {
 		form := formOf(path)
 		switch {
+		case path == "-" && wantsPipeline(c):
+			return fmt.Errorf("%s reads the pipeline from a file, since the paths in it begin at its folder; name one instead of -", c.CommandPath())
+		case path == "-" && wantsPlan(c):
+			return fmt.Errorf("%s reads the plan from a file; name one instead of -", c.CommandPath())
 		case wantsPipeline(c) && form != formUnknown && form != formPipeline:
 			use := a.useOf(form, path)
 			if form == formCSV && c.CommandPath() == "reconkit match review" {
@@ -147,6 +151,9 @@ func (a *app) checkForms(c *cobra.Command, args []string) error {
 			}
 			return fmt.Errorf("%s is %s, and %s wants a pipeline; %s", diag.Printable(path), form, c.CommandPath(), use)
 		case wantsRows(c):
+			if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+				return fmt.Errorf("%s is no regular file, and files of rows are read more than once; write the rows to a file first%s", diag.Printable(path), orStdin(c))
+			}
 			if form = formOfRows(path); form == formUnknown || form == formCSV || form == formParquet {
 				continue
 			}
@@ -156,6 +163,14 @@ func (a *app) checkForms(c *cobra.Command, args []string) error {
 		}
 	}
 	return nil
+}
+
+// orStdin says which commands keep what standard input holds.
+func orStdin(c *cobra.Command) string {
+	if c.Name() == "init" {
+		return ""
+	}
+	return ", or give them to standard input and write - for its name"
 }
 
 // checkForm refuses the value of a flag that is evidently a file of another kind.

@@ -211,22 +211,13 @@ func (a *app) look(ctx context.Context, name string) (draft.File, error) {
 	return file, err
 }
 
-const parquetMagic = "PAR1"
-
 // isParquet tells by the name, or else by the first bytes.
 func isParquet(name string) bool {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".parquet", ".pq":
 		return true
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, len(parquetMagic))
-	_, err = io.ReadFull(f, head)
-	return err == nil && string(head) == parquetMagic
+	return formOf(name) == formParquet
 }
 
 // openText opens a CSV file. Where its header cannot be used, the columns get

@@ -248,7 +248,7 @@ func (p *matchProfile) keysText(b *strings.Builder) {
 	}
 	for i, k := range p.Aside {
 		if i == 0 {
-			b.WriteString("not used, for most of their rows are in blocks too large for the budget of --pairs:\n")
+			b.WriteString("not used, for each alone would take the whole budget of --pairs, or has most of its rows in blocks too large for it:\n")
 		}
 		fmt.Fprintf(b, "  %s, with up to about %s in a block\n", shown(k.Name), plural(k.Largest, "row", "rows"))
 	}

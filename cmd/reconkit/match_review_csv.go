@@ -203,7 +203,7 @@ func checkQuestionsOut(path string) error {
 		return fmt.Errorf("--out %s: %w", path, err)
 	}
 	if !old {
-		return nil
+		return checkFolder("--out", path)
 	}
 	q, err := readQuestionsFile(path)
 	if err != nil {

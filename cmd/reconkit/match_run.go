@@ -124,7 +124,9 @@ func checkMatchOut(files []string, f matchRunFlags) error {
 				errs = append(errs, fmt.Errorf("%s %s: that is the file of %s; give it another name", o.flag, o.path, other.flag))
 			}
 		}
-		if o.flag != "--save-weights" { // which are JSON, whatever they are called
+		if o.flag == "--save-weights" { // which are JSON, whatever they are called
+			errs = append(errs, checkFolder(o.flag, o.path))
+		} else {
 			errs = append(errs, checkTableName(o.flag, o.path))
 		}
 		errs = append(errs, read.spare("", o.flag, filepath.Clean(o.path)))

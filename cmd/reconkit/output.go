@@ -27,7 +27,7 @@ func checkPlanOut(path string) error {
 		return fmt.Errorf("-o %s: %w", path, err)
 	}
 	if !old {
-		return nil
+		return checkFolder("-o", path)
 	}
 	kind, err := planKind(path)
 	if err != nil {
@@ -35,6 +35,17 @@ func checkPlanOut(path string) error {
 	}
 	if kind == notAPlan {
 		return fmt.Errorf("-o %s: the file is there and is not a plan; give the plan another name", path)
+	}
+	return nil
+}
+
+// checkFolder refuses a place in a folder that is not there, before the work is done
+// whose result belongs there.
+func checkFolder(flag, path string) error {
+	if dir := filepath.Dir(path); dir != "." {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s %s: the folder %s does not exist; make it first", flag, path, dir)
+		}
 	}
 	return nil
 }

@@ -81,8 +81,9 @@ type Report struct {
 	Columns []ColumnReport `json:"columns"`
 
 	Keys []KeyReport `json:"keys"`
-	// KeysAside are the kinds of block key that were not used, since most of their
-	// blocks are so large that they make more pairs than the budget holds.
+	// KeysAside are the kinds of block key that were not used: those that alone would
+	// make more pairs than the budget holds, and those of which most records are in
+	// blocks too large for it. In long lists some always are.
 	KeysAside []KeyAside `json:"keys_aside,omitempty"`
 	Pairs     int64      `json:"pairs"`    // compared, each once, and as far as it took to see that they are not the same
 	Possible  float64    `json:"possible"` // pairs that there are
