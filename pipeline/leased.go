@@ -44,7 +44,7 @@ func (a *applier) leased(ctx context.Context) error {
 	if err == nil {
 		err = a.rememberMarks(keep)
 	}
-	status := "done"
+	status := RunDone
 	if err != nil || a.result.Stopped != "" {
 		status = "stopped"
 	}
