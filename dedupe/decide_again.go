@@ -55,6 +55,9 @@ func (r *run) follow(h *heldDecisions) {
 		}
 	}
 	for _, d := range h.now {
+		if !d.decision.Same {
+			r.differ = append(r.differ, d.pair)
+		}
 		if !d.decision.Same || r.sames[d.pair] == d.decision { // an answer that was given twice is one
 			r.decide(d.a, d.b, d.decision.Same)
 		}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -101,6 +102,22 @@ func otherAccount(t Target, seen []SeenRecord) string {
 		return fmt.Sprintf("none of %d records that were seen there is there", len(seen))
 	}
 	return ""
+}
+
+// otherDates reports whether records that were seen in some account came to be at other
+// times in that to which a target leads, as it was read last: then it is another one.
+func otherDates(t Target, seen []SeenRecord) bool {
+	records, _ := datedOf(t)
+	if records == nil {
+		return false
+	}
+	there := map[string]bool{}
+	for _, b := range records.batches {
+		for i := range b.n {
+			there[b.ID(i)] = true
+		}
+	}
+	return slices.ContainsFunc(seen, func(s SeenRecord) bool { return there[s.ID] }) && otherAccount(t, seen) != ""
 }
 
 // newcomers says why a target that showed no record at a time leads to another account by

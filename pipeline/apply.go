@@ -205,6 +205,7 @@ type applier struct {
 	doubted  map[string]time.Time     // changes that wait for the list to be proven whole again, and since when
 	doubtful bool                     // the list is no longer proven to be whole, however often it is read
 	listCost int                      // requests that the last reading of the whole list took
+	orphans  map[string]time.Time     // when a call of a process that died was intended that carried a change, by change
 	rested   map[string]time.Time     // when the record was read that a call of this apply changed, by change
 	latest   *presentIndex            // the last reading
 	deaf     bool                     // the log of the target cannot be read by us

@@ -32,7 +32,9 @@ type Change struct {
 	// no other record may have.
 	Keys []Key `json:"keys,omitempty"`
 	// Known are the links of Rows that a create was planned in spite of. A row
-	// that has another one by now became a record since.
+	// that has another one by now became a record since. Those without a row are records
+	// that have a key which the change gives, and of which a person said that they are
+	// something else.
 	Known []RowLink `json:"known,omitempty"`
 	// Needs are the ids of changes of the plan that must have come to their end
 	// before, such as the one that creates what this record belongs to.
@@ -95,6 +97,7 @@ const (
 	LabelAgain      = "again"          // a row of it was a record of the target before, which is gone
 	LabelOverrides  = "overrides-edit" // a person took the value of the source, or the deletion, over an edit in the target
 	LabelReserved   = "reserved"       // a key was made by the policy keyless: reserve
+	LabelSharedKey  = "shared-key"     // a record has a key that it gives, and a person said that they are two
 )
 
 // Outcome is what became of one change.

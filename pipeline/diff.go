@@ -62,6 +62,10 @@ type Difference struct {
 	// not know them yet.
 	Unsaid  int
 	numbers *numbers // nil: numbers are not reserved
+	// apart are records that may have a key of a change in common with it, by its id; see
+	// MatchResult.Apart. It is nil where two records may not: a target that routes its
+	// changes chooses another key to write by.
+	apart map[string][]string
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result
@@ -72,6 +76,9 @@ func Diff(in DiffInput) *Difference {
 	d.reserver, d.reserves = newReserver(in.Binding, d.fields, in.Present.Records.Schema())
 	for _, a := range in.Binding.Policy.Allow {
 		d.allowed[a] = true
+	}
+	if _, ok := in.Binding.Target.(Router); ok {
+		d.out.apart = map[string][]string{}
 	}
 	settled, open := d.settleAlike()
 	d.out.Changes = make([]Change, 0, open) // they are large, and few of these clusters become none
@@ -203,6 +210,7 @@ func (d *differ) create(i int, golden Record) {
 	d.out.Counts.Create++
 	d.keep(ch)
 	d.noteNumber(i)
+	d.noteApart(i)
 }
 
 func absenceHint(g Grade) string {
@@ -292,6 +300,7 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 		}
 		d.out.Counts.Update++
 		d.keep(ch)
+		d.noteApart(i)
 	}
 }
 

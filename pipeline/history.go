@@ -30,6 +30,9 @@ func (b PlanBinding) withoutLinks() *PlanBinding {
 	return &b
 }
 
+// RunDone is the status of a run that came to the end of all of its changes.
+const RunDone = "done"
+
 // RunCompacted is the status of a run that did not come to its end, and whose calls
 // were removed to make room.
 const RunCompacted = "compacted"

@@ -112,15 +112,46 @@ func (d *Difference) blockTakenOnce(names []string, present *Table) {
 	d.blockIf(func(ch *Change) (Block, bool) {
 		keys = givenKeys(keys[:0], ch, names)
 		for _, k := range keys {
-			others := slices.DeleteFunc(slices.Clone(taken.holders[Key{k.Field, foldKey(k.Value)}]), func(id string) bool { return id == ch.Target })
+			others := slices.DeleteFunc(slices.Clone(taken.holders[Key{k.Field, foldKey(k.Value)}]), func(id string) bool { return id == ch.Target || d.shares(ch, id) })
 			if len(others) > 0 {
-				return Block{Code: "key-taken", Reason: fmt.Sprintf("another record of the target has the %s %s", k.Field, diag.Shorten(k.Value, 60)),
-					Hint: "correct the key in the source, or merge the records in the target", Candidates: others}, true
+				hint := "correct the key in the source, or merge the records in the target"
+				if d.apart != nil {
+					hint += "; where they are two that share it, say so in the decisions (same: false)"
+				}
+				return Block{Code: "key-taken", Reason: fmt.Sprintf("another record of the target has the %s %s", k.Field, diag.Shorten(k.Value, 60)), Hint: hint, Candidates: others}, true
 			}
 		}
 		return Block{}, false
 	})
 }
+
+// noteApart notes of which records a person said that they are something else than the
+// one of the last change.
+func (d *differ) noteApart(i int) {
+	if apart := d.Match.Apart[i]; d.out.apart != nil && len(apart) > 0 {
+		d.out.apart[d.out.Changes[len(d.out.Changes)-1].ID] = apart
+	}
+}
+
+// shares reports whether a change may give a key that a record has and keeps, and notes in
+// the change that it does.
+func (d *Difference) shares(ch *Change, record string) bool {
+	if ch.knows(record) {
+		return true
+	}
+	if !slices.Contains(d.apart[ch.ID], record) {
+		return false
+	}
+	ch.Known = append(ch.Known, RowLink{Target: record})
+	if !slices.Contains(ch.Labels, LabelSharedKey) {
+		ch.Labels = append(ch.Labels, LabelSharedKey)
+		slices.Sort(ch.Labels)
+	}
+	return true
+}
+
+// knows reports whether a change was planned in spite of a record that has a key of it.
+func (c *Change) knows(record string) bool { return slices.Contains(c.Known, RowLink{Target: record}) }
 
 // keysTaken are the records of the target that keep a key which changes give to a
 // record. The zero keysTaken holds none; what it asks is found out when it is asked,

@@ -29,7 +29,7 @@ func (a *applier) leased(ctx context.Context) error {
 	if err := a.recallDeclined(ctx); err != nil {
 		return err
 	}
-	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now, Binding: a.binding.withoutLinks(), Approval: a.approval()}
+	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now, Binding: a.binding.withoutLinks(), Approval: a.approval(), Extends: new(extendedBy(a.target))}
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
@@ -44,7 +44,7 @@ func (a *applier) leased(ctx context.Context) error {
 	if err == nil {
 		err = a.rememberMarks(keep)
 	}
-	status := "done"
+	status := RunDone
 	if err != nil || a.result.Stopped != "" {
 		status = "stopped"
 	}

@@ -56,6 +56,9 @@ type MatchResult struct {
 	// TargetDuplicates are groups of records of the target that share a key.
 	TargetDuplicates []TargetDuplicate
 	Findings         []diag.Finding
+	// Apart are, by cluster, records of the target of which a person said that they are
+	// something else, so that the two may have a key in common. Most clusters have none.
+	Apart map[int][]string
 	// Weights says by which weights the records were matched; nil when the matcher
 	// does not weigh.
 	Weights *MatchWeights

@@ -53,6 +53,14 @@ type Extension interface {
 	Extends() string
 }
 
+// extendedBy is the identity of the target of which another one has further fields; "": none.
+func extendedBy(t Target) string {
+	if part, ok := t.(Extension); ok {
+		return part.Extends()
+	}
+	return ""
+}
+
 // knownTo are the records that a target is told to expect for a plan.
 func (m recollection) knownTo(t Target) []string {
 	if d, ok := t.(OnDemand); ok && d.OnDemand() {

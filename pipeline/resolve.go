@@ -307,6 +307,9 @@ func (a *applier) recallCalls(ctx context.Context) error {
 		}
 	}
 	a.recallCanary(calls)
+	if err := a.recallOrphans(ctx, calls); err != nil {
+		return err
+	}
 	if len(a.written) > 0 {
 		if a.ledger, err = a.opt.State.Entries(ctx, a.binding.Identity); err != nil {
 			return fmt.Errorf("read the ledger: %w", err)

@@ -225,6 +225,9 @@ type RunRecord struct {
 	Start                        time.Time
 	Binding                      *PlanBinding // what it is about, without links; nil when nobody says
 	Approval                     *Approval    // who agreed to it; kept with the binding, and nil for older runs
+	// Extends is the identity of the target of whose records its own are further fields,
+	// see Extension, and "" where they are none; kept with the binding, and nil for older runs.
+	Extends *string
 }
 
 // RunSummary is a run as it is remembered.

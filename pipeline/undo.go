@@ -90,7 +90,7 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	for _, u := range undoers {
 		u.findParts()
 	}
-	if err := lookBeside(ctx, all, runs, unmade, opt); err != nil {
+	if err := lookBeside(ctx, all, runs, undoers, unmade, opt); err != nil {
 		return nil, err
 	}
 	if err := lookAttached(ctx, undoers, unmade); err != nil {
@@ -176,9 +176,7 @@ func undoerOf(ctx context.Context, r undoneRun, unmade unmadeRecords, opt UndoOp
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
 	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
 	u.unmade, u.digest, u.begun, u.connection = unmade, r.Digest, r.Start, r.Binding.Connection.Name
-	if part, ok := target.(Extension); ok {
-		u.extends = part.Extends()
-	}
+	u.extends = extendedBy(target)
 	return u, nil
 }
 

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // besides are the applies that an undo does not take back, as far as they may have written
 // to parts of records that it deletes.
 type besides struct {
 	opt     UndoOptions
+	undoers []*undoer
 	unmade  unmadeRecords
 	extends map[string]bool // whether records of a target may be parts of these, by its identity
 }
@@ -18,30 +21,41 @@ type besides struct {
 // lookBeside looks at what applies that are not undone wrote to parts of records that the
 // undo deletes. What they wrote by the same plan goes with the record, unless others worked
 // on it since; what another plan wrote keeps the record, and so does what is not
-// remembered.
-func lookBeside(ctx context.Context, all, undone []RunSummary, unmade unmadeRecords, opt UndoOptions) error {
-	b := besides{opt: opt, unmade: unmade, extends: map[string]bool{}}
+// remembered, or cannot be looked at.
+func lookBeside(ctx context.Context, all, undone []RunSummary, undoers []*undoer, unmade unmadeRecords, opt UndoOptions) error {
+	b := besides{opt: opt, undoers: undoers, unmade: unmade, extends: map[string]bool{}}
 	for _, r := range all {
 		if len(RunsOf(undone, r.ID)) > 0 || !b.mayExtend(ctx, &r) {
 			continue
 		}
 		runs, err := recallRuns(ctx, []RunSummary{r}, opt)
+		if err == nil {
+			err = b.look(ctx, runs[0])
+		} else {
+			b.doubt(&r, func(string) bool { return true }, "of which not all is remembered")
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil {
-			for key, of := range unmade {
-				if of.mayHave(&r, key) {
-					of.since = append(of.since, "nobody knows what apply "+ApplyOf(r.ID)+" wrote to it, of which not all is remembered")
-				}
-			}
-			continue
-		}
-		if err := b.look(ctx, runs[0]); err != nil {
-			return fmt.Errorf("look at run %s, which may have written to records that this undo deletes: %w", r.ID, err)
+		if err != nil && len(runs) > 0 {
+			b.doubt(&r, runs[0].names, "at which nobody can look now: "+diag.Shorten(err.Error(), 200))
 		}
 	}
 	return nil
+}
+
+// doubt notes that nobody knows what a run wrote to records, and why.
+func (b *besides) doubt(r *RunSummary, named func(record string) bool, why string) {
+	for key, of := range b.unmade {
+		if of.mayHave(r, key) && named(key.record) {
+			of.since = append(of.since, "nobody knows what apply "+ApplyOf(r.ID)+" wrote to it, "+why)
+		}
+	}
+}
+
+// names reports whether a run wrote to something that has the id of a record.
+func (r *undoneRun) names(record string) bool {
+	return slices.ContainsFunc(r.written, func(w WrittenChange) bool { return w.Target == record || w.Became.Target == record })
 }
 
 // mayExtend reports whether a run may have written to parts of the records, as far as can
@@ -56,6 +70,14 @@ func (b *besides) mayExtend(ctx context.Context, r *RunSummary) bool {
 	}
 	if !may || r.Binding == nil {
 		return may
+	}
+	if r.Extends != nil {
+		return b.extended(*r.Extends)
+	}
+	// An older run does not say so, and its target may be another tenant's, which need not
+	// be there any more: it is where it saw other records under the ids of ours.
+	if !slices.ContainsFunc(b.undoers, func(u *undoer) bool { return !otherDates(u.Binding.Target, r.Binding.Seen) }) {
+		return false
 	}
 	extends, known := b.extends[r.Target]
 	if !known {
@@ -72,12 +94,14 @@ func (b *besides) isExtension(ctx context.Context, r *RunSummary) bool {
 	if err != nil {
 		return true
 	}
-	part, ok := target.(Extension)
-	if !ok {
-		return false
-	}
+	part := extendedBy(target)
+	return part != "" && b.extended(part)
+}
+
+// extended reports whether the undo deletes records of a target.
+func (b *besides) extended(identity string) bool {
 	for key := range b.unmade {
-		if key.target == part.Extends() {
+		if key.target == identity {
 			return true
 		}
 	}
@@ -98,11 +122,11 @@ func (of *unmadeRecord) mayHave(r *RunSummary, key recordOfTarget) bool {
 
 // look looks at what a run wrote to parts of the records.
 func (b *besides) look(ctx context.Context, r undoneRun) error {
-	named := map[string]bool{}
+	named := false
 	for key := range b.unmade {
-		named[key.record] = true
+		named = named || r.names(key.record)
 	}
-	if !slices.ContainsFunc(r.written, func(w WrittenChange) bool { return named[w.Target] || named[w.Became.Target] }) {
+	if !named {
 		return nil
 	}
 	u, err := undoerOf(ctx, r, b.unmade, b.opt)

@@ -276,11 +276,16 @@ func (a *applier) ownForm(present *presentIndex, r Record, ch Change) bool {
 
 // strangers are the records that carry a key of a planned create, without those
 // that another create of the same plan made: two records of a plan may share an
-// e-mail when each has a number of its own.
+// e-mail when each has a number of its own. Those of which a person said that they are
+// something else are known from the plan.
 func (a *applier) strangers(present *presentIndex, ch Change) []int32 {
 	found := present.carrying(ch.Keys)
 	return slices.DeleteFunc(found, func(i int32) bool {
-		theirs := present.Records.Record(int(i)).Get(ch.Key.Field).String()
+		r := present.Records.Record(int(i))
+		if ch.knows(r.ID()) {
+			return true
+		}
+		theirs := r.Get(ch.Key.Field).String()
 		return foldKey(theirs) != foldKey(ch.Key.Value) && a.creates[Key{ch.Key.Field, foldKey(theirs)}]
 	})
 }

@@ -17,7 +17,7 @@ const namesListedMax = 5
 // allLabels are the labels that changes may have, so that asking for one that none of
 // the plan has is no mistake.
 var allLabels = [...]string{pipeline.LabelIdentity, pipeline.LabelEmail, pipeline.LabelBlank, pipeline.LabelMerge, pipeline.LabelNames, pipeline.LabelOutward,
-	pipeline.LabelFormatOnly, pipeline.LabelCaseOnly, pipeline.LabelSameLook, pipeline.LabelLookAlike, pipeline.LabelAgain, pipeline.LabelOverrides, pipeline.LabelReserved}
+	pipeline.LabelFormatOnly, pipeline.LabelCaseOnly, pipeline.LabelSameLook, pipeline.LabelLookAlike, pipeline.LabelAgain, pipeline.LabelOverrides, pipeline.LabelReserved, pipeline.LabelSharedKey}
 
 // knownNames refuses an expression that asks for an action, model, resource, class,
 // label, field or source that no change of such a plan can have: a name that is misspelt

@@ -9,7 +9,8 @@
  * that of a dead process comes after everything that it sent.
  *
  * I1 and I6 are the laws of that name in docs/faults.md; of the others it says nothing.
- * There is one create and no record that somebody edits. `make model` checks every run.
+ * There is one create and no record that somebody edits; drift.pml has one. `make model`
+ * checks every run.
  */
 
 #define SETTLE 1

@@ -34,6 +34,7 @@ var (
 type aboutRun struct {
 	*pipeline.PlanBinding
 	Approval *pipeline.Approval `json:"approval,omitempty"`
+	Extends  *string            `json:"extends,omitempty"`
 }
 
 // StartRun notes that an apply begins. Resuming under the same id begins anew.
@@ -43,7 +44,7 @@ func (s *Store) StartRun(ctx context.Context, r pipeline.RunRecord) error {
 		if err != nil || r.Binding == nil {
 			return err
 		}
-		text, err := toJSON(aboutRun{r.Binding, r.Approval})
+		text, err := toJSON(aboutRun{r.Binding, r.Approval, r.Extends})
 		if err != nil {
 			return err
 		}
@@ -147,7 +148,7 @@ func scanRun(sums *summer, scan func(...any) error) (r pipeline.RunSummary, err 
 		if err := fromJSON(binding.String, &about); err != nil {
 			return r, fmt.Errorf("plan of run %s: %w", r.ID, err)
 		}
-		r.Binding, r.Approval = about.PlanBinding, about.Approval
+		r.Binding, r.Approval, r.Extends = about.PlanBinding, about.Approval, about.Extends
 	}
 	return r, nil
 }

@@ -16,9 +16,12 @@ import (
 // not heard.
 const auditPagesMax = 10 // pages
 
-// auditEntity is what the audit log is taken to call a contact, perhaps behind a path,
-// as in App\Models\Contact.
-const auditEntity = "contact"
+// What the audit log is taken to call contacts and participations, perhaps behind a path,
+// as in App\Models\Contact: notes are documented to call them so.
+const (
+	auditContact     = "contact"
+	auditParticipant = "event_participant"
+)
 
 // The fields of an entry that are kept in columns.
 const (
@@ -41,12 +44,48 @@ var entrySchema = pipeline.MustSchema(
 // logged at all is documented: entries that are not understood are left out, and
 // nothing says that they are all.
 func (t *Target) Testimony(ctx context.Context, since time.Time) (*pipeline.Testimony, error) {
+	return t.testimony(ctx, since, auditContact, func(n *node) map[string]pipeline.Value { return entryValues(t.schema, n) })
+}
+
+// Testimony is [Target.Testimony] about participations.
+func (p *Participants) Testimony(ctx context.Context, since time.Time) (*pipeline.Testimony, error) {
+	return p.t.testimony(ctx, since, auditParticipant, func(n *node) map[string]pipeline.Value { return entryValues(p.schema, n) })
+}
+
+// Testimony is [Target.Testimony] about custom fields, which are taken to be told as
+// fields of their contact. One that has the name of a field of contacts is not heard.
+func (c *CustomFields) Testimony(ctx context.Context, since time.Time) (*pipeline.Testimony, error) {
+	return c.t.testimony(ctx, since, auditContact, func(n *node) map[string]pipeline.Value {
+		shown := map[string]pipeline.Value{}
+		for i := range n.members {
+			key, value := n.members[i].name, &n.members[i].value
+			if c.t.schema.Index(key) >= 0 {
+				continue
+			}
+			kind := pipeline.String
+			if f := c.schema.Index(key); f >= 0 {
+				kind = c.schema.Field(f).Type
+			} else if value.kind != textNode { // a write sends it back as it was read, whatever it is
+				shown[key] = pipeline.StringValue(value.phrase())
+				continue
+			}
+			if v, err := decodeCustom(kind, value); err == nil {
+				shown[key] = v
+			}
+		}
+		return shown
+	})
+}
+
+// testimony reads the entries about one kind of entity; written gives the values that an
+// entry tells.
+func (t *Target) testimony(ctx context.Context, since time.Time, entity string, written func(*node) map[string]pipeline.Value) (*pipeline.Testimony, error) {
 	shown := map[string]map[string]pipeline.Value{}
 	r := &reader{t: t, pagesMost: auditPagesMax, kind: &kind{name: "audit_log", path: "audit-log", schema: entrySchema,
 		decode: func(n *node, s *pipeline.Schema, values []pipeline.Value) (item, error) {
-			return t.decodeEntry(n, s, values, shown)
+			return decodeEntry(n, s, values, func(id string, fresh *node) { shown[id] = written(fresh) })
 		}},
-		filter: url.Values{"entity_type": {auditEntity}, "date_from": {since.UTC().Format(time.RFC3339)}}}
+		filter: url.Values{"entity_type": {entity}, "date_from": {since.UTC().Format(time.RFC3339)}}}
 	v, err := r.view(ctx, "", ascending)
 	if err == nil && v.more {
 		v, _, err = r.findPages(ctx, v)
@@ -61,7 +100,7 @@ func (t *Target) Testimony(ctx context.Context, since time.Time) (*pipeline.Test
 	for i, id := range v.ids {
 		entry := v.table.Record(i)
 		kind := entry.Get("entity_type").Str()
-		if kind = kind[strings.LastIndexAny(kind, `\/.`)+1:]; !strings.EqualFold(kind, auditEntity) {
+		if kind = kind[strings.LastIndexAny(kind, `\/.`)+1:]; !strings.EqualFold(kind, entity) {
 			continue
 		}
 		d := pipeline.Deed{ID: id, Record: entry.Get("entity_id").Str(), By: entry.Get("admin_name").Str(), Shown: shown[id]}
@@ -90,8 +129,8 @@ func deedOf(word string) pipeline.Action {
 	return ""
 }
 
-// decodeEntry reads an entry, and puts the values that it wrote under its id.
-func (t *Target) decodeEntry(n *node, schema *pipeline.Schema, values []pipeline.Value, shown map[string]map[string]pipeline.Value) (item, error) {
+// decodeEntry reads an entry, and hands on the values that it wrote, under its id.
+func decodeEntry(n *node, schema *pipeline.Schema, values []pipeline.Value, wrote func(id string, fresh *node)) (item, error) {
 	if n.kind != objectNode {
 		return item{}, errNoObject
 	}
@@ -111,22 +150,21 @@ func (t *Target) decodeEntry(n *node, schema *pipeline.Schema, values []pipeline
 		return item{}, fmt.Errorf("entry %s: %w", diag.Shorten(id, 60), err)
 	}
 	values[entryRecord] = pipeline.StringValue(record)
-	shown[id] = t.entryValues(n.get("new_values"))
+	if fresh := n.get("new_values"); fresh != nil && fresh.kind == objectNode {
+		wrote(id, fresh)
+	}
 	return c, nil
 }
 
-// entryValues are the fields of a contact that an entry shows. What cannot be read
+// entryValues are the fields of a schema that an entry shows. What cannot be read
 // is left out, and so are categories, whose form is not documented here.
-func (t *Target) entryValues(n *node) map[string]pipeline.Value {
-	if n == nil || n.kind != objectNode {
-		return nil
-	}
+func entryValues(schema *pipeline.Schema, n *node) map[string]pipeline.Value {
 	shown := map[string]pipeline.Value{}
-	one := item{values: make([]pipeline.Value, t.schema.Len())}
+	one := item{values: make([]pipeline.Value, schema.Len())}
 	for i := range n.members {
 		name := n.members[i].name
-		f := t.schema.Index(name)
-		if f < 0 || name == fieldCategory || one.decodeField(f, t.schema.Field(f), &n.members[i].value) != nil {
+		f := schema.Index(name)
+		if f < 0 || name == fieldCategory || one.decodeField(f, schema.Field(f), &n.members[i].value) != nil {
 			continue
 		}
 		shown[name] = one.values[f]

@@ -327,8 +327,8 @@ func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
 		return way, nil
 	case email != "" && !plain:
 		return numberless(CodeEmailNotPlain, fmt.Sprintf("servers differ in how they compare the e-mail %s", diag.Shorten(email, 60)))
-	case w.emails[email] > 0:
-		return refuse(CodeKeyTaken, fmt.Sprintf("another contact has the e-mail %s", diag.Shorten(email, 60)), own)
+	case w.emails[email] > 0 && number == "":
+		return numberless(CodeKeyTaken, fmt.Sprintf("another contact has the e-mail %s, by which alone this one could be written", diag.Shorten(email, 60)))
 	case number != "":
 		return refuse(CodeKeyless, fmt.Sprintf("the customer number %q begins or ends with a space", diag.Shorten(g.number, 60)), "trim it")
 	}

@@ -1,6 +1,7 @@
 package plandockettest
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -84,6 +85,7 @@ func (s *Server) Withdraw(id int64) error {
 // SetCustom sets custom fields of a contact to JSON values; "" takes the value away.
 func (s *Server) SetCustom(contact int64, values map[string]string) error {
 	return s.byHand(fmt.Sprintf("set custom fields of contact %d", contact), func(u *unit) error {
+		fresh := map[string]json.RawMessage{}
 		for key, value := range values {
 			query, args := `INSERT OR REPLACE INTO custom_values VALUES ('contact',?,?,?)`, []any{contact, key, value}
 			if value == "" {
@@ -91,11 +93,12 @@ func (s *Server) SetCustom(contact int64, values map[string]string) error {
 			} else if !json.Valid([]byte(value)) {
 				return fmt.Errorf("the value of %s is no JSON", key)
 			}
+			fresh[key] = json.RawMessage(cmp.Or(value, "null"))
 			if _, err := u.exec(query, args...); err != nil {
 				return err
 			}
 		}
-		return nil
+		return u.record("updated", "contact", contact, "custom fields", nil, fresh)
 	})
 }
 
