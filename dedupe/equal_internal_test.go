@@ -11,13 +11,18 @@ import (
 
 // drawnTable draws records of few texts, so that some are equal; of few batches.
 func drawnTable(t *rapid.T, label string, schema *pipeline.Schema) *pipeline.Table {
+	return drawnOf(t, label, schema, []string{"", "null", "a", "b", "ab", "a\x00b", "a value that is longer than eight bytes"})
+}
+
+// drawnOf does so of some texts, of which "null" stands for none.
+func drawnOf(t *rapid.T, label string, schema *pipeline.Schema, texts []string) *pipeline.Table {
 	table := pipeline.NewTable(schema)
 	for n := range rapid.IntRange(1, 3).Draw(t, label+" batches") {
 		rows := rapid.IntRange(1, 20).Draw(t, label+" rows")
 		b := pipeline.NewBuilder(schema, rows)
 		for range rows {
 			for f := range schema.Len() {
-				switch v := rapid.SampledFrom([]string{"", "null", "a", "b", "ab", "a\x00b", "a value that is longer than eight bytes"}).Draw(t, label); v {
+				switch v := rapid.SampledFrom(texts).Draw(t, label); v {
 				case "null":
 					b.Column(f).AppendNull()
 				default:

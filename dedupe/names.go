@@ -100,11 +100,11 @@ func (u *universe) fillNames(c compare) {
 			last = f
 		}
 	}
-	if first >= 0 {
-		u.fillFolded([]int{first}, folding{u.first, u.name})
+	if first >= 0 { // names are few, so that they are found as fast as those of twins
+		u.fillFolded([]int{first}, nil, folding{u.first, u.name})
 	}
 	if last >= 0 {
-		u.fillFolded([]int{last}, folding{u.last, u.name})
+		u.fillFolded([]int{last}, nil, folding{u.last, u.name})
 	}
 	if first >= 0 || last >= 0 {
 		u.parseLongNames(first, last)

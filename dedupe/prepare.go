@@ -41,6 +41,8 @@ type universe struct {
 	taught   *linkage.Evidence // which the weights were learned from, or evidence
 	naming   sync.Mutex        // of in.Namespace, which is somebody else's
 	fields   [2][]int          // by model field: the column of the rows, and of the target; -1: none
+	twins    []int32           // see findTwins
+	twinned  chan struct{}     // closed when twins are found
 
 	keys []keyColumn
 
@@ -67,7 +69,7 @@ type keyColumn struct {
 }
 
 func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*universe, error) {
-	u := &universe{m: m, in: in, words: newDict(0), german: map[uint32]string{}, nones: map[string]*nones{}}
+	u := &universe{m: m, in: in, words: newDict(0), german: map[uint32]string{}, nones: map[string]*nones{}, twinned: make(chan struct{})}
 	if err := u.findFields(); err != nil {
 		return nil, err
 	}
@@ -89,6 +91,7 @@ func newUniverse(ctx context.Context, m *Matcher, in pipeline.MatchInput) (*univ
 		u.keys[k].values.close()
 	}
 	u.mail.close()
+	u.twins = nil
 	return u, ctx.Err()
 }
 
@@ -169,12 +172,22 @@ func (u *universe) scan(field int, visit func(i int, b *pipeline.Batch, text str
 	}
 }
 
-// aheadRows is how many values scanAhead hashes before it visits them.
+// aheadRows is how many values scanAhead hashes before it visits them: the bits of a word.
 const aheadRows = 64
 
-// scanAhead is scan for a visitor that looks values up in d, under a salt for each
-// batch: the places of some values are touched before they are visited.
-func (u *universe) scanAhead(field int, d *dict, salt func(i int, b *pipeline.Batch) uint64, visit func(i int, b *pipeline.Batch, text string)) {
+// lookup is what scanAhead does with the values of a field.
+type lookup struct {
+	in    *dict
+	salt  func(i int, b *pipeline.Batch) uint64 // for each batch
+	visit func(i int, b *pipeline.Batch, text string)
+	twins []int32           // see findTwins; nil: each value is visited
+	copy  func(i, twin int) // takes what visit has made of the twin, which has the same value
+}
+
+// scanAhead is scan for a visitor that looks values up: the places of some values are
+// touched before they are visited. Where a record of the target has the value of its
+// twin, nothing is looked up.
+func (u *universe) scanAhead(field int, l lookup) {
 	start := 0
 	for side, t := range [2]*pipeline.Table{u.in.Records, u.in.Target} {
 		if t == nil {
@@ -186,15 +199,27 @@ func (u *universe) scanAhead(field int, d *dict, salt func(i int, b *pipeline.Ba
 				start += b.Len()
 				continue
 			}
-			c, salted := b.Column(at), salt(start, b)
+			c, salted := b.Column(at), l.salt(start, b)
 			for from := 0; from < b.Len(); from += aheadRows {
 				rows := min(b.Len(), from+aheadRows)
+				copied := uint64(0) // by row from from on
 				for row := from; row < rows; row++ {
-					d.touch(saltedHash(cellText(c, row), salted))
+					s := cellText(c, row)
+					if side == 1 && l.twins != nil {
+						if twin := l.twins[start+row-u.rows]; twin >= 0 && u.text(twin, field) == s {
+							l.copy(start+row, int(twin))
+							copied |= 1 << (row - from)
+							continue
+						}
+					}
+					l.in.touch(saltedHash(s, salted))
 				}
 				for row := from; row < rows; row++ {
+					if copied>>(row-from)&1 != 0 {
+						continue
+					}
 					if s := cellText(c, row); s != "" {
-						visit(start+row, b, s)
+						l.visit(start+row, b, s)
 					}
 				}
 			}
@@ -226,7 +251,8 @@ func (u *universe) fillWords(ctx context.Context) {
 		case c.as == asPerson:
 			u.fillNames(c)
 		case c.as == asCompany:
-			u.fillFolded(c.fields, folding{u.firm, companyName}, folding{u.form, companyForm})
+			<-u.twinned
+			u.fillFolded(c.fields, u.twins, folding{u.firm, companyName}, folding{u.form, companyForm})
 		}
 	}
 }
@@ -235,10 +261,16 @@ func (u *universe) fillWords(ctx context.Context) {
 // It does not touch what fillWords fills.
 func (u *universe) fillKeys(ctx context.Context) {
 	u.keys = make([]keyColumn, len(u.m.keys))
+	first := slices.IndexFunc(u.m.keys, func(k key) bool { return k.kind == pipeline.KindIdentifier })
+	if first >= 0 && ctx.Err() == nil {
+		u.keys[first] = u.fillKey(u.m.keys[first])
+		u.findTwins(&u.keys[first])
+	}
+	close(u.twinned)
 	var others sync.WaitGroup
 	defer others.Wait()
 	for n, k := range u.m.keys {
-		if !u.m.comparedEmail(k) {
+		if n != first && !u.m.comparedEmail(k) {
 			others.Go(func() {
 				if ctx.Err() == nil {
 					u.keys[n] = u.fillKey(k)
@@ -249,7 +281,7 @@ func (u *universe) fillKeys(ctx context.Context) {
 	for _, c := range u.m.compare {
 		for _, f := range c.fields {
 			if c.as == asEmail && ctx.Err() == nil {
-				u.fillEmail(f)
+				u.fillEmail(f, len(c.fields))
 			}
 		}
 	}
@@ -268,13 +300,14 @@ type folding struct {
 
 // fillFolded numbers what is made of the first values that records have among the
 // fields. What is made of one text is made once.
-func (u *universe) fillFolded(fields []int, into ...folding) {
+func (u *universe) fillFolded(fields []int, twins []int32, into ...folding) {
 	seen, folded := newDict(0), make([][]uint32, len(into)) // by number in seen
 	for k := range folded {
 		folded[k] = []uint32{0}
 	}
 	for _, f := range fields {
-		u.scanAhead(f, seen, unsalted, func(i int, _ *pipeline.Batch, s string) {
+		l := lookup{in: seen, salt: unsalted}
+		l.visit = func(i int, _ *pipeline.Batch, s string) {
 			at := seen.id(s)
 			for k, x := range into {
 				if int(at) == len(folded[k]) {
@@ -284,7 +317,15 @@ func (u *universe) fillFolded(fields []int, into ...folding) {
 					x.column[i] = folded[k][at]
 				}
 			}
-		})
+		}
+		if len(fields) == 1 { // what a record has is of this field
+			l.twins, l.copy = twins, func(i, twin int) {
+				for _, x := range into {
+					x.column[i] = x.column[twin]
+				}
+			}
+		}
+		u.scanAhead(f, l)
 	}
 }
 
@@ -306,12 +347,17 @@ func companyForm(s string) string {
 	return string(norm.AppendForm(nil, c.Form))
 }
 
-// fillEmail numbers the e-mail of the records that have none yet.
-func (u *universe) fillEmail(field int) {
+// fillEmail numbers the e-mail of the records that have none yet, of so many fields in
+// which they may have one.
+func (u *universe) fillEmail(field, fields int) {
 	plain := []bool{false} // by number: the address is written as it is compared
 	none := &nones{}
 	defer func() { u.nones[u.m.schema.Field(field).Name] = none }()
-	u.scanAhead(field, u.mail, unsalted, func(i int, _ *pipeline.Batch, s string) {
+	l := lookup{in: u.mail, salt: unsalted}
+	if fields == 1 {
+		l.twins, l.copy = u.twins, func(i, twin int) { u.email[i] = u.email[twin] }
+	}
+	l.visit = func(i int, _ *pipeline.Batch, s string) {
 		if u.email[i] != 0 {
 			return
 		}
@@ -338,7 +384,8 @@ func (u *universe) fillEmail(field int) {
 		}
 		plain[id] = plain[id] || s == e.Address
 		u.email[i] = id
-	})
+	}
+	u.scanAhead(field, l)
 }
 
 func e164(s string) bool {
@@ -367,7 +414,7 @@ func (u *universe) fillKey(k key) keyColumn {
 		}
 		return salt
 	}
-	u.scanAhead(k.field, c.values, begin, func(i int, b *pipeline.Batch, s string) {
+	u.scanAhead(k.field, lookup{in: c.values, salt: begin, visit: func(i int, b *pipeline.Batch, s string) {
 		value := normalKey(k.kind, s, func() string { return u.regionOf(i) })
 		if value == "" {
 			if i < u.rows && saysNone(k.kind, s) {
@@ -385,7 +432,7 @@ func (u *universe) fillKey(k key) keyColumn {
 			c.spaces = append(c.spaces, space)
 		}
 		c.ids[i] = id
-	})
+	}})
 	c.shared = make([]bool, len(c.values.text))
 	return c
 }

@@ -32,14 +32,14 @@ func (d *differ) pairColumns() (pairs []pairedColumns, ok bool) {
 }
 
 // settleAlike counts the clusters whose record of the target holds all that they
-// say, notes their new links, and returns which they are, and how many others there
-// are; 0 where nothing can be settled, since most of them may be as they should be all
-// the same. It goes through the records as they lie in memory.
-func (d *differ) settleAlike() (settled []bool, open int) {
-	settled = make([]bool, len(d.Match.Clusters))
+// say, notes their new links, and returns the others, and how many of them become
+// changes, which most do; 0 where nothing can be settled, since most of them may be as
+// they should be all the same. It goes through the records as they lie in memory.
+func (d *differ) settleAlike() (open []int32, changes int) {
+	settled := make([]bool, len(d.Match.Clusters))
 	pairs, ok := d.pairColumns()
 	if !ok {
-		return settled, 0
+		return left(settled, len(settled)), 0
 	}
 	present := d.Present.Records
 	order := d.Match.Golden.lying()
@@ -67,30 +67,46 @@ func (d *differ) settleAlike() (settled []bool, open int) {
 		d.unchanged(int(i), present.Record(int(d.Match.Links[i].Target)).ID())
 		settled[i] = true
 	}
-	return settled, len(settled) - len(alike)
+	open = left(settled, len(settled)-len(alike))
+	return open, len(open)
+}
+
+// left are the numbers of what is not settled, of which there are n.
+func left(settled []bool, n int) []int32 {
+	open := make([]int32, 0, n)
+	for i, is := range settled {
+		if !is {
+			open = append(open, int32(i))
+		}
+	}
+	return open
 }
 
 // sameColumns reports whether a record of the target holds all that a record says.
 // It may report false for one that does.
 func sameColumns(pairs []pairedColumns, golden, current Record) bool {
-	for _, p := range pairs {
-		want, have := golden.Batch.columns[p.model], current.Batch.columns[p.target]
-		switch {
-		case want.IsErase(golden.Row):
+	for i := range pairs {
+		if !pairs[i].same(golden, current) {
 			return false
-		case want.IsNull(golden.Row): // no opinion
-		case have.IsNull(current.Row):
-			return false
-		case want.typ != String:
-			if !want.Value(golden.Row).Equal(have.Value(current.Row)) {
-				return false
-			}
-		default:
-			text := want.Bytes(golden.Row)
-			if !bytes.Equal(text, have.Bytes(current.Row)) || p.trimmed && len(text) != len(bytes.TrimSpace(text)) {
-				return false
-			}
 		}
 	}
 	return true
+}
+
+// same reports whether a field of the target's record holds what a record says of it.
+// It may report false for one that does.
+func (p *pairedColumns) same(golden, current Record) bool {
+	want, have := golden.Batch.columns[p.model], current.Batch.columns[p.target]
+	switch {
+	case want.IsErase(golden.Row):
+		return false
+	case want.IsNull(golden.Row):
+		return true // no opinion
+	case have.IsNull(current.Row):
+		return false
+	case want.typ != String:
+		return want.Value(golden.Row).Equal(have.Value(current.Row))
+	}
+	text := want.Bytes(golden.Row)
+	return bytes.Equal(text, have.Bytes(current.Row)) && (!p.trimmed || len(text) == len(bytes.TrimSpace(text)))
 }

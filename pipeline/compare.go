@@ -85,6 +85,9 @@ func fieldLabels(f Field, key bool, before, after Value) []string {
 // textLabel is the label of a text that gives way to another one; "" for one that says
 // something else, and for what is no valid UTF-8.
 func textLabel(before, after string) string {
+	if saysElse(before, after) {
+		return ""
+	}
 	if !utf8.ValidString(before) || !utf8.ValidString(after) {
 		return ""
 	}
@@ -99,6 +102,43 @@ func textLabel(before, after string) string {
 	}
 	return ""
 }
+
+// saysElse reports whether two texts are ASCII and have other letters and digits, so that
+// no label is about them. That is so of nearly all texts that give way to others.
+func saysElse(before, after string) bool {
+	i, j := 0, 0
+	for {
+		a, b := byte(0), byte(0) // the next letter or digit of each; 0 behind the last
+		for ; i < len(before) && a == 0; i++ {
+			a = plainSignificant[before[i]]
+		}
+		for ; j < len(after) && b == 0; j++ {
+			b = plainSignificant[after[j]]
+		}
+		switch {
+		case a >= utf8.RuneSelf || b >= utf8.RuneSelf:
+			return false // not told by bytes
+		case a != b:
+			return latin(before[i:]) && latin(after[j:])
+		case a == 0:
+			return false
+		}
+	}
+}
+
+// plainSignificant are the letters, in lower case, and digits of ASCII; what is not
+// ASCII stands for itself, and 0 for all the rest.
+var plainSignificant = func() (of [256]byte) {
+	for c := range of {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			of[c] = byte(c) + 'a' - 'A'
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c >= utf8.RuneSelf:
+			of[c] = byte(c)
+		}
+	}
+	return of
+}()
 
 // truth is a yes or no as those outside see it: what is not said is a no.
 func truth(v Value) bool { return v.Type() == Bool && v.Bool() }

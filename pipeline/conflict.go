@@ -28,7 +28,7 @@ func (d *differ) clash(f pairedField, want, have Value, record string) (FieldCon
 		return FieldConflict{}, false
 	}
 	c := FieldConflict{Field: f.Name, Wrote: e.Sent, At: e.At, Ours: want, Theirs: have}
-	c.ID = conflictID(d.Binding.Target.Identity(), d.Binding.Model.Name, d.Binding.Resource, record, c)
+	c.ID = conflictID(d.identity(), d.Binding.Model.Name, d.Binding.Resource, record, c)
 	return c, true
 }
 

@@ -102,7 +102,7 @@ func (d *differ) editedMissing(current Record, edits []handEdit) {
 		texts[i], values[i] = e.words, e.field+": "+e.have.String()
 	}
 	c := FieldConflict{Field: ConflictRecord, Ours: Null(), Theirs: ListValue(values), At: d.Present.ReadAt.UTC().Truncate(time.Second)}
-	c.ID = conflictID(d.Binding.Target.Identity(), d.Binding.Model.Name, d.Binding.Resource, current.ID(), c)
+	c.ID = conflictID(d.identity(), d.Binding.Model.Name, d.Binding.Resource, current.ID(), c)
 	switch d.answered(c) {
 	case TakeOurs:
 		d.delete(current, LabelOverrides)

@@ -80,13 +80,7 @@ func Diff(in DiffInput) *Difference {
 	if _, ok := in.Binding.Target.(Router); ok {
 		d.out.apart = map[string][]string{}
 	}
-	settled, open := d.settleAlike()
-	d.out.Changes = make([]Change, 0, open) // they are large, and few of these clusters become none
-	for i := range in.Match.Clusters {
-		if !settled[i] {
-			d.cluster(i)
-		}
-	}
+	d.decide(d.settleAlike())
 	d.missing()
 	d.blockShared()
 	d.out.blockTaken(in.Binding.Target.Keys(), in.Present.Records)
@@ -115,6 +109,8 @@ type differ struct {
 	inSources map[RowKey]bool // see stillHeld
 	unread    map[string]bool // see unreadRows
 	keyed     []string        // see keyNames
+	named     string          // see identity
+	scratch   []byte          // see changeID
 	reserver  reserver
 	reserves  bool
 	lost      map[RowKey]bool  // rows of this pipeline whose link is damaged
@@ -254,6 +250,9 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 	refused := ""
 	var clashes []FieldConflict
 	for _, f := range d.fields {
+		if as := (pairedColumns{f.model, f.target, f.Kind == KindEmail}); f.Type == String && golden.Batch.columns[f.model].typ == String && as.same(golden, current) {
+			continue // as it is for nearly all fields of most records
+		}
 		want, have, taken := golden.Value(f.model), current.Value(f.target), ""
 		if clash, both := d.clash(f, d.worded(f, want, have), have, ch.Target); both {
 			if taken = d.answered(clash); taken == "" {
@@ -338,17 +337,22 @@ func (d *differ) keep(ch Change) {
 		ch.Labels = append(ch.Labels, l)
 	}
 	slices.Sort(ch.Labels)
-	ch.ID = changeID(d.Binding.Target.Identity(), &ch)
+	ch.ID, d.scratch = changeID(d.scratch, d.identity(), &ch)
 	d.out.Changes = append(d.out.Changes, ch)
 }
 
-// identityBytesUsual is how many bytes what a change is seldom exceeds.
-const identityBytesUsual = 1 << 10
+// identity is that of the target.
+func (d *differ) identity() string {
+	if d.named == "" {
+		d.named = d.Binding.Target.Identity()
+	}
+	return d.named
+}
 
 // changeID names a difference by what it is, so that the same difference has
-// the same id in every plan.
-func changeID(identity string, ch *Change) string {
-	w := jsonWriter{b: make([]byte, 0, identityBytesUsual), html: true}
+// the same id in every plan. It returns the memory that it used, for the next.
+func changeID(memory []byte, identity string, ch *Change) (id string, used []byte) {
+	w := jsonWriter{b: memory[:0], html: true}
 	for _, part := range [...]string{identity, ch.Model, ch.Resource, string(ch.Action), cmp.Or(ch.Target, ch.MadeBy()), ch.Key.Field, ch.Key.Value} {
 		w.raw(part)
 		w.raw("\x00")
@@ -363,7 +367,7 @@ func changeID(identity string, ch *Change) string {
 		w.raw("]\x00")
 	}
 	sum := sha256.Sum256(w.b)
-	return hex.EncodeToString(sum[:8])
+	return hex.EncodeToString(sum[:8]), w.b
 }
 
 // blockIf takes changes back and blocks their records instead.

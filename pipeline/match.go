@@ -63,7 +63,8 @@ type MatchResult struct {
 	// does not weigh.
 	Weights *MatchWeights
 	// Why is why a cluster is its record of the target, where the Reason of its link
-	// is no more than a rule; nil: they are whole. Most are never asked for.
+	// is no more than a rule; nil: they are whole. Most are never asked for. It is called
+	// by several goroutines at once.
 	Why func(cluster int) Reason
 }
 

@@ -181,14 +181,7 @@ func (p *Plan) Total() Counts {
 			t.Merged += c.Merged
 		}
 		t.Current += c.Current
-		t.Create += c.Create
-		t.Update += c.Update
-		t.Delete += c.Delete
-		t.Blank += c.Blank
-		t.Unchanged += c.Unchanged
-		t.Blocked += c.Blocked
-		t.NotAllowed += c.NotAllowed
-		t.Missing += c.Missing
+		t.addDecided(c)
 	}
 	for _, s := range p.Stopped {
 		for source, n := range s.Read {
@@ -197,6 +190,18 @@ func (p *Plan) Total() Counts {
 		t.Rejected += s.Rejected
 	}
 	return t
+}
+
+// addDecided adds the counts of what Diff decides.
+func (c *Counts) addDecided(more Counts) {
+	c.Create += more.Create
+	c.Update += more.Update
+	c.Delete += more.Delete
+	c.Blank += more.Blank
+	c.Unchanged += more.Unchanged
+	c.Blocked += more.Blocked
+	c.NotAllowed += more.NotAllowed
+	c.Missing += more.Missing
 }
 
 // digested is what the digest covers: what would be written, where, and under

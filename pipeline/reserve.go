@@ -133,7 +133,7 @@ func (d *differ) noteNumber(i int) {
 		return
 	}
 	if d.out.numbers == nil {
-		d.out.numbers = &numbers{d.reserver, d.Binding.Target.Identity(), d.Present.Records.Schema(), map[string]reservedNumber{}}
+		d.out.numbers = &numbers{d.reserver, d.identity(), d.Present.Records.Schema(), map[string]reservedNumber{}}
 	}
 	row := d.Records.Record(int(d.Match.Clusters[i].Members[0]))
 	s := reservedNumber{number: d.reserver.number(row)}
@@ -150,6 +150,7 @@ func (d *Difference) reserveFor(blocked []Unroutable) bool {
 		return false
 	}
 	nameless, given := map[string]int{}, false
+	var memory []byte
 	for _, u := range blocked {
 		ch := &d.Changes[u.Index]
 		s, known := d.numbers.of[ch.ID]
@@ -157,7 +158,8 @@ func (d *Difference) reserveFor(blocked []Unroutable) bool {
 			continue
 		}
 		d.numbers.give(ch, d.numbers.target, s.number)
-		ch.ID, given = changeID(d.numbers.identity, ch), true
+		ch.ID, memory = changeID(memory, d.numbers.identity, ch)
+		given = true
 		if s.nameless != "" {
 			nameless[s.nameless]++
 		}

@@ -65,7 +65,7 @@ type LedgerViewer interface {
 	View(ctx context.Context, target string) (LedgerView, error)
 }
 
-// LedgerView is a ledger as it was read for one target.
+// LedgerView is a ledger as it was read for one target. It is safe for concurrent use.
 type LedgerView interface {
 	// Of returns the entries of a record, none where nothing is remembered of it.
 	Of(record string) []LedgerEntry

@@ -7,6 +7,11 @@ import "runtime/debug"
 // through; with Go's 100 a plan would take twice what it holds.
 const planGCPercent = 30
 
+// keptGCPercent is that of keeping and showing a plan that is made. What its making needed
+// is gone by then, which was more than the plan, and little is added: nothing is to be
+// gained by looking through every change once more.
+const keptGCPercent = 100
+
 // applyGCPercent is that of an apply, which holds every change with its values apart, so
 // that looking through them takes longer.
 const applyGCPercent = 50

@@ -160,6 +160,7 @@ func (a *app) plan(ctx context.Context, path string, f planFlags) error {
 	opt.Rejects, opt.Relearn = rejects, f.relearn
 	a.holdLess(planGCPercent)
 	plan, planErr := p.Plan(ctx, opt)
+	a.holdLess(keptGCPercent)
 	a.progress.end()
 	if err := errors.Join(rejects.Close(), ownRejects(f.rejects, path, rejects)); err != nil {
 		return errors.Join(planErr, err)
