@@ -206,7 +206,7 @@ func (s *sifter) fetchMails() {
 			}
 		case g > mailColleague:
 			sum += textFetched(values.text(a.email)) + textFetched(values.text(b.email))
-			sum += textFetched(db.letters.text(a.mail.local)) + textFetched(db.letters.text(b.mail.local))
+			sum += textFetched(db.letters.text(a.email)) + textFetched(db.letters.text(b.email))
 		}
 	}
 	s.fetched += sum
