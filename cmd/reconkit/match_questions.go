@@ -45,6 +45,7 @@ func (m *matching) writePairs(ctx context.Context, path string, lead [2]string, 
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
+	m.rows.index() // beforehand: several goroutines refer to rows
 	return writeBatches(ctx, path, schema, true, n, func(i int, columns []*pipeline.ColumnBuilder) {
 		l := line(i)
 		appendText(columns[0], l.lead[0])

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -159,38 +161,58 @@ func saveWeights(path string, w *linkage.Weights) error {
 	return nil
 }
 
-// writeBatches writes rows of a schema in batches.
+// writeBatches writes rows of a schema in batches, of which processors make as many
+// at once as there are: row is called from several goroutines.
 func writeBatches(ctx context.Context, path string, schema *pipeline.Schema, guard bool, n int, row func(i int, columns []*pipeline.ColumnBuilder)) error {
 	w, err := file.NewWriter(filepath.Clean(path), schema, file.WriterOptions{GuardFormulas: guard})
 	if err != nil {
 		return err
 	}
 	defer w.Abort()
-	for from := 0; from < n; from += pipeline.BatchRowsDefault {
+	made, errs := make([]*file.Encoded, runtime.GOMAXPROCS(0)), make([]error, runtime.GOMAXPROCS(0))
+	for from := 0; from < n; {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("write %s: %w", path, context.Cause(ctx))
 		}
-		size := min(pipeline.BatchRowsDefault, n-from)
-		builders := make([]*pipeline.ColumnBuilder, schema.Len())
-		for c := range builders {
-			builders[c] = pipeline.NewColumnBuilder(schema.Field(c).Type, size)
+		var wait sync.WaitGroup
+		first, batches := from, min(len(made), (n-from+pipeline.BatchRowsDefault-1)/pipeline.BatchRowsDefault)
+		for k := range batches {
+			at := first + k*pipeline.BatchRowsDefault
+			from = min(n, at+pipeline.BatchRowsDefault)
+			size := from - at
+			wait.Go(func() { made[k], errs[k] = encodeRows(w, schema, at, size, row) })
 		}
-		for i := range size {
-			row(from+i, builders)
-		}
-		columns := make([]*pipeline.Column, len(builders))
-		for c, b := range builders {
-			columns[c] = b.Finish()
-		}
-		b, err := pipeline.NewBatch(pipeline.BatchData{Schema: schema, Len: size, Columns: columns})
-		if err != nil {
-			return err
-		}
-		if err := w.Write(b); err != nil {
-			return err
+		wait.Wait()
+		for k := range batches {
+			if errs[k] != nil {
+				return errs[k]
+			}
+			if err := w.Append(made[k]); err != nil {
+				return err
+			}
 		}
 	}
 	return w.Close()
+}
+
+// encodeRows makes a batch of some rows and lays it out for a file.
+func encodeRows(w *file.Writer, schema *pipeline.Schema, from, n int, row func(i int, columns []*pipeline.ColumnBuilder)) (*file.Encoded, error) {
+	builders := make([]*pipeline.ColumnBuilder, schema.Len())
+	for c := range builders {
+		builders[c] = pipeline.NewColumnBuilder(schema.Field(c).Type, n)
+	}
+	for i := range n {
+		row(from+i, builders)
+	}
+	columns := make([]*pipeline.Column, len(builders))
+	for c, b := range builders {
+		columns[c] = b.Finish()
+	}
+	b, err := pipeline.NewBatch(pipeline.BatchData{Schema: schema, Len: n, Columns: columns})
+	if err != nil {
+		return nil, err
+	}
+	return w.Encode(b, nil)
 }
 
 // writeClusters writes a line for each row. Clusters have the ids, or numbers

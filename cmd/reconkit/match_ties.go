@@ -24,15 +24,6 @@ type ties struct {
 // rows are tied to the first one of their cluster.
 func tiesOf(r *linkage.Result) ties {
 	t := ties{row: make([]float64, len(r.Clusters)), weakest: make([]float64, len(r.Clusters)), weakestPair: make([][2]int32, len(r.Clusters))}
-	var within []linkage.Pair
-	for p := range r.Pairs() {
-		if r.Clusters[p.A] == r.Clusters[p.B] {
-			within = append(within, p)
-		}
-	}
-	slices.SortFunc(within, func(a, b linkage.Pair) int {
-		return cmp.Or(cmp.Compare(b.Probability, a.Probability), cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B))
-	})
 	root := make([]int32, len(r.Clusters))
 	for i := range root {
 		root[i] = int32(i)
@@ -54,6 +45,26 @@ func tiesOf(r *linkage.Result) ties {
 			}
 		}
 	}
+	rows := make([]int32, len(r.Clusters)) // by first row: of the cluster
+	for _, first := range r.Clusters {
+		rows[first]++
+	}
+	var within []linkage.Pair // of clusters of more than two; the others have one
+	for p := range r.Pairs() {
+		switch first := r.Clusters[p.A]; {
+		case first != r.Clusters[p.B]:
+		case rows[first] == 2:
+			tie(p.A, p.B, p.Probability)
+		default:
+			within = append(within, p)
+		}
+	}
+	slices.SortFunc(within, func(a, b linkage.Pair) int {
+		if a.Probability != b.Probability {
+			return cmp.Compare(b.Probability, a.Probability)
+		}
+		return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B))
+	})
 	for _, p := range within {
 		tie(p.A, p.B, p.Probability)
 	}

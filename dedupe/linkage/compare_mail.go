@@ -55,18 +55,18 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	private := sameDomain && !db.freeDomain[m.domain]
 	oneName := a.named() && b.named()
 	if !oneName && !m.role && !n.role {
-		if x, y := c.beside(&a.packed, m.local), c.beside(&b.packed, n.local); x != "" && y != "" && !c.sameLetters(m, n) {
-			return c.otherNames(x, y, private)
+		if s, t := c.beside(&a.packed, x), c.beside(&b.packed, y); s != "" && t != "" && !c.sameLetters(x, y, m, n) {
+			return c.otherNames(s, t, private)
 		}
 	}
 	if c.mailsWithin(x, y, m, n, 1) {
 		digits := m.digits || n.digits
-		switch alike := c.sameLetters(m, n); {
-		case alike && sameDomain && digits && c.nameBoxes(m, n) == mailOther:
+		switch alike := c.sameLetters(x, y, m, n); {
+		case alike && sameDomain && digits && c.nameBoxes(x, y) == mailOther:
 			return mailOther
 		case oneName && alike && (sameDomain || !digits):
-			return c.nameBoxes(m, n)
-		case !oneName || alike || digits || !c.spellsName(&a.packed, m.local) || !c.spellsName(&b.packed, n.local):
+			return c.nameBoxes(x, y)
+		case !oneName || alike || digits || !c.spellsName(&a.packed, x) || !c.spellsName(&b.packed, y):
 			return mailTypo
 		case private:
 			return mailColleague
@@ -77,15 +77,15 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 		if m.role {
 			return mailOther
 		}
-		if len(digitsOf(db.locals.text(m.local))) <= numberSlipFrom && c.oneNames(&a.packed, &b.packed, m.local) {
+		if len(digitsOf(db.localOf(x))) <= numberSlipFrom && c.oneNames(&a.packed, &b.packed, x) {
 			return mailOfName // both are made from the name, which has said it already; anyone of that name may take it, with a short number
 		}
 		return mailLocal
 	}
-	if sameDomain && (m.digits || n.digits) && c.sameLetters(m, n) && c.nameBoxes(m, n) == mailOther {
+	if sameDomain && (m.digits || n.digits) && c.sameLetters(x, y, m, n) && c.nameBoxes(x, y) == mailOther {
 		return mailOther // they differ in their short numbers alone
 	}
-	if min(m.sketch.Chars(), n.sketch.Chars()) >= mailSlipsFrom && !m.role && !n.role && c.mailsWithin(x, y, m, n, 3) && c.slips(a, b, m, n, oneName) {
+	if min(m.sketch.Chars(), n.sketch.Chars()) >= mailSlipsFrom && !m.role && !n.role && c.mailsWithin(x, y, m, n, 3) && c.slips(a, b, x, y, oneName) {
 		return mailSlips
 	}
 	if m.role || n.role || oneName {
@@ -94,7 +94,7 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 		}
 		return mailOther
 	}
-	la, lb := similar.NewText(db.letters.text(m.local)), similar.NewText(db.letters.text(n.local))
+	la, lb := similar.NewText(db.letters.text(x)), similar.NewText(db.letters.text(y))
 	if la.Chars() >= 5 && lb.Chars() >= 5 && c.jwAtLeast(la, lb, .9) {
 		return mailAlike
 	}
@@ -114,14 +114,14 @@ func (c *comparer) mailsWithin(x, y uint32, m, n *mailbox, k int) bool {
 }
 
 // sameLetters reports whether two addresses have the same letters before the @.
-func (c *comparer) sameLetters(m, n *mailbox) bool {
-	return m.local == n.local || c.db.letters.text(m.local) == c.db.letters.text(n.local)
+func (c *comparer) sameLetters(x, y uint32, m, n *mailbox) bool {
+	return m.local == n.local || c.db.letters.text(x) == c.db.letters.text(y)
 }
 
 // nameBoxes compares two addresses that are one slip apart, with the same
 // letters before the @.
-func (c *comparer) nameBoxes(m, n *mailbox) uint8 {
-	s, t := digitsOf(c.db.locals.text(m.local)), digitsOf(c.db.locals.text(n.local))
+func (c *comparer) nameBoxes(x, y uint32) uint8 {
+	s, t := digitsOf(c.db.localOf(x)), digitsOf(c.db.localOf(y))
 	switch {
 	case s == "" && t == "":
 		return mailOfName // john.smith and john_smith: the name once more
@@ -137,13 +137,12 @@ const numberSlipFrom = 3
 
 // slips reports whether up to three slips between two addresses are slips. Where
 // the mailbox is made from the name they are another way to write the name.
-func (c *comparer) slips(a, b *side, m, n *mailbox, oneName bool) bool {
+func (c *comparer) slips(a, b *side, x, y uint32, oneName bool) bool {
 	if !oneName {
 		return true
 	}
-	locals := c.db.locals
-	number := digitsOf(locals.text(m.local))
-	return number == digitsOf(locals.text(n.local)) && (number != "" || !(c.madeFromName(&a.packed, m.local) && c.madeFromName(&b.packed, n.local)))
+	number := digitsOf(c.db.localOf(x))
+	return number == digitsOf(c.db.localOf(y)) && (number != "" || !(c.madeFromName(&a.packed, x) && c.madeFromName(&b.packed, y)))
 }
 
 // named reports whether a record has both names of a person.
@@ -154,9 +153,9 @@ func (db *records) named(i int32) bool { return db.packed[i].named() }
 
 // spellsName reports whether a mailbox is, letter by letter, what the record's
 // name makes.
-func (c *comparer) spellsName(r *packed, local uint32) bool {
+func (c *comparer) spellsName(r *packed, mail uint32) bool {
 	boxes := c.boxesOf(r)
-	return slices.Contains(boxes[:], c.db.letters.text(local))
+	return slices.Contains(boxes[:], c.db.letters.text(mail))
 }
 
 // boxesOf are the mailboxes that people make of a record's name.
@@ -166,8 +165,8 @@ func (c *comparer) boxesOf(r *packed) [6]string {
 }
 
 // madeFromName reports whether a mailbox is what the record's name makes.
-func (c *comparer) madeFromName(r *packed, local uint32) bool {
-	box := c.db.letters.text(local)
+func (c *comparer) madeFromName(r *packed, mail uint32) bool {
+	box := c.db.letters.text(mail)
 	boxes := c.boxesOf(r)
 	if slices.Contains(boxes[:], box) {
 		return true
@@ -177,8 +176,8 @@ func (c *comparer) madeFromName(r *packed, local uint32) bool {
 
 // oneNames reports whether a mailbox tells no more than the names of both records
 // do: it is made of both, or of one where the other agrees with that.
-func (c *comparer) oneNames(a, b *packed, local uint32) bool {
-	ofA, ofB := c.tellsName(a, local), c.tellsName(b, local)
+func (c *comparer) oneNames(a, b *packed, mail uint32) bool {
+	ofA, ofB := c.tellsName(a, mail), c.tellsName(b, mail)
 	if ofA && ofB || !ofA && !ofB {
 		return ofA
 	}
@@ -194,11 +193,11 @@ func (c *comparer) oneNames(a, b *packed, local uint32) bool {
 
 // tellsName reports whether a mailbox is made of the record's name, as far as
 // the record has one: it may be mistyped, an initial, or half of a name.
-func (c *comparer) tellsName(r *packed, local uint32) bool {
-	if r.named() && c.madeFromName(r, local) {
+func (c *comparer) tellsName(r *packed, mail uint32) bool {
+	if r.named() && c.madeFromName(r, mail) {
 		return true
 	}
-	box := c.db.letters.text(local)
+	box := c.db.letters.text(mail)
 	given, family := c.letters(r.given), c.letters(r.family)
 	holds := func(name string) bool {
 		return len(name) >= aliasMin && (strings.HasPrefix(box, name) || strings.HasSuffix(box, name))
@@ -217,7 +216,7 @@ func (c *comparer) tellsName(r *packed, local uint32) bool {
 // beside is what a mailbox has beside the name of a record that has only one: anna
 // in anna.weber@ of Weber. It is "" where the record has both names, or the mailbox
 // does not hold the one.
-func (c *comparer) beside(r *packed, local uint32) string {
+func (c *comparer) beside(r *packed, mail uint32) string {
 	if !c.db.given.on() || r.named() {
 		return ""
 	}
@@ -225,7 +224,7 @@ func (c *comparer) beside(r *packed, local uint32) string {
 	if len(name) < aliasMin {
 		return ""
 	}
-	box := c.db.letters.text(local)
+	box := c.db.letters.text(mail)
 	if rest, held := strings.CutSuffix(box, name); held {
 		return rest
 	}

@@ -25,7 +25,10 @@ func newTexts(sizeHint int) texts {
 }
 
 // keep copies a text and gives it the next number.
-func (t *texts) keep(s string) {
+func (t *texts) keep(s string) { t.at = push(t.at, t.place(s)) }
+
+// place copies a text and returns where it is.
+func (t *texts) place(s string) uint64 {
 	if len(t.last.String())+len(s) > t.last.Cap() || len(s) >= wholePiece {
 		t.last.Reset()
 		t.last.Grow(max(pieceBytes, len(s)))
@@ -33,25 +36,24 @@ func (t *texts) keep(s string) {
 	}
 	piece := len(t.pieces) - 1
 	if s == "" {
-		t.at = push(t.at, uint64(piece)<<32)
-		return
+		return uint64(piece) << 32
 	}
-	t.at = push(t.at, uint64(piece)<<32|uint64(t.last.Len())<<16|uint64(min(len(s), wholePiece)))
+	at := uint64(piece)<<32 | uint64(t.last.Len())<<16 | uint64(min(len(s), wholePiece))
 	t.last.WriteString(s)
 	t.pieces[piece] = t.last.String()
 	if len(s) >= wholePiece {
 		t.last.Reset() // nothing else goes there
 	}
+	return at
 }
 
-// part is where the first n bytes of a text are, for a dict that borrows them.
-func (t *texts) part(id uint32, n int) uint64 {
-	if n < wholePiece {
-		return t.at[id]&^wholePiece | uint64(n)
+// beside is where a text is kept that often begins one that has a number. It has none
+// itself; other texts with the same pieces may name the place.
+func (t *texts) beside(id uint32, s string) uint64 {
+	if of := t.at[id]; of&wholePiece != wholePiece && strings.HasPrefix(t.text(id), s) {
+		return of&^wholePiece | uint64(len(s))
 	}
-	t.pieces = append(t.pieces, t.text(id)[:n])
-	t.last.Reset() // the piece is not for others
-	return uint64(len(t.pieces)-1)<<32 | wholePiece
+	return t.place(s)
 }
 
 // goOn makes t the texts of before, with room behind them for more. Those of
@@ -119,9 +121,8 @@ func push[T any](list []T, x T) []T {
 // alone.
 type dict struct {
 	texts
-	hashes   []uint64
-	slots    []uint64 // open addressing: upper half of the hash, number; 0 is free
-	borrowed bool     // its texts are parts of another dict's, whose pieces it has
+	hashes []uint64
+	slots  []uint64 // open addressing: upper half of the hash, number; 0 is free
 }
 
 func newDict(sizeHint int) *dict {
@@ -187,7 +188,6 @@ type lookup struct {
 	texts  [lookupMax]string
 	ids    [lookupMax]uint32
 	hashes [lookupMax]uint64
-	parts  [lookupMax]uint64 // where the texts are, for a dict that borrows them
 }
 
 // find finds the numbers of the first n texts: 0 where a text has none yet, or
@@ -227,11 +227,7 @@ func (l *lookup) add(d *dict, n int, fresh func(k int, id uint32)) {
 		}
 		id, at := d.look(s, l.hashes[k])
 		if id == 0 {
-			if d.borrowed {
-				d.at = push(d.at, l.parts[k])
-			} else {
-				d.keep(s)
-			}
+			d.keep(s)
 			id = d.number(l.hashes[k], at)
 			fresh(k, id)
 		}

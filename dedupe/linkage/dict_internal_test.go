@@ -207,3 +207,29 @@ func TestTextsGoOn(t *testing.T) {
 		t.Errorf("the texts before are %q and %q now", first.text(1), first.text(2))
 	}
 }
+
+// A text that is kept beside another one is that text, whether it begins the other
+// one or not, and the others stay what they are.
+func TestTextsBesideOthers(t *testing.T) {
+	d, beside := newDict(0), newTexts(0)
+	all := []string{"anna", "anna.weber@mail.example", "x", strings.Repeat("x", wholePiece-1), strings.Repeat("x", wholePiece), strings.Repeat("y", pieceBytes+3)}
+	var want []string
+	for _, of := range all {
+		id := d.id(of)
+		for _, s := range []string{"", of, of[:1], of[:len(of)-1], "weber", strings.Repeat("x", wholePiece-2), strings.Repeat("x", pieceBytes+1)} {
+			beside.at = push(beside.at, d.beside(id, s))
+			want = append(want, s)
+		}
+	}
+	beside.pieces = d.pieces
+	for k, s := range want {
+		if got := beside.text(uint32(k + 1)); got != s {
+			t.Errorf("text %d is %.20q of %d bytes, want %.20q of %d", k, got, len(got), s, len(s))
+		}
+	}
+	for k, s := range all {
+		if got := d.text(uint32(k + 1)); got != s {
+			t.Errorf("%.20q has become %.20q", s, got)
+		}
+	}
+}

@@ -57,8 +57,7 @@ func (c *column) extend(more *column, values *dict, to []uint32, n int) column {
 type extender struct {
 	old, more, db *records
 	s             *standing
-	locals        []uint32 // what the numbers of more become: local parts of e-mails
-	tokens        []uint32 // words of companies
+	tokens        []uint32 // what the numbers of more become: words of companies
 }
 
 // extend returns the records of db and behind them those of more, as if they had
@@ -112,14 +111,12 @@ func (x *extender) mails() {
 	}
 	var domains []uint32
 	x.db.letters.goOn(&x.old.letters, &x.more.letters)
-	x.db.locals, x.locals = x.old.locals.absorb(x.more.locals, func(id uint32) {
-		x.db.letters.keep(x.more.letters.text(id))
-	})
 	x.db.domains, domains = x.old.domains.absorb(x.more.domains, nil)
 	values, to := x.old.emails[0].values.absorb(x.more.emails[0].values, func(id uint32) {
 		m := x.more.mails[id]
-		m.local, m.domain = x.locals[m.local], domains[m.domain]
+		m.domain = domains[m.domain]
 		x.db.mails = append(x.db.mails, m)
+		x.db.letters.keep(x.more.letters.text(id))
 	})
 	x.db.emails = make([]column, len(x.old.emails))
 	for i := range x.db.emails {
@@ -313,7 +310,7 @@ func (x *extender) aliasOf(i int) uint32 {
 	if e == 0 || family == 0 || db.mails[e].role {
 		return 0
 	}
-	if id := db.aliasIn(db.mails[e].local, family); id != db.given.ids[i] && !x.s.dead[id] {
+	if id := db.aliasIn(e, family); id != db.given.ids[i] && !x.s.dead[id] {
 		return id
 	}
 	return 0

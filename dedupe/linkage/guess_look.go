@@ -62,12 +62,13 @@ func lookAt(t *pipeline.Table, column int) look {
 			if c.IsNull(row) {
 				continue
 			}
-			text := strings.TrimSpace(cellText(c, row))
-			if text == "" {
+			text := cellText(c, row)
+			if blank(text) {
 				continue
 			}
 			l.filled++
 			if l.looked < guessRowsMax {
+				text = strings.TrimSpace(text)
 				l.looked++
 				l.different[text] = true
 				r.look(&l, text[:min(len(text), norm.BytesMax)])
@@ -76,6 +77,15 @@ func lookAt(t *pipeline.Table, column int) look {
 	}
 	slices.Sort(l.years)
 	return l
+}
+
+// blank reports whether a text is nothing but spaces. Of most texts the first byte
+// tells.
+func blank(text string) bool {
+	if text != "" && text[0] > ' ' && text[0] < utf8.RuneSelf {
+		return false
+	}
+	return strings.TrimSpace(text) == ""
 }
 
 // look counts one value.

@@ -65,10 +65,10 @@ func newParts(db *records) *parts {
 		p.email = part{db.emails[0].ids, db.emails[0].values.hashes}
 		p.local = part{db.emails[0].ids, tableOf(len(db.mails), func(id int) uint64 {
 			m := db.mails[id]
-			if m.role || len(db.locals.text(m.local)) < 4 {
+			if m.role || m.bytes < 4 {
 				return 0
 			}
-			return db.locals.hashes[m.local]
+			return m.local
 		})}
 	}
 	if len(db.phones) > 0 {

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ type mailReader struct {
 	words   []byte // of the local parts
 	letters []byte // of one of them
 
-	locals, domains lookup
+	domains lookup
 }
 
 // mailParts is what is known of an address beside its text.
@@ -35,8 +36,7 @@ func (db *records) loadEmails(r *reader) {
 	}
 	filled := r.filled(at)
 	m := &mailReader{db: db, values: newDict(filled)}
-	db.locals, db.domains = newDict(filled), newDict(1<<8)
-	db.locals.borrowed = true
+	db.domains = newDict(1 << 8)
 	db.mails, db.letters, db.freeDomain = make([]mailbox, 1, 1+filled), newTexts(filled), []bool{false}
 	for _, c := range at {
 		col := column{ids: make([]uint32, r.n), values: m.values}
@@ -44,8 +44,7 @@ func (db *records) loadEmails(r *reader) {
 		db.emails = append(db.emails, col)
 	}
 	m.values.close()
-	db.locals.close()
-	db.locals.borrowed, db.locals.pieces = false, slices.Clip(m.values.pieces)
+	db.letters.pieces = slices.Clip(m.values.pieces)
 	db.domains.close()
 }
 
@@ -67,47 +66,29 @@ func (m *mailReader) normal(b []byte, k int, raw string) []byte {
 
 // fresh takes new addresses apart.
 func (m *mailReader) fresh(news []int, l *lookup) {
-	db, locals, domains := m.db, &m.locals, &m.domains
+	db, domains := m.db, &m.domains
 	for i, k := range news {
 		text, p := l.texts[k], &m.parts[k]
 		local := text[:p.local]
-		locals.texts[i], domains.texts[i] = local, strings.TrimPrefix(text[p.local:], "@")
-		locals.parts[i] = m.values.part(l.ids[k], p.local)
-		box := mailbox{sketch: similar.NewSketch(text), role: p.role}
-		signs := uint8(0)
+		domains.texts[i] = strings.TrimPrefix(text[p.local:], "@")
+		box := mailbox{sketch: similar.NewSketch(text), local: hashText(local), bytes: uint16(min(len(local), math.MaxUint16)), role: p.role}
 		for i := range len(local) {
-			signs |= mailSigns[local[i]]
+			box.digits = box.digits || local[i]-'0' < 10
 		}
-		box.digits, box.punctuated = signs&mailDigit != 0, signs&mailMark != 0
 		db.mails = append(db.mails, box)
-	}
-	db.locals.pieces = m.values.pieces
-	locals.add(db.locals, len(news), func(i int, _ uint32) {
-		p := &m.parts[news[i]]
 		m.letters = norm.AppendLetters(m.letters[:0], m.words[p.from:p.to])
-		db.letters.keep(unsafeText(m.letters))
-	})
+		db.letters.at = push(db.letters.at, m.values.beside(l.ids[k], unsafeText(m.letters)))
+	}
 	domains.add(db.domains, len(news), func(i int, _ uint32) {
 		db.freeDomain = append(db.freeDomain, norm.FreeMailHost(domains.texts[i]))
 	})
 	boxes := db.mails[len(db.mails)-len(news):]
 	for i := range boxes {
-		boxes[i].local, boxes[i].domain = locals.ids[i], domains.ids[i]
+		boxes[i].domain = domains.ids[i]
 	}
 }
 
-// What mailSigns says of the characters of a local part.
-const (
-	mailDigit = 1 << iota
-	mailMark
-)
-
-var mailSigns = func() (t [256]uint8) {
-	for c := '0'; c <= '9'; c++ {
-		t[c] = mailDigit
-	}
-	for _, c := range "._-" {
-		t[c] = mailMark
-	}
-	return t
-}()
+// localOf is the local part of an address.
+func (db *records) localOf(mail uint32) string {
+	return db.emails[0].values.text(mail)[:db.mails[mail].bytes]
+}

@@ -106,21 +106,11 @@ func give[T any](list []T, places []int32, room *[]T) {
 	}
 }
 
-// numberMails puts the e-mails of the records in order, and numbers the addresses
-// and their local parts as they are met.
+// numberMails puts the e-mails of the records in order.
 func (db *records) numberMails(o *orderer, rows []int32) {
-	db.mails = inOrder(db.mails, o.numberValues(db.emails, rows))
-	locals, numbers := make([]uint32, 1, db.locals.len()), o.zeros(db.locals.len())
-	for i := range db.mails[1:] {
-		m := &db.mails[i+1]
-		if numbers[m.local] == 0 && m.local != 0 {
-			numbers[m.local] = uint32(len(locals))
-			locals = append(locals, m.local)
-		}
-		m.local = numbers[m.local]
-	}
-	db.locals.reorder(o, locals)
-	take(db.letters.at, locals, &o.long)
+	before := o.numberValues(db.emails, rows)
+	db.mails = inOrder(db.mails, before)
+	take(db.letters.at, before, &o.long)
 }
 
 // zeros is room for so many numbers.

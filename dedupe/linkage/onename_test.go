@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/reconkit/reconkit/dedupe/linkage"
 )
 
@@ -47,5 +48,18 @@ func TestMailboxesWhereOneNameIsMapped(t *testing.T) {
 				t.Errorf("%s: %s and %s are %q, want %s", name, c.a, c.b, p.Level, strings.Join(c.say, " or "))
 			}
 		}
+	}
+}
+
+// What the letters of a mailbox are is told from its own address, whatever the same
+// mailbox at another domain looks like and wherever that stands: at gmail.com dots do
+// not count, so that michael.harris@ is michaelharris@ there, in two words.
+func TestLettersOfAMailboxAreItsOwn(t *testing.T) {
+	pair := [][]string{{"Michael", "Harris", "michaelharris@mail.example"}, {"Michael", "Harris", "michael_harris@mail.example"}}
+	other := []string{"Nina", "Aldinger", "michael.harris@gmail.com"}
+	last := run(t, linkage.Config{}, append(slices.Clip(pair), other)).Explain(0, 1)
+	first := run(t, linkage.Config{}, append([][]string{other}, pair...)).Explain(1, 2)
+	if diff := cmp.Diff(last.Parts, first.Parts); diff != "" {
+		t.Errorf("the pair is compared otherwise behind another record (-before +behind):\n%s", diff)
 	}
 }

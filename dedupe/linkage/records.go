@@ -42,10 +42,11 @@ type word struct {
 
 // mailbox is a distinct e-mail address, taken apart.
 type mailbox struct {
-	sketch        similar.Sketch // of the address
-	local, domain uint32         // in locals, domains
-	role, digits  bool
-	punctuated    bool // its local part has . _ or -
+	sketch       similar.Sketch // of the address
+	local        uint64         // hash of the local part
+	domain       uint32         // in domains
+	bytes        uint16         // of the local part, with which the address begins; longer ones are cut
+	role, digits bool
 }
 
 // records is everything that is compared, held by column.
@@ -71,8 +72,7 @@ type records struct {
 
 	emails     []column
 	mails      []mailbox
-	letters    texts // by local part: its letters
-	locals     *dict
+	letters    texts    // by e-mail: the letters of its local part
 	alias      []uint32 // by record: the given name that its mailbox tells; nil: no such column
 	domains    *dict
 	mailUsers  []*users // by e-mail

@@ -166,7 +166,10 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 		d.scoreAll(ctx, b.pairs, found, workers)
 	} else {
 		db.progress.begin(StageWeigh, len(b.pairs))
-		d.sift(ctx, b.pairs, workers)
+		d.scoreAll(ctx, sample, found, workers)
+		scored := d.edges
+		d.sift(ctx, b.pairs, sample, workers)
+		d.include(scored)
 	}
 	if sample == nil {
 		m.found[same] = likelySame(d.edges)

@@ -50,7 +50,7 @@ func (d *linked) series(c *comparer, v vector, a, b int32) (members, bool) {
 		return members{}, false
 	}
 	found := members{c.db.emails[0].values.text(x), c.db.emails[0].values.text(y), d.limits.series}
-	if p, q := &c.db.packed[a], &c.db.packed[b]; c.db.given.on() && p.named() && q.named() && c.oneNames(p, q, c.db.mails[x].local) {
+	if p, q := &c.db.packed[a], &c.db.packed[b]; c.db.given.on() && p.named() && q.named() && c.oneNames(p, q, x) {
 		found.most = d.limits.named
 	}
 	return found, true
@@ -125,7 +125,7 @@ func (c *comparer) seriesOfMails(v vector, a, b int32) (x, y uint32) {
 				continue
 			}
 			m, n := &db.mails[x], &db.mails[y]
-			if m.domain == n.domain && m.digits && n.digits && c.sameLetters(m, n) && db.numbersOfBoxesDiffer(m, n) {
+			if m.domain == n.domain && m.digits && n.digits && c.sameLetters(x, y, m, n) && db.numbersOfBoxesDiffer(x, y) {
 				return x, y
 			}
 		}
@@ -135,9 +135,9 @@ func (c *comparer) seriesOfMails(v vector, a, b int32) (x, y uint32) {
 
 // numbersOfBoxesDiffer reports whether two mailboxes with the same letters have other
 // numbers, of which one can be a slip for the other.
-func (db *records) numbersOfBoxesDiffer(m, n *mailbox) bool {
-	s, t := digitsOf(db.locals.text(m.local)), digitsOf(db.locals.text(n.local))
-	return s != t && (db.letters.text(m.local) != "" || neighbours(s, t))
+func (db *records) numbersOfBoxesDiffer(x, y uint32) bool {
+	s, t := digitsOf(db.localOf(x)), digitsOf(db.localOf(y))
+	return s != t && (db.letters.text(x) != "" || neighbours(s, t))
 }
 
 // seriesSpan is how far apart the numbers of a series may be that stand alone.

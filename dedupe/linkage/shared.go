@@ -198,7 +198,7 @@ func (db *records) findAliases(from, to int) {
 	for ; from < to; from += lookupMax {
 		some := min(lookupMax, to-from)
 		for k, e := range db.emails[0].ids[from : from+some] {
-			boxes[k] = db.letters.text(db.mails[e].local)
+			boxes[k] = db.letters.text(e)
 		}
 		fetched(boxes[:some])
 		for k, box := range boxes[:some] {
@@ -218,8 +218,8 @@ func (db *records) findAliases(from, to int) {
 	}
 }
 
-func (db *records) aliasIn(local, family uint32) uint32 {
-	return db.given.values.find(db.toldBy(db.letters.text(local), family))
+func (db *records) aliasIn(mail, family uint32) uint32 {
+	return db.given.values.find(db.toldBy(db.letters.text(mail), family))
 }
 
 // toldBy is what the letters of a mailbox have beside a surname, "" where they do not

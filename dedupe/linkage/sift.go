@@ -35,9 +35,10 @@ func (c *compared) times(each float64) {
 	}
 }
 
-// sift keeps the pairs that may be the same. Of the others it compares as little
-// as tells that they are not.
-func (d *linked) sift(ctx context.Context, pairs []uint64, workers int) {
+// sift keeps the pairs that may be the same, but for those that are known. Of the
+// others it compares as little as tells that they are not. Both lists ascend, and
+// the known ones are among the pairs.
+func (d *linked) sift(ctx context.Context, pairs, known []uint64, workers int) {
 	tasks := ranges(len(pairs), pairsPerTask)
 	kept := make([][]edge, tasks)
 	floor := weightAt(PairsAbove)
@@ -51,7 +52,8 @@ func (d *linked) sift(ctx context.Context, pairs []uint64, workers int) {
 			sifters[w] = newSifter(d, q, floor)
 		}
 		some := pairs[t*pairsPerTask : min(len(pairs), (t+1)*pairsPerTask)]
-		kept[t] = sifters[w].sift(some)
+		from, _ := slices.BinarySearch(known, some[0])
+		kept[t] = sifters[w].sift(some, known[from:])
 		d.db.progress.add(len(some))
 	})
 	d.edges = slices.Concat(kept...)

@@ -68,9 +68,19 @@ func siftsAll(t *testing.T, d *linked) (glances, settled int) {
 	}
 	for _, workers := range []int{1, 3} {
 		d.edges = nil
-		d.sift(context.Background(), pairs, workers)
+		d.sift(context.Background(), pairs, nil, workers)
 		if !slices.Equal(d.edges, want) {
 			t.Fatalf("%d workers keep %d pairs, want %d", workers, len(d.edges), len(want))
+		}
+		known, _ := d.db.sampleCompared(pairs, len(pairs)/3)
+		d.scoreAll(context.Background(), known, compareAll(context.Background(), d.db, known, workers), workers)
+		scored := d.edges
+		d.sift(context.Background(), pairs, known, workers)
+		if len(scored) == 0 || len(scored)+len(d.edges) != len(want) {
+			t.Fatalf("%d workers keep %d pairs of those that are known and %d others, want %d", workers, len(scored), len(d.edges), len(want))
+		}
+		if d.include(scored); !slices.Equal(d.edges, want) {
+			t.Fatalf("%d workers keep other pairs where some are known", workers)
 		}
 	}
 	return glances, settled

@@ -28,19 +28,28 @@ func newSifter(d *linked, q *quick, floor Weight) *sifter {
 	return &sifter{q: q, c: newComparer(d.db), b: d.newBounds(nil, floor)}
 }
 
-// sift gives those pairs that are at the floor or above, and their scores.
-func (s *sifter) sift(pairs []uint64) []edge {
+// sift gives those pairs that are at the floor or above, and their scores. It leaves
+// out those that are known, of which none is before the pairs.
+func (s *sifter) sift(pairs, known []uint64) []edge {
 	s.kept = s.kept[:0]
+	var some [batchPairs]uint64
 	for len(pairs) > 0 {
-		n := min(len(pairs), batchPairs)
-		s.c.fetch(pairs[:n])
+		n := 0
+		for ; n < len(some) && len(pairs) > 0; pairs = pairs[1:] {
+			if len(known) > 0 && known[0] == pairs[0] {
+				known = known[1:]
+				continue
+			}
+			some[n] = pairs[0]
+			n++
+		}
+		s.c.fetch(some[:n])
 		s.look(n)
 		s.settle()
 		s.fetchCounts()
 		for i := range s.left {
 			s.weigh(&s.left[i])
 		}
-		pairs = pairs[n:]
 	}
 	return slices.Clone(s.kept)
 }
@@ -206,7 +215,7 @@ func (s *sifter) fetchMails() {
 			}
 		case g > mailColleague:
 			sum += textFetched(values.text(a.email)) + textFetched(values.text(b.email))
-			sum += textFetched(db.letters.text(a.mail.local)) + textFetched(db.letters.text(b.mail.local))
+			sum += textFetched(db.letters.text(a.email)) + textFetched(db.letters.text(b.email))
 		}
 	}
 	s.fetched += sum

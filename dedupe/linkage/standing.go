@@ -184,7 +184,7 @@ func (s *standing) wait(db *records, from int) {
 		if e == 0 || family == 0 || db.mails[e].role || db.alias[i] != 0 {
 			continue
 		}
-		told := db.toldBy(db.letters.text(db.mails[e].local), family)
+		told := db.toldBy(db.letters.text(e), family)
 		if id := db.given.values.find(told); told != "" && (id == 0 || s.dead[id]) {
 			list = append(list, hashText(told)>>32<<32|uint64(i))
 		}

@@ -306,7 +306,7 @@ func (u *updater) weigh(ctx context.Context, r *Result, m *meeting) (otherwise [
 	d.scorer = &scorer
 	otherwise = u.otherwise(d)
 	fresh := union(m.pairs, d.known(otherwise, u.previous.data.rules.apart))
-	d.sift(ctx, fresh, u.workers)
+	d.sift(ctx, fresh, nil, u.workers)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
