@@ -35,7 +35,7 @@ func (db *records) loadEmails(r *reader) {
 	}
 	filled := r.filled(at)
 	m := &mailReader{db: db, values: newDict(filled)}
-	db.locals, db.domains = newDict(filled), newDict(1<<8)
+	db.locals, db.domains = newDict(filled), newDict(min(r.n, 1<<8))
 	db.locals.borrowed = true
 	db.mails, db.letters, db.freeDomain = make([]mailbox, 1, 1+filled), newTexts(filled), []bool{false}
 	for _, c := range at {
