@@ -64,3 +64,40 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 	b.ReportMetric(float64(part)/float64(b.N)/(float64(whole)/float64(runs)), "part-of-a-run")
 }
+
+// BenchmarkScorer is what a distributed engine pays: for records that it prepares by
+// the thousand, for pairs of them, and for two records at a time.
+func BenchmarkScorer(b *testing.B) {
+	rows := tangled(3000, 1)
+	scorer, err := linkage.NewScorer(linkage.ScorerConfig{Weights: run(b, linkage.Config{Columns: everything}, rows).Pinned()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("prepare 1000", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := scorer.Prepare(rows[:1000]...); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	p, err := scorer.Prepare(rows...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("weigh", func(b *testing.B) {
+		i := 0
+		for b.Loop() {
+			p.Weigh(i%len(rows), (7*i+1)%len(rows))
+			i++
+		}
+	})
+	b.Run("score two", func(b *testing.B) {
+		i := 0
+		for b.Loop() {
+			if _, err := scorer.Score(rows[i%len(rows)], rows[(7*i+1)%len(rows)]); err != nil {
+				b.Fatal(err)
+			}
+			i++
+		}
+	})
+}

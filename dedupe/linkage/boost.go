@@ -14,9 +14,10 @@ const boostsMax = 256
 
 // fillTables computes the evidence of each level ahead. It is the same for all
 // pairs of a level whose values are as frequent.
-func (s *scorer) fillTables() {
+// Frequent says how many records have the most frequent value of a field.
+func (s *scorer) fillTables(frequent func(f field) int) {
 	for f := range field(fieldsMax) {
-		most := min(s.db.countMax(f), boostsMax-1)
+		most := min(frequent(f), boostsMax-1)
 		for level := uint8(1); level < levelsMax; level++ {
 			t := &s.tables[f][level]
 			t.plain = s.ofLevel(f, level, 0)

@@ -224,7 +224,7 @@ func (c *comparer) phoneLevel(a, b *side) uint8 {
 func (c *comparer) phoneAlike(a, b *side, x, y uint32, p, q *dialled) uint8 {
 	db := c.db
 	if x == y {
-		if !(a.isFirm && b.isFirm) && db.phoneUsers[x].others(db.who[a.at], db.who[b.at]) > 0 {
+		if !(a.isFirm && b.isFirm) && db.otherCallers(x, a.at, b.at) > 0 {
 			return phoneShared
 		}
 		return phonePrivate

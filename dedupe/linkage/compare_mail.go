@@ -46,7 +46,7 @@ func (c *comparer) emailLevel(a, b *side) uint8 {
 func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 	db := c.db
 	if x == y {
-		if !(a.isFirm && b.isFirm) && (m.role || db.mailUsers[x].others(db.who[a.at], db.who[b.at]) > mailOthersMax) {
+		if !(a.isFirm && b.isFirm) && (m.role || db.otherMailers(x, a.at, b.at) > mailOthersMax) {
 			return mailShared
 		}
 		return mailPrivate

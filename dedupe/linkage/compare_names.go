@@ -94,10 +94,19 @@ func (r *side) mayTurn(o *side) bool {
 // byMailbox compares given names that two mailboxes tell: stacy lock writes from
 // lock.anastasia@.
 func (c *comparer) byMailbox(a, b *packed, f uint8) uint8 {
-	if c.nameLevel(fieldGiven, a.alias, b.given) >= nameTypo || c.nameLevel(fieldGiven, b.alias, a.given) >= nameTypo {
+	if c.calledBy(a.alias, b.given) || c.calledBy(b.alias, a.given) {
 		return namePart
 	}
 	return f
+}
+
+// calledBy reports whether what a mailbox tells is a given name, if need be with a
+// slip. What is no name in the list may still be that of the other record.
+func (c *comparer) calledBy(alias, given uint32) bool {
+	if l := c.db.list; l != nil && l.unheard[alias] {
+		return alias == given
+	}
+	return c.nameLevel(fieldGiven, alias, given) >= nameTypo
 }
 
 // nameLevel compares the given names of two records, or their family names.
@@ -131,19 +140,6 @@ func (c *comparer) nameMaybe(f field, a, b uint32) uint8 {
 }
 
 func (db *records) exactName(col *column, id uint32) uint8 {
-	if db.common != nil {
-		f := fieldDate
-		switch col {
-		case &db.given:
-			f = fieldGiven
-		case &db.family:
-			f = fieldFamily
-		}
-		if db.common[f][col.values.text(id)] {
-			return nameCommon
-		}
-		return nameRare
-	}
 	if col.counts[id] > db.manyAbove() {
 		return nameCommon
 	}

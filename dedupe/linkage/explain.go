@@ -11,8 +11,9 @@ import (
 // explain takes the score of a pair apart. Each field is weighed against the
 // likeliest of the other classes; what the remaining classes take away, and what
 // rounding to hundredths of a bit leaves, is a part of its own.
-func (d *linked) explain(a, b int32) Explanation {
-	c := newComparer(d.db)
+func (d *linked) explain(a, b int32) Explanation { return d.explainBy(newComparer(d.db), a, b) }
+
+func (d *linked) explainBy(c *comparer, a, b int32) Explanation {
 	v := c.compare(a, b)
 	z := d.scorer.chances(v, a, b)
 	e := Explanation{A: a, B: b, Keys: d.sharedKeys(a, b)}

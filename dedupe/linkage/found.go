@@ -178,11 +178,16 @@ func (r *Result) pinKeys() {
 
 // pinnedKeys are the kinds of block key that the pinned weights name, as far as
 // the records have them.
-func (l *Linker) pinnedKeys(all []blockKey) (chosen []blockKey) {
+func (l *Linker) pinnedKeys(all []blockKey) []blockKey {
 	if l.config.Weights == nil {
 		return nil
 	}
-	for _, name := range l.config.Weights.Keys {
+	return chosenKeys(all, l.config.Weights.Keys)
+}
+
+// chosenKeys are the kinds of block key of some names, as far as there are.
+func chosenKeys(all []blockKey, names []string) (chosen []blockKey) {
+	for _, name := range names {
 		if at := slices.IndexFunc(all, func(k blockKey) bool { return k.name == name }); at >= 0 {
 			chosen = append(chosen, all[at])
 		}

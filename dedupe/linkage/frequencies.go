@@ -16,15 +16,17 @@ import (
 // stay as they are keeps its score, however many others come and go. A value that
 // they do not hold counts as found once.
 //
-// Values are kept as hashes. Who uses a phone or a mailbox is no frequency: that
-// is looked at in the records at hand, so that a switchboard is known as one as
-// soon as it is.
+// Values are kept as hashes. Who uses a phone or a mailbox is no frequency: a run
+// looks at that in the records at hand, so that a switchboard is known as one as
+// soon as it is. What is written down of it, and of whatever else the list as a
+// whole tells, is for a Scorer, which has no list at hand.
 type Frequencies struct {
 	Records int                           `json:"records"` // that they are of
 	Typical [fieldsMax][levelsMax]float64 `json:"typical"` // by exact level: how often its values are found, seen from one of them
 	Names   nameTable                     `json:"names"`   // the same of whole names
 	Mean    [2]float64                    `json:"mean"`    // of given and family names: the chance that two are equal
 	Values  []ValueCounts                 `json:"values"`
+	Dates   string                        `json:"dates,omitempty"` // how dates are meant whose year is last: "day first" or "month first", if that is known
 }
 
 // ValueCounts are the values of a column that more than one record had: for each
@@ -82,6 +84,7 @@ func (d *linked) frequencies() *Frequencies {
 			return 0, 0
 		})
 	}
+	f.addFacts(db)
 	return f
 }
 
@@ -217,14 +220,28 @@ func (db *records) pin(f *Frequencies) error {
 	if f == nil {
 		return nil
 	}
+	by, err := f.read()
+	if err != nil {
+		return err
+	}
+	db.pinCounts(f, by)
+	return nil
+}
+
+// read takes all counts apart, by what they are of.
+func (f *Frequencies) read() (map[string]*valueCounts, error) {
 	by := map[string]*valueCounts{}
 	for i := range f.Values {
 		v, err := f.Values[i].read()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		by[f.Values[i].Of] = v
 	}
+	return by, nil
+}
+
+func (db *records) pinCounts(f *Frequencies, by map[string]*valueCounts) {
 	db.often, db.counted = f, f.Records
 	counts := func(of string, n int, hash func(id int) uint64) []int32 {
 		out, v := make([]int32, n), by[of]
@@ -238,7 +255,7 @@ func (db *records) pin(f *Frequencies) error {
 	seen := map[string]int{}
 	for _, c := range db.all() {
 		hashes := c.col.values.hashes
-		c.col.counts = counts(countsOf(c.name, seen[c.name]), len(c.col.counts), func(id int) uint64 { return hashes[id] })
+		c.col.counts = counts(countsOf(c.name, seen[c.name]), c.col.values.len(), func(id int) uint64 { return hashes[id] })
 		seen[c.name]++
 	}
 	if db.given.on() {
@@ -253,7 +270,6 @@ func (db *records) pin(f *Frequencies) error {
 			db.freeDomain[id] = anybodys[id] > 1 || db.freeDomain[id] && norm.FreeMailHost(db.domains.text(uint32(id)))
 		}
 	}
-	return nil
 }
 
 // rare weighs the words of companies by how many records have them.

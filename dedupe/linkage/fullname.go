@@ -197,7 +197,7 @@ const turnedMin = 3 * commonMin
 // two people.
 func (s *scorer) frequencyOfTurned(a, b int32) float64 {
 	db, typical := s.db, s.typical[fieldGiven][nameSwapped]
-	if typical <= 0 || db.common != nil {
+	if typical <= 0 {
 		return 0
 	}
 	p, q := &db.packed[a], &db.packed[b]

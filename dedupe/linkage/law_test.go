@@ -165,48 +165,6 @@ func TestFewRecordsUseShippedWeights(t *testing.T) {
 	}
 }
 
-// A scorer of pinned weights decides clear cases as a run does, and the block
-// keys of records that a run joined meet.
-func TestScorerAgreesWithTheRun(t *testing.T) {
-	rows, _ := crowd(1500)
-	r := run(t, linkage.Config{}, rows)
-	s, err := linkage.NewScorer(r.Weights)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checked := 0
-	for p := range r.Pairs() {
-		if checked == 200 {
-			break
-		}
-		if p.Probability < .999 {
-			continue
-		}
-		checked++
-		e, err := s.Score(rows[p.A], rows[p.B])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e.Probability < .9 {
-			t.Errorf("%v and %v: %.3f alone, %.3f in the run", rows[p.A], rows[p.B], e.Probability, p.Probability)
-		}
-		a, errA := s.BlockKeys(rows[p.A])
-		b, errB := s.BlockKeys(rows[p.B])
-		if errA != nil || errB != nil {
-			t.Fatal(errA, errB)
-		}
-		if !slices.ContainsFunc(a, func(k uint64) bool { return slices.Contains(b, k) }) {
-			t.Errorf("%v and %v share no block key", rows[p.A], rows[p.B])
-		}
-	}
-	if checked < 100 {
-		t.Fatalf("only %d pairs were sure", checked)
-	}
-	if _, err := s.Score([]string{"one"}, rows[0]); err == nil {
-		t.Error("a record of one value was scored")
-	}
-}
-
 func TestReliability(t *testing.T) {
 	pairs := []linkage.Pair{{A: 0, B: 1, Probability: .05}, {A: 0, B: 2, Probability: .95}, {A: 0, B: 3, Probability: 1}}
 	bins := linkage.Reliability(slices.Values(pairs), func(_, b int32) bool { return b == 3 })

@@ -36,7 +36,7 @@ func (db *records) loadEmails(r *reader) {
 	}
 	filled := r.filled(at)
 	m := &mailReader{db: db, values: newDict(filled)}
-	db.domains = newDict(1 << 8)
+	db.domains = newDict(min(r.n, 1<<8))
 	db.mails, db.letters, db.freeDomain = make([]mailbox, 1, 1+filled), newTexts(filled), []bool{false}
 	for _, c := range at {
 		col := column{ids: make([]uint32, r.n), values: m.values}

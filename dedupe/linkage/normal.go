@@ -112,7 +112,7 @@ func (db *records) loadNames(r *reader) {
 	if len(given)+len(family)+len(whole) == 0 {
 		return
 	}
-	n := &nameReader{db: db, names: newDict(1 << 12)}
+	n := &nameReader{db: db, names: newDict(min(r.n, 1<<12))}
 	db.names = []word{{}}
 	db.given = column{ids: make([]uint32, r.n), values: n.names}
 	db.family = column{ids: make([]uint32, r.n), values: n.names}
@@ -173,9 +173,9 @@ func (db *records) loadFirms(r *reader) {
 	if len(at)+len(whole) == 0 {
 		return
 	}
-	db.firm = column{ids: make([]uint32, r.n), values: newDict(1 << 12)}
-	db.form = column{ids: make([]uint32, r.n), values: newDict(1 << 4)}
-	tokens := newDict(1 << 12)
+	db.firm = column{ids: make([]uint32, r.n), values: newDict(min(r.n, 1<<12))}
+	db.form = column{ids: make([]uint32, r.n), values: newDict(min(r.n, 1<<4))}
+	tokens := newDict(min(r.n, 1<<12))
 	db.firms = []firmName{{}}
 	read := []called{{}} // by name as it is written
 	var company norm.Company
@@ -256,9 +256,9 @@ func (db *records) loadStreets(r *reader) {
 	if len(at) == 0 {
 		return
 	}
-	db.street = column{ids: make([]uint32, r.n), values: newDict(1 << 12)}
-	db.inside = column{ids: make([]uint32, r.n), values: newDict(1 << 8)}
-	db.numbers, db.streets = newDict(1<<10), newDict(1<<12)
+	db.street = column{ids: make([]uint32, r.n), values: newDict(min(r.n, 1<<12))}
+	db.inside = column{ids: make([]uint32, r.n), values: newDict(min(r.n, 1<<8))}
+	db.numbers, db.streets = newDict(min(r.n, 1<<10)), newDict(min(r.n, 1<<12))
 	db.lines, db.roads = []line{{}}, []word{{}}
 	var s norm.Street
 	var text []byte
@@ -291,13 +291,13 @@ func (db *records) loadStreets(r *reader) {
 
 func (db *records) loadPlaces(r *reader) {
 	if at := r.of(Postcode); len(at) > 0 {
-		db.postcode = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
+		db.postcode = column{ids: make([]uint32, r.n), values: newDict(min(r.n, 1<<10))}
 		values := db.postcode.values
 		r.scan(at[:1], db.postcode.ids, func(raw string) uint32 { return values.id(string(norm.AppendPostcode(nil, raw))) })
 		db.zipKeys = sketchesOf(values)
 	}
 	if at := r.of(City); len(at) > 0 {
-		db.city = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
+		db.city = column{ids: make([]uint32, r.n), values: newDict(min(r.n, 1<<10))}
 		db.cities = []word{{}}
 		r.scan(at[:1], db.city.ids, func(raw string) uint32 {
 			id, fresh := db.city.values.add(string(norm.AppendCity(nil, raw)))
@@ -329,7 +329,7 @@ func (db *records) loadDate(r *reader) {
 	if len(at) == 0 {
 		return
 	}
-	db.date = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
+	db.date = column{ids: make([]uint32, r.n), values: newDict(min(r.n, 1<<10))}
 	db.dates = []similar.Text{{}}
 	db.votes = r.votes
 	db.votes.count(r, at)
@@ -349,16 +349,21 @@ func (db *records) loadDate(r *reader) {
 
 // dateVotes is how many dates, whose year is last, have the day first for sure,
 // and the month.
-type dateVotes struct{ days, months int }
+type dateVotes struct {
+	days, months int
+	settled      bool // no more of them count
+}
 
 func (v *dateVotes) count(r *reader, columns []int) {
+	if v.settled {
+		return
+	}
 	ids := make([]uint32, r.n)
 	r.scan(columns, ids, func(raw string) uint32 {
-		d, m := norm.ReadDate(raw, norm.DayFirst), norm.ReadDate(raw, norm.MonthFirst)
-		switch {
-		case d.Exists && !m.Exists:
+		switch norm.OrderOf(raw) {
+		case norm.DayFirst:
 			v.days++
-		case m.Exists && !d.Exists:
+		case norm.MonthFirst:
 			v.months++
 		}
 		return 1
@@ -386,7 +391,7 @@ func (db *records) loadExtras(r *reader) {
 	own := r.of(Identifier, Region, Country, Text)
 	for _, c := range own[:min(len(own), extrasMax)] {
 		x := extra{name: r.columns[c].Name, kind: r.columns[c].Kind}
-		x.col = column{ids: make([]uint32, r.n), values: newDict(1 << 10)}
+		x.col = column{ids: make([]uint32, r.n), values: newDict(min(r.n, 1<<10))}
 		values := x.col.values
 		if x.kind == Identifier {
 			r.scanMany([]int{c}, x.col.ids, reading{values: values, normal: func(b []byte, _ int, raw string) []byte {

@@ -247,11 +247,9 @@ func (q *quick) ofWhole(x int32) lanes {
 	db, p := q.db, &q.db.packed[x]
 	given, family := db.exactName(&db.given, p.given), db.exactName(&db.family, p.family)
 	odds := q.equal[given-nameCommon][family-nameCommon]
-	if db.common == nil {
-		adds := q.s.frequencyOfWhole(given, family, db.full[x])
-		odds[colleagues] += adds
-		odds[strangers] += adds
-	}
+	adds := q.s.frequencyOfWhole(given, family, db.full[x])
+	odds[colleagues] += adds
+	odds[strangers] += adds
 	l, ok := lanesOf(&odds)
 	if !ok {
 		return lanesMost

@@ -110,7 +110,7 @@ type records struct {
 	order []uint32 // the records by their hashes, without those that equal another; see byContent
 	twin  []uint32 // by record: the first that is equal in every column; nil: no two are
 
-	common *[fieldsMax]map[string]bool // which values many have, where the records cannot tell; nil: they can
+	list *listFacts // of the list that the records are a few of; nil: they are all there are
 
 	report []ColumnReport
 	notes  []string

@@ -115,7 +115,7 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	perKind := pairsPerKind(l.config.PairsPerRecord, db.n)
 	recall = 1
 	if db.exhaustive() {
-		keys = slices.DeleteFunc(keys, func(k blockKey) bool { return k.most > 0 && k.most <= fewMax }) // they add nothing
+		keys = withoutFew(keys)
 	}
 	if pinned := l.pinnedKeys(keys); len(pinned) > 0 && !db.exhaustive() {
 		keys, recall = pinned, l.config.Weights.Recall
@@ -136,6 +136,12 @@ func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker,
 	err = b.run(ctx, perKind)
 	db.tidy()
 	return b, recall, err
+}
+
+// withoutFew leaves out kinds of block key that add nothing where all pairs are
+// compared.
+func withoutFew(keys []blockKey) []blockKey {
+	return slices.DeleteFunc(keys, func(k blockKey) bool { return k.most > 0 && k.most <= fewMax })
 }
 
 // weigh compares the pairs, learns what their agreement means, and keeps those

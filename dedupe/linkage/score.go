@@ -35,10 +35,10 @@ func newScorer(db *records, m *model) *scorer {
 	s.namesakes = inCommon(&m.p[same][fieldGiven], m.marked)
 	if f := db.often; f != nil {
 		s.typical, s.full, s.avg = f.Typical, f.Names, f.Mean
-	} else if db.common == nil {
+	} else {
 		s.fillTypical()
 	}
-	s.fillTables()
+	s.fillTables(db.countMax)
 	return s
 }
 
@@ -177,7 +177,7 @@ const (
 // better evidence for being rare, only worse for being common.
 func (s *scorer) frequency(f field, v vector, a, b int32) float64 {
 	level := v.level(f)
-	if level < levelFuzzy || s.db.common != nil {
+	if level < levelFuzzy {
 		return 0
 	}
 	if f == fieldFamily && equalNames(int(level)) && equalNames(int(v.level(fieldGiven))) {
@@ -207,7 +207,7 @@ func (s *scorer) counts(f field, level uint8) bool {
 	if f == fieldGiven && level == nameSwapped {
 		return false // it is the names of both columns that are frequent
 	}
-	return s.typical[f][level] > 0 || s.db.common == nil && fuzzyName(f, level)
+	return s.typical[f][level] > 0 || fuzzyName(f, level)
 }
 
 // fuzzyName reports whether a level is that of names that are only alike.

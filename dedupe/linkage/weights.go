@@ -21,12 +21,11 @@ type Weights struct {
 	Possible float64        `json:"possible"` // pairs that there were
 	Records  int            `json:"records"`
 	Learned  bool           `json:"learned"`
-	Common   []CommonValues `json:"common,omitempty"` // for Scorer
 	Keys     []string       `json:"keys,omitempty"`   // kinds of block key that were chosen; none: all pairs were compared
 	Recall   float64        `json:"recall,omitempty"` // estimated share of the same pairs that these find
 
 	// Frequencies are pinned with the weights; nil: those of the records at hand
-	// count. Result.Pinned gives them.
+	// count. Result.Pinned gives them. A Scorer needs them.
 	Frequencies *Frequencies `json:"frequencies,omitempty"`
 }
 
@@ -42,12 +41,6 @@ type FieldWeights struct {
 	Colleagues []float64 `json:"colleagues"`
 	Branches   []float64 `json:"branches"`
 	Strangers  []float64 `json:"strangers"`
-}
-
-// CommonValues are the values of a field that many records had.
-type CommonValues struct {
-	Field  string   `json:"field"`
-	Values []string `json:"values"` // as they are compared, sorted
 }
 
 func (f *FieldWeights) lists() [classes][]float64 {
@@ -167,23 +160,7 @@ func (m *model) weights(columns []Column, db *records) *Weights {
 		cut := func(class int) []float64 { return slices.Clone(m.p[class][f][:len(names)]) }
 		w.Fields = append(w.Fields, FieldWeights{db.fieldName(f), names, cut(same), cut(household), cut(colleagues), cut(branches), cut(strangers)})
 	}
-	for _, c := range []namedColumn{{fieldNames[fieldGiven], 0, &db.given}, {fieldNames[fieldFamily], 0, &db.family}, {fieldNames[fieldDate], 0, &db.date}} {
-		if c.col.on() {
-			w.Common = append(w.Common, CommonValues{c.name, db.commonOf(c.col)})
-		}
-	}
 	return w
-}
-
-func (db *records) commonOf(c *column) []string {
-	values := []string{}
-	for id := 1; id < len(c.counts); id++ {
-		if db.exactName(c, uint32(id)) == nameCommon {
-			values = append(values, c.values.text(uint32(id)))
-		}
-	}
-	slices.Sort(values)
-	return values
 }
 
 // compares reports whether the columns give a field its levels.

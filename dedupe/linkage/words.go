@@ -154,11 +154,22 @@ func (db *records) wordsApart(a, b uint32) bool {
 	return !strings.HasPrefix(x, y) && !strings.HasPrefix(y, x) && similar.JaroWinkler(x, y) < wordsSlip && !osaWithin(x, y, 1)
 }
 
+// seriesOf reports whether a stem is that of a series, and whether its words may be
+// codes.
+func (db *records) seriesOf(stem uint64) (codes, series bool) {
+	if db.list != nil {
+		n := db.list.stems.of(stem)
+		return n > stemOfWords, n >= stemOfWords
+	}
+	codes, series = db.stems[stem]
+	return codes, series
+}
+
 // otherWord finds where the names of two companies differ in one word alone, as the
 // members of a series do, and no number agrees.
 func (d *linked) otherWord(v vector, a, b int32) (limit, bool) {
 	db, level := d.db, v.level(fieldFirm)
-	if level == 0 || level == firmEqual || db.stems == nil {
+	if level == 0 || level == firmEqual || db.stems == nil && db.list == nil {
 		return limit{}, false
 	}
 	x, y := db.firms[db.firm.ids[a]].tokens, db.firms[db.firm.ids[b]].tokens
@@ -177,7 +188,7 @@ func (d *linked) otherWord(v vector, a, b int32) (limit, bool) {
 	if at < 0 {
 		return limit{}, false
 	}
-	if codes, series := db.stems[db.stemOf(x, at)]; !series || !codes && !db.wordsApart(x[at], y[at]) {
+	if codes, series := db.seriesOf(db.stemOf(x, at)); !series || !codes && !db.wordsApart(x[at], y[at]) {
 		return limit{}, false
 	}
 	words := members{db.tokens[x[at]].text.String(), db.tokens[y[at]].text.String(), d.limits.series}

@@ -193,6 +193,27 @@ func (f *dateFields) threeNumbers(order DateOrder) Date {
 	return newDate(year, month, day)
 }
 
+// OrderOf is the order that a date itself shows: 25/3/2024 has the day first and
+// 3/25/2024 the month. It is OrderUnknown where both can be meant, or neither.
+func OrderOf(s string) DateOrder {
+	if len(s) > dateBytesMax {
+		return OrderUnknown
+	}
+	var f dateFields
+	if f.read(s); f.n != 3 || f.words != 0 || f.digits[0] > 2 || f.digits[1] > 2 {
+		return OrderUnknown
+	}
+	year := fullYear(f.values[2], f.digits[2])
+	dayFirst, monthFirst := exists(year, f.values[1], f.values[0]), exists(year, f.values[0], f.values[1])
+	switch {
+	case year == 0 || dayFirst == monthFirst:
+		return OrderUnknown
+	case dayFirst:
+		return DayFirst
+	}
+	return MonthFirst
+}
+
 // fullYear is the year that digits mean, or 0.
 func fullYear(value uint32, digits int) uint32 {
 	switch {

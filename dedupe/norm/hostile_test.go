@@ -48,6 +48,7 @@ func TestHostileValues(t *testing.T) {
 		a.Read(s)
 		a.ReadParts(s, s)
 		norm.ReadDate(s, norm.DayFirst)
+		norm.OrderOf(s)
 		norm.Roots([]byte(s))
 	}
 }

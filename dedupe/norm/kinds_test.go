@@ -182,6 +182,18 @@ func TestCountry(t *testing.T) {
 	}
 }
 
+func TestOrderOf(t *testing.T) {
+	for in, want := range map[string]norm.DateOrder{
+		"": norm.OrderUnknown, "3/4/2024": norm.OrderUnknown, "4/4/2024": norm.OrderUnknown, "25/3/2024": norm.DayFirst, "25.3.24": norm.DayFirst,
+		"3/25/2024": norm.MonthFirst, "12/31/1999 10:00": norm.MonthFirst, "31/31/2024": norm.OrderUnknown, "2024-25-03": norm.OrderUnknown,
+		"29/2/2023": norm.OrderUnknown, "25. March 2024": norm.OrderUnknown, "25/3/99999": norm.OrderUnknown, "x": norm.OrderUnknown,
+	} {
+		if got := norm.OrderOf(in); got != want {
+			t.Errorf("%q shows the order %d, want %d", in, got, want)
+		}
+	}
+}
+
 func TestDate(t *testing.T) {
 	tests := []struct {
 		in    string
