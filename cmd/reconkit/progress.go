@@ -17,8 +17,9 @@ const (
 
 // progress shows how far a long act is, on a terminal alone.
 type progress struct {
-	w   io.Writer // nil: nothing is shown
-	now func() time.Time
+	w       io.Writer // nil: nothing is shown
+	now     func() time.Time
+	columns func() (int, bool) // of the terminal, where they are known
 
 	mu    sync.Mutex
 	since map[string]time.Time // when each act began
@@ -31,7 +32,7 @@ func newProgress(w io.Writer, now func() time.Time) *progress {
 	if !terminal(w) {
 		w = nil
 	}
-	return &progress{w: w, now: now, since: map[string]time.Time{}}
+	return &progress{w: w, now: now, columns: func() (int, bool) { return terminalColumns(w) }, since: map[string]time.Time{}}
 }
 
 // step is a pipeline.Progress.
@@ -69,6 +70,10 @@ func (p *progress) wait(text string, long time.Duration) {
 
 func (p *progress) show(now time.Time, text string) {
 	p.last, p.shown = now, true
+	if columns, known := p.columns(); known { // a line that goes on in the next one could not be taken off
+		line := []rune(text)
+		text = string(line[:min(len(line), max(1, columns-1))])
+	}
 	fmt.Fprintf(p.w, "\r\x1b[K%s", text)
 }
 
