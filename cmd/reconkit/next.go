@@ -173,7 +173,11 @@ func (a *app) applyStep(p *pipeline.Plan, plan string, approvals string, where s
 	}
 	c := a.commandOf("reconkit apply", plan).from(a.typed, only("state", "identity"))
 	var notes []string
-	if approvals != "" {
+	switch {
+	case approvals == "":
+	case len(p.Changes) == 0 && takes(p) == "":
+		notes = append(notes, shellWord(filepath.ToSlash(approvals))+" asks nothing, since the plan changes nothing")
+	default:
 		c.with("approvals", filepath.ToSlash(approvals))
 		notes = append(notes, "fill in "+shellWord(filepath.ToSlash(approvals))+" first: true accepts, false declines"+takes(p))
 	}

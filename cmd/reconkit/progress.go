@@ -21,9 +21,10 @@ const waitTold = 10 * time.Second
 // progress shows how far a long act is, on a terminal alone; elsewhere it says once what
 // is waited for.
 type progress struct {
-	w   io.Writer // nil: nothing is shown
-	now func() time.Time
-	say func(line string) // where nothing is shown
+	w       io.Writer // nil: nothing is shown
+	now     func() time.Time
+	columns func() (int, bool) // of the terminal, where they are known
+	say     func(line string)  // where nothing is shown
 
 	told time.Time // until when the wait lasts of which it was said last
 
@@ -39,7 +40,7 @@ func newProgress(w io.Writer, now func() time.Time, say func(line string)) *prog
 	if !terminal(w) {
 		w = nil
 	}
-	return &progress{w: w, now: now, say: say, since: map[string]time.Time{}}
+	return &progress{w: w, now: now, columns: func() (int, bool) { return terminalColumns(w) }, say: say, since: map[string]time.Time{}}
 }
 
 // step is a pipeline.Progress.
@@ -102,6 +103,10 @@ func clockTime(now, at time.Time) string {
 
 func (p *progress) show(now time.Time, text string) {
 	p.last, p.shown = now, true
+	if columns, known := p.columns(); known { // a line that goes on in the next one could not be taken off
+		line := []rune(text)
+		text = string(line[:min(len(line), max(1, columns-1))])
+	}
 	fmt.Fprintf(p.w, "\r\x1b[K%s", text)
 }
 

@@ -100,3 +100,15 @@ func TestWaitsAreSaidOnceWithoutATerminal(t *testing.T) {
 		t.Errorf("then others (-got +want):\n%s", diff)
 	}
 }
+
+// A line of progress that is longer than the terminal is wide would stay there: taking
+// it off reaches its last line alone.
+func TestProgressStaysInItsLine(t *testing.T) {
+	var out strings.Builder
+	p := newProgress(nil, time.Now, func(string) {})
+	p.w, p.columns = &out, func() (int, bool) { return 20, true }
+	p.wait("matching 200,000 rows: größte Blöcke zuerst, 5m to go", 5*time.Minute)
+	if want := "\r\x1b[Kmatching 200,000 ro"; out.String() != want {
+		t.Errorf("it showed %q, want %q", out.String(), want)
+	}
+}
