@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -167,7 +168,9 @@ type namer struct {
 	keys  []int // fields of the model, best first
 	name  []string
 	given []*pipeline.Column // ids of batches of which each id was new
-	known hashSet            // of these
+	last  []byte             // the last one of these, as long as each was above the one before
+	mixed bool               // they were not
+	known hashSet            // of these, once they are mixed
 	used  map[string]int     // ids, and how often they came up; nil while all are in given
 }
 
@@ -215,16 +218,42 @@ func (n *namer) column(columns []*pipeline.Column, rows int) *pipeline.Column {
 }
 
 // fresh reports whether all records of a batch have a key of their own that is no
-// id yet. It goes by hashes: it may report false where that is so.
+// id yet. It goes by their order as long as it lasts, as in most files, and then by
+// hashes: it may report false where it is so.
 func (n *namer) fresh(key *pipeline.Column) bool {
 	if n.used != nil {
 		return false
+	}
+	if !n.mixed {
+		if n.ascends(key) {
+			return true
+		}
+		n.mixed = true
+		for _, column := range n.given {
+			for row := range column.Len() {
+				n.known.add(column.Bytes(row))
+			}
+		}
 	}
 	for row := range key.Len() {
 		if id := key.Bytes(row); len(id) == 0 || !n.known.add(id) {
 			return false
 		}
 	}
+	return true
+}
+
+// ascends reports whether each id of a column is above all before it.
+func (n *namer) ascends(ids *pipeline.Column) bool {
+	last := n.last
+	for row := range ids.Len() {
+		id := ids.Bytes(row)
+		if bytes.Compare(id, last) <= 0 { // as an empty one always is
+			return false
+		}
+		last = id
+	}
+	n.last = last
 	return true
 }
 
@@ -287,7 +316,7 @@ func (n *namer) remember() {
 			n.used[column.Str(row)] = 1
 		}
 	}
-	n.given, n.known = nil, hashSet{}
+	n.given, n.last, n.known = nil, nil, hashSet{}
 }
 
 // distinct returns the id, with a number when it was given before.
