@@ -159,7 +159,7 @@ func (l *learner) maximiseNames(m *model, counts *nameTable) {
 			sum += counts[at]
 		}
 	}
-	floor := min(.5/l.possible, floorMax)
+	floor := l.floor()
 	for at := range counts {
 		if f, g := at&levelMask, at>>levelBits; f != 0 && g != 0 && l.totalNames[at] > 0 {
 			w := l.namesWeight()
@@ -180,10 +180,11 @@ func (m *model) nameLogs(lg *levelCountsOf) (out [classes]nameTable) {
 				out[k][at] += lg[k][fieldFamily][g]
 			}
 			if k == strangers && equalNames(f) && equalNames(g) {
-				out[k][at] = math.Log(m.strangerNames[at] + 1e-12)
+				out[k][at] = math.Log(max(m.strangerNames[at], shareMin))
 			}
 		}
 	}
+	straightenNames(&out[same], &out[strangers])
 	return out
 }
 

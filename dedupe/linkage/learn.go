@@ -55,9 +55,10 @@ type learner struct {
 
 const (
 	iterationsMax = 300
-	priorWeight   = 30   // pairs that the shipped weights count as
-	floorMax      = 1e-6 // probability of a level that was never seen, at most
-	fixedWeight   = 1e12 // the same, where they are not learned
+	priorWeight   = 30    // pairs that the shipped weights count as
+	floorMax      = 1e-6  // probability of a level that was never seen, at most
+	shareMin      = 1e-12 // and at least, so that it has a logarithm
+	fixedWeight   = 1e12  // the same, where they are not learned
 )
 
 func newModel(l *learner) *model {
@@ -150,6 +151,7 @@ func (l *learner) run() *model {
 		before = likelihood
 	}
 	m.straighten(l.db)
+	m.relate(l)
 	return m
 }
 
@@ -161,7 +163,7 @@ func (m *model) logs() *levelCountsOf {
 	for k := range lg {
 		for f := range lg[k] {
 			for lv := 1; lv < levelsMax; lv++ {
-				lg[k][f][lv] = math.Log(m.p[k][f][lv] + 1e-12)
+				lg[k][f][lv] = math.Log(max(m.p[k][f][lv], shareMin))
 			}
 			m.addPresent(&lg[k][f], k, field(f))
 		}
@@ -249,6 +251,9 @@ func (m *model) sameness(rows []row) []float64 {
 	return out
 }
 
+// floor is the probability of a level that was never seen.
+func (l *learner) floor() float64 { return max(shareMin, min(.5/l.possible, floorMax)) }
+
 // maximise makes the model that explains the shared pairs best, within what
 // the classes allow.
 func (l *learner) maximise(m *model, counts *levelCountsOf, totals *[classes]float64) {
@@ -263,7 +268,7 @@ func (l *learner) maximise(m *model, counts *levelCountsOf, totals *[classes]flo
 	for _, k := range []int{household, colleagues} {
 		m.share[k] = max(m.share[k], relatedMin*m.share[same])
 	}
-	floor := min(.5/l.possible, floorMax)
+	floor := l.floor()
 	for k := range counts {
 		for f := range counts[k] {
 			n := 0.0
@@ -313,6 +318,18 @@ func (m *model) tie(l *learner) {
 			limitShare(&m.p[k][fieldAddress], elsewhereMax, placeOther, areaOther, placePart, roadElsewhere, lineElsewhere)
 		}
 	}
+	m.relate(l)
+	if db.firm.on() {
+		limitShare(&m.p[same][fieldNature], naturesMixed, naturesDiffer)
+		if m.p[colleagues][fieldNature][naturesDiffer] < staffMin {
+			m.p[colleagues][fieldNature] = mixed(&m.p[colleagues][fieldNature], &[levelsMax]float64{naturesDiffer: 1}, staffMin)
+		}
+	}
+}
+
+// relate gives related people and branches what they have in common, by chance and
+// beyond.
+func (m *model) relate(l *learner) {
 	for f, leak := range m.leak {
 		if leak == 0 {
 			continue
@@ -335,13 +352,8 @@ func (m *model) tie(l *learner) {
 		surname = inCommon(&surname, 0)
 	}
 	m.p[household][fieldFamily] = mixed(&m.p[strangers][fieldFamily], &surname, surnameOfHome)
-	m.p[colleagues][fieldFamily] = mixed(&m.p[strangers][fieldFamily], &surname, surnameAtWork)
-	if db.firm.on() {
-		limitShare(&m.p[same][fieldNature], naturesMixed, naturesDiffer)
-		if m.p[colleagues][fieldNature][naturesDiffer] < staffMin {
-			m.p[colleagues][fieldNature] = mixed(&m.p[colleagues][fieldNature], &[levelsMax]float64{naturesDiffer: 1}, staffMin)
-		}
-	}
+	m.p[colleagues][fieldFamily] = mixed(&m.p[strangers][fieldFamily], &m.p[same][fieldFamily], surnameAtWork)
+	m.straightenRelated(l.db)
 }
 
 // inCommon are the levels of a name that two people have in common: it is seldom

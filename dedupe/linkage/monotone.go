@@ -3,7 +3,8 @@ package linkage
 import "math"
 
 // ladders are levels of each field from worse to better. A better agreement
-// never weighs less: learning from few or odd pairs may say otherwise.
+// never weighs less: learning from few or odd pairs may say otherwise. Equal names
+// and dates that many bear are no better or worse than others; they are others.
 var ladders = [fieldsMax][]int{
 	fieldGiven:    {nameOther, nameLoose, nameAlike, nameTypo, nameRare},
 	fieldFamily:   {nameOther, nameLoose, nameAlike, nameTypo, nameRare},
@@ -26,40 +27,89 @@ func (db *records) ladder(f field) []int {
 	return ladders[f]
 }
 
-// straighten makes the evidence of all ladders ascend: levels that do not are
-// given the ratio that they have together, which is the nearest ascending one
-// by the method of pooling adjacent violators (Ayer et al., 1955). The share
-// among strangers is what gives way, being the one that is known from few pairs.
+// straighten makes the evidence against strangers ascend, once it is learned.
 func (m *model) straighten(db *records) {
 	for f := range field(fieldsMax) {
-		type pool struct {
-			same, strangers float64
-			levels          []int
+		ascend(&m.p[same][f], &m.p[strangers][f], db.ladder(f))
+	}
+}
+
+// straightenNames does the same for the two names of strangers together. Equal whole
+// names are counted as such, and may be more frequent than their parts let expect; so
+// are then, as far as anybody knows, those that are equal but for a slip.
+func straightenNames(same, strangers *nameTable) {
+	lift := func(at, better int) {
+		strangers[at] = max(strangers[at], same[at]+strangers[better]-same[better])
+	}
+	ladder := ladders[fieldGiven] // as that of family names
+	for i := len(ladder) - 1; i >= 0; i-- {
+		for k := len(ladder) - 1; k >= 0; k-- {
+			if i+1 < len(ladder) {
+				lift(nameAt(ladder[i], ladder[k]), nameAt(ladder[i+1], ladder[k]))
+			}
+			if k+1 < len(ladder) {
+				lift(nameAt(ladder[i], ladder[k]), nameAt(ladder[i], ladder[k+1]))
+			}
 		}
-		var pools []pool
-		for _, lv := range db.ladder(f) {
-			if m.p[strangers][f][lv] <= 0 || m.p[same][f][lv] <= 0 {
-				continue
-			}
-			p := pool{m.p[same][f][lv], m.p[strangers][f][lv], []int{lv}}
-			for len(pools) > 0 && pools[len(pools)-1].same*p.strangers > p.same*pools[len(pools)-1].strangers {
-				last := pools[len(pools)-1]
-				p = pool{last.same + p.same, last.strangers + p.strangers, append(last.levels, p.levels...)}
-				pools = pools[:len(pools)-1]
-			}
-			pools = append(pools, p)
+		if i+1 < len(ladder) {
+			lift(nameAt(ladder[i], nameCommon), nameAt(ladder[i+1], nameCommon))
+			lift(nameAt(nameCommon, ladder[i]), nameAt(nameCommon, ladder[i+1]))
 		}
-		least := 0.0
-		for _, p := range pools {
-			for _, lv := range p.levels {
-				if len(p.levels) > 1 {
-					m.p[strangers][f][lv] = m.p[same][f][lv] * p.strangers / p.same
-				}
-				for m.p[same][f][lv]/m.p[strangers][f][lv] < least { // rounded down
-					m.p[strangers][f][lv] = math.Nextafter(m.p[strangers][f][lv], 0)
-				}
-				least = m.p[same][f][lv] / m.p[strangers][f][lv]
+	}
+}
+
+// straightenRelated makes the evidence against related people ascend as well: a slip
+// of a value that two of them share is a shared value with a slip, and no better
+// evidence for one contact than the value without it.
+//
+// That is not so of what a class is known by. A household shares a surname and a
+// home, father and son a given name, colleagues a place of work, and branches a name
+// and whatever else their organisation has one of: two records that agree in all of
+// that and in nothing of their own are less likely one than those of which one has
+// moved, or is misspelt.
+func (m *model) straightenRelated(db *records) {
+	for f := range field(fieldsMax) {
+		if f == fieldGiven || f == fieldFamily || f == fieldAddress {
+			continue
+		}
+		for _, k := range [...]int{household, colleagues} {
+			ascend(&m.p[same][f], &m.p[k][f], db.ladder(f))
+		}
+	}
+}
+
+// ascend makes the evidence of a ladder ascend: levels that do not are given the
+// ratio that they have together, which is the nearest ascending one by the method of
+// pooling adjacent violators (Ayer et al., 1955). The share of the rival class is
+// what gives way, being the one that is known from few pairs.
+func ascend(same, rival *[levelsMax]float64, ladder []int) {
+	type pool struct {
+		same, rival float64
+		levels      []int
+	}
+	var pools []pool
+	for _, lv := range ladder {
+		if rival[lv] <= 0 || same[lv] <= 0 {
+			continue
+		}
+		p := pool{same[lv], rival[lv], []int{lv}}
+		for len(pools) > 0 && pools[len(pools)-1].same*p.rival > p.same*pools[len(pools)-1].rival {
+			last := pools[len(pools)-1]
+			p = pool{last.same + p.same, last.rival + p.rival, append(last.levels, p.levels...)}
+			pools = pools[:len(pools)-1]
+		}
+		pools = append(pools, p)
+	}
+	least := 0.0
+	for _, p := range pools {
+		for _, lv := range p.levels {
+			if len(p.levels) > 1 {
+				rival[lv] = same[lv] * p.rival / p.same
 			}
+			for same[lv]/rival[lv] < least { // rounded down
+				rival[lv] = math.Nextafter(rival[lv], 0)
+			}
+			least = same[lv] / rival[lv]
 		}
 	}
 }

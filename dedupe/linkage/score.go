@@ -358,7 +358,7 @@ func (s *scorer) evidence(f field, v vector, class int, boost float64) float64 {
 		if f == fieldGiven && class == household {
 			leak, alike = namesakesAtHome, s.namesakes[level]
 		}
-		return math.Log((1-leak)*m.p[strangers][f][level] + leak*alike*math.Exp(boost) + 1e-12)
+		return math.Log(max((1-leak)*m.p[strangers][f][level]+leak*alike*math.Exp(boost), shareMin))
 	case f == fieldFamily && class == colleagues, f == fieldAddress && class == branches:
 		return s.lg[class][f][level]
 	}
