@@ -184,7 +184,6 @@ func (m *model) nameLogs(lg *levelCountsOf) (out [classes]nameTable) {
 			}
 		}
 	}
-	straightenNames(&out[same], &out[strangers])
 	return out
 }
 

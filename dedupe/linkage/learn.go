@@ -99,10 +99,12 @@ func (m *model) start(l *learner) {
 		}
 		for lv := 1; lv < levelsMax; lv++ {
 			switch {
+			case l.prior[f][lv] == 0:
+				l.total[f][lv] = 0
 			case l.fixed:
 				weight := strangersWeight(field(f))
 				l.total[f][lv] = (l.total[f][lv] + weight*l.strange[f][lv]) / (sum + weight)
-			case sum > 0 && l.prior[f][lv] > 0:
+			case sum > 0:
 				l.total[f][lv] = (l.total[f][lv] + .5) / (sum + 8)
 			default:
 				l.total[f][lv] = 0
@@ -151,6 +153,9 @@ func (l *learner) run() *model {
 		before = likelihood
 	}
 	m.straighten(l.db)
+	if !l.fixed { // of few records, those of one name are most of what is known of it
+		m.straightenWhole()
+	}
 	m.relate(l)
 	return m
 }

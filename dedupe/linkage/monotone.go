@@ -34,27 +34,22 @@ func (m *model) straighten(db *records) {
 	}
 }
 
-// straightenNames does the same for the two names of strangers together. Equal whole
-// names are counted as such, and may be more frequent than their parts let expect; so
-// are then, as far as anybody knows, those that are equal but for a slip.
-func straightenNames(same, strangers *nameTable) {
-	lift := func(at, better int) {
-		strangers[at] = max(strangers[at], same[at]+strangers[better]-same[better])
+// straightenWhole does the same for equal whole names, of which strangers are counted
+// by both parts together: a name weighs no less than one that is a slip apart, beside
+// any other.
+func (m *model) straightenWhole() {
+	for _, other := range [...]int{nameCommon, nameRare} {
+		m.straightenName(fieldGiven, fieldFamily, other, nameAt(nameRare, other))
+		m.straightenName(fieldFamily, fieldGiven, other, nameAt(other, nameRare))
 	}
-	ladder := ladders[fieldGiven] // as that of family names
-	for i := len(ladder) - 1; i >= 0; i-- {
-		for k := len(ladder) - 1; k >= 0; k-- {
-			if i+1 < len(ladder) {
-				lift(nameAt(ladder[i], ladder[k]), nameAt(ladder[i+1], ladder[k]))
-			}
-			if k+1 < len(ladder) {
-				lift(nameAt(ladder[i], ladder[k]), nameAt(ladder[i], ladder[k+1]))
-			}
-		}
-		if i+1 < len(ladder) {
-			lift(nameAt(ladder[i], nameCommon), nameAt(ladder[i+1], nameCommon))
-			lift(nameAt(nameCommon, ladder[i]), nameAt(nameCommon, ladder[i+1]))
-		}
+}
+
+// straightenName limits the share of strangers of an equal whole name by that of those
+// whose names are equal but for a slip in a field, at a level of the other.
+func (m *model) straightenName(f, beside field, other, whole int) {
+	if p := m.p[same][f][nameTypo]; p > 0 {
+		slip := m.p[strangers][f][nameTypo] * m.p[same][f][nameRare] / p
+		m.strangerNames[whole] = min(m.strangerNames[whole], slip*m.p[strangers][beside][other])
 	}
 }
 

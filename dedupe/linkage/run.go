@@ -187,6 +187,9 @@ func (l *Linker) weigh(ctx context.Context, r *Result, b *blocker, workers int) 
 	d.include(d.rules.forced)
 	r.Report = l.report(db, b, m)
 	r.Report.WeightsWhy = why
+	if l.config.Weights == nil {
+		r.Report.Notes = append(r.Report.Notes, db.constantNotes()...)
+	}
 	r.Weights = m.weights(l.config.Columns, db)
 	return ctx.Err()
 }

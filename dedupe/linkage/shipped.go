@@ -2,7 +2,8 @@ package linkage
 
 // shippedSame are the weights of the class "same" that learning begins with and
 // that stand where learning is not trusted: by field, the shares of the levels
-// from 1 on. They are means over contact lists of people and companies.
+// from 1 on. They are means over contact lists of people and companies. Of fields
+// that tell nothing there are none.
 func shippedSame(db *records) (m [fieldsMax][levelsMax]float64) {
 	set := func(f field, shares ...float64) {
 		sum := 0.0
@@ -33,6 +34,9 @@ func shippedSame(db *records) (m [fieldsMax][levelsMax]float64) {
 		} else {
 			set(fieldExtra+field(i), .12, .04, .84)
 		}
+	}
+	for _, f := range db.constants() {
+		m[f] = [levelsMax]float64{}
 	}
 	return m
 }
