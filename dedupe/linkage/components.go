@@ -16,11 +16,14 @@ type formed struct {
 // decided in one component of the graph of edges says nothing of another. Rules
 // join the records of their edges as well, and forbid.
 func (l *Linker) form(ctx context.Context, d *linked, edges []edge, u *rules, workers int) *formed {
-	c := d.components(edges, u)
-	f := &formed{best: newClusters(d.db, u), sure: newClusters(d.db, u)}
-	for _, grown := range []*clusters{f.best, f.sure} {
-		grown.foresee()
+	var c *components
+	f := &formed{}
+	begin := []func(){
+		func() { c = d.components(edges, u) },
+		func() { f.best = newClusters(d.db, u); f.best.foresee() },
+		func() { f.sure = newClusters(d.db, u); f.sure.foresee() },
 	}
+	together(workers, len(begin), func(_, i int) { begin[i]() })
 	tasks := ranges(c.n, componentsPerTask)
 	doubts := make([][]doubt, tasks)
 	formers := make([]*former, workers)

@@ -56,50 +56,60 @@ func prefixHash(s string, n int) uint64 {
 	return hashText(s[:n])
 }
 
-func newParts(db *records) *parts {
+func newParts(db *records) *parts { return partsBy(db, 1) }
+
+// partsBy is newParts for several workers.
+func partsBy(db *records, workers int) *parts {
 	p := &parts{}
-	if db.given.on() {
-		p.fillNames(db)
-	}
-	if len(db.emails) > 0 {
-		p.email = part{db.emails[0].ids, db.emails[0].values.hashes}
-		p.local = part{db.emails[0].ids, tableOf(len(db.mails), func(id int) uint64 {
-			m := db.mails[id]
-			if m.role || m.bytes < 4 {
-				return 0
-			}
-			return m.local
-		})}
-	}
-	if len(db.phones) > 0 {
-		p.phone = part{db.phones[0].ids, db.phones[0].values.hashes}
-		p.phoneTail = part{db.phones[0].ids, tableOf(len(db.dialled), func(id int) uint64 {
-			s := db.phones[0].values.text(uint32(id))
-			return prefixHash(s[max(0, len(s)-7):], 7)
-		})}
-		p.phoneStart = part{db.phones[0].ids, tableOf(len(db.dialled), func(id int) uint64 { return prefixHash(db.phones[0].values.text(uint32(id)), 6) })}
-		p.phoneLast = part{db.phones[0].ids, tableOf(len(db.dialled), func(id int) uint64 {
-			s := db.phones[0].values.text(uint32(id))
-			return prefixHash(s[max(0, len(s)-4):], 4)
-		})}
-	}
-	if db.date.on() {
-		cut := func(from, to int) part {
-			return part{db.date.ids, tableOf(len(db.dates), func(id int) uint64 { return hashText(db.dates[id].String()[from:to]) })}
-		}
-		p.date, p.year, p.day, p.month = cut(0, 8), cut(0, 4), cut(4, 8), cut(0, 6)
-	}
-	p.fillPlaces(db)
-	if db.firm.on() {
-		p.fillFirms(db)
-	}
+	tasks := []func(db *records){p.fillNames, p.fillMails, p.fillPhones, p.fillDates, p.fillPlaces, p.fillFirms}
+	together(workers, len(tasks), func(_, i int) { tasks[i](db) })
 	for i := range db.extras {
 		p.extras = append(p.extras, part{db.extras[i].col.ids, db.extras[i].col.values.hashes})
 	}
 	return p
 }
 
+func (p *parts) fillMails(db *records) {
+	if len(db.emails) == 0 {
+		return
+	}
+	p.email = part{db.emails[0].ids, db.emails[0].values.hashes}
+	p.local = part{db.emails[0].ids, tableOf(len(db.mails), func(id int) uint64 {
+		if m := &db.mails[id]; !m.role && m.bytes >= 4 {
+			return m.local
+		}
+		return 0
+	})}
+}
+
+func (p *parts) fillPhones(db *records) {
+	if len(db.phones) == 0 {
+		return
+	}
+	ids, values := db.phones[0].ids, db.phones[0].values
+	of := func() part { return part{ids, make([]uint64, values.len())} }
+	p.phone, p.phoneTail, p.phoneStart, p.phoneLast = part{ids, values.hashes}, of(), of(), of()
+	values.each(func(id uint32, s string) {
+		p.phoneTail.hashes[id] = prefixHash(s[max(0, len(s)-7):], 7)
+		p.phoneStart.hashes[id] = prefixHash(s, 6)
+		p.phoneLast.hashes[id] = prefixHash(s[max(0, len(s)-4):], 4)
+	})
+}
+
+func (p *parts) fillDates(db *records) {
+	if !db.date.on() {
+		return
+	}
+	cut := func(from, to int) part {
+		return part{db.date.ids, tableOf(len(db.dates), func(id int) uint64 { return hashText(db.dates[id].String()[from:to]) })}
+	}
+	p.date, p.year, p.day, p.month = cut(0, 8), cut(0, 4), cut(4, 8), cut(0, 6)
+}
+
 func (p *parts) fillNames(db *records) {
+	if !db.given.on() {
+		return
+	}
 	n := len(db.names)
 	surname := slices.Clone(db.family.ids)
 	for i, id := range surname {
@@ -173,6 +183,9 @@ func wordOf(s string, k int) string {
 }
 
 func (p *parts) fillFirms(db *records) {
+	if !db.firm.on() {
+		return
+	}
 	rare := db.rarest()
 	ids := db.firm.ids
 	token := func(k int) part {

@@ -110,7 +110,7 @@ func (db *records) exhaustive() bool {
 func (l *Linker) block(ctx context.Context, d *linked, workers int) (b *blocker, recall float64, err error) {
 	db := d.db
 	db.progress.begin(StageBlock, 0)
-	p := newParts(db)
+	p := partsBy(db, workers)
 	keys, second := p.keys(db), p.splitters()
 	perKind := pairsPerKind(l.config.PairsPerRecord, db.n)
 	recall = 1
@@ -236,7 +236,14 @@ func (l *Linker) cluster(ctx context.Context, r *Result, workers int) error {
 	d.db.tidy()
 	d.db.progress.begin(StageCluster, 0)
 	f := l.form(ctx, d, d.likely(l.least()), d.rules, workers)
-	r.Best, r.Clusters, d.doubts = f.best.labels(), f.sure.labels(), f.doubts
+	together(workers, 2, func(_, i int) {
+		if i == 0 {
+			r.Best = f.best.labels()
+		} else {
+			r.Clusters = f.sure.labels()
+		}
+	})
+	d.doubts = f.doubts
 	r.Report.ClusterLargest = f.best.largest()
 	d.includeSaid()
 	d.tellRows(workers)
