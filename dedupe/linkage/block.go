@@ -218,7 +218,7 @@ func (m *pairMaker) pairsOf(kind int, budget int64) {
 		default:
 			r.Split++
 			split := m.splitBlock(block)
-			r.Left += n*(n-1)/2 - split
+			r.Left += max(0, n*(n-1)/2-split) // several further values may make the same pair
 			made += split
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
@@ -49,6 +50,30 @@ func TestOneValueTakesNoKindOfKey(t *testing.T) {
 		if k := r.Report.Keys[at]; k.Split > 1 || k.Blocks < told || k.Pairs < int64(told) {
 			t.Errorf("with one value on %d of 1000 rows %d people are there twice, and numbers made %+v", perThousand, told, k)
 		}
+	}
+}
+
+// A large block is split by several further values, which may make the same pairs: what it
+// left out is never counted below nothing.
+func TestSplitBlocksLeaveNoLessThanNothing(t *testing.T) {
+	columns := []linkage.Column{{Name: "given", Kind: linkage.GivenName}, {Name: "family", Kind: linkage.FamilyName}, {Name: "street", Kind: linkage.Street}, {Name: "postcode", Kind: linkage.Postcode}, {Name: "city", Kind: linkage.City}}
+	const homes, each = 500, 60
+	rows := make([][]string, homes*each)
+	for i := range rows {
+		home := i / each
+		family := pick(familyNames, pickAt(i, 1000)) + strings.ToLower(pick(familyNames, pickAt(i+7, 1000)))
+		rows[i] = []string{pick(givenNames, pickAt(i, 3)), family, fmt.Sprintf("Ringstraße %d", 1+home), fmt.Sprintf("%05d", 10_000+17*home), pick(cityNames, home)}
+	}
+	r := run(t, linkage.Config{Columns: columns}, rows)
+	split := 0
+	for _, k := range r.Report.Keys {
+		split += k.Split
+		if k.Left < 0 {
+			t.Errorf("%d blocks of %s were split, and left %d pairs out", k.Split, k.Name, k.Left)
+		}
+	}
+	if split == 0 {
+		t.Error("no block was split")
 	}
 }
 

@@ -117,7 +117,7 @@ type KeyReport struct {
 	Blocks  int    `json:"blocks"`  // of two or more records
 	Largest int    `json:"largest"` // records in the largest block
 	Split   int    `json:"split"`   // blocks that were too large and were split by further values
-	Left    int64  `json:"left"`    // pairs of split blocks that this kind did not make
+	Left    int64  `json:"left"`    // pairs of split blocks that this kind did not make, at least
 }
 
 // KeyAside is a kind of block key that was not used.
