@@ -35,13 +35,14 @@ type Attachment struct {
 }
 
 // lookAttached looks at what hangs on records that the undo deletes. What neither the run
-// wrote nor the undo takes back keeps the record.
+// wrote nor the undo takes back keeps the record; what the undo takes back must be gone
+// before the record is deleted.
 func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) error {
-	deleted := map[recordOfTarget]bool{}
+	deletes := map[recordOfTarget]*Change{}
 	for _, u := range undoers {
-		for _, ch := range u.out.Changes {
-			if ch.Action == Delete {
-				deleted[recordOfTarget{u.Binding.Target.Identity(), ch.Target}] = true
+		for i := range u.out.Changes {
+			if ch := &u.out.Changes[i]; ch.Action == Delete {
+				deletes[recordOfTarget{u.Binding.Target.Identity(), ch.Target}] = ch
 			}
 		}
 	}
@@ -56,9 +57,12 @@ func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) 
 			return fmt.Errorf("look at what hangs on records that the undo deletes: %w", err)
 		}
 		for _, a := range found.List {
-			of := unmade[recordOfTarget{u.Binding.Target.Identity(), a.Of}]
+			key := recordOfTarget{u.Binding.Target.Identity(), a.Of}
+			of, first := unmade[key], deletes[recordOfTarget{a.Target, a.Record}]
 			switch {
-			case of == nil || deleted[recordOfTarget{a.Target, a.Record}]:
+			case of == nil:
+			case first != nil:
+				deletes[key].Needs = append(deletes[key].Needs, first.ID)
 			case a.Field == "":
 				of.note(fmt.Sprintf("it has %s", diag.Shorten(a.Value, 60)))
 			case !of.wrote[a.Field]:

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
@@ -72,6 +76,68 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 				if !strings.Contains(unknown, c.unknown) || (unknown == "") != (c.unknown == "") {
 					t.Errorf("not looked at: %q, want %q", unknown, c.unknown)
 				}
+			})
+		})
+	}
+}
+
+// TestUndoKeepsContactsWhoseParticipationStays takes back a run that created a contact and
+// enrolled it. What becomes of the participation while the undo is applied decides about the
+// contact: as long as it is there, the contact is not deleted under it.
+func TestUndoKeepsContactsWhoseParticipationStays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before func(w *tenant, place int64)
+		apply  func(o *pipeline.ApplyOptions, undo *pipeline.Plan, place string)
+		place  pipeline.Status
+		stays  bool
+	}{
+		"as it was":         {place: pipeline.Verified},
+		"confirmed by hand": {before: func(w *tenant, place int64) { w.check(w.pd.Confirm(place, false)) }, place: pipeline.Drifted, stays: true},
+		"declined": {apply: func(o *pipeline.ApplyOptions, undo *pipeline.Plan, place string) {
+			yes, no := true, false
+			o.Approvals = &pipeline.Approvals{Format: 1, Plan: undo.Digest, By: "somebody", Rest: &yes, Rows: []pipeline.RowApproval{{Change: place, Accept: &no}}}
+		}, place: pipeline.Declined, stays: true},
+		"left out": {apply: func(o *pipeline.ApplyOptions, undo *pipeline.Plan, place string) {
+			o.Only = map[string]bool{}
+			for _, ch := range undo.Changes {
+				o.Only[ch.ID] = ch.ID != place
+			}
+		}, place: pipeline.Declined, stays: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inEvents(t, tenantOptions{}, func(w *tenant) {
+				r, err := w.apply(w.plan(), false)
+				w.check(err)
+				created := slices.IndexFunc(w.contacts(), func(c plandockettest.Contact) bool { return c.Email == "neu@x.example" })
+				contact := w.contacts()[created].ID
+				place := w.placeID("expo", contact)
+				time.Sleep(time.Hour)
+				undo := w.undoOf(r.Run)
+				at := slices.IndexFunc(undo.Changes, func(ch pipeline.Change) bool {
+					return ch.Resource == "participants" && ch.Target == strconv.FormatInt(place, 10)
+				})
+				if at < 0 {
+					t.Fatal("the undo does not delete the participation")
+				}
+				if c.before != nil {
+					c.before(w, place)
+				}
+				reg, err := registry()
+				w.check(err)
+				o := pipeline.ApplyOptions{Run: "undo-1", Holder: "undo-1", Now: time.Now, State: w.store, Log: w.log(),
+					Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+						return dsl.OpenTarget(ctx, reg, w.host(), b)
+					}}
+				if c.apply != nil {
+					c.apply(&o, undo, undo.Changes[at].ID)
+				}
+				r, err = pipeline.Apply(w.ctx, undo, o)
+				w.check(err)
+				wantEqual(t, "the participation", c.place, r.Outcomes[at].Status)
+				stays := slices.ContainsFunc(w.contacts(), func(one plandockettest.Contact) bool { return one.ID == contact })
+				wantEqual(t, "the contact is there", c.stays, stays)
 			})
 		})
 	}
