@@ -11,6 +11,7 @@ import (
 
 	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/faults"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
 
@@ -27,6 +28,7 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 		deleted int
 		kept    string // what keeps a contact
 		unknown string
+		fails   bool // requests do, and are sent again
 	}{
 		"nothing":        {scopes: all, deleted: 1},
 		"a custom field": {scopes: all, byHand: func(w *tenant) { w.check(w.pd.SetCustom(4, map[string]string{"seat": `"12"`})) }, kept: "seat: somebody made it 12"},
@@ -38,6 +40,15 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 		"without events":          {scopes: []string{"contacts", "custom_fields", "participants"}, byHand: func(w *tenant) { w.enrol(4) }, kept: "it has a participation in event 1", unknown: "it is not proven to be whole"},
 		"contacts alone":          {scopes: []string{"contacts"}, byHand: func(w *tenant) { w.enrol(4) }, deleted: 1, unknown: "participations, since the key may not read them, or the tenant does not have them (403); custom fields, since"},
 		"more than are asked for": {scopes: all, more: 5, byHand: func(w *tenant) { w.check(w.pd.SetCustom(5, map[string]string{"seat": `"12"`})) }, deleted: 5, kept: "seat: somebody made it 12", unknown: "custom fields of 2 contacts, the last by their ids"},
+		"one that fails": {scopes: all, more: 2, byHand: func(w *tenant) {
+			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/5", Kind: faults.ServerError})
+		}, deleted: 2, kept: "nobody could look at its custom fields", fails: true},
+		"odd answers": {scopes: all, more: 3, byHand: func(w *tenant) {
+			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/*", From: 2, Kind: faults.LoginHTML})
+		}, deleted: 1, kept: "nobody could look at its custom fields", fails: true},
+		"participations that fail": {scopes: all, byHand: func(w *tenant) {
+			w.faults.Add(faults.Fault{Route: "GET /api/v1/participants", Kind: faults.ServerError})
+		}, kept: "nobody could look at its participations", fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,7 +69,11 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				w.check(w.pd.SetKey(tenantKey, c.scopes...))
+				sent := len(w.pd.Requests())
 				undo := w.undoOf(r.Run)
+				if !c.fails {
+					wantEqual(t, "requests told", len(w.pd.Requests())-sent, undo.Header.Bindings[0].Requests.Read)
+				}
 				wantEqual(t, "contacts that the undo deletes", c.deleted, len(undo.Changes))
 				said, unknown := "", ""
 				for _, b := range undo.Blocked {
