@@ -75,8 +75,7 @@ type Result struct {
 	// counts those written of which no log tells whether they did.
 	Overwritten, Unheard int
 
-	unseen     map[string]bool       // changes that the target confirmed and never showed, by id
-	superseded map[string]superseded // changes that an earlier apply of the plan wrote and a later one of ours took back, by id
+	unseen map[string]bool // changes that the target confirmed and never showed, by id
 }
 
 // Count returns the number of outcomes by status.
@@ -132,7 +131,7 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 		}
 		targets[i] = t
 	}
-	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes)), unseen: map[string]bool{}, superseded: map[string]superseded{}}
+	r := &Result{Run: opt.Run, Outcomes: make([]Outcome, len(p.Changes)), unseen: map[string]bool{}}
 	for i := range r.Outcomes {
 		r.Outcomes[i] = Outcome{Change: p.Changes[i].ID, Status: Pending}
 	}
@@ -141,8 +140,10 @@ func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
 		defer cancel()
 		ctx = limited
 	}
+	taken := map[string]superseded{} // of all bindings, since changes need others
 	for i, t := range targets {
 		a := newApplier(p, i, t, r, opt)
+		a.superseded = taken
 		if err := a.leased(ctx); err != nil || r.Stopped != "" {
 			return r, err
 		}
@@ -210,7 +211,9 @@ type applier struct {
 	latest   *presentIndex            // the last reading
 	deaf     bool                     // the log of the target cannot be read by us
 	told     map[string]string        // what it tells of changes that are not as they were sent, by change
-	keep     bool                     // the lease, since the verdict of a call could not be written
+	// Changes that an earlier apply of the plan wrote and a later one of ours took back, by id.
+	superseded map[string]superseded
+	keep       bool // the lease, since the verdict of a call could not be written
 }
 
 // way is how changes are written: what goes wrong with one of them may go
@@ -449,7 +452,8 @@ func (a *applier) lookBack(ctx context.Context) error {
 func (a *applier) interrupted() error {
 	open := 0
 	for _, ch := range a.changes {
-		if _, sent := a.earlier[ch.ID]; sent && !a.foreign[ch.ID] && !a.status(ch).Done() {
+		_, taken := a.superseded[ch.ID]
+		if _, sent := a.earlier[ch.ID]; sent && !taken && !a.foreign[ch.ID] && !a.status(ch).Done() {
 			open++
 		}
 	}

@@ -12,8 +12,8 @@ import (
 // AttachmentTeller is a target of which records of other resources may hang on its own,
 // such as the participations of contacts. They are lost when a record is deleted.
 type AttachmentTeller interface {
-	// Attachments tells what hangs on some records. What cannot be looked at, or would take
-	// too many requests, is no error but told as such.
+	// Attachments tells what hangs on some records. What cannot be looked at, for now or
+	// at all, or would take too many requests, is no error but told as such.
 	Attachments(ctx context.Context, records []string) (*Attachments, error)
 }
 
@@ -23,6 +23,16 @@ type Attachments struct {
 	// Unknown is what was not looked at, each with the reason, such as "participations,
 	// since the key may not read them".
 	Unknown []string
+	Failed  []FailedLook
+
+	Requests int // that were sent
+}
+
+// FailedLook is a record at which somebody may look later: what hangs on it is not known
+// now, so that it is kept.
+type FailedLook struct {
+	Of  string // the record
+	Why string // such as "its participations: " and the error
 }
 
 // Attachment is a record of another resource, or a field of it, that hangs on a record.
@@ -35,13 +45,14 @@ type Attachment struct {
 }
 
 // lookAttached looks at what hangs on records that the undo deletes. What neither the run
-// wrote nor the undo takes back keeps the record.
+// wrote nor the undo takes back keeps the record; what the undo takes back must be gone
+// before the record is deleted.
 func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) error {
-	deleted := map[recordOfTarget]bool{}
+	deletes := map[recordOfTarget]*Change{}
 	for _, u := range undoers {
-		for _, ch := range u.out.Changes {
-			if ch.Action == Delete {
-				deleted[recordOfTarget{u.Binding.Target.Identity(), ch.Target}] = true
+		for i := range u.out.Changes {
+			if ch := &u.out.Changes[i]; ch.Action == Delete {
+				deletes[recordOfTarget{u.Binding.Target.Identity(), ch.Target}] = ch
 			}
 		}
 	}
@@ -55,14 +66,23 @@ func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) 
 		if err != nil {
 			return fmt.Errorf("look at what hangs on records that the undo deletes: %w", err)
 		}
+		u.looks = found.Requests
 		for _, a := range found.List {
-			of := unmade[recordOfTarget{u.Binding.Target.Identity(), a.Of}]
+			key := recordOfTarget{u.Binding.Target.Identity(), a.Of}
+			of, first := unmade[key], deletes[recordOfTarget{a.Target, a.Record}]
 			switch {
-			case of == nil || deleted[recordOfTarget{a.Target, a.Record}]:
+			case of == nil:
+			case first != nil:
+				deletes[key].Needs = append(deletes[key].Needs, first.ID)
 			case a.Field == "":
 				of.note(fmt.Sprintf("it has %s", diag.Shorten(a.Value, 60)))
 			case !of.wrote[a.Field]:
 				of.note(fmt.Sprintf("%s: somebody made it %s", diag.Shorten(a.Field, 60), diag.Shorten(a.Value, 60)))
+			}
+		}
+		for _, f := range found.Failed {
+			if of := unmade[recordOfTarget{u.Binding.Target.Identity(), f.Of}]; of != nil {
+				of.note("nobody could look at " + diag.Shorten(f.Why, 200))
 			}
 		}
 		if len(found.Unknown) > 0 {

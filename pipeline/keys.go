@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -105,13 +107,16 @@ func (d *Difference) blockTakenOnce(names []string, present *Table) {
 			taken.add(d, names, Key{name, h.value}, h.id)
 		}
 	}
-	if len(taken.holders) == 0 {
+	if len(taken.holders)+len(taken.leavers) == 0 {
 		return
 	}
 	var keys []Key
 	d.blockIf(func(ch *Change) (Block, bool) {
 		keys = givenKeys(keys[:0], ch, names)
 		for _, k := range keys {
+			for _, id := range taken.leavers[Key{k.Field, foldKey(k.Value)}] {
+				d.shares(ch, id) // which it may, as long as that has the key still
+			}
 			others := slices.DeleteFunc(slices.Clone(taken.holders[Key{k.Field, foldKey(k.Value)}]), func(id string) bool { return id == ch.Target || d.shares(ch, id) })
 			if len(others) > 0 {
 				hint := "correct the key in the source, or merge the records in the target"
@@ -133,8 +138,8 @@ func (d *differ) noteApart(i int) {
 	}
 }
 
-// shares reports whether a change may give a key that a record has and keeps, and notes in
-// the change that it does.
+// shares reports whether a change may give a key that a record has, and notes in the change
+// that it does.
 func (d *Difference) shares(ch *Change, record string) bool {
 	if ch.knows(record) {
 		return true
@@ -143,6 +148,9 @@ func (d *Difference) shares(ch *Change, record string) bool {
 		return false
 	}
 	ch.Known = append(ch.Known, RowLink{Target: record})
+	slices.SortFunc(ch.Known, func(a, b RowLink) int {
+		return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.ID, b.ID), strings.Compare(a.Target, b.Target))
+	})
 	if !slices.Contains(ch.Labels, LabelSharedKey) {
 		ch.Labels = append(ch.Labels, LabelSharedKey)
 		slices.Sort(ch.Labels)
@@ -153,21 +161,24 @@ func (d *Difference) shares(ch *Change, record string) bool {
 // knows reports whether a change was planned in spite of a record that has a key of it.
 func (c *Change) knows(record string) bool { return slices.Contains(c.Known, RowLink{Target: record}) }
 
-// keysTaken are the records of the target that keep a key which changes give to a
-// record. The zero keysTaken holds none; what it asks is found out when it is asked,
+// keysTaken are the records of the target that have a key which changes give to a
+// record: holders keep it, and leavers give it up by another change. The zero keysTaken holds none; what it asks is found out when it is asked,
 // since nearly always nothing is.
 type keysTaken struct {
-	given, leaving map[Key]bool // folded; by field and record
-	holders        map[Key][]string
+	given, leaving   map[Key]bool // folded; by field and record
+	holders, leavers map[Key][]string
 }
 
-// add adds a record that has a key, folded, if a change gives that key and the record
-// keeps it.
+// add adds a record that has a key, folded, if a change gives that key.
 func (t *keysTaken) add(d *Difference, names []string, k Key, id string) {
 	if t.given == nil {
-		t.given, t.leaving, t.holders = d.givenKeys(names), d.leavingKeys(names), map[Key][]string{}
+		t.given, t.leaving, t.holders, t.leavers = d.givenKeys(names), d.leavingKeys(names), map[Key][]string{}, map[Key][]string{}
 	}
-	if t.given[k] && !t.leaving[Key{k.Field, id}] {
+	switch {
+	case !t.given[k]:
+	case t.leaving[Key{k.Field, id}]:
+		t.leavers[k] = append(t.leavers[k], id)
+	default:
 		t.holders[k] = append(t.holders[k], id)
 	}
 }

@@ -119,3 +119,49 @@ func takenSlowly(d *Difference, names []string, present *Table) (blocked []strin
 	}
 	return blocked
 }
+
+// A record that a person called another one is no stranger to a create, unless it has the
+// key by which that creates.
+func TestKnownRecordsAreNoStrangers(t *testing.T) {
+	schema, err := NewSchema(Field{Name: "email", Type: String}, Field{Name: "number", Type: String})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, ids := NewBuilder(schema, 2), NewColumnBuilder(String, 2)
+	for id, number := range map[string]string{"shares the e-mail": "1", "has its number": "7"} {
+		ids.AppendString(id)
+		b.Column(0).AppendString("home@x.example")
+		b.Column(1).AppendString(number)
+	}
+	batch, err := b.Finish(BatchData{Source: "target", IDs: ids.Finish()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := NewTable(schema)
+	table.Append(batch)
+	present := indexPresent(&Present{Records: table}, []string{"email", "number"})
+	ch := Change{Action: Create, Key: Key{"number", "7"}, Keys: []Key{{"email", "home@x.example"}, {"number", "7"}},
+		Known: []RowLink{{Target: "has its number"}, {Target: "shares the e-mail"}}}
+	var got []string
+	for _, i := range (&applier{}).strangers(present, ch) {
+		got = append(got, present.Records.Record(int(i)).ID())
+	}
+	if !slices.Equal(got, []string{"has its number"}) {
+		t.Errorf("strangers are %q", got)
+	}
+}
+
+// A plan has one digest, in whatever order the target lists who shares a key.
+func TestSharersAreKnownInOneOrder(t *testing.T) {
+	known := func(records ...string) []RowLink {
+		d := &Difference{apart: map[string][]string{"c": {"t1", "t2", "t3"}}}
+		ch := Change{ID: "c"}
+		for _, id := range records {
+			d.shares(&ch, id)
+		}
+		return ch.Known
+	}
+	if a, b := known("t1", "t2", "t3"), known("t3", "t1", "t2"); len(a) != 3 || !slices.Equal(a, b) {
+		t.Errorf("known are %v, and in another order %v", a, b)
+	}
+}

@@ -17,6 +17,7 @@ const (
 	promptMax = time.Minute
 	latesMax  = 3             // readings in a row behind which no call could leave, for want of requests in an hour
 	longMax   = 2 * time.Hour // that a call may wait then; the hour is over before that
+	latesEnd  = 2 * latesMax  // such readings in a row after which apply stops: others take each request
 )
 
 type promptKey struct{}

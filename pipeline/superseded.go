@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,25 +30,24 @@ func (s superseded) String() string {
 	return fmt.Sprintf("apply %s of %s, which came later, %s; make a new plan", ApplyOf(s.run.ID), pipelineWords(s.run.Pipeline), s.what)
 }
 
+// goneChange is a change that the target does not show, though an earlier apply of this
+// plan may have written it.
+type goneChange struct {
+	*Change
+	since   time.Time       // when the target confirmed it; else when its last call without an answer was over
+	wrote   bool            // an earlier apply wrote it: the target confirmed it, or showed it
+	records map[string]bool // that it was written to, as far as they are remembered
+}
+
 // recallSuperseded learns from the history which changes that an earlier apply of this
-// plan wrote, and that the target does not show, a later apply of ours took back.
+// plan wrote, and that the target does not show, a later apply of ours took back. What the
+// history does not tell, such as runs that are damaged, is waited for as ever.
 func (a *applier) recallSuperseded(ctx context.Context, present *presentIndex) error {
 	history, ok := a.opt.State.(History)
 	if !ok {
 		return nil
 	}
-	gone := map[string]*Change{} // by id
-	var first time.Time
-	for i := range a.changes {
-		ch := &a.changes[i]
-		if status, _, _ := a.standing(present, *ch); !a.written[ch.ID] || status == Already {
-			continue
-		}
-		gone[ch.ID] = ch
-		if at := a.confirms[ch.ID]; first.IsZero() || at.Before(first) {
-			first = at
-		}
-	}
+	gone, first := a.goneChanges(present)
 	if len(gone) == 0 {
 		return nil
 	}
@@ -55,81 +55,136 @@ func (a *applier) recallSuperseded(ctx context.Context, present *presentIndex) e
 	if err != nil {
 		return fmt.Errorf("read the history: %w", err)
 	}
+	var later []*RunSummary
+	written := map[*RunSummary][]WrittenChange{}
 	for i := range runs {
 		r := &runs[i]
-		if r.Target != a.binding.Identity || r.Digest == a.plan.Digest || r.Start.Before(first) || r.Calls == 0 {
+		ours := r.Digest == a.plan.Digest
+		if r.Target != a.binding.Identity || !ours && (r.Start.Before(first) || r.Calls == 0) {
 			continue
 		}
 		calls, outcomes, err := history.RunCalls(ctx, r.ID)
-		if err != nil {
-			return fmt.Errorf("read what run %s wrote: %w", r.ID, err)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		a.supersede(gone, r, Written(calls, outcomes))
+		if err != nil {
+			a.opt.Log.Warn("what a run wrote cannot be told", "run", r.ID, "error", err)
+			continue
+		}
+		if ours {
+			recallWritten(gone, r, calls, outcomes)
+			continue
+		}
+		later, written[r] = append(later, r), Written(calls, outcomes)
+	}
+	for _, r := range later {
+		a.supersede(gone, r, written[r])
+	}
+	for id, ch := range gone {
+		for _, need := range ch.Needs {
+			if s, known := a.superseded[need]; known && s.what == deletedWords && ch.wrote {
+				a.superseded[id] = s // it went with the record that it needs
+			}
+		}
 	}
 	return nil
 }
 
+// goneChanges are the changes that an earlier apply of this plan may have written and that
+// the target does not show, by id, and since when the first of them may have been.
+func (a *applier) goneChanges(present *presentIndex) (gone map[string]*goneChange, first time.Time) {
+	gone = map[string]*goneChange{}
+	for i := range a.changes {
+		ch := &a.changes[i]
+		at, unanswered := a.earlier[ch.ID]
+		unanswered = unanswered && !a.guessed[ch.ID] && !a.foreign[ch.ID] && !a.cameBack(*ch, at)
+		if a.written[ch.ID] {
+			at = a.confirms[ch.ID]
+		} else if !unanswered {
+			continue
+		}
+		if status, _, _ := a.standing(present, *ch); status == Already {
+			continue
+		}
+		g := &goneChange{Change: ch, since: at, wrote: a.written[ch.ID], records: map[string]bool{}}
+		if ch.Target != "" {
+			g.records[ch.Target] = true
+		}
+		if gone[ch.ID] = g; first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return gone, first
+}
+
+// recallWritten learns from an earlier apply of this plan what it found written, and where.
+// What it found before the last call of a change says nothing of that.
+func recallWritten(gone map[string]*goneChange, r *RunSummary, calls []CallRecord, outcomes map[string]Outcome) {
+	carried := map[string]time.Time{}
+	for _, c := range calls {
+		for i := range c.Changes {
+			if c.Verdict != nil && c.Verdict.At.After(carried[c.Changes[i].ID]) {
+				carried[c.Changes[i].ID] = c.Verdict.At
+			}
+		}
+	}
+	for id, ch := range gone {
+		o := outcomes[id]
+		if !o.Status.Done() || r.Start.Before(ch.since) && carried[id].Before(ch.since) {
+			continue
+		}
+		ch.wrote = true
+		if o.Target != "" {
+			ch.records[o.Target] = true
+		}
+	}
+}
+
 // supersede notes what of some changes a later run took back.
-func (a *applier) supersede(gone map[string]*Change, r *RunSummary, written []WrittenChange) {
-	later := map[string][]*WrittenChange{} // by record, and for deletions by key
+func (a *applier) supersede(gone map[string]*goneChange, r *RunSummary, written []WrittenChange) {
+	byRecord, byKey := map[string][]*WrittenChange{}, map[Key][]*WrittenChange{}
 	for i := range written {
 		w := &written[i]
 		if !w.Became.Status.Done() && w.Became.Status != Sent {
 			continue
 		}
-		for _, place := range placesOfRecord(w.Change, w.Became.Target) {
-			later[place] = append(later[place], w)
+		for _, id := range []string{w.Target, w.Became.Target} {
+			if id != "" {
+				byRecord[id] = append(byRecord[id], w)
+			}
+		}
+		for _, k := range append([]Key{w.Key}, w.Keys...) {
+			byKey[Key{k.Field, foldKey(k.Value)}] = append(byKey[Key{k.Field, foldKey(k.Value)}], w)
 		}
 	}
 	for id, ch := range gone {
-		if r.Start.Before(a.confirms[id]) {
+		if !ch.wrote || r.Start.Before(ch.since) {
 			continue
 		}
-		for _, place := range placesOfRecord(*ch, a.recordWritten(ch)) {
-			for _, w := range later[place] {
-				if what := tookBack(ch, w); what != "" {
-					a.result.superseded[id] = superseded{r, what}
-				}
+		var to []*WrittenChange
+		for _, record := range slices.Sorted(maps.Keys(ch.records)) {
+			to = append(to, byRecord[record]...)
+		}
+		// Records may share keys: only where no record is known, the key of the change tells.
+		if len(ch.records) == 0 && ch.Key.Value != "" {
+			to = byKey[Key{ch.Key.Field, foldKey(ch.Key.Value)}]
+		}
+		for _, w := range to {
+			if what := tookBack(ch.Change, w); what != "" {
+				a.superseded[id] = superseded{r, what}
 			}
 		}
 	}
 }
 
-// placesOfRecord are the record of a change, and its keys where it makes the record or
-// takes it away.
-func placesOfRecord(ch Change, record string) (list []string) {
-	for _, id := range []string{ch.Target, record} {
-		if id != "" {
-			list = append(list, "record\x00"+id)
-		}
-	}
-	if ch.Action == Update {
-		return list
-	}
-	for _, k := range append([]Key{ch.Key}, ch.Keys...) {
-		if k.Value != "" {
-			list = append(list, "key\x00"+k.Field+"\x00"+foldKey(k.Value))
-		}
-	}
-	return list
-}
-
-// recordWritten is the record that an earlier apply of this plan wrote, as far as it is
-// remembered.
-func (a *applier) recordWritten(ch *Change) string {
-	for _, o := range ch.Rows {
-		if id := a.links[RowKey{o.Source, o.ID}]; ch.Action == Create && o.ID != "" && id != "" {
-			return id
-		}
-	}
-	return ch.Target
-}
+// deletedWords say that a later apply deleted the record of a change.
+const deletedWords = "deleted the record"
 
 // tookBack says what a later change did to what a change wrote; "" when nothing.
 func tookBack(ch *Change, w *WrittenChange) string {
 	switch {
 	case w.Action == Delete && ch.Action != Delete:
-		return "deleted the record"
+		return deletedWords
 	case w.Action == Create && ch.Action == Delete:
 		return "created the record again"
 	case w.Action != Update || ch.Action == Delete:
@@ -148,12 +203,12 @@ func tookBack(ch *Change, w *WrittenChange) string {
 }
 
 // supersededWords say why a change that an earlier apply wrote is not there any more: a
-// later apply took it back, or what it needs; "" where that is not known.
-func (a *applier) supersededWords(ch Change) string {
-	for _, id := range append([]string{ch.ID}, ch.Needs...) {
-		if s, known := a.result.superseded[id]; known {
-			return "an earlier apply of this plan wrote it, and " + s.String()
-		}
+// later apply took it back, or what it needs; "" where that is not known. What there is of
+// a record that was created and written to since is for the verification to say.
+func (a *applier) supersededWords(ch Change) (words string, verify bool) {
+	s, known := a.superseded[ch.ID]
+	if !known {
+		return "", false
 	}
-	return ""
+	return "an earlier apply of this plan wrote it, and " + s.String(), ch.Action == Create && s.what != deletedWords
 }

@@ -2,6 +2,8 @@ package pipeline_test
 
 import (
 	"context"
+	"database/sql"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/state"
 )
 
 // A plan that is applied again after its undo ends at once, and says what became of it.
@@ -73,5 +76,93 @@ func TestAppliedAgainAfterALaterPlan(t *testing.T) {
 				t.Errorf("it is %s: %s", o.Status, o.Message)
 			}
 		})
+	}
+}
+
+// The answers of its calls were lost, and it found out by reading that they had come to
+// something: what the undo took back is not written again, with or without Resume.
+func TestAppliedAgainAfterLostAnswersAndItsUndo(t *testing.T) {
+	k := newKept(t, []row{person(1).with("phone", text("1"))}, []row{person(1).with("phone", text("2")), person(2)})
+	p := k.plan(t)
+	k.target.faults[1], k.target.faults[2] = lostAfter, lostAfter
+	opt := k.options()
+	opt.State, opt.Wait = k.store, func(_ context.Context, d time.Duration) error { k.w.advance(d); return nil }
+	r, err := pipeline.Apply(t.Context(), p, opt)
+	must(t, err)
+	if r.Count()[pipeline.Verified] != 2 {
+		t.Fatalf("outcomes %+v", r.Outcomes)
+	}
+	k.run(t, k.mustUndo(t, opt.Run))
+	content := k.target.content()
+	for _, resume := range []bool{false, true, false} {
+		opt := k.options()
+		opt.Resume, opt.State, opt.Wait = resume, k.store, func(_ context.Context, d time.Duration) error { k.w.advance(d); return nil }
+		r, err := pipeline.Apply(t.Context(), p, opt)
+		must(t, err)
+		if n := r.Count(); n[pipeline.Drifted] != 2 {
+			t.Errorf("resume %v: outcomes %+v", resume, r.Outcomes)
+		}
+		if diff := cmp.Diff(k.target.content(), content); diff != "" {
+			t.Errorf("resume %v: the target has changed (-got +want):\n%s", resume, diff)
+		}
+	}
+	k.w.advance(time.Hour)
+	again := k.plan(t) // the same difference came back, and this plan has seen it
+	opt = k.options()
+	opt.Resume, opt.State = true, k.store
+	r, err = pipeline.Apply(t.Context(), again, opt)
+	must(t, err)
+	if n := r.Count(); n[pipeline.Verified] != 2 {
+		t.Errorf("the next plan: outcomes %+v", r.Outcomes)
+	}
+}
+
+// What is remembered of another run is damaged: nobody knows what that wrote, so that the
+// plan is waited for as without it.
+func TestAppliedAgainBesideADamagedRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	store, err := state.Open(t.Context(), path)
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	k := &kept{newJob(t, []row{person(1).with("phone", text("1"))}, []row{person(1).with("phone", text("2"))}), store}
+	p := k.plan(t)
+	k.run(t, p)
+	k.want(t, person(1).with("phone", text("2")).with("note", text("m")))
+	later := k.run(t, k.plan(t))
+	k.target.edit(onlyRecord(t, k.job), "phone", text("1"))
+	db, err := sql.Open("sqlite", path)
+	must(t, err)
+	res, err := db.Exec("UPDATE calls SET changes = replace(changes, 'N01', 'N09') WHERE run LIKE ?", later+"%")
+	must(t, err)
+	if n, _ := res.RowsAffected(); n != 1 {
+		t.Fatalf("%d rows are damaged", n)
+	}
+	must(t, db.Close())
+	opt := k.options()
+	opt.State, opt.Wait = k.store, func(_ context.Context, d time.Duration) error { k.w.advance(d); return nil }
+	r, err := pipeline.Apply(t.Context(), p, opt)
+	must(t, err)
+	if o := r.Outcomes[0]; o.Status != pipeline.Unseen {
+		t.Errorf("it is %s: %s", o.Status, o.Message)
+	}
+}
+
+// A record that the plan created and a later one wrote to is still what the plan created.
+func TestAppliedAgainAfterALaterUpdateOfItsRecord(t *testing.T) {
+	k := newKept(t, nil, []row{person(1).with("phone", text("1"))})
+	p := k.plan(t)
+	k.run(t, p)
+	k.want(t, person(1).with("phone", text("2")))
+	later := k.run(t, k.plan(t))
+	waited := time.Duration(0)
+	opt := k.options()
+	opt.State, opt.Wait = k.store, func(_ context.Context, d time.Duration) error { waited += d; k.w.advance(d); return nil }
+	r, err := pipeline.Apply(t.Context(), p, opt)
+	must(t, err)
+	if o := r.Outcomes[0]; o.Status != pipeline.Unverified || o.Target != onlyRecord(t, k.job) || !strings.Contains(o.Message, later) || waited > 0 {
+		t.Errorf("it is %s of %q after %s: %s", o.Status, o.Target, waited, o.Message)
+	}
+	if next := k.plan(t); len(next.Changes)+len(next.Blocked) != 0 {
+		t.Errorf("the next plan has %+v, blocked %+v", next.Changes, next.Blocked)
 	}
 }

@@ -143,7 +143,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 		if made, yes := a.madeByOthers(present, ch); yes && status == Pending {
 			status, why = Drifted, made
 		}
-		if why := a.supersededWords(ch); why != "" && a.written[ch.ID] && status != Already {
+		if why, verify := a.supersededWords(ch); why != "" && !verify && status != Already {
 			a.set(ch, Drifted, "", why)
 			continue
 		}
@@ -277,16 +277,13 @@ func (a *applier) ownForm(present *presentIndex, r Record, ch Change) bool {
 // strangers are the records that carry a key of a planned create, without those
 // that another create of the same plan made: two records of a plan may share an
 // e-mail when each has a number of its own. Those of which a person said that they are
-// something else are known from the plan.
+// something else are known from the plan, unless they have the key by which it creates.
 func (a *applier) strangers(present *presentIndex, ch Change) []int32 {
 	found := present.carrying(ch.Keys)
 	return slices.DeleteFunc(found, func(i int32) bool {
 		r := present.Records.Record(int(i))
-		if ch.knows(r.ID()) {
-			return true
-		}
-		theirs := r.Get(ch.Key.Field).String()
-		return foldKey(theirs) != foldKey(ch.Key.Value) && a.creates[Key{ch.Key.Field, foldKey(theirs)}]
+		theirs := foldKey(r.Get(ch.Key.Field).String())
+		return theirs != foldKey(ch.Key.Value) && (ch.knows(r.ID()) || a.creates[Key{ch.Key.Field, theirs}])
 	})
 }
 
@@ -437,7 +434,9 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 // unsure notes that the target confirmed a change and shows it otherwise, or
 // not at all.
 func (a *applier) unsure(ch Change, s Status, target, why string) {
-	if a.written[ch.ID] {
+	if words, _ := a.supersededWords(ch); words != "" {
+		why = words
+	} else if a.written[ch.ID] {
 		why = "an earlier apply of this plan wrote it: " + why + "; if an undo or somebody took it back since, make a new plan"
 	}
 	a.set(ch, s, target, why)

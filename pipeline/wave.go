@@ -36,6 +36,9 @@ func (a *applier) wave(ctx context.Context, present *presentIndex, calls [][]Cha
 			if a.lates++; waits.Busy {
 				a.lates = 0 // nothing is sent while the server wants no requests
 			}
+			if a.lates >= latesEnd {
+				a.stop(fmt.Sprintf("stopped, since others use up the requests of each hour: behind %d readings in a row none was left for the call that rests on it; go on with --resume once they are done", a.lates))
+			}
 			return good, len(calls) - i, nil
 		}
 		if err != nil {

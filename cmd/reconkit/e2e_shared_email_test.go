@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +81,10 @@ func TestTwoContactsWithOneAddress(t *testing.T) {
 				if next := w.plan(); len(next.Changes)+len(next.Blocked) != 0 {
 					t.Errorf("the next plan has %d changes, blocked %+v", len(next.Changes), next.Blocked)
 				}
+				w.forget()
+				if next := w.plan(); len(next.Changes) != 0 {
+					t.Errorf("without a memory, the next plan has %d changes", len(next.Changes))
+				}
 				if d.Name == "bulk_update=reset" {
 					return // on such a server an apply stops at the first update
 				}
@@ -88,6 +93,54 @@ func TestTwoContactsWithOneAddress(t *testing.T) {
 				for i, c := range w.contacts() {
 					wantEqual(t, "city of "+c.FirstName, []string{"Trier", "Mainz", "Mainz"}[i], c.City)
 				}
+			})
+		})
+	}
+}
+
+// forget loses the memory.
+func (w *tenant) forget() {
+	w.t.Helper()
+	w.check(w.store.Close())
+	files, err := filepath.Glob(filepath.Join(w.dir, "state.db*"))
+	w.check(err)
+	for _, f := range files {
+		w.check(os.Remove(f))
+	}
+	w.store = nil
+	w.reopen()
+}
+
+// TestAnAddressThatMoves has a row leave its address, which another row takes: the contact of
+// the one has it until the plan is applied. So the other is created where a person said that
+// they are two, and else by the next plan; nothing is planned that apply cannot write.
+func TestAnAddressThatMoves(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		decisions string
+		outcomes  []map[pipeline.Status]int // of the plans, one after the other
+		blocked   []int
+	}{
+		"answered": {"- { a: { source: rows, id: c }, b: { target: \"1\" }, same: false }\n", []map[pipeline.Status]int{{pipeline.Verified: 2}, {}}, []int{0, 0}},
+		"unsaid":   {"[]\n", []map[pipeline.Status]int{{pipeline.Verified: 1}, {pipeline.Verified: 1}, {}}, []int{1, 0, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := tenantOptions{pipeline: strings.Replace(sharedPipeline, "email], decisions", "email], never: [customer_number], decisions", 1), csv: "ID,Email,Number,First,Last,City\nx,new@x.example,K1,Xaveria,Quandt,Mainz\nc,home@x.example,K9,Cosima,Berger,Mainz\n", empty: true}
+			inTenant(t, o, func(w *tenant) {
+				_, err := w.pd.Add(plandockettest.Contact{Email: "home@x.example", CustomerNumber: "K1", FirstName: "Xaveria", LastName: "Quandt", City: "Mainz"})
+				w.check(err)
+				time.Sleep(time.Hour)
+				w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte(c.decisions), 0o600))
+				for i, want := range c.outcomes {
+					p := w.plan()
+					wantEqual(t, "blocked", c.blocked[i], len(p.Blocked))
+					r, err := w.apply(p, false)
+					w.check(err)
+					wantEqual(t, "outcomes", want, r.Count())
+					time.Sleep(time.Hour)
+				}
+				wantEqual(t, "addresses", "new@x.example home@x.example", w.contacts()[0].Email+" "+w.contacts()[1].Email)
 			})
 		})
 	}

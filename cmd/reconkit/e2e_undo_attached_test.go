@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/reconkit/reconkit/dsl"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/faults"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
 
@@ -23,6 +28,7 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 		deleted int
 		kept    string // what keeps a contact
 		unknown string
+		fails   bool // requests do, and are sent again
 	}{
 		"nothing":        {scopes: all, deleted: 1},
 		"a custom field": {scopes: all, byHand: func(w *tenant) { w.check(w.pd.SetCustom(4, map[string]string{"seat": `"12"`})) }, kept: "seat: somebody made it 12"},
@@ -34,6 +40,15 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 		"without events":          {scopes: []string{"contacts", "custom_fields", "participants"}, byHand: func(w *tenant) { w.enrol(4) }, kept: "it has a participation in event 1", unknown: "it is not proven to be whole"},
 		"contacts alone":          {scopes: []string{"contacts"}, byHand: func(w *tenant) { w.enrol(4) }, deleted: 1, unknown: "participations, since the key may not read them, or the tenant does not have them (403); custom fields, since"},
 		"more than are asked for": {scopes: all, more: 5, byHand: func(w *tenant) { w.check(w.pd.SetCustom(5, map[string]string{"seat": `"12"`})) }, deleted: 5, kept: "seat: somebody made it 12", unknown: "custom fields of 2 contacts, the last by their ids"},
+		"one that fails": {scopes: all, more: 2, byHand: func(w *tenant) {
+			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/5", Kind: faults.ServerError})
+		}, deleted: 2, kept: "nobody could look at its custom fields", fails: true},
+		"odd answers": {scopes: all, more: 3, byHand: func(w *tenant) {
+			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/*", From: 2, Kind: faults.LoginHTML})
+		}, deleted: 1, kept: "nobody could look at its custom fields", fails: true},
+		"participations that fail": {scopes: all, byHand: func(w *tenant) {
+			w.faults.Add(faults.Fault{Route: "GET /api/v1/participants", Kind: faults.ServerError})
+		}, kept: "nobody could look at its participations", fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -54,7 +69,11 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				w.check(w.pd.SetKey(tenantKey, c.scopes...))
+				sent := len(w.pd.Requests())
 				undo := w.undoOf(r.Run)
+				if !c.fails {
+					wantEqual(t, "requests told", len(w.pd.Requests())-sent, undo.Header.Bindings[0].Requests.Read)
+				}
 				wantEqual(t, "contacts that the undo deletes", c.deleted, len(undo.Changes))
 				said, unknown := "", ""
 				for _, b := range undo.Blocked {
@@ -72,6 +91,68 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 				if !strings.Contains(unknown, c.unknown) || (unknown == "") != (c.unknown == "") {
 					t.Errorf("not looked at: %q, want %q", unknown, c.unknown)
 				}
+			})
+		})
+	}
+}
+
+// TestUndoKeepsContactsWhoseParticipationStays takes back a run that created a contact and
+// enrolled it. What becomes of the participation while the undo is applied decides about the
+// contact: as long as it is there, the contact is not deleted under it.
+func TestUndoKeepsContactsWhoseParticipationStays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before func(w *tenant, place int64)
+		apply  func(o *pipeline.ApplyOptions, undo *pipeline.Plan, place string)
+		place  pipeline.Status
+		stays  bool
+	}{
+		"as it was":         {place: pipeline.Verified},
+		"confirmed by hand": {before: func(w *tenant, place int64) { w.check(w.pd.Confirm(place, false)) }, place: pipeline.Drifted, stays: true},
+		"declined": {apply: func(o *pipeline.ApplyOptions, undo *pipeline.Plan, place string) {
+			yes, no := true, false
+			o.Approvals = &pipeline.Approvals{Format: 1, Plan: undo.Digest, By: "somebody", Rest: &yes, Rows: []pipeline.RowApproval{{Change: place, Accept: &no}}}
+		}, place: pipeline.Declined, stays: true},
+		"left out": {apply: func(o *pipeline.ApplyOptions, undo *pipeline.Plan, place string) {
+			o.Only = map[string]bool{}
+			for _, ch := range undo.Changes {
+				o.Only[ch.ID] = ch.ID != place
+			}
+		}, place: pipeline.Declined, stays: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inEvents(t, tenantOptions{}, func(w *tenant) {
+				r, err := w.apply(w.plan(), false)
+				w.check(err)
+				created := slices.IndexFunc(w.contacts(), func(c plandockettest.Contact) bool { return c.Email == "neu@x.example" })
+				contact := w.contacts()[created].ID
+				place := w.placeID("expo", contact)
+				time.Sleep(time.Hour)
+				undo := w.undoOf(r.Run)
+				at := slices.IndexFunc(undo.Changes, func(ch pipeline.Change) bool {
+					return ch.Resource == "participants" && ch.Target == strconv.FormatInt(place, 10)
+				})
+				if at < 0 {
+					t.Fatal("the undo does not delete the participation")
+				}
+				if c.before != nil {
+					c.before(w, place)
+				}
+				reg, err := registry()
+				w.check(err)
+				o := pipeline.ApplyOptions{Run: "undo-1", Holder: "undo-1", Now: time.Now, State: w.store, Log: w.log(),
+					Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
+						return dsl.OpenTarget(ctx, reg, w.host(), b)
+					}}
+				if c.apply != nil {
+					c.apply(&o, undo, undo.Changes[at].ID)
+				}
+				r, err = pipeline.Apply(w.ctx, undo, o)
+				w.check(err)
+				wantEqual(t, "the participation", c.place, r.Outcomes[at].Status)
+				stays := slices.ContainsFunc(w.contacts(), func(one plandockettest.Contact) bool { return one.ID == contact })
+				wantEqual(t, "the contact is there", c.stays, stays)
 			})
 		})
 	}

@@ -77,7 +77,8 @@ func (p *progress) wait(text string, long time.Duration) {
 }
 
 // waitUntil shows a wait and why, or says it where there is no terminal. It may be one
-// of several in a row, which are over at last at the latest; of those it is said once.
+// of several in a row, which are over at last at the latest, unless more is sent meanwhile;
+// of those it is said once.
 func (p *progress) waitUntil(until, last time.Time, why string) {
 	now := p.now()
 	text := "waiting until " + clockTime(now, until) + " " + why
@@ -88,7 +89,7 @@ func (p *progress) waitUntil(until, last time.Time, why string) {
 		return
 	}
 	if p.told = last; last.After(until) {
-		text += ", and in turn until " + clockTime(now, last) + " at the latest"
+		text += ", and in turn until " + clockTime(now, last) + " at the latest for what was sent so far"
 	}
 	p.say(text)
 }

@@ -89,7 +89,7 @@ func TestWaitsAreSaidOnceWithoutATerminal(t *testing.T) {
 	wait(30*time.Second, 10*time.Minute)
 	wait(90*time.Second, 8*time.Minute)
 	wait(8*time.Minute, 8*time.Minute)
-	want := []string{"waiting until 08:00:35 to see, and in turn until 08:10:05 at the latest"}
+	want := []string{"waiting until 08:00:35 to see, and in turn until 08:10:05 at the latest for what was sent so far"}
 	if diff := cmp.Diff(said, want); diff != "" {
 		t.Errorf("one wait in turns (-got +want):\n%s", diff)
 	}

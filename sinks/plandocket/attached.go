@@ -17,6 +17,10 @@ import (
 // an hour.
 const attachedLooksMax = 100 // contacts
 
+// attachedFailuresMax is the number of such requests in a row that may fail before no other
+// is sent.
+const attachedFailuresMax = 3 // requests
+
 var _ pipeline.AttachmentTeller = (*Target)(nil)
 
 // Attachments tells the participations and the custom fields of contacts, as far as the
@@ -26,13 +30,19 @@ func (t *Target) Attachments(ctx context.Context, records []string) (*pipeline.A
 	var found pipeline.Attachments
 	records = slices.Clone(records)
 	slices.SortFunc(records, compareIDs)
-	if err := t.attachedPlaces(ctx, records, &found); err != nil {
-		return nil, err
-	}
-	if err := t.attachedFields(ctx, records, &found); err != nil {
+	t.attachedPlaces(ctx, records, &found)
+	t.attachedFields(ctx, records, &found)
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	return &found, nil
+}
+
+// failed notes that nobody could look at something of some records.
+func failed(found *pipeline.Attachments, records []string, what string, err error) {
+	for _, id := range records {
+		found.Failed = append(found.Failed, pipeline.FailedLook{Of: id, Why: what + ": " + err.Error()})
+	}
 }
 
 // withheld says why the server does not show something, if it said so.
@@ -45,21 +55,27 @@ func withheld(err error) (why string, yes bool) {
 }
 
 // attachedPlaces tells in which events contacts take part: of all of them by one list.
-func (t *Target) attachedPlaces(ctx context.Context, records []string, found *pipeline.Attachments) error {
+func (t *Target) attachedPlaces(ctx context.Context, records []string, found *pipeline.Attachments) {
 	known, err := t.readEvents(ctx)
+	if found.Requests++; known != nil {
+		found.Requests += known.requests - 1
+	}
 	if _, hidden := withheld(err); hidden {
 		known = &events{byID: map[string]int{}} // events are named by their ids then
 	} else if err != nil {
-		return fmt.Errorf("read the events of %s: %w", t.base.Host, err)
+		failed(found, records, "its participations", err)
+		return
 	}
 	r := &reader{t: t, kind: participationKind()}
 	list, err := r.participants(ctx, known, nil)
+	found.Requests += r.requests
 	if why, hidden := withheld(err); hidden {
 		found.Unknown = append(found.Unknown, "participations, "+why)
-		return nil
+		return
 	}
 	if err != nil {
-		return fmt.Errorf("read the participants of %s: %w", t.base.Host, err)
+		failed(found, records, "its participations", err)
+		return
 	}
 	if r.grade != pipeline.Proven {
 		found.Unknown = append(found.Unknown, "participations that the list of them does not show, since it is not proven to be whole ("+string(r.grade)+")")
@@ -75,26 +91,31 @@ func (t *Target) attachedPlaces(ctx context.Context, records []string, found *pi
 		found.List = append(found.List, pipeline.Attachment{Of: one.contact, Target: "plandocket " + t.base.String() + " " + ResourceParticipants, Record: one.id,
 			Value: "a participation in event " + diag.Shorten(name, 40)})
 	}
-	return nil
 }
 
 // attachedFields tells the custom fields of contacts that hold anything.
-func (t *Target) attachedFields(ctx context.Context, records []string, found *pipeline.Attachments) error {
+func (t *Target) attachedFields(ctx context.Context, records []string, found *pipeline.Attachments) {
 	most := attachedLooksMax
 	if n := t.c.CustomFieldRequests; n > 0 {
 		most = min(most, n)
 	}
-	asked, shown := records[:min(len(records), most)], 0
-	for _, id := range asked {
+	asked, shown, failures := records[:min(len(records), most)], 0, 0
+	for i, id := range asked {
+		found.Requests++
 		fields, err := t.customFieldsOf(ctx, id)
 		if why, hidden := withheld(err); hidden {
 			found.Unknown = append(found.Unknown, "custom fields, "+why)
-			return nil
+			return
 		}
 		if err != nil {
-			return fmt.Errorf("read the custom fields of contact %s of %s: %w", diag.Shorten(id, 60), t.base.Host, err)
+			if failures++; failures == attachedFailuresMax || ctx.Err() != nil {
+				failed(found, asked[i:], "its custom fields", err)
+				return
+			}
+			failed(found, asked[i:i+1], "its custom fields", err)
+			continue
 		}
-		if fields != nil {
+		if failures = 0; fields != nil {
 			shown++
 		}
 		for _, key := range slices.Sorted(maps.Keys(fields)) {
@@ -103,13 +124,12 @@ func (t *Target) attachedFields(ctx context.Context, records []string, found *pi
 			}
 		}
 	}
-	switch more := len(records) - len(asked); {
-	case shown == 0:
+	if shown == 0 && len(found.Failed) == 0 {
 		found.Unknown = append(found.Unknown, "custom fields, which the server does not show (404)")
-	case more > 0:
+	}
+	if more := len(records) - len(asked); more > 0 {
 		found.Unknown = append(found.Unknown, fmt.Sprintf("custom fields of %s, the last by their ids, since each takes a request and at most %d are asked for", contacts(more), most))
 	}
-	return nil
 }
 
 // empty reports whether a custom field tells nothing: it has no value, or zero, or no.

@@ -66,6 +66,9 @@ func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []p
 				Hint: "leave category_keys out of the model"})
 		case c.Action == pipeline.Create:
 			way, refused := w.waysToCreate(c)
+			if refused == nil && planned == "" { // later, its siblings of the plan may be there
+				refused = w.unknownHolder(c)
+			}
 			if refused != nil {
 				refused.Index = i
 				lost = append(lost, *refused)
@@ -333,6 +336,23 @@ func (w *world) waysToCreate(c *pipeline.Change) (ways, *pipeline.Unroutable) {
 		return refuse(CodeKeyless, fmt.Sprintf("the customer number %q begins or ends with a space", diag.Shorten(g.number, 60)), "trim it")
 	}
 	return numberless(CodeKeyShared, fmt.Sprintf("another change gives the e-mail %s too", diag.Shorten(email, 60)))
+}
+
+// unknownHolder refuses a create whose e-mail contacts have of which the plan does not know
+// that they are others, also where another change takes it from them.
+func (w *world) unknownHolder(c *pipeline.Change) *pipeline.Unroutable {
+	email := foldEmail(given(c).email)
+	others := w.emails[email]
+	for _, known := range c.Known {
+		if row, there := w.rows[known.Target]; there && known.Source == "" && foldEmail(w.keys(row).email) == email {
+			others--
+		}
+	}
+	if email == "" || others <= 0 {
+		return nil
+	}
+	return &pipeline.Unroutable{Code: CodeKeyTaken, Reason: fmt.Sprintf("another contact has the e-mail %s", diag.Shorten(email, 60)),
+		Hint: "where they are two that share it, say so in the decisions (same: false); where it moves from one to the other, apply this plan and make the next"}
 }
 
 // waysToUpdate are the keys of the contact, as they are stored, that are safe
