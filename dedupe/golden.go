@@ -56,7 +56,7 @@ func (r *run) standing(row int32) standing {
 		s.micros = us
 	}
 	for f := range r.u.m.schema.Len() {
-		if c := rec.Batch.Column(r.u.fields[0][f]); !c.IsNull(rec.Row) || c.IsErase(rec.Row) {
+		if c := rec.Batch.Column(r.u.fields[0][f]); says(c, rec.Row) && !r.u.noneAt(row, f) {
 			s.filled++
 			if c.Type() == pipeline.String {
 				s.length += len(c.Bytes(rec.Row))
@@ -76,7 +76,8 @@ func (r *run) priorityOf(source string) int {
 }
 
 // golden builds the surviving records in batches. The one of a cluster of one is
-// that record itself, where the records have the schema of the model.
+// that record itself, where the records have the schema of the model and it does not
+// hold what says none.
 type golden struct {
 	run     *run
 	places  []int32 // by cluster; see pipeline.NewChoice. Nil: all are built
@@ -124,7 +125,7 @@ func (g *golden) restart() {
 // returns of which members each field was made; nil for a single member.
 func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 	u := g.run.u
-	if len(members) == 1 && g.places != nil {
+	if len(members) == 1 && g.places != nil && !u.none[members[0]] {
 		g.places = append(g.places, members[0])
 		return nil, nil
 	}
@@ -142,7 +143,7 @@ func (g *golden) add(members []int32) (*pipeline.Contributors, error) {
 		g.noteUndated(records)
 	}
 	for f := range u.m.schema.Len() {
-		places := g.field(f, records)
+		places := g.field(f, members, records)
 		if len(members) > 1 {
 			from.Set(f, membersAt(members, places))
 		}
@@ -220,30 +221,17 @@ func (g *golden) flush() error {
 
 // field appends the surviving value of a field and returns the places of the
 // records of which it was made, in order, until it is called again. A null is
-// made of none.
-func (g *golden) field(f int, records []pipeline.Record) []int32 {
+// made of none. What says that there is none is no more than a null.
+func (g *golden) field(f int, members []int32, records []pipeline.Record) []int32 {
 	u := g.run.u
 	out := g.builder.Column(f)
 	column := func(i int) *pipeline.Column { return records[i].Batch.Column(u.fields[0][f]) }
-	kind := u.m.schema.Field(f).Kind
-	none := func(i int) bool {
-		c := column(i)
-		return c.Type() == pipeline.String && !c.IsNull(records[i].Row) && saysNone(kind, c.Str(records[i].Row))
+	silent := func(i int) bool { return !says(column(i), records[i].Row) || u.noneAt(members[i], f) }
+	first := 0
+	for first < len(records) && silent(first) {
+		first++
 	}
-	first := -1
-	for i, rec := range records {
-		c := column(i)
-		if c.IsNull(rec.Row) && !c.IsErase(rec.Row) {
-			continue
-		}
-		if first < 0 || !none(i) {
-			first = i
-		}
-		if !none(i) {
-			break
-		}
-	}
-	if first < 0 {
+	if first == len(records) {
 		out.AppendNull()
 		return nil
 	}
@@ -253,7 +241,7 @@ func (g *golden) field(f int, records []pipeline.Record) []int32 {
 	}
 	values := make([]pipeline.Value, len(records))
 	for i, rec := range records {
-		if i == first || none(first) || !none(i) { // what says none gives way to what says something
+		if !silent(i) {
 			values[i] = column(i).Value(rec.Row)
 		}
 	}
@@ -276,6 +264,9 @@ func (g *golden) field(f int, records []pipeline.Record) []int32 {
 	out.AppendFrom(column(at), records[at].Row)
 	return g.only(at)
 }
+
+// says reports a value, or the wish that there be none.
+func says(c *pipeline.Column, row int) bool { return !c.IsNull(row) || c.IsErase(row) }
 
 // only is one place.
 func (g *golden) only(place int) []int32 {

@@ -116,6 +116,9 @@ func drawRows(t *rapid.T, label string, sources []string, most int) []row {
 	return rows
 }
 
+// erased is a cell that asks to empty the field.
+const erased = "(erased)"
+
 // tableOf puts rows into batches: one for each run of one source, cut further
 // wherever cut says so.
 func tableOf(t testing.TB, rows []row, cut func() bool) *pipeline.Table {
@@ -141,10 +144,13 @@ func batchOf(t testing.TB, schema *pipeline.Schema, rows []row) *pipeline.Batch 
 	var lines []int32
 	for _, r := range rows {
 		for f, field := range schema.Fields() {
-			if cell := r.cells[field.Name]; cell != "" {
-				builder.Column(f).AppendString(cell)
-			} else {
+			switch cell := r.cells[field.Name]; cell {
+			case "":
 				builder.Column(f).AppendNull()
+			case erased:
+				builder.Column(f).AppendValue(pipeline.Erase())
+			default:
+				builder.Column(f).AppendString(cell)
 			}
 		}
 		ids.AppendString(r.id)

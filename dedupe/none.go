@@ -1,10 +1,12 @@
 package dedupe
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/pipeline"
@@ -13,15 +15,38 @@ import (
 )
 
 // saysNone reports a value that stands where there is none, such as the customer number
-// n/a or the address keine@angabe.de. It is nobody's, so that it finds and joins nobody.
+// n/a or the address keine@angabe.de. It is nobody's and says nothing: matching and
+// survivorship take it for a field that is empty.
 func saysNone(kind pipeline.Kind, s string) bool {
 	switch kind {
 	case pipeline.KindIdentifier:
 		return canon.SaysNone(s)
 	case pipeline.KindEmail:
+		if plainlySomebody(s) {
+			return false
+		}
+		if e, err := canon.ParseEmail(s); err == nil {
+			s = e.Address
+		}
 		return norm.NoMailbox(s)
 	}
 	return false
+}
+
+// plainlySomebody reports text around which nothing stands that hides an address, and
+// that begins with a letter with which no word for none does, nor mailto: does. Most
+// addresses are so, and need not be parsed to tell that they are of somebody.
+func plainlySomebody(s string) bool {
+	at := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf, c == '<', c == '(':
+			return false
+		case c == '@':
+			at = true
+		}
+	}
+	return at && s[0]|0x20 >= 'a' && s[0]|0x20 <= 'z' && strings.IndexByte("kmnu", s[0]|0x20) < 0
 }
 
 // nones are the values of a field of the rows that say none.
@@ -33,19 +58,48 @@ type nones struct {
 // noneTextsMax is how many of the values that say none are shown.
 const noneTextsMax = 3
 
-func (n *nones) add(text string) {
-	n.rows++
-	if len(n.texts) < noneTextsMax && !slices.Contains(n.texts, text) {
-		n.texts = append(n.texts, text)
+// findNones finds the values of the rows that say none, in every field that may hold one.
+func (u *universe) findNones(ctx context.Context) {
+	u.nones, u.none = make([]nones, u.m.schema.Len()), make([]bool, u.rows)
+	for f, field := range u.m.schema.Fields() {
+		if field.Type != pipeline.String || field.Kind != pipeline.KindIdentifier && field.Kind != pipeline.KindEmail {
+			continue
+		}
+		n, start := &u.nones[f], 0
+		for _, b := range u.in.Records.Batches() {
+			if ctx.Err() != nil {
+				return
+			}
+			scanColumn(b, b.Column(u.fields[0][f]), start, func(i int, _ *pipeline.Batch, s string) {
+				if !saysNone(field.Kind, s) {
+					return
+				}
+				u.none[i] = true
+				n.rows++
+				if len(n.texts) < noneTextsMax && !slices.Contains(n.texts, s) {
+					n.texts = append(n.texts, s)
+				}
+			})
+			start += b.Len()
+		}
 	}
 }
 
-// tellNones says which fields of the rows hold values that say none: they are written
-// as they are, and only the mapping can leave them out.
+// noneAt reports whether a field of a record of the model says none.
+func (u *universe) noneAt(row int32, field int) bool {
+	if !u.none[row] || u.nones[field].rows == 0 {
+		return false
+	}
+	text := u.text(row, field)
+	return text != "" && saysNone(u.m.schema.Field(field).Kind, text)
+}
+
+// tellNones says which fields of the rows hold values that say none, since they are not
+// written.
 func (r *run) tellNones() {
-	for _, f := range r.u.m.schema.Fields() {
-		n := r.u.nones[f.Name]
-		if n == nil || n.rows == 0 {
+	for f, field := range r.u.m.schema.Fields() {
+		n := &r.u.nones[f]
+		if n.rows == 0 {
 			continue
 		}
 		shown := make([]string, len(n.texts))
@@ -53,7 +107,7 @@ func (r *run) tellNones() {
 			shown[i] = strconv.Quote(diag.Shorten(s, shownMax))
 		}
 		r.notes.add(diag.Warning, "says-none", n.rows,
-			fmt.Sprintf("%s says that there is none (%s); such a value finds and joins nobody, and is written as it is", f.Name, strings.Join(shown, ", ")),
+			fmt.Sprintf("%s says that there is none (%s); such a value finds and joins nobody, and is not written: it is taken for an empty field", field.Name, strings.Join(shown, ", ")),
 			"map it to nil")
 	}
 }

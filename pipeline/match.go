@@ -48,7 +48,7 @@ type RowKey struct{ Source, ID string }
 type MatchResult struct {
 	Clusters []Cluster
 	Links    []Link
-	Golden   *Table // one record per cluster: the values that survive; of one member that record itself
+	Golden   *Table // one record per cluster: the values that survive; of one member what that record says
 	// How names, per field of the model, the way in which a value is chosen among
 	// the members of a cluster, such as newest; nil when the matcher does not say.
 	How       []string

@@ -79,7 +79,7 @@ type footer struct {
 }
 
 // planWindowBytes is how far back Write looks for what repeats. Lines repeat those just
-// before them, so that a higher level or a longer look takes longer and finds no more.
+// before them, so that a higher level or a longer look takes longer and finds hardly more.
 const planWindowBytes = 1 << 20
 
 // planPackers is how many goroutines compress a plan: one looks for what repeats while

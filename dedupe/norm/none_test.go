@@ -30,12 +30,12 @@ func TestNoneIsOneRule(t *testing.T) {
 	if said == 0 {
 		t.Fatal("no identifier said none")
 	}
-	for _, id := range []string{"n/a", "N.A.", "-", "0000", "none", "k. A.", "Keine Angabe", "ENTFÄLLT", " ", "--", "0.0"} {
+	for _, id := range []string{"n/a", "N.A.", "-", "0000", "none", "k. A.", "Keine Angabe", "ENTFÄLLT", " ", "--", "0.0", "\uff10-0"} {
 		if !canon.SaysNone(id) {
 			t.Errorf("%q is taken for an identifier", id)
 		}
 	}
-	for _, id := range []string{"7", "K0", "NA1", "#", "none@example.com", "NONESUCH", "A", "Ä", "00-1", "keineahnung1"} {
+	for _, id := range []string{"7", "K0", "NA1", "#", "none@example.com", "NONESUCH", "A", "Ä", "00-1", "keineahnung1", "0NA", "00KA", "0-NV", "NA0", "0Entfällt", "\uff10NA"} {
 		if canon.SaysNone(id) {
 			t.Errorf("%q is taken for none", id)
 		}

@@ -10,11 +10,11 @@ import (
 
 // SaysNone reports whether an identifier, such as a customer number, says that there is
 // none, as people write into a form that wants one: a word such as n/a, none or
-// unbekannt, zeros, or nothing but signs. Case, spaces and separators do not count. Such
+// unbekannt, nothing but zeros, or nothing but separators. Case, spaces and separators do not count. Such
 // a value is of nobody: two that are equal are not one thing.
 func SaysNone(id string) bool {
 	var word [noneBytesMax]byte
-	n := 0
+	n, zeros := 0, false
 	for i := range len(id) {
 		c := id[i]
 		switch {
@@ -22,10 +22,13 @@ func SaysNone(id string) bool {
 			return wideSaysNone(id)
 		case c >= 'a' && c <= 'z':
 			c -= 'a' - 'A'
-		case c >= 'A' && c <= 'Z' || c == '0' && n > 0:
+		case c >= 'A' && c <= 'Z':
+		case c == '0':
+			zeros = true
+			continue
 		case c >= '1' && c <= '9' || identifierSign(rune(c)):
 			return false
-		default: // a separator, or a zero that leads
+		default: // a separator
 			continue
 		}
 		if n == len(word) {
@@ -34,7 +37,7 @@ func SaysNone(id string) bool {
 		word[n] = c
 		n++
 	}
-	return noneWords[string(word[:n])]
+	return noneWords[string(word[:n])] && (n == 0 || !zeros)
 }
 
 // wideSaysNone is SaysNone for other characters than ASCII.
@@ -58,7 +61,8 @@ func wideSaysNone(id string) bool {
 		}
 		return unicode.ToUpper(r)
 	}, norm.NFKC.String(strings.ToValidUTF8(id, "")))
-	return !signs && noneWords[strings.TrimLeft(norm.NFKC.String(word), "0")]
+	word = norm.NFKC.String(word)
+	return !signs && (noneWords[word] || strings.Trim(word, "0") == "")
 }
 
 // identifierSign reports a sign that may tell two identifiers apart.
