@@ -117,6 +117,32 @@ func TestAppliedAgainAfterLostAnswersAndItsUndo(t *testing.T) {
 	}
 }
 
+// After the undo of a run whose answer was lost, the same difference is a plan of the same
+// digest: what the earlier apply of it wrote is written again, since this plan has seen that
+// it was taken back.
+func TestPlannedAgainAfterALostAnswerAndItsUndo(t *testing.T) {
+	k := newKept(t, []row{person(1).with("phone", text("1"))}, []row{person(1).with("phone", text("2"))})
+	p := k.plan(t)
+	k.target.faults[1] = lostAfter
+	opt := k.options()
+	opt.State, opt.Wait = k.store, func(_ context.Context, d time.Duration) error { k.w.advance(d); return nil }
+	_, err := pipeline.Apply(t.Context(), p, opt)
+	must(t, err)
+	k.run(t, k.mustUndo(t, opt.Run))
+	k.w.advance(time.Hour)
+	again := k.plan(t)
+	if again.Digest != p.Digest {
+		t.Fatal("the plans have two digests: nothing was tried")
+	}
+	opt = k.options()
+	opt.Resume, opt.State = true, k.store
+	r, err := pipeline.Apply(t.Context(), again, opt)
+	must(t, err)
+	if o := r.Outcomes[0]; o.Status != pipeline.Verified {
+		t.Errorf("it is %s: %s", o.Status, o.Message)
+	}
+}
+
 // What is remembered of another run is damaged: nobody knows what that wrote, so that the
 // plan is waited for as without it.
 func TestAppliedAgainBesideADamagedRun(t *testing.T) {

@@ -67,7 +67,9 @@ func (t *Target) Route(changes []pipeline.Change, present *pipeline.Present) []p
 		case c.Action == pipeline.Create:
 			way, refused := w.waysToCreate(c)
 			if refused == nil && planned == "" { // later, its siblings of the plan may be there
-				refused = w.unknownHolder(c)
+				if refused = w.unknownHolder(c); refused != nil {
+					way = ways{}
+				}
 			}
 			if refused != nil {
 				refused.Index = i

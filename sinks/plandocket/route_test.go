@@ -61,7 +61,11 @@ func TestRoutes(t *testing.T) {
 		want    string // route and key of each change, or the code of one that has none
 	}{
 		{"create by e-mail, sent plain", []pipeline.Change{creating("a", "email", " New@Example.com ")}, ce + " new@example.com"},
-		{"create by number where the e-mail is taken", []pipeline.Change{creating("a", "email", "BOB@example.com", "customer_number", "K9")}, cn + " K9"},
+		{"create by number where the e-mail is taken by another, as somebody said", []pipeline.Change{beside(creating("a", "email", "BOB@example.com", "customer_number", "K9"), "2")}, cn + " K9"},
+		{"where nobody said so", []pipeline.Change{creating("a", "email", "BOB@example.com", "customer_number", "K9")}, "key-taken"},
+		{"where it was said of somebody else", []pipeline.Change{beside(creating("a", "email", "BOB@example.com", "customer_number", "K9"), "1")}, "key-taken"},
+		{"where another change takes it from there", []pipeline.Change{creating("a", "email", "BOB@example.com", "customer_number", "K9"), updating("b", "2", "email", "y@example.com")}, "key-taken, " + patch + " "},
+		{"where a call of the plan comes later, and its sibling is there", []pipeline.Change{planned(creating("a", "email", "BOB@example.com", "customer_number", "K9"), cn)}, cn + " K9"},
 		{"create with a taken e-mail alone", []pipeline.Change{creating("a", "email", "anna@example.com")}, "key-taken"},
 		{"create with a taken number", []pipeline.Change{creating("a", "email", "new@example.com", "customer_number", "k1")}, "key-taken"},
 		{"create with a number that differs in zeros", []pipeline.Change{creating("a", "customer_number", "7")}, "key-taken"},
@@ -93,6 +97,18 @@ func TestRoutes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { wantRoutes(t, test.changes, present, test.want) })
 	}
+}
+
+// beside is a create that was planned in spite of a contact with its e-mail.
+func beside(c pipeline.Change, contact string) pipeline.Change {
+	c.Known = []pipeline.RowLink{{Target: contact}}
+	return c
+}
+
+// planned is a change whose route was planned.
+func planned(c pipeline.Change, route string) pipeline.Change {
+	c.Route = route
+	return c
 }
 
 // wantRoutes routes changes, and compares route and key of each, or the code of one that
