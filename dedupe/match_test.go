@@ -183,3 +183,47 @@ func TestCopiesDoNotTeach(t *testing.T) {
 		}
 	}
 }
+
+// TestWeightsOfAnotherForm has remembered weights that another version wrote down
+// in a form of its own: the records are weighed anew, and that is said. Damaged ones
+// are an error, since nobody knows what they said.
+func TestWeightsOfAnotherForm(t *testing.T) {
+	var rows []row
+	for i := range 900 {
+		rows = append(rows, benchContact(i))
+		if i%10 == 0 {
+			again := benchContact(i)
+			again.source, again.cells["first_name"] = "crm", again.cells["first_name"][:1]+"."
+			delete(again.cells, "email")
+			rows = append(rows, again)
+		}
+	}
+	in := pipeline.MatchInput{Records: tableOf(t, rows, uncut), Learn: true}
+	m := contactMatcher(t)
+	first, err := m.Match(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Weights == nil || first.Weights.From != pipeline.WeightsLearned {
+		t.Fatalf("nothing was learned: %+v", first.Weights)
+	}
+	text := string(first.Weights.Text)
+	remembered := func(text string) pipeline.MatchInput {
+		in.Weights = &pipeline.PinnedWeights{Text: []byte(text)}
+		return in
+	}
+	res, err := m.Match(t.Context(), remembered(text))
+	if err != nil || res.Weights.From != pipeline.WeightsRemembered {
+		t.Fatalf("weights of this form: %v", err)
+	}
+	other := strings.Replace(text, `"format": 1`, `"another": true`, 1)
+	if other == text {
+		t.Fatalf("weights name no format: %.60s", text)
+	}
+	if res, err = m.Match(t.Context(), remembered(other)); err != nil || res.Weights.From != pipeline.WeightsLearned || !hasFinding(res, "weights-outdated") {
+		t.Errorf("weights of another form: %v, %v", res, err)
+	}
+	if _, err = m.Match(t.Context(), remembered(text[:len(text)/2])); err == nil {
+		t.Error("half of remembered weights: no error")
+	}
+}

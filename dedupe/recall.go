@@ -46,14 +46,16 @@ func (r *run) compare(ctx context.Context, remembered *pipeline.PinnedWeights) e
 		return err
 	}
 	w, err := linkage.ParseWeights(remembered.Text)
-	if err != nil {
+	if err != nil && !errors.Is(err, linkage.ErrOtherWeights) {
 		return fmt.Errorf("the remembered weights cannot be used: %w; a plan with --relearn replaces them", err)
 	}
-	recalling := *m
-	recalling.config.Weights = w
-	if err = recalling.setLinker(); err == nil {
-		r.u.m = &recalling
-		err = r.u.compareAll(ctx, copies)
+	if err == nil {
+		recalling := *m
+		recalling.config.Weights = w
+		if err = recalling.setLinker(); err == nil {
+			r.u.m = &recalling
+			err = r.u.compareAll(ctx, copies)
+		}
 	}
 	switch {
 	case errors.Is(err, linkage.ErrOtherWeights):
