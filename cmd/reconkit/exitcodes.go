@@ -24,7 +24,7 @@ func everyCommand() []exitMeaning {
 	return []exitMeaning{
 		{exitOK, "done; or Ctrl-C ended what runs until then (sandbox, --watch)"},
 		{exitError, "an error, which is on standard error; or stopped by Ctrl-C or SIGTERM"},
-		{exitInterrupted, "stopped at once by a second Ctrl-C or SIGTERM"},
+		{exitInterrupted, "stopped at once by a second Ctrl-C or SIGTERM, a second or more after the first"},
 	}
 }
 
