@@ -47,7 +47,7 @@ func TestFieldPolicies(t *testing.T) {
 	}{
 		"no policy is overwrite":               {"", text("old"), text("new"), nil, changed, false},
 		"overwrite":                            {pipeline.Overwrite, text("old"), text("new"), nil, changed, false},
-		"overwrite an edit":                    {pipeline.Overwrite, text("old"), text("new"), sent("a", "a"), changed, false},
+		"overwrite an edit":                    {pipeline.Overwrite, text("old"), text("new"), sent("a", "a"), changed + " [overrides-edit]", false},
 		"no opinion":                           {pipeline.Overwrite, text("old"), pipeline.Null(), nil, same, false},
 		"the same":                             {pipeline.Overwrite, text("old"), text("old"), nil, same, false},
 		"empty text and null are the same":     {pipeline.Overwrite, pipeline.Null(), text(""), nil, same, false},
