@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -150,7 +149,7 @@ func (r *matchMemory) save(ctx context.Context, result *linkage.Result) error {
 	if r.weights != nil || !result.Report.Learned {
 		return nil
 	}
-	text, err := json.Marshal(result.Pinned())
+	text, err := result.Pinned().JSON()
 	if err != nil {
 		return fmt.Errorf("--state %s: %w", r.path, err)
 	}
