@@ -69,9 +69,23 @@ func (s *Store) SaveClusterIDs(ctx context.Context, of string, ids *pipeline.Clu
 	return nil
 }
 
+// ClusterRun returns the Run of what ClusterIDs returns, without all else.
+func (s *Store) ClusterRun(ctx context.Context, of string) (int, error) {
+	run, err := clusterRun(ctx, s.db, of)
+	if err != nil {
+		return 0, fmt.Errorf("read the clusters of %s: %w", of, err)
+	}
+	return run, nil
+}
+
+// rowQuerier is a database or a transaction.
+type rowQuerier interface {
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+}
+
 // clusterRun is the number of runs of which clusters are remembered.
-func clusterRun(ctx context.Context, tx *sql.Tx, of string) (run int, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT run FROM cluster_runs WHERE of = ?", of).Scan(&run)
+func clusterRun(ctx context.Context, query rowQuerier, of string) (run int, err error) {
+	err = query.QueryRowContext(ctx, "SELECT run FROM cluster_runs WHERE of = ?", of).Scan(&run)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
