@@ -295,10 +295,10 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.sameAccount(); err != nil {
 		return err
 	}
-	if err := a.recallOthers(ctx, present); err != nil {
+	if err := a.recallSuperseded(ctx, present); err != nil {
 		return err
 	}
-	if err := a.recallSuperseded(ctx, present); err != nil {
+	if err := a.recallOthers(ctx, present); err != nil {
 		return err
 	}
 	ready := a.check(present, a.changes)
@@ -452,7 +452,7 @@ func (a *applier) lookBack(ctx context.Context) error {
 func (a *applier) interrupted() error {
 	open := 0
 	for _, ch := range a.changes {
-		_, taken := a.superseded[ch.ID]
+		_, taken := a.takenBack(&ch)
 		if _, sent := a.earlier[ch.ID]; sent && !taken && !a.foreign[ch.ID] && !a.status(ch).Done() {
 			open++
 		}

@@ -437,7 +437,7 @@ func (a *applier) unsure(ch Change, s Status, target, why string) {
 	if words, _ := a.supersededWords(ch); words != "" {
 		why = words
 	} else if a.written[ch.ID] {
-		why = "an earlier apply of this plan wrote it: " + why + "; if an undo or somebody took it back since, make a new plan"
+		why = "an earlier apply of this plan wrote it: " + why + "; if an undo or somebody took it back since, " + a.newPlan(&ch)
 	}
 	a.set(ch, s, target, why)
 }
