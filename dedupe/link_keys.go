@@ -84,7 +84,7 @@ func (l *linking) byKeys(c int32) (pipeline.Link, bool) {
 			"mend the key that is wrong, in the source or in the target, or merge the records there", l.distinct(all)), true
 	case len(common) > 1:
 		return l.blocked(CodeAmbiguousTarget, fmt.Sprintf("%s points at %s records of the target", names, counted(len(common))),
-			l.orDecide("merge them in the target, or give the row a key that only one of them has", members, common), common), true
+			l.sameNumbers(members, common)+l.orDecide("merge them in the target, or give the row a key that only one of them has", members, common), common), true
 	case l.groups.claims.conflict(l.claimsOf(members), l.claim[common[0]]):
 		return l.blocked(CodeConflictingKeys, names+" points at a record of the target that a never key forbids",
 			"mend the key that is wrong, in the source or in the target", common), true
@@ -146,6 +146,27 @@ func (l *linking) orDecide(hint string, members, candidates []int32) string {
 		hint += fmt.Sprintf(": - { a: { source: %s, id: %q }, b: { target: %q }, same: true }", o.Source, diag.Shorten(o.ID, shownMax), diag.Shorten(l.u.record(candidates[0]).ID(), shownMax))
 	}
 	return hint
+}
+
+// sameNumbers is a hint of a number that would tell which of some records a row is, had its
+// source said that it is the target's; "" where there is none.
+func (l *linking) sameNumbers(members, candidates []int32) string {
+	for k := range l.u.keys {
+		c := &l.u.keys[k]
+		if c.kind != pipeline.KindIdentifier || l.u.in.TargetNamespace == "" {
+			continue
+		}
+		for _, i := range members {
+			for _, t := range candidates {
+				if c.ids[i] == 0 || c.ids[t] == 0 || c.ids[i] == c.ids[t] || l.u.keyText(k, c.ids[i]) != l.u.keyText(k, c.ids[t]) {
+					continue
+				}
+				return fmt.Sprintf("the %s of the row is that of #%s; where both are the same numbers, say so at source %s with identifiers: { %s: %s }. Or ",
+					c.name, diag.Shorten(l.u.record(t).ID(), shownMax), l.u.record(i).Origin().Source, c.name, l.u.in.TargetNamespace)
+			}
+		}
+	}
+	return ""
 }
 
 func (l *linking) distinct(list []int32) []int32 {

@@ -85,13 +85,20 @@ func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) 
 				of.note("nobody could look at " + diag.Shorten(f.Why, 200))
 			}
 		}
-		if len(found.Unknown) > 0 {
-			u.out.Findings = append(u.out.Findings, diag.Finding{Severity: diag.Warning, Code: "not-looked-at", Count: len(records),
-				Message: "what may hang on records that the undo deletes was not looked at, and is lost with them: " + strings.Join(found.Unknown, "; "),
-				Hint:    "look at these records there before the undo is applied"})
-		}
+		u.out.Findings = append(u.out.Findings, found.notLookedAt("the undo", len(records))...)
 	}
 	return nil
+}
+
+// notLookedAt tells what may hang on so many records that a plan deletes, as far as nobody
+// looked.
+func (a *Attachments) notLookedAt(plan string, records int) []diag.Finding {
+	if len(a.Unknown) == 0 {
+		return nil
+	}
+	return []diag.Finding{{Severity: diag.Warning, Code: "not-looked-at", Count: records,
+		Message: "what may hang on records that " + plan + " deletes was not looked at, and is lost with them: " + strings.Join(a.Unknown, "; "),
+		Hint:    "look at these records there before " + plan + " is applied"}}
 }
 
 // of are the records of one binding that are still to be deleted, in order.

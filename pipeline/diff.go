@@ -66,6 +66,7 @@ type Difference struct {
 	// MatchResult.Apart. It is nil where two records may not: a target that routes its
 	// changes chooses another key to write by.
 	apart map[string][]string
+	looks int // requests to look at what hangs on records that are to be deleted
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result

@@ -21,13 +21,22 @@ const undoOf = "undo of "
 type superseded struct {
 	run  *RunSummary
 	what string
+	seen bool // a list that was proven to be whole showed it
 }
 
 func (s superseded) String() string {
 	if undone, ok := strings.CutPrefix(s.run.Pipeline, undoOf); ok {
-		return fmt.Sprintf("apply %s, the undo of %s, %s; make a new plan", ApplyOf(s.run.ID), diag.Shorten(undone, 60), s.what)
+		return fmt.Sprintf("apply %s, the undo of %s, %s", ApplyOf(s.run.ID), diag.Shorten(undone, 60), s.what)
 	}
-	return fmt.Sprintf("apply %s of %s, which came later, %s; make a new plan", ApplyOf(s.run.ID), pipelineWords(s.run.Pipeline), s.what)
+	return fmt.Sprintf("apply %s of %s, which came later, %s", ApplyOf(s.run.ID), pipelineWords(s.run.Pipeline), s.what)
+}
+
+// createsAgain reports whether the plan was made after the record of a create was seen to
+// be deleted, so that it is to be created again. Where nobody saw that, the list of the
+// plan may have lagged behind the create itself.
+func (p *Plan) createsAgain(ch *Change, s superseded) bool {
+	over := s.run.Finish
+	return ch.Action == Create && s.what == deletedWords && s.seen && !over.IsZero() && over.Before(p.Header.Made)
 }
 
 // goneChange is a change that the target does not show, though an earlier apply of this
@@ -41,7 +50,9 @@ type goneChange struct {
 
 // recallSuperseded learns from the history which changes that an earlier apply of this
 // plan wrote, and that the target does not show, a later apply of ours took back. What the
-// history does not tell, such as runs that are damaged, is waited for as ever.
+// history does not tell, such as runs that are damaged, is waited for as ever. What the plan
+// creates again is as if it had never been written, so that it comes before the calls of
+// other plans are looked at, for which it then waits like any other.
 func (a *applier) recallSuperseded(ctx context.Context, present *presentIndex) error {
 	history, ok := a.opt.State.(History)
 	if !ok {
@@ -86,6 +97,10 @@ func (a *applier) recallSuperseded(ctx context.Context, present *presentIndex) e
 				a.superseded[id] = s // it went with the record that it needs
 			}
 		}
+		if s, known := a.superseded[id]; known && a.plan.createsAgain(ch.Change, s) {
+			delete(a.written, id)
+			delete(a.confirms, id)
+		}
 	}
 	return nil
 }
@@ -97,7 +112,7 @@ func (a *applier) goneChanges(present *presentIndex) (gone map[string]*goneChang
 	for i := range a.changes {
 		ch := &a.changes[i]
 		at, unanswered := a.earlier[ch.ID]
-		unanswered = unanswered && !a.guessed[ch.ID] && !a.foreign[ch.ID] && !a.cameBack(*ch, at)
+		unanswered = unanswered && !a.guessed[ch.ID] && !a.existed[ch.ID] && !a.cameBack(*ch, at)
 		if a.written[ch.ID] {
 			at = a.confirms[ch.ID]
 		} else if !unanswered {
@@ -171,7 +186,7 @@ func (a *applier) supersede(gone map[string]*goneChange, r *RunSummary, written 
 		}
 		for _, w := range to {
 			if what := tookBack(ch.Change, w); what != "" {
-				a.superseded[id] = superseded{r, what}
+				a.superseded[id] = superseded{r, what, w.Became.Status == Verified || w.Became.Status == Already}
 			}
 		}
 	}
@@ -202,13 +217,39 @@ func tookBack(ch *Change, w *WrittenChange) string {
 	return "wrote " + strings.Join(fields, ", ")
 }
 
+// takenBack is what took back what an earlier apply wrote of a change, but for what the
+// plan knows of and writes again.
+func (a *applier) takenBack(ch *Change) (s superseded, yes bool) {
+	s, known := a.superseded[ch.ID]
+	return s, known && !a.plan.createsAgain(ch, s)
+}
+
 // supersededWords say why a change that an earlier apply wrote is not there any more: a
 // later apply took it back, or what it needs; "" where that is not known. What there is of
 // a record that was created and written to since is for the verification to say.
 func (a *applier) supersededWords(ch Change) (words string, verify bool) {
-	s, known := a.superseded[ch.ID]
+	s, known := a.takenBack(&ch)
 	if !known {
 		return "", false
 	}
-	return "an earlier apply of this plan wrote it, and " + s.String(), ch.Action == Create && s.what != deletedWords
+	next := "make a new plan"
+	if !s.seen {
+		next = a.newPlan(&ch)
+	}
+	return "an earlier apply of this plan wrote it, and " + s.String() + "; " + next, ch.Action == Create && s.what != deletedWords
+}
+
+// newPlan says what brings back what somebody took back. A plan that creates a record again
+// has the digest of the one that created it, and is believed once that has settled; see
+// cameBack.
+func (a *applier) newPlan(ch *Change) string {
+	last := a.confirms[ch.ID]
+	if unanswered := a.earlier[ch.ID]; unanswered.After(last) {
+		last = unanswered
+	}
+	settled := last.Add(a.opt.Settle)
+	if ch.Action != Create || !settled.After(a.opt.Now()) {
+		return "make a new plan"
+	}
+	return "make a new plan after " + settled.UTC().Format(time.RFC3339) + ": one made earlier cannot tell that from a list that lags behind"
 }

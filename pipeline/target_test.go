@@ -46,6 +46,7 @@ type target struct {
 	lag         int  // reads that still show the state of before the first call
 	old         map[string]row
 	waiting     []waiting
+	blind       bool // a create is carried out whatever is there
 	name        string
 }
 
@@ -204,7 +205,7 @@ func (t *target) commit(c pipeline.Change) string {
 		return id
 	case pipeline.Create:
 		for other, r := range t.records {
-			if strings.EqualFold(r.get(c.Key.Field).Str(), c.Key.Value) {
+			if !t.blind && strings.EqualFold(r.get(c.Key.Field).Str(), c.Key.Value) {
 				return other
 			}
 		}

@@ -187,6 +187,7 @@ func (a *applier) take(begun time.Time, changes []Change, outcomes []Outcome) {
 		o := outcomes[i]
 		a.set(ch, o.Status, o.Target, o.Message)
 		if o.Status == Sent || o.Status == Unknown {
+			a.noteExisted(o)
 			delete(a.guessed, ch.ID)
 			delete(a.foreign, ch.ID)
 			a.sent = append(a.sent, &changes[i])

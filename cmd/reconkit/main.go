@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -38,6 +39,19 @@ func main() {
 	os.Exit(a.main(os.Args[1:]))
 }
 
+// sameInterrupt is how long after the first interrupt another one is the same: timeout and
+// other programs that end a command signal it, and once more the group that it is in.
+const sameInterrupt = time.Second
+
+// awaitSecond returns once somebody interrupts a second time, later than what is the same.
+func awaitSecond(signals <-chan os.Signal, sinceFirst func() time.Duration) {
+	for range signals {
+		if sinceFirst() >= sameInterrupt {
+			return
+		}
+	}
+}
+
 // main runs one command line and returns the exit code. The first interrupt
 // ends the work in good order; a second one ends the process.
 func (a *app) main(args []string) int {
@@ -52,7 +66,8 @@ func (a *app) main(args []string) int {
 		case s := <-signals:
 			fmt.Fprintln(a.stderr, "reconkit: stopping after what is under way; interrupt again to stop at once")
 			stop(fmt.Errorf("interrupted by %s", s))
-			<-signals
+			first := time.Now()
+			awaitSecond(signals, func() time.Duration { return time.Since(first) })
 			os.Exit(exitInterrupted)
 		}
 	}()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/state"
 )
 
 // matchStateFlags say what is remembered from run to run.
@@ -53,15 +54,13 @@ func (f *matchRunFlags) checkState() error {
 // nothing.
 type matchMemory struct {
 	path, of string
-	store    interface {
-		pipeline.Clusters
-		pipeline.Weights
-	}
-	weights *linkage.Weights // nil: none are remembered, or they are learned anew
-	learned time.Time
-	before  *pipeline.ClusterIDs
-	after   *pipeline.ClusterIDs
-	named   *linkage.Naming
+	store    *state.Store
+	run      int              // so many were remembered when this one began
+	weights  *linkage.Weights // nil: none are remembered, or they are learned anew
+	learned  time.Time
+	before   *pipeline.ClusterIDs
+	after    *pipeline.ClusterIDs
+	named    *linkage.Naming
 }
 
 // recallMatch opens the file of --state, if any. Remembered weights set the
@@ -84,7 +83,7 @@ func (a *app) recallMatch(ctx context.Context, files []string, f *matchRunFlags)
 		return nil, err
 	}
 	r.store = store
-	if r.before, err = store.ClusterIDs(ctx, r.of); err != nil {
+	if r.run, err = store.ClusterRun(ctx, r.of); err != nil {
 		return nil, err
 	}
 	if f.relearn {
@@ -118,10 +117,17 @@ func (r *matchMemory) pin(m *matching) error {
 	return nil
 }
 
-// name gives the clusters of a result their ids.
-func (r *matchMemory) name(m *matching, result *linkage.Result) (err error) {
+// name gives the clusters of a result their ids. What is remembered of them is read
+// only now: it takes as much room as the rows, which matching needs.
+func (r *matchMemory) name(ctx context.Context, m *matching, result *linkage.Result) (err error) {
 	if r == nil {
 		return nil
+	}
+	if r.before, err = r.store.ClusterIDs(ctx, r.of); err != nil {
+		return err
+	}
+	if r.before.Run != r.run {
+		return r.refused(pipeline.ErrOvertaken)
 	}
 	r.named, r.after, err = linkage.NameClusters(r.before, m.rows.keys(), result.Clusters)
 	return err
@@ -141,10 +147,7 @@ func (r *matchMemory) save(ctx context.Context, result *linkage.Result) error {
 		return nil
 	}
 	if err := r.store.SaveClusterIDs(ctx, r.of, r.after.Since(r.before)); err != nil {
-		if errors.Is(err, pipeline.ErrOvertaken) {
-			return fmt.Errorf("--state %s: %w; run again", r.path, err)
-		}
-		return fmt.Errorf("--state %s: %w", r.path, err)
+		return r.refused(err)
 	}
 	if r.weights != nil || !result.Report.Learned {
 		return nil
@@ -157,6 +160,14 @@ func (r *matchMemory) save(ctx context.Context, result *linkage.Result) error {
 		return fmt.Errorf("--state %s: %w", r.path, err)
 	}
 	return nil
+}
+
+// refused says which file does not remember the run, and what to do.
+func (r *matchMemory) refused(err error) error {
+	if errors.Is(err, pipeline.ErrOvertaken) {
+		return fmt.Errorf("--state %s: %w; run again", r.path, err)
+	}
+	return fmt.Errorf("--state %s: %w", r.path, err)
 }
 
 // grownMax is how many times as many rows as the weights were learned from there

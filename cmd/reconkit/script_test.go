@@ -94,8 +94,8 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdInterrupts runs a command that makes a bulk call, holds that call, and
-// interrupts the command as often as it is told, each time once it has said
-// that it is stopping; then it lets the call go on and wants an exit code:
+// interrupts the command. Once that has said that it is stopping, it lets the call go on,
+// or, told to interrupt 2 times, interrupts it again until it ends. It wants an exit code:
 // interrupts TIMES CODE COMMAND...
 func cmdInterrupts(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
@@ -115,17 +115,14 @@ func cmdInterrupts(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
 	ts.Check(c.Start())
 	w.await(ts, "1")
-	for i := range times {
-		if i > 0 {
-			<-said.once
-		}
-		ts.Check(c.Process.Signal(os.Interrupt))
-	}
+	ts.Check(c.Process.Signal(os.Interrupt))
+	<-said.once
 	if times == 1 {
-		<-said.once
 		w.release()
+		err = c.Wait()
+	} else {
+		err = interruptUntilEnd(c)
 	}
-	err = c.Wait()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		ts.Fatalf("%v", err)
 	}
@@ -133,6 +130,23 @@ func cmdInterrupts(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stderr(), said.text.String())
 	if got := c.ProcessState.ExitCode(); got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// interruptUntilEnd interrupts a command again and again, since what comes right behind the
+// first interrupt is the same one.
+func interruptUntilEnd(c *exec.Cmd) error {
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	press := time.NewTicker(sameInterrupt / 10)
+	defer press.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-press.C:
+			_ = c.Process.Signal(os.Interrupt) // it may have ended
+		}
 	}
 }
 
