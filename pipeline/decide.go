@@ -29,7 +29,7 @@ func (d *differ) decide(clusters []int32, changes int) {
 		parts[s] = d.part()
 		from, to := len(clusters)*s/sides, len(clusters)*(s+1)/sides
 		mine := clusters[from:to]
-		if changes == len(clusters) {
+		if changes > 0 {
 			parts[s].out.Changes = d.out.Changes[from:from:to]
 		}
 		running.Go(func() {
