@@ -106,6 +106,9 @@ type Outcome struct {
 	Status  Status `json:"status"`
 	Target  string `json:"target,omitempty"`  // id of the record, as far as known
 	Message string `json:"message,omitempty"` // the server's words, or why
+	// Existed says of an unknown create that the target told that it wrote nothing, since
+	// it had the record already.
+	Existed bool `json:"existed,omitempty"`
 }
 
 // Status says how a change ended.

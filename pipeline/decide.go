@@ -7,9 +7,13 @@ import (
 	"sync"
 )
 
-// decide decides about clusters, of which about so many become changes; 0 is not known.
-// Parts of very many that follow each other are decided side by side and put together
-// in order, as if one had decided about all of them.
+// decide decides about clusters, of which at most so many become changes: all of them, or
+// 0 where that is not known. Parts of very many that follow each other are decided side by
+// side and put together in order, as if one had decided about all of them.
+//
+// Each part writes its changes into a stretch of the list that is as long as it has
+// clusters. Since a cluster is one change at most, none outgrows its stretch, and what is
+// taken of a part never lies over what a later one has written.
 func (d *differ) decide(clusters []int32, changes int) {
 	d.out.Changes = make([]Change, 0, changes)
 	sides := runtime.GOMAXPROCS(0)
@@ -23,9 +27,11 @@ func (d *differ) decide(clusters []int32, changes int) {
 	var running sync.WaitGroup
 	for s := range parts {
 		parts[s] = d.part()
-		own := d.out.Changes[changes*s/sides : changes*s/sides : changes*(s+1)/sides]
-		mine := clusters[len(clusters)*s/sides : len(clusters)*(s+1)/sides]
-		parts[s].out.Changes = own
+		from, to := len(clusters)*s/sides, len(clusters)*(s+1)/sides
+		mine := clusters[from:to]
+		if changes > 0 {
+			parts[s].out.Changes = d.out.Changes[from:from:to]
+		}
 		running.Go(func() {
 			for _, i := range mine {
 				parts[s].cluster(int(i))
@@ -42,7 +48,9 @@ func (d *differ) decide(clusters []int32, changes int) {
 // for all of them: which numbers are reserved, or which rows were not read.
 func (d *differ) asksOthers() bool { return d.reserves || len(d.Partial) > 0 }
 
-// part is a differ of some of the clusters, which changes nothing of this one.
+// part is a differ of some of the clusters, which changes nothing of this one: what
+// deciding adds to is its own, such as the records that may share a key, and what all need
+// to know is found out before, or by each for itself.
 func (d *differ) part() *differ {
 	d.keyNames()
 	d.identity()
@@ -56,8 +64,8 @@ func (d *differ) part() *differ {
 	return &p
 }
 
-// take adds what a part has decided. It lies behind all that was decided before, often
-// in the memory that it is added to.
+// take adds what a part has decided, after all parts before it. Its changes lie behind
+// what was taken before, or elsewhere; see decide.
 func (d *differ) take(p *differ) {
 	d.out.Changes = append(d.out.Changes, p.out.Changes...)
 	d.out.Blocked = append(d.out.Blocked, p.out.Blocked...)

@@ -81,7 +81,7 @@ type WrittenChange struct {
 }
 
 // Written returns the changes of some calls that may have been written, each once
-// and in order: not those that were refused or never left. The outcome is the last
+// and in order: not those that were refused, found there, or never left. The outcome is the last
 // that is known, of the verification or of the call.
 func Written(calls []CallRecord, outcomes map[string]Outcome) []WrittenChange {
 	at := map[string]int{}
@@ -93,7 +93,7 @@ func Written(calls []CallRecord, outcomes map[string]Outcome) []WrittenChange {
 				o = c.Verdict.Outcomes[i]
 			}
 			unanswered := o.Status == Unknown
-			if o.Status != Sent && !unanswered {
+			if o.Status != Sent && !unanswered || o.Existed {
 				continue
 			}
 			if last, known := outcomes[ch.ID]; known {

@@ -56,6 +56,9 @@ func AppendOutcomes(b []byte, outcomes []Outcome) []byte {
 		w.text(string(o.Status))
 		w.optional(`,"target":`, o.Target)
 		w.optional(`,"message":`, o.Message)
+		if o.Existed {
+			w.raw(`,"existed":true`)
+		}
 		w.raw("}")
 	})
 	return w.b

@@ -300,7 +300,9 @@ func TestOutcomesAreWrittenAsJSON(t *testing.T) {
 	fill(reflect.ValueOf(&all).Elem()) // a field that is added and not written shows
 	rapid.Check(t, func(t *rapid.T) {
 		text := func() string { return hostileText().Draw(t, "text") }
-		list := few(t, "outcomes", func() Outcome { return Outcome{text(), Status(text()), text(), text()} })
+		list := few(t, "outcomes", func() Outcome {
+			return Outcome{text(), Status(text()), text(), text(), rapid.Bool().Draw(t, "existed")}
+		})
 		if list != nil && rapid.Bool().Draw(t, "full") {
 			list = append(list, all)
 		}

@@ -213,7 +213,18 @@ func (o *owning) save(ctx context.Context, a *applier) error {
 func (a *applier) wrote(ch Change) bool {
 	_, confirmed := a.confirms[ch.ID]
 	_, unanswered := a.earlier[ch.ID]
-	return confirmed || unanswered && !a.guessed[ch.ID]
+	return confirmed || unanswered && !a.guessed[ch.ID] && !a.existed[ch.ID]
+}
+
+// noteExisted notes whether a call found the record of a create there, before it is noted
+// that the change was sent. Where an earlier call may have made it, that says nothing.
+func (a *applier) noteExisted(o Outcome) {
+	_, sent := a.earlier[o.Change]
+	if o.Existed && (!sent || a.guessed[o.Change] || a.existed[o.Change]) {
+		a.existed[o.Change] = true
+	} else {
+		delete(a.existed, o.Change)
+	}
 }
 
 // targetsOwn are the entries of fields that a create did not send, as the target

@@ -294,6 +294,7 @@ func (a *applier) recallCalls(ctx context.Context) error {
 		}
 		for i, ch := range c.Changes {
 			a.begun[ch.ID] = c.At
+			a.noteExisted(c.Verdict.Outcomes[i])
 			delete(a.guessed, ch.ID)
 			switch s := c.Verdict.Outcomes[i].Status; s {
 			case Unknown:

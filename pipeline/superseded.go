@@ -112,7 +112,7 @@ func (a *applier) goneChanges(present *presentIndex) (gone map[string]*goneChang
 	for i := range a.changes {
 		ch := &a.changes[i]
 		at, unanswered := a.earlier[ch.ID]
-		unanswered = unanswered && !a.guessed[ch.ID] && !a.cameBack(*ch, at)
+		unanswered = unanswered && !a.guessed[ch.ID] && !a.existed[ch.ID] && !a.cameBack(*ch, at)
 		if a.written[ch.ID] {
 			at = a.confirms[ch.ID]
 		} else if !unanswered {

@@ -257,7 +257,7 @@ const ownFormWords = "a call without an answer wrote it, and the target shows it
 // far as a target that normalises shows it: each field as it was sent, or with
 // the same letters and digits.
 func (a *applier) ownForm(present *presentIndex, r Record, ch Change) bool {
-	if _, sent := a.earlier[ch.ID]; !sent || a.guessed[ch.ID] {
+	if _, sent := a.earlier[ch.ID]; !sent || a.guessed[ch.ID] || a.existed[ch.ID] {
 		return false
 	}
 	for _, fc := range ch.Fields {
@@ -417,6 +417,8 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	}
 	differ := present.matches(r, ch.Fields, after)
 	switch {
+	case len(differ) == 0 && a.existed[ch.ID]:
+		a.set(ch, Already, r.ID(), "")
 	case len(differ) == 0:
 		a.set(ch, Verified, r.ID(), "")
 	case status == Sent && ch.Action == Update && len(present.matches(r, ch.Fields, before)) == 0:

@@ -100,7 +100,7 @@ func TestMatchLearnDamagedWeights(t *testing.T) {
 	for name, tt := range map[string]struct{ file, text, want string }{
 		"no JSON":       {"{", learnPipeline, "p.yaml:11:16: error: the weights cannot be read"},
 		"something":     {`{"a": 1}`, learnPipeline, "p.yaml:11:16: error: the weights cannot be read"},
-		"other columns": {`{"columns": [{"name": "x", "kind": "city"}], "fields": [{"field": "city"}], "records": 900, "possible": 1000}`, learnPipeline, "pinned weights were learned for other columns"},
+		"other columns": {`{"format": 1, "columns": [{"name": "x", "kind": "city"}], "fields": [{"field": "city"}], "records": 900, "possible": 1000}`, learnPipeline, "pinned weights were learned for other columns"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := learnFolder(t, 10, tt.text)

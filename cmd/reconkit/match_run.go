@@ -79,7 +79,7 @@ func (a *app) matchRun(ctx context.Context, files []string, f matchRunFlags) err
 	if err != nil {
 		return err
 	}
-	if err := kept.name(m, result); err != nil {
+	if err := kept.name(ctx, m, result); err != nil {
 		return err
 	}
 	if err := m.writeClusters(ctx, f, result, kept.ids()); err != nil {

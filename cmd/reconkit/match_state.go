@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +16,7 @@ import (
 
 	"github.com/reconkit/reconkit/dedupe/linkage"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/state"
 )
 
 // matchStateFlags say what is remembered from run to run.
@@ -54,15 +55,13 @@ func (f *matchRunFlags) checkState() error {
 // nothing.
 type matchMemory struct {
 	path, of string
-	store    interface {
-		pipeline.Clusters
-		pipeline.Weights
-	}
-	weights *linkage.Weights // nil: none are remembered, or they are learned anew
-	learned time.Time
-	before  *pipeline.ClusterIDs
-	after   *pipeline.ClusterIDs
-	named   *linkage.Naming
+	store    *state.Store
+	run      int              // so many were remembered when this one began
+	weights  *linkage.Weights // nil: none are remembered, or they are learned anew
+	learned  time.Time
+	before   *pipeline.ClusterIDs
+	after    *pipeline.ClusterIDs
+	named    *linkage.Naming
 }
 
 // recallMatch opens the file of --state, if any. Remembered weights set the
@@ -85,7 +84,7 @@ func (a *app) recallMatch(ctx context.Context, files []string, f *matchRunFlags)
 		return nil, err
 	}
 	r.store = store
-	if r.before, err = store.ClusterIDs(ctx, r.of); err != nil {
+	if r.run, err = store.ClusterRun(ctx, r.of); err != nil {
 		return nil, err
 	}
 	if f.relearn {
@@ -119,10 +118,17 @@ func (r *matchMemory) pin(m *matching) error {
 	return nil
 }
 
-// name gives the clusters of a result their ids.
-func (r *matchMemory) name(m *matching, result *linkage.Result) (err error) {
+// name gives the clusters of a result their ids. What is remembered of them is read
+// only now: it takes as much room as the rows, which matching needs.
+func (r *matchMemory) name(ctx context.Context, m *matching, result *linkage.Result) (err error) {
 	if r == nil {
 		return nil
+	}
+	if r.before, err = r.store.ClusterIDs(ctx, r.of); err != nil {
+		return err
+	}
+	if r.before.Run != r.run {
+		return r.refused(pipeline.ErrOvertaken)
 	}
 	r.named, r.after, err = linkage.NameClusters(r.before, m.rows.keys(), result.Clusters)
 	return err
@@ -142,15 +148,12 @@ func (r *matchMemory) save(ctx context.Context, result *linkage.Result) error {
 		return nil
 	}
 	if err := r.store.SaveClusterIDs(ctx, r.of, r.after.Since(r.before)); err != nil {
-		if errors.Is(err, pipeline.ErrOvertaken) {
-			return fmt.Errorf("--state %s: %w; run again", r.path, err)
-		}
-		return fmt.Errorf("--state %s: %w", r.path, err)
+		return r.refused(err)
 	}
 	if r.weights != nil || !result.Report.Learned {
 		return nil
 	}
-	text, err := json.Marshal(result.Pinned())
+	text, err := result.Pinned().JSON()
 	if err != nil {
 		return fmt.Errorf("--state %s: %w", r.path, err)
 	}
@@ -158,6 +161,14 @@ func (r *matchMemory) save(ctx context.Context, result *linkage.Result) error {
 		return fmt.Errorf("--state %s: %w", r.path, err)
 	}
 	return nil
+}
+
+// refused says which file does not remember the run, and what to do.
+func (r *matchMemory) refused(err error) error {
+	if errors.Is(err, pipeline.ErrOvertaken) {
+		return fmt.Errorf("--state %s: %w; run again", r.path, err)
+	}
+	return fmt.Errorf("--state %s: %w", r.path, err)
 }
 
 // grownMax is how many times as many rows as the weights were learned from there
@@ -226,8 +237,14 @@ func (r *matchMemory) writeGivenUp(ctx context.Context, f matchRunFlags) error {
 // holds.
 func (r *matchRows) keys() []string {
 	keys := make([]string, 0, r.table.Len())
+	names := slices.Sorted(slices.Values(r.table.Schema().Names()))
+	columns := make([]*pipeline.Column, len(names))
+	var held []byte
 	for _, b := range r.table.Batches() {
 		ids := b.ColumnOf(r.id)
+		for c, name := range names {
+			columns[c] = b.ColumnOf(name)
+		}
 		for row := range b.Len() {
 			file := ""
 			if len(r.files) > 1 {
@@ -235,22 +252,32 @@ func (r *matchRows) keys() []string {
 			}
 			if ids != nil && !ids.IsNull(row) && ids.Str(row) != "" {
 				keys = append(keys, file+"id:"+ids.Str(row))
-			} else {
-				keys = append(keys, file+"row:"+contentKey(b, row))
+				continue
 			}
+			held = appendHeld(held[:0], names, columns, row)
+			sum := sha256.Sum256(held)
+			keys = append(keys, file+"row:"+hex.EncodeToString(sum[:contentKeyBytes]))
 		}
 	}
 	return keys
 }
 
-// contentKey is a hash of what a row holds, by the names of its columns.
-func contentKey(b *pipeline.Batch, row int) string {
-	names := slices.Sorted(slices.Values(b.Schema().Names()))
-	h := sha256.New()
-	for _, name := range names {
-		if c := b.ColumnOf(name); !c.IsNull(row) {
-			fmt.Fprintf(h, "%d:%s=%d:%s;", len(name), name, len(c.Str(row)), c.Str(row))
+// contentKeyBytes is how much of the hash of what a row holds makes its key.
+const contentKeyBytes = 16
+
+// appendHeld adds what a row holds by the names of its columns, so that no two rows
+// that hold other values add the same. State files remember hashes of it: it must
+// not change.
+func appendHeld(held []byte, names []string, columns []*pipeline.Column, row int) []byte {
+	text := func(s string, end byte) {
+		held = strconv.AppendInt(held, int64(len(s)), 10)
+		held = append(append(append(held, ':'), s...), end)
+	}
+	for c, name := range names {
+		if !columns[c].IsNull(row) {
+			text(name, '=')
+			text(columns[c].Str(row), ';')
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	return held
 }

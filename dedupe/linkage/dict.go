@@ -15,7 +15,8 @@ type texts struct {
 }
 
 const (
-	pieceBytes = 1 << 16 // of a piece; a text of as many or more has a piece of its own
+	pieceBytes = 1 << 16 // of a piece but the first few; a text of as many or more has a piece of its own
+	pieceMin   = 1 << 7  // of the first piece; the next ones are twice as large as the one before
 	wholePiece = pieceBytes - 1
 )
 
@@ -31,7 +32,7 @@ func (t *texts) keep(s string) { t.at = push(t.at, t.place(s)) }
 func (t *texts) place(s string) uint64 {
 	if len(t.last.String())+len(s) > t.last.Cap() || len(s) >= wholePiece {
 		t.last.Reset()
-		t.last.Grow(max(pieceBytes, len(s)))
+		t.last.Grow(max(pieceMin<<min(len(t.pieces)-1, bits.Len(pieceBytes/pieceMin)-1), len(s)))
 		t.pieces = append(t.pieces, "")
 	}
 	piece := len(t.pieces) - 1

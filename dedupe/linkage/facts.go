@@ -1,10 +1,12 @@
 package linkage
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/dedupe/similar"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // A few things that the score of two records stands on are told by the list as a
@@ -14,8 +16,8 @@ import (
 
 // What is written down of them, beside the counts of values.
 const (
-	factsOfMailers = "users of an e-mail"
-	factsOfCallers = "users of a phone"
+	factsOfMailers = "user of an e-mail"
+	factsOfCallers = "user of a phone"
 	factsOfNames   = "name that a mailbox tells"
 	factsOfStems   = "stem of a series of names"
 )
@@ -33,10 +35,11 @@ var dateOrders = map[norm.DateOrder]string{norm.DayFirst: "day first", norm.Mont
 func (f *Frequencies) addFacts(db *records) {
 	f.Dates = dateOrders[db.votes.order()]
 	if len(db.emails) > 0 {
-		f.addUsers(factsOfMailers, db, db.emails, db.mailUsers)
+		f.addUsers(factsOfMailers, db.emails[0].values, mailOthersMax, func(id int) users { return db.mailUsers[id].with(0) })
 	}
 	if len(db.phones) > 0 {
-		f.addUsers(factsOfCallers, db, db.phones, db.phoneUsers)
+		sole := soleUsers(db.phoneUsers, db.phones, db.who)
+		f.addUsers(factsOfCallers, db.phones[0].values, 0, func(id int) users { return db.phoneUsers[id].with(sole[id]) })
 	}
 	if db.alias != nil {
 		told := make([]bool, db.given.values.len())
@@ -64,43 +67,79 @@ func (f *Frequencies) addFacts(db *records) {
 	}
 }
 
-// addUsers writes down how many people use each value, and one more, where that
-// can tell two records of the list from their values: there are several, or there is
-// one beside records that have no name.
-func (f *Frequencies) addUsers(of string, db *records, columns []column, kept []*users) {
-	nameless := make([]int32, len(kept))
-	for _, c := range columns {
-		for i, id := range c.ids {
-			if db.who[i] == 0 {
-				nameless[id]++
+// People are written down as numbers of three bytes, which two share once in two
+// million times. A value that more have than are kept has anybody twice instead:
+// whichever two are left out, there are others.
+const (
+	anybody   = 2
+	personMin = 3
+	personMax = 1<<21 - 1
+)
+
+// personOf is the number of somebody, by a hash as in records.who; 0 for nobody.
+func personOf(who uint64) uint64 {
+	if who == 0 {
+		return 0
+	}
+	return personMin + who>>32%(personMax-personMin+1)
+}
+
+// addUsers writes down who uses each value. One that no more use than others, who do
+// not make it shared, is left out: of two that are scored it may be that neither is
+// among its users.
+func (f *Frequencies) addUsers(of string, values *dict, others int, who func(id int) users) {
+	var list []counted
+	for id := 1; id < values.len(); id++ {
+		if u := who(id); u.others(0, 0) > others {
+			for k, person := range u.persons() {
+				list = append(list, counted{userKey(values.hashes[id], k), int32(person)})
 			}
 		}
 	}
-	f.add(of, len(kept), func(id int) (uint64, int32) {
-		n := kept[id].others(0, 0)
-		if n == 1 && nameless[id] < 2 {
-			n = 0
+	f.write(of, list)
+}
+
+// persons are the numbers of users, ascending.
+func (u users) persons() []uint64 {
+	if u[len(u)-1] != 0 {
+		return []uint64{anybody, anybody}
+	}
+	var out []uint64
+	for _, who := range u {
+		if who != 0 {
+			out = append(out, personOf(who))
 		}
-		return columns[0].values.hashes[id], int32(n + 1)
-	})
+	}
+	slices.Sort(out)
+	return out
+}
+
+// userKey is the hash by which the k-th user of a value is found.
+func userKey(value uint64, k int) uint64 { return mix2(value, uint64(k)+1) }
+
+// usersOf reads who of the list uses some values.
+func (v *valueCounts) usersOf(values *dict) []*users {
+	out := make([]*users, values.len())
+	for id := 1; id < len(out); id++ {
+		var u users
+		for k := range u {
+			person := v.of(userKey(values.hashes[id], k))
+			if person < anybody {
+				break
+			}
+			u[k] = uint64(person)
+		}
+		if u[0] != 0 {
+			out[id] = &u
+		}
+	}
+	return out
 }
 
 // listFacts are these facts as they concern a few records.
 type listFacts struct {
-	mailers, callers []int32 // by e-mail, by phone: people of the list who use it
-	unheard          []bool  // by name: nobody in the list is known to bear it
-	stems            *valueCounts
-}
-
-// othersOf is how many of some people are others than these two, who are among them
-// as far as they have names. Of more than are told apart it is enough.
-func othersOf(people int32, a, b uint64) int {
-	for i, who := range [...]uint64{a, b} {
-		if who != 0 && (i == 0 || who != a) {
-			people--
-		}
-	}
-	return int(max(0, people))
+	unheard []bool // by name: nobody in the list is known to bear it
+	stems   *valueCounts
 }
 
 // valuesOf are the counts of something; none where nothing is known of it.
@@ -111,6 +150,17 @@ func valuesOf(by map[string]*valueCounts, of string) *valueCounts {
 	return &valueCounts{starts: []uint32{0, 0}, shift: 8 * hashBytes}
 }
 
+// checkUsers refuses frequencies that do not say who uses the values of a column: what
+// people share would seem to be of one.
+func checkUsers(columns []Column, by map[string]*valueCounts) error {
+	for _, c := range columns {
+		if c.Kind == Email && by[factsOfMailers] == nil || c.Kind == Phone && by[factsOfCallers] == nil {
+			return &misfitError{fmt.Sprintf("the pinned frequencies do not say who uses the values of %s: they were damaged, or are of too many records for that; learn the weights of fewer", diag.Shorten(c.Name, 60))}
+		}
+	}
+	return nil
+}
+
 // placeIn makes the records a few of the list that frequencies are of.
 func (db *records) placeIn(f *Frequencies, by map[string]*valueCounts) {
 	db.list = &listFacts{stems: valuesOf(by, factsOfStems)}
@@ -118,17 +168,18 @@ func (db *records) placeIn(f *Frequencies, by map[string]*valueCounts) {
 		db.hearNames(by)
 	}
 	db.pinCounts(f, by)
-	users := func(of string, columns []column) (out []int32) {
-		if len(columns) == 0 {
-			return nil
-		}
-		v := valuesOf(by, of)
-		for _, h := range columns[0].values.hashes {
-			out = append(out, v.of(h)-1)
-		}
-		return out
+	if f.Linked {
+		db.twin = nil
 	}
-	db.list.mailers, db.list.callers = users(factsOfMailers, db.emails), users(factsOfCallers, db.phones)
+	for i, who := range db.who {
+		db.who[i] = personOf(who)
+	}
+	if len(db.emails) > 0 {
+		db.mailUsers = by[factsOfMailers].usersOf(db.emails[0].values)
+	}
+	if len(db.phones) > 0 {
+		db.phoneUsers = by[factsOfCallers].usersOf(db.phones[0].values)
+	}
 }
 
 // hearNames finds the names that mailboxes tell and the list has, and those that

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -26,7 +27,8 @@ type Frequencies struct {
 	Names   nameTable                     `json:"names"`   // the same of whole names
 	Mean    [2]float64                    `json:"mean"`    // of given and family names: the chance that two are equal
 	Values  []ValueCounts                 `json:"values"`
-	Dates   string                        `json:"dates,omitempty"` // how dates are meant whose year is last: "day first" or "month first", if that is known
+	Dates   string                        `json:"dates,omitempty"`  // how dates are meant whose year is last: "day first" or "month first", if that is known
+	Linked  bool                          `json:"linked,omitempty"` // the records were of several lists, of which equal ones need not be one contact
 }
 
 // ValueCounts are the values of a column that more than one record had: for each
@@ -63,7 +65,7 @@ func (d *linked) pinnedWeights(w *Weights) *Weights {
 // frequencies writes down what the scores of d stand on.
 func (d *linked) frequencies() *Frequencies {
 	db, s := d.db, d.scorer
-	f := &Frequencies{Records: db.counted, Typical: s.typical, Names: s.full, Mean: s.avg}
+	f := &Frequencies{Records: db.counted, Typical: s.typical, Names: s.full, Mean: s.avg, Linked: db.links}
 	seen := map[string]int{}
 	for _, c := range db.all() {
 		f.add(countsOf(c.name, seen[c.name]), len(c.col.counts), func(id int) (uint64, int32) { return c.col.values.hashes[id], c.col.counts[id] })
@@ -110,39 +112,61 @@ func (db *records) tokenCounts() []int32 {
 // hundred million others is taken for one of them.
 const hashBytes = 6
 
+// counted is a value and what is written down of it, which is more than 1.
+type counted struct {
+	hash  uint64
+	count int32
+}
+
+// add writes down the values, numbered from 1 on, that were found more than once.
 func (f *Frequencies) add(of string, n int, value func(id int) (hash uint64, count int32)) {
-	var list []uint64 // hash, and the number in place of what is not kept of it
-	counts := make([]int32, 0, n)
+	var list []counted
 	for id := 1; id < n; id++ {
 		if h, count := value(id); count > 1 {
-			list = append(list, h>>(64-8*hashBytes))
-			counts = append(counts, count)
+			list = append(list, counted{h, count})
 		}
 	}
-	order := make([]int32, len(list))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		switch {
-		case list[a] < list[b]:
-			return -1
-		case list[a] > list[b]:
-			return 1
-		}
-		return int(counts[b] - counts[a])
-	})
-	out := make([]byte, 0, len(order)*(hashBytes+1))
+	f.write(of, list)
+}
+
+func (f *Frequencies) write(of string, list []counted) {
+	list = inHashOrder(list)
+	out := make([]byte, 0, len(list)*(hashBytes+1))
 	var eight [8]byte
-	for k, i := range order {
-		if k > 0 && list[i] == list[order[k-1]] {
+	for k, c := range list {
+		if k > 0 && c.kept() == list[k-1].kept() {
 			continue // as good as equal: the more frequent one counts
 		}
-		binary.BigEndian.PutUint64(eight[:], list[i])
-		out = append(out, eight[8-hashBytes:]...)
-		out = binary.AppendUvarint(out, uint64(counts[i]))
+		binary.BigEndian.PutUint64(eight[:], c.hash)
+		out = append(out, eight[:hashBytes]...)
+		out = binary.AppendUvarint(out, uint64(c.count))
 	}
 	f.Values = append(f.Values, ValueCounts{Of: of, Counts: out})
+}
+
+// kept is what is written down of the hash.
+func (c *counted) kept() uint64 { return c.hash >> (64 - 8*hashBytes) }
+
+// inHashOrder orders values by what is kept of their hashes, the more frequent one
+// first where that is equal.
+func inHashOrder(list []counted) []counted {
+	order := make([]uint64, len(list))
+	for i, c := range list {
+		order[i] = c.hash>>32<<32 | uint64(i)
+	}
+	sortHigh(order)
+	out := make([]counted, len(list))
+	for k, i := range order {
+		out[k] = list[uint32(i)]
+	}
+	for from, to := 0, 0; from < len(out); from = to {
+		for to = from + 1; to < len(out) && order[from]>>32 == order[to]>>32; to++ {
+		}
+		slices.SortFunc(out[from:to], func(a, b counted) int {
+			return cmp.Or(cmp.Compare(a.kept(), b.kept()), cmp.Compare(b.count, a.count))
+		})
+	}
+	return out
 }
 
 // valueCounts finds counts by hash.

@@ -19,7 +19,7 @@ func (db *records) fullNames() {
 	room := min(db.given.filled, db.family.filled) + 1
 	keys := make([]uint64, 1, room)
 	db.fullCounts = make([]int32, 1, room)
-	slots := make([]uint32, 1<<max(12, bits.Len(uint(2*room))))
+	slots := make([]uint32, 1<<bits.Len(uint(2*room)))
 	for i := range db.full {
 		f, l := db.given.ids[i], db.family.ids[i]
 		if f == 0 || l == 0 {

@@ -25,7 +25,7 @@ type Naming struct {
 // NameClusters gives clusters their ids from run to run. Before is what was
 // remembered of earlier runs, and what is to be remembered now is returned. Keys name the records, and the
 // records that have one label are one cluster. Records of equal keys may stand in
-// for each other.
+// for each other; alone in their clusters they keep their ids in their order.
 //
 // An id stays with the cluster that got the most of its records; of equal ones
 // with that to which it is more, as an older id, and then with that of the
@@ -42,8 +42,8 @@ func NameClusters(before *pipeline.ClusterIDs, keys []string, labels []int32) (*
 	if len(keys) != len(labels) {
 		return nil, nil, fmt.Errorf("there are %d keys for %d records", len(keys), len(labels))
 	}
-	n := &namer{before: before, run: before.Run + 1}
-	n.recall()
+	n := &namer{run: before.Run + 1}
+	n.recall(before)
 	n.gather(keys, labels)
 	n.keep()
 	n.invent()
@@ -51,27 +51,40 @@ func NameClusters(before *pipeline.ClusterIDs, keys []string, labels []int32) (*
 	return n.naming(len(keys)), n.memory(), nil
 }
 
-// namer names the clusters of one run. Ids are numbered by their place in ids.
+// namer names the clusters of one run. Ids are numbered by their place in ids, and
+// rows that are remembered by theirs in rows.
 type namer struct {
-	before   *pipeline.ClusterIDs
 	run      int
-	ids      []pipeline.ClusterID // all that were ever given
-	number   map[string]int32     // by id
-	of       map[string]int32     // by key: the id of its cluster
-	clusters []*named
-	held     []int32 // by id: how many clusters hold records of it
-	taken    []bool  // by id: a cluster keeps it
+	rows     []pipeline.ClusterRow // that are remembered, by key
+	of       []int32               // by row that is remembered: the id of its cluster
+	ids      []pipeline.ClusterID  // all that were ever given: those of before, by id, then the others
+	before   int                   // ids of before
+	number   map[string]int32      // by id
+	members  []member              // of one cluster after the other
+	clusters []named               // by their keys
+	held     []int32               // by id: how many clusters hold records of it
+	taken    []bool                // by id: a cluster keeps it
 	out      Naming
+}
+
+// member is one record of a cluster.
+type member struct {
+	key    string // without repetition among all clusters
+	equal  int32  // a number that records of equal keys have in common, in the order of the keys
+	record int32
+	row    int32 // that is remembered; -1: none is
 }
 
 // named is one cluster.
 type named struct {
-	id      int32 // -1: none yet
-	records []int32
-	keys    []string // without repetition among all clusters, sorted
+	members []member // by key
 	votes   []vote
-	fresh   int // records that were not known
+	id      int32 // -1: none yet
+	fresh   int   // records that were not known
 }
+
+// key is the smallest key.
+func (c *named) key() string { return c.members[0].key }
 
 // vote is how many records of a cluster had an id.
 type vote struct {
@@ -80,19 +93,20 @@ type vote struct {
 
 // recall reads the memory. An id that was given up stands for the one that took
 // its place.
-func (n *namer) recall() {
-	n.ids = slices.Clone(n.before.IDs)
+func (n *namer) recall(before *pipeline.ClusterIDs) {
+	n.rows, n.ids = merged(before.Rows, nil, rowKey), slices.Clone(merged(before.IDs, nil, idText))
+	n.before = len(n.ids)
 	n.number = make(map[string]int32, len(n.ids))
-	for i, c := range n.ids {
-		n.number[c.ID] = int32(i)
+	for i := range n.ids {
+		n.number[n.ids[i].ID] = int32(i)
 	}
-	n.of = make(map[string]int32, len(n.before.Rows))
-	for _, r := range n.before.Rows {
-		at, there := n.number[r.Cluster]
+	n.of = make([]int32, len(n.rows))
+	for i := range n.rows {
+		at, there := n.number[n.rows[i].Cluster]
 		if !there {
-			at = n.add(pipeline.ClusterID{ID: r.Cluster})
+			at = n.add(pipeline.ClusterID{ID: n.rows[i].Cluster})
 		}
-		n.of[r.Key] = n.standsFor(at)
+		n.of[i] = n.standsFor(at)
 	}
 }
 
@@ -106,8 +120,11 @@ func (n *namer) add(c pipeline.ClusterID) int32 {
 // standsFor follows an id that was given up.
 func (n *namer) standsFor(id int32) int32 {
 	for range n.ids {
+		if n.ids[id].Into == "" {
+			break
+		}
 		into, there := n.number[n.ids[id].Into]
-		if n.ids[id].Into == "" || !there {
+		if !there {
 			break
 		}
 		id = into
@@ -118,36 +135,69 @@ func (n *namer) standsFor(id int32) int32 {
 // gather makes the clusters, in an order that does not depend on that of the
 // records.
 func (n *namer) gather(keys []string, labels []int32) {
-	byLabel := map[int32]*named{}
-	for i, label := range labels {
-		c := byLabel[label]
-		if c == nil {
-			c = &named{id: -1}
-			byLabel[label] = c
-			n.clusters = append(n.clusters, c)
+	order := byText(len(keys), func(i int32) string { return keys[i] })
+	clusterOf, sizes := make([]int32, len(keys)), []int32{} // clusters in the order of their smallest keys
+	byLabel := make(map[int32]int32, len(keys))
+	for _, i := range order {
+		c, there := byLabel[labels[i]]
+		if !there {
+			c = int32(len(sizes))
+			byLabel[labels[i]], sizes = c, append(sizes, 0)
 		}
-		c.records = append(c.records, int32(i))
-		c.keys = append(c.keys, keys[i])
+		clusterOf[i] = c
+		sizes[c]++
 	}
-	for _, c := range n.clusters {
-		slices.Sort(c.keys)
+	n.members, n.clusters = make([]member, 0, len(keys)), make([]named, len(sizes))
+	for c, size := range sizes {
+		n.clusters[c] = named{id: -1, members: n.members[len(n.members):][:0:size]}
+		n.members = n.members[:len(n.members)+int(size)]
 	}
-	slices.SortFunc(n.clusters, func(a, b *named) int { return slices.Compare(a.keys, b.keys) })
+	row, equal := 0, int32(0)
+	for k, i := range order {
+		if k > 0 && keys[order[k-1]] != keys[i] {
+			equal++
+		}
+		m := member{key: keys[i], equal: equal, record: i, row: -1}
+		for row < len(n.rows) && n.rows[row].Key < keys[i] {
+			row++
+		}
+		if row < len(n.rows) && n.rows[row].Key == keys[i] {
+			m.row = int32(row)
+		}
+		c := &n.clusters[clusterOf[i]]
+		c.members = append(c.members, m)
+	}
+	slices.SortFunc(n.clusters, func(a, b named) int { // who of several has the smaller keys, and of those with equal ones came first
+		return cmp.Or(slices.CompareFunc(a.members, b.members, func(x, y member) int { return cmp.Compare(x.equal, y.equal) }),
+			cmp.Compare(a.members[0].record, b.members[0].record))
+	})
+	n.tellApart(int(equal) + 1)
+}
+
+// tellApart makes keys that several records have different ones, in the order of
+// the clusters, and counts the ids that the records of each cluster had.
+func (n *namer) tellApart(different int) {
 	n.held, n.taken = make([]int32, len(n.ids)), make([]bool, len(n.ids))
-	seen := make(map[string]int, len(keys))
-	for _, c := range n.clusters {
-		for i, k := range c.keys {
-			if seen[k]++; seen[k] > 1 {
-				k = fmt.Sprintf("%s\x00%d", k, seen[k])
-				c.keys[i] = k
+	seen := make([]int32, different)
+	votes := make([]vote, 0, len(n.members)) // room for all
+	for c := range n.clusters {
+		c := &n.clusters[c]
+		c.votes = votes[len(votes):]
+		for i := range c.members {
+			m := &c.members[i]
+			if seen[m.equal]++; seen[m.equal] > 1 {
+				m.key, m.row = fmt.Sprintf("%s\x00%d", m.key, seen[m.equal]), -1
+				if at, known := slices.BinarySearchFunc(n.rows, m.key, func(r pipeline.ClusterRow, key string) int { return strings.Compare(r.Key, key) }); known {
+					m.row = int32(at)
+				}
 			}
-			if id, known := n.of[k]; known {
-				n.vote(c, id)
+			if m.row >= 0 {
+				n.vote(c, n.of[m.row])
 			} else {
 				c.fresh++
 			}
 		}
-		slices.Sort(c.keys)
+		votes = votes[:len(votes)+len(c.votes)]
 	}
 }
 
@@ -171,7 +221,8 @@ type claim struct {
 // keep gives ids to the clusters that hold the most of their records.
 func (n *namer) keep() {
 	var claims []claim
-	for _, c := range n.clusters {
+	for i := range n.clusters {
+		c := &n.clusters[i]
 		if len(c.votes) == 1 && n.held[c.votes[0].id] == 1 {
 			c.id, n.taken[c.votes[0].id] = c.votes[0].id, true
 			continue
@@ -182,17 +233,18 @@ func (n *namer) keep() {
 	}
 	slices.SortFunc(claims, func(a, b claim) int {
 		x, y := &n.ids[a.id], &n.ids[b.id]
-		return cmp.Or(cmp.Compare(b.records, a.records), cmp.Compare(x.Since, y.Since), cmp.Compare(x.ID, y.ID), cmp.Compare(a.c.keys[0], b.c.keys[0]))
+		return cmp.Or(cmp.Compare(b.records, a.records), cmp.Compare(x.Since, y.Since), cmp.Compare(x.ID, y.ID), cmp.Compare(a.c.key(), b.c.key()))
 	})
 	for _, x := range claims {
 		if x.c.id < 0 && !n.taken[x.id] {
 			x.c.id, n.taken[x.id] = x.id, true
 		}
 	}
-	for _, c := range n.clusters {
+	for i := range n.clusters {
+		c := &n.clusters[i]
 		switch {
 		case c.id < 0 && len(c.votes) > 0:
-			c.id = n.mint(c.keys[0])
+			c.id = n.mint(c.key())
 			n.out.Split = append(n.out.Split, n.ids[c.id].ID)
 		case c.id >= 0 && c.fresh > 0:
 			n.out.Grown = append(n.out.Grown, n.ids[c.id].ID)
@@ -210,7 +262,7 @@ func (n *namer) giveUp(claims []claim) {
 			continue
 		}
 		now, there := best[x.id]
-		if !there || cmp.Or(cmp.Compare(now.records, x.records), cmp.Compare(x.c.keys[0], now.c.keys[0])) < 0 {
+		if !there || cmp.Or(cmp.Compare(now.records, x.records), cmp.Compare(x.c.key(), now.c.key())) < 0 {
 			best[x.id] = x
 		}
 	}
@@ -227,9 +279,9 @@ func (n *namer) giveUp(claims []claim) {
 
 // invent gives ids to the clusters that are new.
 func (n *namer) invent() {
-	for _, c := range n.clusters {
-		if c.id < 0 {
-			c.id = n.mint(c.keys[0])
+	for i := range n.clusters {
+		if c := &n.clusters[i]; c.id < 0 {
+			c.id = n.mint(c.key())
 			n.out.New = append(n.out.New, n.ids[c.id].ID)
 		}
 	}
@@ -253,9 +305,10 @@ func (n *namer) mint(key string) int32 {
 func (n *namer) naming(records int) *Naming {
 	out := &n.out
 	out.IDs = make([]string, records)
-	for _, c := range n.clusters {
-		for _, i := range c.records {
-			out.IDs[i] = n.ids[c.id].ID
+	for i := range n.clusters {
+		c := &n.clusters[i]
+		for _, m := range c.members {
+			out.IDs[m.record] = n.ids[c.id].ID
 		}
 	}
 	for _, list := range [][]string{out.New, out.Split, out.Joined, out.Grown, out.Gone} {
@@ -280,25 +333,28 @@ func (n *namer) leave() {
 
 // memory is what is remembered of the run and those before it.
 func (n *namer) memory() *pipeline.ClusterIDs {
-	m := &pipeline.ClusterIDs{Run: n.run}
-	for _, c := range n.clusters {
-		for _, k := range c.keys {
-			if _, known := n.of[k]; !known {
-				m.Rows = append(m.Rows, pipeline.ClusterRow{Key: k, Cluster: n.ids[c.id].ID})
+	var fresh []pipeline.ClusterRow
+	for i := range n.clusters {
+		c := &n.clusters[i]
+		for _, m := range c.members {
+			if m.row >= 0 {
+				n.of[m.row] = c.id
+			} else {
+				fresh = append(fresh, pipeline.ClusterRow{Key: m.key, Cluster: n.ids[c.id].ID})
 			}
-			n.of[k] = c.id
 		}
 	}
-	for _, r := range n.before.Rows {
-		m.Rows = append(m.Rows, pipeline.ClusterRow{Key: r.Key, Cluster: n.ids[n.standsFor(n.of[r.Key])].ID})
+	rows := slices.Clone(n.rows)
+	for i := range rows {
+		rows[i].Cluster = n.ids[n.standsFor(n.of[i])].ID
 	}
 	for i := range n.ids {
 		if n.ids[i].Into != "" {
 			n.ids[i].Into = n.ids[n.standsFor(int32(i))].ID
 		}
 	}
-	m.IDs = n.ids
-	slices.SortFunc(m.Rows, func(a, b pipeline.ClusterRow) int { return strings.Compare(a.Key, b.Key) })
-	slices.SortFunc(m.IDs, func(a, b pipeline.ClusterID) int { return strings.Compare(a.ID, b.ID) })
-	return m
+	return &pipeline.ClusterIDs{Run: n.run, Rows: merged(rows, fresh, rowKey), IDs: merged(n.ids[:n.before], n.ids[n.before:], idText)}
 }
+
+func rowKey(r pipeline.ClusterRow) string { return r.Key }
+func idText(c pipeline.ClusterID) string  { return c.ID }

@@ -3,6 +3,7 @@ package linkage_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,6 +96,31 @@ func TestEqualKeys(t *testing.T) {
 	}
 }
 
+// Equal records that are clusters of their own keep their ids in their order, when
+// others come.
+func TestEqualKeysKeepTheirOrder(t *testing.T) {
+	m := &pipeline.ClusterIDs{}
+	var keys, before []string
+	var labels []int32
+	for i := range int32(60) {
+		keys, labels = append(keys, fmt.Sprint("k", i%3)), append(labels, i)
+	}
+	for i := range int32(60) { // whose other records are in another order than their first
+		keys, labels = append(keys, "k0", fmt.Sprint("m", i*7%60)), append(labels, 60+2*i, 60+2*i)
+	}
+	for run := range 20 {
+		n, after, err := linkage.NameClusters(m, keys, labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run > 0 && !slices.Equal(n.IDs[:len(before)], before) {
+			t.Fatalf("with another record: %v, want %v", n.IDs, before)
+		}
+		before, m = n.IDs, after
+		keys, labels = append(keys, fmt.Sprint("j", run%7)), append(labels, int32(len(labels)))
+	}
+}
+
 // However clusters split, merge, come and go: no id is used for two clusters or
 // comes back after it was given up, an id goes where the most of its records
 // went, the same run twice changes nothing, and the order of the records does
@@ -150,6 +176,61 @@ func TestIDsAreLawful(t *testing.T) {
 			m = after
 		}
 	})
+}
+
+// Records of equal keys, in one cluster or several, may stand in for each other,
+// and nothing else is left to chance: another order of the records gives each key
+// the same ids, and the same is remembered, in its order; and the same run again
+// changes nothing.
+func TestIDsOfEqualKeysAreLawful(t *testing.T) {
+	keyOf := []string{"id:a", "id:b", "row:0123456789", "row:012345678a", "row:01234567"}
+	rapid.Check(t, func(t *rapid.T) {
+		m := &pipeline.ClusterIDs{}
+		for range rapid.IntRange(1, 4).Draw(t, "runs") {
+			var keys []string
+			var labels []int32
+			for range rapid.IntRange(1, 14).Draw(t, "records") {
+				keys, labels = append(keys, rapid.SampledFrom(keyOf).Draw(t, "key")), append(labels, int32(rapid.IntRange(0, 5).Draw(t, "cluster")))
+			}
+			n, after, err := linkage.NameClusters(m, keys, labels)
+			if err != nil {
+				t.Fatal(err)
+			}
+			order := rapid.Permutation(indexes(len(keys))).Draw(t, "order")
+			shuffledKeys, shuffledLabels := make([]string, len(keys)), make([]int32, len(keys))
+			for to, from := range order {
+				shuffledKeys[to], shuffledLabels[to] = keys[from], 10-labels[from]
+			}
+			other, same, err := linkage.NameClusters(m, shuffledKeys, shuffledLabels)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := idsByKey(shuffledKeys, other), idsByKey(keys, n); !slices.Equal(got, want) || !cmp.Equal(after, same) {
+				t.Fatalf("in another order: %v, want %v; remembered (-want +got):\n%s", got, want, cmp.Diff(after, same))
+			}
+			again, _, err := linkage.NameClusters(after, keys, labels)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := idsByKey(keys, again), idsByKey(keys, n); !slices.Equal(got, want) {
+				t.Fatalf("the same run again: %v, want %v", got, want)
+			}
+			if !slices.IsSortedFunc(after.Rows, func(a, b pipeline.ClusterRow) int { return strings.Compare(a.Key, b.Key) }) ||
+				!slices.IsSortedFunc(after.IDs, func(a, b pipeline.ClusterID) int { return strings.Compare(a.ID, b.ID) }) {
+				t.Fatalf("what is remembered is in no order: %+v", after)
+			}
+			m = after
+		}
+	})
+}
+
+// idsByKey lists the keys with the ids that their records got.
+func idsByKey(keys []string, n *linkage.Naming) (out []string) {
+	for i, k := range keys {
+		out = append(out, k+" "+n.IDs[i])
+	}
+	slices.Sort(out)
+	return out
 }
 
 func indexes(n int) []int {

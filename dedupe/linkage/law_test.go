@@ -85,8 +85,8 @@ func TestExplanationsAddUp(t *testing.T) {
 	}
 }
 
-// A better agreement never weighs less: along each of these lists of levels the
-// evidence against strangers grows.
+// A better level never weighs less: along each of these lists of levels the evidence
+// against strangers grows. How frequent the values are is not in it.
 func TestLevelsAreMonotone(t *testing.T) {
 	rows, _ := crowd(1500)
 	r := run(t, linkage.Config{}, rows)

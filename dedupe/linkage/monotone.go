@@ -2,9 +2,10 @@ package linkage
 
 import "math"
 
-// ladders are levels of each field from worse to better. A better agreement
-// never weighs less: learning from few or odd pairs may say otherwise. Equal names
-// and dates that many bear are no better or worse than others; they are others.
+// ladders are levels of each field from worse to better. A better level never weighs
+// less: learning from few or odd pairs may say otherwise. Equal names and dates that
+// many bear are no better or worse than others; they are others. What an equal value
+// weighs beside its level, by how frequent it is, is not bound by this.
 var ladders = [fieldsMax][]int{
 	fieldGiven:    {nameOther, nameLoose, nameAlike, nameTypo, nameRare},
 	fieldFamily:   {nameOther, nameLoose, nameAlike, nameTypo, nameRare},

@@ -15,7 +15,10 @@ import (
 // one the odds that two records are the same do not fall, whatever else they agree
 // in, with learned weights and with shipped ones. Left out are the classes that are
 // known by what agrees: names and homes speak for a household, homes for colleagues,
-// and whatever two organisations share for branches of one.
+// and whatever two organisations share for branches of one. The law is about levels
+// alone. How frequent an equal value is in the list is counted beside its level (see
+// scorer.boost), so that an equal value that very many have may weigh less than a slip
+// of it.
 func TestBetterAgreementNeverWeighsLess(t *testing.T) {
 	for name, rows := range map[string][][]string{
 		"families":          households(4000, 1),

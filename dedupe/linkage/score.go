@@ -12,15 +12,15 @@ type scorer struct {
 	lg        *levelCountsOf
 	names     [classes]nameTable
 	base      [classes]float64
-	typical   [fieldsMax][levelsMax]float64 // by exact level: how often its values are found, seen from one of them
-	namesakes [levelsMax]float64            // of given names, by level
-	full      nameTable                     // the same of whole names
-	avg       [2]float64                    // of given and family names: the chance that two are equal
-	tables    [fieldsMax][levelsMax]boostTable
+	typical   [fieldsMax][levelsMax]float64     // by exact level: how often its values are found, seen from one of them
+	namesakes [levelsMax]float64                // of given names, by level
+	full      nameTable                         // the same of whole names
+	avg       [2]float64                        // of given and family names: the chance that two are equal
+	tables    *[fieldsMax][levelsMax]boostTable // shared with the scorers of few records
 }
 
 func newScorer(db *records, m *model) *scorer {
-	s := &scorer{db: db, m: m, lg: m.logs()}
+	s := &scorer{db: db, m: m, lg: m.logs(), tables: new([fieldsMax][levelsMax]boostTable)}
 	s.names = m.nameLogs(s.lg)
 	s.base = m.base()
 	for i, c := range []*column{&db.given, &db.family} {

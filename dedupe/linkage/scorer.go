@@ -22,13 +22,22 @@ type ScorerConfig struct {
 
 // Scorer scores records and makes block keys for an engine that holds the records
 // itself, on many machines. It gives two records of the run that its weights are of
-// the weight that they had there, and new ones what they would have there but for
-// their own part in the frequencies. What it gives depends on the two records alone,
-// in any company and order.
+// the weight that they had there, and new ones that of a run of the list and these two,
+// by the same frequencies. What it gives depends on the two records alone, in any
+// company and order.
+//
+// Of a few things that a run would see it does not know: that a name which one record
+// of the list bears, and none of its mailboxes tells, is a name, when a new mailbox tells
+// it; that two new companies, or one beside those of the list, make a series; and who
+// else is new, such as a third user of a phone. Prepare takes no notice of others
+// either. Weights that are learned anew now and then know all of these.
 //
 // It says what the values of two records say. Same, Never, Answers and lists are
 // rules about records that it does not see, and are the engine's to apply; so are
-// clusters. It is immutable and safe for concurrent use.
+// clusters. Two records that are equal in every column are the same where one list was
+// searched for duplicates. Where lists were linked their values are weighed, as the run
+// did with two of different lists; two of a list that was open to duplicates were the
+// same there. It is immutable and safe for concurrent use.
 type Scorer struct {
 	columns []Column
 	schema  *pipeline.Schema
@@ -63,6 +72,9 @@ func NewScorer(c ScorerConfig) (*Scorer, error) {
 		s.votes.months = 1
 	}
 	if s.by, err = w.Frequencies.read(); err != nil {
+		return nil, err
+	}
+	if err := checkUsers(w.Columns, s.by); err != nil {
 		return nil, err
 	}
 	fields := make([]pipeline.Field, len(w.Columns))
@@ -158,8 +170,8 @@ func (s *Scorer) Prepare(rows ...[]string) (*Prepared, error) {
 }
 
 // Weigh is what two of the records say, by their places in Prepare. Two that are
-// equal in every column, and hold enough to be one contact, are the same. It panics
-// when a or b is not the place of a record, as an index does.
+// equal in every column, and hold enough to be one contact, are the same, but where
+// lists were linked. It panics when a or b is not the place of a record, as an index does.
 func (p *Prepared) Weigh(a, b int) Weight {
 	x, y := int32(min(a, b)), int32(max(a, b))
 	if w, _ := p.data.rules.verdict(x, y); w != 0 {

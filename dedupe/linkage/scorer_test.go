@@ -85,15 +85,16 @@ func TestScorerGivesTheWeightsOfTheRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkScorer(t, s, r, of.rows)
+			checkScorer(t, s, r, of.rows, nil)
 		})
 	}
 }
 
 func firstOf(rows [][]string, _ []int) [][]string { return rows }
 
-// checkScorer compares all pairs that a run kept, and many others.
-func checkScorer(t *testing.T, s *linkage.Scorer, r *linkage.Result, rows [][]string) {
+// checkScorer compares all pairs that a run kept, and many others, but not those of one
+// of several lists.
+func checkScorer(t *testing.T, s *linkage.Scorer, r *linkage.Result, rows [][]string, lists []uint8) {
 	t.Helper()
 	type asked struct {
 		a, b int32
@@ -109,7 +110,7 @@ func checkScorer(t *testing.T, s *linkage.Scorer, r *linkage.Result, rows [][]st
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
-		if a, b := int32(random.IntN(len(rows))), int32(random.IntN(len(rows))); a != b {
+		if a, b := int32(random.IntN(len(rows))), int32(random.IntN(len(rows))); a != b && (lists == nil || lists[a] != lists[b]) {
 			all = append(all, asked{b, a, r.Explain(a, b).Sum})
 		}
 	}
@@ -255,6 +256,13 @@ func TestScorerRefuses(t *testing.T) {
 	}
 	if _, err := s.Score([]string{"one"}, rows[0]); err == nil {
 		t.Error("a record of one value was scored")
+	}
+	for _, of := range []string{"user of an e-mail", "user of a phone"} {
+		w := written(t, r.Pinned())
+		w.Frequencies.Values = slices.DeleteFunc(w.Frequencies.Values, func(v linkage.ValueCounts) bool { return v.Of == of })
+		if _, err := linkage.NewScorer(linkage.ScorerConfig{Weights: w}); !errors.Is(err, linkage.ErrOtherWeights) {
+			t.Errorf("frequencies without every %s: %v", of, err)
+		}
 	}
 	company := slices.Clone(rows[0])
 	company[0] = "Wolkenbau Ltd"

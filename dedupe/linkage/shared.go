@@ -186,17 +186,11 @@ func (u *users) others(a, b uint64) (n int) {
 
 // otherCallers is how many people use a phone beside these two records.
 func (db *records) otherCallers(phone uint32, a, b int32) int {
-	if db.list != nil {
-		return othersOf(db.list.callers[phone], db.who[a], db.who[b])
-	}
 	return db.phoneUsers[phone].others(db.who[a], db.who[b])
 }
 
 // otherMailers is how many people use a mailbox beside these two records.
 func (db *records) otherMailers(mail uint32, a, b int32) int {
-	if db.list != nil {
-		return othersOf(db.list.mailers[mail], db.who[a], db.who[b])
-	}
 	return db.mailUsers[mail].others(db.who[a], db.who[b])
 }
 

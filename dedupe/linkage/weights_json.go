@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// WeightsBytesMax is the size of a file of weights, at most: most of it is the
-// names that many bear.
-const WeightsBytesMax = 64 << 20 // bytes
+// WeightsBytesMax is the size of a file of weights, at most, so that a plan can carry
+// them in one line. With frequencies they have some 15 bytes for each record of contacts,
+// without them a few kilobytes. More than half is who uses each phone and mailbox, which a
+// Scorer alone stands on: of more than some 17 million records it is left out, so that
+// there is room for the frequencies of 40 million.
+const WeightsBytesMax = 256 << 20 // bytes
 
 // WeightsFormat is the version of the form of weights as JSON.
 const WeightsFormat = 1
@@ -55,11 +59,35 @@ func ParseWeights(text []byte) (*Weights, error) {
 	return w, nil
 }
 
-// JSON writes the weights for people and for ParseWeights.
-func (w *Weights) JSON() ([]byte, error) {
-	text, err := json.MarshalIndent(weightsFile{WeightsFormat, w}, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("write weights: %w", err)
+// JSON writes the weights for people and for ParseWeights. Where they would be more than
+// WeightsBytesMax, they do not say who uses phones and mailboxes: a run weighs by them as
+// ever, and NewScorer refuses them. What would still be too much to be read is an error.
+func (w *Weights) JSON() ([]byte, error) { return w.jsonWithin(WeightsBytesMax) }
+
+func (w *Weights) jsonWithin(bytesMax int) ([]byte, error) {
+	text, err := w.indented()
+	if err == nil && len(text) > bytesMax && w.Frequencies != nil {
+		shorter := *w
+		shorter.Frequencies = w.Frequencies.withoutUsers()
+		text, err = shorter.indented()
 	}
-	return append(text, '\n'), nil
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("write weights: %w", err)
+	case len(text) > bytesMax:
+		return nil, fmt.Errorf("write weights: they have %d bytes, and could not be read again: at most %d can", len(text), bytesMax)
+	}
+	return text, nil
+}
+
+func (w *Weights) indented() ([]byte, error) {
+	text, err := json.MarshalIndent(weightsFile{WeightsFormat, w}, "", "  ")
+	return append(text, '\n'), err
+}
+
+// withoutUsers leaves out who uses what.
+func (f *Frequencies) withoutUsers() *Frequencies {
+	out := *f
+	out.Values = slices.DeleteFunc(slices.Clone(f.Values), func(v ValueCounts) bool { return v.Of == factsOfMailers || v.Of == factsOfCallers })
+	return &out
 }

@@ -25,12 +25,12 @@ const (
 	placeBits  = 17
 	entryPiece = 8 << placeBits // bytes of a piece at most, but for one entry alone
 	entryHead  = 8
-	entryMin   = 1 << 12 // bytes of the smallest piece
+	entryMin   = 1 << 8 // bytes of the smallest piece
 )
 
 func newWritten() *written {
 	w := &written{pieces: make([][]byte, 1)}
-	w.room(10)
+	w.room(4)
 	return w
 }
 

@@ -52,18 +52,30 @@ func (e *Email) Read(address string) {
 // readPlain reads an address of ASCII letters, digits and the usual signs into
 // exact and returns where its @ stands, 0 for any other text.
 func (e *Email) readPlain(s string) int {
+	at := plainAt(s)
+	if at == 0 {
+		return 0
+	}
+	b := slices.Grow(e.exact, len(s))[:len(s)]
+	for i := range len(s) {
+		if b[i] = addressByte[s[i]]; b[i] == 0 {
+			b[i] = s[i]
+		}
+	}
+	e.exact = b
+	return at
+}
+
+// plainAt is where the @ of such an address stands, 0 for any other text.
+func plainAt(s string) int {
 	if len(s) > emailBytesMax {
 		return 0
 	}
 	at, dot, before := 0, 0, byte('.')
-	b := slices.Grow(e.exact, len(s))[:len(s)]
 	for i := range len(s) {
 		c := s[i]
-		if small := addressByte[c]; small != 0 {
-			b[i], before = small, c
-			continue
-		}
 		switch {
+		case addressByte[c] != 0:
 		case c == '.' && before != '.' && before != '@':
 			dot = i
 		case c == '@' && at == 0 && before != '.':
@@ -72,12 +84,11 @@ func (e *Email) readPlain(s string) int {
 		default:
 			return 0
 		}
-		b[i], before = c, c
+		before = c
 	}
 	if at == 0 || dot < at+2 || len(s)-dot < 3 || before == '.' {
 		return 0
 	}
-	e.exact = b
 	return at
 }
 

@@ -9,10 +9,11 @@ import (
 )
 
 // AppendIdentifier appends an identifier as capital letters and digits without
-// spaces, separators (- . , / \ : _ and the like) and leading zeros. Letters
-// keep their diacritics and signs that may tell two apart (+ * # @ &) stay. An
-// identifier of zeros is 0. What a spreadsheet puts around a number (' before
-// it, .0 after it) is taken off.
+// spaces, separators (- . , / \ : _ and the like) and leading zeros, of which 0NA and
+// its like, which would say none without any, keep one. Letters keep their
+// diacritics and signs that may tell two apart (+ * # @ &) stay. An identifier of
+// zeros is 0. What a spreadsheet puts around a number (' before it, .0 after it) is
+// taken off.
 func AppendIdentifier(b []byte, id string) []byte {
 	start := len(b)
 	id = withoutDecimal(id)
@@ -48,11 +49,17 @@ func withoutDecimal(id string) string {
 	return id[:n]
 }
 
+// leadingZerosOff takes leading zeros off, but for the last one before a word that
+// says none: 0NA is a number that somebody gave.
 func leadingZerosOff(id []byte) []byte {
-	for len(id) > 1 && id[0] == '0' {
-		id = id[1:]
+	rest := id
+	for len(rest) > 1 && rest[0] == '0' {
+		rest = rest[1:]
 	}
-	return id
+	if len(rest) < len(id) && (rest[0] < '0' || rest[0] > '9') && SaysNone(rest) {
+		return id[len(id)-len(rest)-1:]
+	}
+	return rest
 }
 
 // appendWideIdentifier is AppendIdentifier for text with other characters than

@@ -1,8 +1,6 @@
 package norm
 
 import (
-	"strings"
-
 	"github.com/reconkit/reconkit/pipeline/canon"
 )
 
@@ -11,11 +9,13 @@ import (
 func SaysNone(id []byte) bool { return canon.SaysNone(string(id)) }
 
 // NoMailbox reports an address of nobody, as people write into a form that wants
-// one: keine@angabe.de, no-email@example.com, n/a.
+// one: keine@angabe.de, no-email@example.com, n/a, leer@.
 func NoMailbox(address string) bool {
-	if strings.IndexByte(address, '@') > 0 {
-		if c := address[0] | 0x20; c >= 'a' && c <= 'z' && c != 'k' && c != 'n' && c != 'u' {
-			return false // none of the words begins so
+	if address != "" {
+		// What a whole address with nothing around it says begins as the address does.
+		c := address[0] | 0x20
+		if c >= 'a' && c <= 'z' && c != 'k' && c != 'n' && c != 'u' && plainAt(address) > 0 {
+			return false
 		}
 	}
 	var e Email

@@ -20,22 +20,16 @@ func (s *Store) ClusterIDs(ctx context.Context, of string) (*pipeline.ClusterIDs
 	if ids.Run, err = clusterRun(ctx, tx, of); err != nil {
 		return nil, fmt.Errorf("read the clusters of %s: %w", of, err)
 	}
-	err = queryTx(ctx, tx, func(scan func(...any) error) error {
-		var r pipeline.ClusterRow
-		if err := scan(&r.Key, &r.Cluster); err != nil {
-			return err
-		}
+	var r pipeline.ClusterRow
+	err = readAll(ctx, tx, []any{&r.Key, &r.Cluster}, func() error {
 		ids.Rows = append(ids.Rows, r)
 		return nil
 	}, "SELECT key, cluster FROM cluster_rows WHERE of = ? ORDER BY key", of)
 	if err != nil {
 		return nil, fmt.Errorf("read the clusters of %s: %w", of, err)
 	}
-	err = queryTx(ctx, tx, func(scan func(...any) error) error {
-		var c pipeline.ClusterID
-		if err := scan(&c.ID, &c.Since, &c.Into, &c.Gone); err != nil {
-			return err
-		}
+	var c pipeline.ClusterID
+	err = readAll(ctx, tx, []any{&c.ID, &c.Since, &c.Into, &c.Gone}, func() error {
 		ids.IDs = append(ids.IDs, c)
 		return nil
 	}, "SELECT id, since, into_id, gone FROM cluster_ids WHERE of = ? ORDER BY id", of)
@@ -59,27 +53,15 @@ func (s *Store) SaveClusterIDs(ctx context.Context, of string, ids *pipeline.Clu
 		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO cluster_runs (of, run) VALUES (?, ?)", of, ids.Run); err != nil {
 			return err
 		}
-		rows, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO cluster_rows (of, key, cluster) VALUES (?, ?, ?)")
+		err = putRows(ctx, tx, "cluster_rows (of, key, cluster)", of, ids.Rows, func(args []any, r *pipeline.ClusterRow) ([]any, error) {
+			return append(args, r.Key, r.Cluster), nil
+		})
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for _, r := range ids.Rows {
-			if _, err := rows.ExecContext(ctx, of, r.Key, r.Cluster); err != nil {
-				return err
-			}
-		}
-		put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO cluster_ids (of, id, since, into_id, gone) VALUES (?, ?, ?, ?, ?)")
-		if err != nil {
-			return err
-		}
-		defer put.Close()
-		for _, c := range ids.IDs {
-			if _, err := put.ExecContext(ctx, of, c.ID, c.Since, c.Into, c.Gone); err != nil {
-				return err
-			}
-		}
-		return nil
+		return putRows(ctx, tx, "cluster_ids (of, id, since, into_id, gone)", of, ids.IDs, func(args []any, c *pipeline.ClusterID) ([]any, error) {
+			return append(args, c.ID, c.Since, c.Into, c.Gone), nil
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("remember the clusters of %s: %w", of, err)
@@ -87,9 +69,23 @@ func (s *Store) SaveClusterIDs(ctx context.Context, of string, ids *pipeline.Clu
 	return nil
 }
 
+// ClusterRun returns the Run of what ClusterIDs returns, without all else.
+func (s *Store) ClusterRun(ctx context.Context, of string) (int, error) {
+	run, err := clusterRun(ctx, s.db, of)
+	if err != nil {
+		return 0, fmt.Errorf("read the clusters of %s: %w", of, err)
+	}
+	return run, nil
+}
+
+// rowQuerier is a database or a transaction.
+type rowQuerier interface {
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+}
+
 // clusterRun is the number of runs of which clusters are remembered.
-func clusterRun(ctx context.Context, tx *sql.Tx, of string) (run int, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT run FROM cluster_runs WHERE of = ?", of).Scan(&run)
+func clusterRun(ctx context.Context, query rowQuerier, of string) (run int, err error) {
+	err = query.QueryRowContext(ctx, "SELECT run FROM cluster_runs WHERE of = ?", of).Scan(&run)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -46,6 +47,32 @@ func TestClustersAreRemembered(t *testing.T) {
 	must(t, err)
 	if diff := cmp.Diff(second, got); diff != "" {
 		t.Errorf("after reopening (-want +got):\n%s", diff)
+	}
+}
+
+// However many rows and clusters there are, all are remembered, and what is
+// remembered again takes the place of what was.
+func TestManyClustersAreRemembered(t *testing.T) {
+	s, ctx := open(t, filepath.Join(t.TempDir(), "state.db")), t.Context()
+	for _, n := range []int{1, rowsAtOnce - 1, rowsAtOnce, rowsAtOnce + 1, 3*rowsAtOnce + 5} {
+		of := fmt.Sprint(n, " rows")
+		want := &pipeline.ClusterIDs{}
+		for i := range n {
+			want.Rows = append(want.Rows, pipeline.ClusterRow{Key: fmt.Sprintf("id:%05d", i), Cluster: fmt.Sprintf("c%05d", i)})
+			want.IDs = append(want.IDs, pipeline.ClusterID{ID: fmt.Sprintf("c%05d", i)})
+		}
+		for want.Run = 1; want.Run < 3; want.Run++ {
+			for i := range n {
+				want.IDs[i].Since, want.IDs[i].Gone = i, want.Run
+				want.Rows[i].Cluster = fmt.Sprintf("c%05d", i/want.Run)
+			}
+			must(t, s.SaveClusterIDs(ctx, of, want))
+			got, err := s.ClusterIDs(ctx, of)
+			must(t, err)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, run %d (-want +got):\n%s", of, want.Run, diff)
+			}
+		}
 	}
 }
 

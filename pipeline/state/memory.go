@@ -118,9 +118,9 @@ func (s *Store) SaveEntries(ctx context.Context, target string, entries []pipeli
 // rowsAtOnce is how many rows one statement writes.
 const rowsAtOnce = 32
 
-// putRows puts a row for each item into a table, of which the first column is the target:
-// the columns stand behind its name. args adds the values of the others.
-func putRows[T any](ctx context.Context, tx *sql.Tx, table, target string, items []T, args func([]any, *T) ([]any, error)) error {
+// putRows puts a row for each item into a table, whose columns stand behind its name. The
+// first of them, as the target, is the same for all; args adds the values of the others.
+func putRows[T any](ctx context.Context, tx *sql.Tx, table, first string, items []T, args func([]any, *T) ([]any, error)) error {
 	row := ", (?1" + strings.Repeat(", ?", strings.Count(table, ",")) + ")"
 	many := len(items) / rowsAtOnce * rowsAtOnce
 	for _, part := range []struct {
@@ -137,7 +137,7 @@ func putRows[T any](ctx context.Context, tx *sql.Tx, table, target string, items
 		defer put.Close()
 		var values []any
 		for some := range slices.Chunk(part.items, part.n) {
-			values = append(values[:0], target)
+			values = append(values[:0], first)
 			for i := range some {
 				if values, err = args(values, &some[i]); err != nil {
 					return err

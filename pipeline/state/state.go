@@ -270,9 +270,14 @@ func (s *Store) query(ctx context.Context, row func(scan func(...any) error) err
 	return rows.Err()
 }
 
-// read calls row for each row of a query, after it was read into places.
+// read reads all of a query from the database; see readAll.
 func (s *Store) read(ctx context.Context, places []any, row func() error, text string, args ...any) error {
-	rows, err := s.db.QueryContext(ctx, text, args...)
+	return readAll(ctx, s.db, places, row, text, args...)
+}
+
+// readAll calls row for each row of a query, after it was read into places.
+func readAll(ctx context.Context, query querier, places []any, row func() error, text string, args ...any) error {
+	rows, err := query.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}

@@ -156,13 +156,13 @@ func (t *Target) judgeRecords(r *bulkResult, b bulkRoute, changes []pipeline.Cha
 	for _, e := range r.details {
 		if i, _ := f.find(e); i >= 0 && e.action() == "skipped" && outcomes[i].Status == pipeline.Sent {
 			skips++
-			outcomes[i].Status, outcomes[i].Message = pipeline.Unknown, t.speak("the server skipped it: "+e.message)
+			outcomes[i].Status, outcomes[i].Message, outcomes[i].Existed = pipeline.Unknown, t.speak("the server skipped it: "+e.message), b.mode == "create"
 		}
 	}
 	if doubt || skips != max(r.skipped, 0) {
 		for i := range outcomes {
 			if outcomes[i].Status == pipeline.Sent {
-				outcomes[i].Status = pipeline.Unknown
+				outcomes[i].Status, outcomes[i].Existed = pipeline.Unknown, b.mode == "create" && r.skipped == len(changes)
 				outcomes[i].Message = fmt.Sprintf("of %d records the server skipped %d and refused %d, and does not say which", len(changes), max(r.skipped, 0), len(r.faults))
 			}
 		}
