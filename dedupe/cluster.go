@@ -298,8 +298,8 @@ func (r *run) cluster(edges []edge) {
 	}
 }
 
-// along joins along sorted edges, counts what is forbidden by rule, and returns
-// the edges that other pairs speak against.
+// along joins along sorted edges, counts what is forbidden by rule, but for what a person
+// said of the very two, and returns the edges that other pairs speak against.
 func (r *run) along(edges []edge, forbidden *[len(ruleNames)]int) (doubtful []edge) {
 	for _, e := range edges {
 		a, b := r.groups.find(e.a), r.groups.find(e.b)
@@ -307,7 +307,7 @@ func (r *run) along(edges []edge, forbidden *[len(ruleNames)]int) (doubtful []ed
 		case a == b:
 			continue
 		case r.groups.forbidden(a, b):
-			if forbidden != nil {
+			if forbidden != nil && !r.apart(e.a, e.b) {
 				forbidden[e.rule]++
 			}
 			if e.rule == byDecision {

@@ -199,6 +199,19 @@ func (r *run) decide(a, b int32, same bool) {
 // apart reports whether a person said that two records are different.
 func (r *run) apart(a, b int32) bool { return len(r.separated) > 0 && r.separated[pairOf(a, b)] }
 
+// toldApart reports whether a person said of each two of some records that they are
+// different, so that what they share is no mistake.
+func (r *run) toldApart(records []int32, apart func(a, b int32) bool) bool {
+	for n, a := range records {
+		for _, b := range records[n+1:] {
+			if !apart(a, b) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // whoFinder finds records as decisions name them.
 type whoFinder struct {
 	run      *run

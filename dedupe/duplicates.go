@@ -41,9 +41,10 @@ func (r *run) blockDuplicates(clusters []int32, what string) {
 	}
 }
 
-// targetDuplicates reports the records of the target that share a key.
-func (r *run) targetDuplicates() []pipeline.TargetDuplicate {
-	var out []pipeline.TargetDuplicate
+// targetDuplicates reports the records of the target that share a key, and of how many keys
+// nobody said that they are of different contacts.
+func (r *run) targetDuplicates() (out []pipeline.TargetDuplicate, open int) {
+	apart := r.recordsApart()
 	for k := range r.u.keys {
 		c := &r.u.keys[k]
 		if c.link < 0 && !c.same {
@@ -59,10 +60,28 @@ func (r *run) targetDuplicates() []pipeline.TargetDuplicate {
 				d.IDs = append(d.IDs, r.u.record(t).ID())
 			}
 			out = append(out, d)
+			if !r.toldApart(records, func(a, b int32) bool { return apart[pairOf(a, b)] }) {
+				open++
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b pipeline.TargetDuplicate) int {
 		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Value, b.Value))
 	})
-	return out
+	return out, open
+}
+
+// recordsApart are the pairs of records of the target of which a person said that they are
+// different: of a row that became one of them, and the other.
+func (r *run) recordsApart() map[pair]bool {
+	apart := map[pair]bool{}
+	for p := range r.separated {
+		if p.b < int32(r.u.rows) {
+			continue
+		}
+		if t := r.linked[p.a]; t >= 0 && t != p.b {
+			apart[pairOf(t, p.b)] = true
+		}
+	}
+	return apart
 }

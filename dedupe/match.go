@@ -325,8 +325,8 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	}
 	out.Golden, out.How = g.survivors(), r.u.m.how
 	g.tellUndated()
-	out.TargetDuplicates = r.targetDuplicates()
-	if n := len(out.TargetDuplicates); n > 0 {
+	var n int // of which nobody said that they are different
+	if out.TargetDuplicates, n = r.targetDuplicates(); n > 0 {
 		are := "key values are"
 		if n == 1 {
 			are = "key value is"

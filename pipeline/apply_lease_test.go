@@ -67,6 +67,44 @@ func TestLeaseLostInTheMiddleStops(t *testing.T) {
 	})
 }
 
+// slowJournal takes real (bubble) time to write one call down.
+type slowJournal struct {
+	*memory
+	at int // which of the calls
+	by time.Duration
+}
+
+func (s *slowJournal) Intend(ctx context.Context, c pipeline.Call) error {
+	if s.at--; s.at == 0 {
+		time.Sleep(s.by) // in a synctest bubble: no real time passes
+	}
+	return s.memory.Intend(ctx, c)
+}
+
+// A lease that is lost at the moment in which a call is written down is what the apply
+// tells of; nothing of that call is sent, and it is resumed.
+func TestLeaseLostWhileACallIsJournalled(t *testing.T) {
+	for at := 1; at <= 3; at++ {
+		synctest.Test(t, func(t *testing.T) {
+			j := newJob(t, nil, people(1, 10))
+			plan := j.plan(t)
+			j.state.renewed = func() error { return errors.New("taken over by another") }
+			opt := j.options()
+			opt.State = &slowJournal{j.state, at, pipeline.LeaseTime/4 + time.Second}
+			r, err := pipeline.Apply(t.Context(), plan, opt)
+			if err == nil || !strings.Contains(err.Error(), "taken over by another") || r.Stopped == "" || len(j.target.calls) != at-1 {
+				t.Errorf("lost at call %d: %v, %d calls, %+v", at, err, len(j.target.calls), r)
+			}
+			j.state.renewed = nil
+			opt = j.options()
+			opt.Resume = true
+			if r, err := pipeline.Apply(t.Context(), plan, opt); err != nil || r.Count()[pipeline.Verified]+r.Count()[pipeline.Already] != 10 {
+				t.Errorf("resumed after call %d: %v, %v", at, err, r)
+			}
+		})
+	}
+}
+
 func TestLeaseIsRenewedWhileItLasts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJob(t, nil, people(1, 4))

@@ -95,7 +95,7 @@ const (
 	LabelSameLook   = "same-look"      // other code points, which look the same
 	LabelLookAlike  = "look-alike"     // letters of another script, which look the same
 	LabelAgain      = "again"          // a row of it was a record of the target before, which is gone
-	LabelOverrides  = "overrides-edit" // a person took the value of the source, or the deletion, over an edit in the target
+	LabelOverrides  = "overrides-edit" // it takes the place of an edit in the target: by the policy of the field, or a person took the value of the source, or the deletion
 	LabelReserved   = "reserved"       // a key was made by the policy keyless: reserve
 	LabelSharedKey  = "shared-key"     // a record has a key that it gives, and a person said that they are two
 )

@@ -17,6 +17,22 @@ func edited(f Field, e LedgerEntry, known bool, have Value) bool {
 	return !sameValue(f, e.Shown, have)
 }
 
+// overEdit reports whether a change takes the place of what somebody made of a field since
+// we wrote it, as far as that is remembered; of a list whose order means nothing, whether it
+// takes away what they added, or adds what they took away.
+func (d *differ) overEdit(f Field, fc *FieldChange, record string) bool {
+	e, known := d.entry(record, f.Name)
+	if !known || !edited(f, e, known, fc.Before) {
+		return false
+	}
+	if f.Type != StringList || !f.Unordered || blank(fc.Before) || blank(e.Shown) {
+		return true
+	}
+	shown := e.Shown.List()
+	return slices.ContainsFunc(fc.Loses, func(m string) bool { return !slices.Contains(shown, m) }) ||
+		slices.ContainsFunc(fc.Gains, func(m string) bool { return slices.Contains(shown, m) })
+}
+
 // clash is what both sides made of a field under ProtectEdits since it was last
 // written, when each made something else of it.
 func (d *differ) clash(f pairedField, want, have Value, record string) (FieldConflict, bool) {

@@ -274,7 +274,7 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 		}
 		fc := d.fieldChange(i, f, have, after)
 		fc.Ours = d.ours(f.Field, fc.Before, ch.Target)
-		if taken == TakeOurs {
+		if taken == TakeOurs || d.overEdit(f.Field, &fc, ch.Target) {
 			fc.Labels = append(fc.Labels, LabelOverrides)
 		}
 		ch.Fields = append(ch.Fields, fc)

@@ -109,7 +109,9 @@ func (p *Person) LongerThan(text string) (longer []string) {
 				_, n := utf8.DecodeRuneInString(after)
 				after = after[n:]
 			}
-			longer = append(longer, text[len(before):len(text)-len(after)])
+			if whole := text[len(before) : len(text)-len(after)]; whole != form { // else it is the address itself, which stayed
+				longer = append(longer, whole)
+			}
 			from = at + 1
 		}
 	}

@@ -109,14 +109,18 @@ func sharedWithin(present *presentIndex, ch Change) bool {
 	return ch.Action == Create && len(present.carrying(ch.Keys)) > 0 && present.addresses(ch)
 }
 
-// call journals and sends one call, and journals what is known of it.
+// call journals and sends one call, and journals what is known of it. Nothing is sent
+// when the apply is stopped before the journal has it, which is no error.
 func (a *applier) call(ctx context.Context, present *presentIndex, changes []Change) (answered bool, err error) {
 	keep := context.WithoutCancel(ctx)
 	a.seq++
 	c := Call{Run: a.runID(), Seq: a.seq, Target: a.binding.Identity, Digest: a.plan.Digest,
 		Route: changes[0].Route, At: a.opt.Now(), Changes: a.withCanary(present, changes)}
 	if safeguard.On(safeguard.Intent) {
-		if err := a.opt.State.Intend(ctx, c); err != nil {
+		switch err := a.opt.State.Intend(ctx, c); {
+		case err != nil && ctx.Err() != nil:
+			return false, nil
+		case err != nil:
 			return false, fmt.Errorf("write the journal, so that nothing was sent: %w", err)
 		}
 	}

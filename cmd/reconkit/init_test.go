@@ -210,6 +210,14 @@ func drawFile(t *rapid.T) []byte {
 	return b.Bytes()
 }
 
+// The sandbox of a draft is the file that the command sandbox serves from the same folder.
+func TestInitNamesTheSandboxThatIsServed(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "init", "contacts.yaml"))
+	if err != nil || !strings.Contains(string(text), "base_url: sandbox:"+kindPlanDocket+".db\n") {
+		t.Errorf("the draft names another file (%v)", err)
+	}
+}
+
 // TestInitLaw says of any file: it is refused, or its draft is valid, and no
 // row that was looked at is rejected by what the draft adds to it.
 func TestInitLaw(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -236,8 +237,14 @@ func (r *matchMemory) writeGivenUp(ctx context.Context, f matchRunFlags) error {
 // holds.
 func (r *matchRows) keys() []string {
 	keys := make([]string, 0, r.table.Len())
+	names := slices.Sorted(slices.Values(r.table.Schema().Names()))
+	columns := make([]*pipeline.Column, len(names))
+	var held []byte
 	for _, b := range r.table.Batches() {
 		ids := b.ColumnOf(r.id)
+		for c, name := range names {
+			columns[c] = b.ColumnOf(name)
+		}
 		for row := range b.Len() {
 			file := ""
 			if len(r.files) > 1 {
@@ -245,22 +252,32 @@ func (r *matchRows) keys() []string {
 			}
 			if ids != nil && !ids.IsNull(row) && ids.Str(row) != "" {
 				keys = append(keys, file+"id:"+ids.Str(row))
-			} else {
-				keys = append(keys, file+"row:"+contentKey(b, row))
+				continue
 			}
+			held = appendHeld(held[:0], names, columns, row)
+			sum := sha256.Sum256(held)
+			keys = append(keys, file+"row:"+hex.EncodeToString(sum[:contentKeyBytes]))
 		}
 	}
 	return keys
 }
 
-// contentKey is a hash of what a row holds, by the names of its columns.
-func contentKey(b *pipeline.Batch, row int) string {
-	names := slices.Sorted(slices.Values(b.Schema().Names()))
-	h := sha256.New()
-	for _, name := range names {
-		if c := b.ColumnOf(name); !c.IsNull(row) {
-			fmt.Fprintf(h, "%d:%s=%d:%s;", len(name), name, len(c.Str(row)), c.Str(row))
+// contentKeyBytes is how much of the hash of what a row holds makes its key.
+const contentKeyBytes = 16
+
+// appendHeld adds what a row holds by the names of its columns, so that no two rows
+// that hold other values add the same. State files remember hashes of it: it must
+// not change.
+func appendHeld(held []byte, names []string, columns []*pipeline.Column, row int) []byte {
+	text := func(s string, end byte) {
+		held = strconv.AppendInt(held, int64(len(s)), 10)
+		held = append(append(append(held, ':'), s...), end)
+	}
+	for c, name := range names {
+		if !columns[c].IsNull(row) {
+			text(name, '=')
+			text(columns[c].Str(row), ';')
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	return held
 }

@@ -2,11 +2,16 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
 )
 
 // Of two runs at one time, the one that ends last writes nothing: it knows neither
@@ -40,4 +45,42 @@ type readerFunc func()
 func (f readerFunc) Read([]byte) (int, error) {
 	f()
 	return 0, io.EOF
+}
+
+// Rows are known by their ids, or else by what they hold, however often the
+// columns of a file change places. What older versions remembered of a row is
+// known by the same key.
+func TestKeysOfRows(t *testing.T) {
+	held := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "row:" + hex.EncodeToString(sum[:16])
+	}
+	rowsOf := func(names ...string) *matchRows {
+		r := &matchRows{files: []string{"people.csv"}, id: "id", table: pipeline.NewTable(textSchema(names))}
+		values := map[string][]string{"id": {"7", "", "", ""}, "last": {"Brandt", "Brandt", "", "=6:Roth;"}, "a": {"", "äß", "", ""}}
+		columns := make([]*pipeline.Column, len(names))
+		for c, name := range names {
+			b := pipeline.NewColumnBuilder(pipeline.String, 4)
+			for _, v := range values[name] {
+				appendText(b, v)
+			}
+			columns[c] = b.Finish()
+		}
+		b, err := pipeline.NewBatch(pipeline.BatchData{Schema: r.table.Schema(), Len: 4, Columns: columns})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.table.Append(b)
+		return r
+	}
+	want := []string{"id:7", held("1:a=4:äß;4:last=6:Brandt;"), held(""), held("4:last=8:=6:Roth;;")}
+	for _, r := range []*matchRows{rowsOf("id", "a", "last"), rowsOf("last", "id", "a")} {
+		if got := r.keys(); !slices.Equal(got, want) {
+			t.Errorf("the keys are %q, want %q", got, want)
+		}
+		r.files, r.fileOf = append(r.files, "more.csv"), []uint8{0, 1, 1, 0}
+		if got := r.keys(); got[0] != "1:id:7" || got[1] != "2:"+want[1] {
+			t.Errorf("of two files the keys are %q", got)
+		}
+	}
 }

@@ -25,7 +25,7 @@ type Naming struct {
 // NameClusters gives clusters their ids from run to run. Before is what was
 // remembered of earlier runs, and what is to be remembered now is returned. Keys name the records, and the
 // records that have one label are one cluster. Records of equal keys may stand in
-// for each other.
+// for each other; alone in their clusters they keep their ids in their order.
 //
 // An id stays with the cluster that got the most of its records; of equal ones
 // with that to which it is more, as an older id, and then with that of the
@@ -167,8 +167,9 @@ func (n *namer) gather(keys []string, labels []int32) {
 		c := &n.clusters[clusterOf[i]]
 		c.members = append(c.members, m)
 	}
-	slices.SortFunc(n.clusters, func(a, b named) int { // who of several has the smaller keys
-		return slices.CompareFunc(a.members, b.members, func(x, y member) int { return cmp.Compare(x.equal, y.equal) })
+	slices.SortFunc(n.clusters, func(a, b named) int { // who of several has the smaller keys, and of those with equal ones came first
+		return cmp.Or(slices.CompareFunc(a.members, b.members, func(x, y member) int { return cmp.Compare(x.equal, y.equal) }),
+			cmp.Compare(a.members[0].record, b.members[0].record))
 	})
 	n.tellApart(int(equal) + 1)
 }

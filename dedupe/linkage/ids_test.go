@@ -96,6 +96,31 @@ func TestEqualKeys(t *testing.T) {
 	}
 }
 
+// Equal records that are clusters of their own keep their ids in their order, when
+// others come.
+func TestEqualKeysKeepTheirOrder(t *testing.T) {
+	m := &pipeline.ClusterIDs{}
+	var keys, before []string
+	var labels []int32
+	for i := range int32(60) {
+		keys, labels = append(keys, fmt.Sprint("k", i%3)), append(labels, i)
+	}
+	for i := range int32(60) { // whose other records are in another order than their first
+		keys, labels = append(keys, "k0", fmt.Sprint("m", i*7%60)), append(labels, 60+2*i, 60+2*i)
+	}
+	for run := range 20 {
+		n, after, err := linkage.NameClusters(m, keys, labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run > 0 && !slices.Equal(n.IDs[:len(before)], before) {
+			t.Fatalf("with another record: %v, want %v", n.IDs, before)
+		}
+		before, m = n.IDs, after
+		keys, labels = append(keys, fmt.Sprint("j", run%7)), append(labels, int32(len(labels)))
+	}
+}
+
 // However clusters split, merge, come and go: no id is used for two clusters or
 // comes back after it was given up, an id goes where the most of its records
 // went, the same run twice changes nothing, and the order of the records does

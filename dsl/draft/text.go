@@ -15,7 +15,7 @@ const (
 	fileTarget          = "out"
 	rejectedPercent     = 5 // of the rows, for max_rejected, unless the sample has more
 	restShownMax        = 100
-	sandboxFile         = "sandbox.db"
+	sandboxFile         = "plandocket.db" // which the command sandbox serves, too
 	recordKeyField      = "record_key"
 	recordKeyColumnsMax = 50                // columns
 	recordKeyBytesMax   = 8 << 10           // bytes of their names
@@ -323,6 +323,7 @@ func (d *draft) writeTarget(p *page) {
 	p.line(2, "plandocket:")
 	p.line(4, "type: plandocket")
 	p.note(4, "A sandbox in a file beside this one, with invented contacts: nothing leaves this machine.",
+		"In this folder, reconkit sandbox --dir . serves it to other programs, such as curl.",
 		"For the real PlanDocket:", "  base_url: ${PLANDOCKET_URL}", "  api_key: ${PLANDOCKET_API_KEY}")
 	p.line(4, "base_url: sandbox:"+sandboxFile)
 	p.line(0, "")

@@ -325,6 +325,9 @@ func (e *eraser) eraseJournal(ctx context.Context) error {
 				if *ch = ch.Unexplained(); e.mentions(ch) {
 					e.erase(r, i)
 				}
+				e.hush(r, i)
+			case e.hush(r, i):
+				e.out.Mentions++
 			default:
 				continue
 			}
@@ -374,9 +377,19 @@ func (e *eraser) erase(r *journalRow, i int) {
 	}
 	*ch = ch.Erased()
 	if r.settled {
-		r.outcomes[i] = pipeline.Outcome{Change: ch.ID, Status: r.outcomes[i].Status}
+		r.outcomes[i] = pipeline.Outcome{Change: ch.ID, Status: r.outcomes[i].Status, Existed: r.outcomes[i].Existed}
 	}
 	e.out.Changes++
+}
+
+// hush takes the answer to a change of somebody else away that names the person: a server
+// that refuses a whole call may say of each of its changes which one was wrong.
+func (e *eraser) hush(r *journalRow, i int) bool {
+	if !r.settled || !e.mentions(&r.outcomes[i].Message) {
+		return false
+	}
+	r.outcomes[i].Message = ""
+	return true
 }
 
 func (e *eraser) rewrite(ctx context.Context, r *journalRow) error {

@@ -240,3 +240,49 @@ func TestForgetTakesNotesAlong(t *testing.T) {
 	}
 	must(t, s.Close())
 }
+
+// A server that refuses a whole call says of every change of it whose address was wrong.
+func TestForgetErasesWhatAServerSaidOfOthers(t *testing.T) {
+	ctx, path := t.Context(), filepath.Join(t.TempDir(), "state.db")
+	s := open(t, path)
+	const words = "Validation failed: records.0.email: anna@example.com is taken"
+	c := pipeline.Call{Run: "r", Seq: 1, Target: shop, Digest: "d", At: noon, Changes: []pipeline.Change{person("c1", "1", "anna@example.com", "Anna"), person("c2", "2", "bert@example.com", "Bert")}}
+	outcomes := []pipeline.Outcome{{Change: "c1", Status: pipeline.Refused, Message: words}, {Change: "c2", Status: pipeline.Refused, Target: "2", Message: words}}
+	must(t, s.StartRun(ctx, pipeline.RunRecord{ID: "r", Pipeline: "p", Target: shop, Digest: "d", Start: noon}))
+	must(t, s.Intend(ctx, c))
+	must(t, s.Settle(ctx, pipeline.Verdict{Run: "r", Seq: 1, At: noon, Outcomes: outcomes}))
+	must(t, s.KeepOutcomes(ctx, "r", outcomes))
+	must(t, s.Close())
+
+	f, err := Forget(ctx, path, "anna@example.com", noon, ForgetOptions{})
+	must(t, err)
+	if f.Changes != 1 || f.Mentions != 1 || len(f.Elsewhere) != 0 || f.Proof.Address != 0 {
+		t.Errorf("erased %+v", *f)
+	}
+	s = open(t, path)
+	calls, err := s.Calls(ctx, shop, "d")
+	must(t, errors.Join(err, s.Close()))
+	if got := calls[0].Verdict.Outcomes[1]; got != (pipeline.Outcome{Change: "c2", Status: pipeline.Refused, Target: "2"}) {
+		t.Errorf("of the other one is left %+v", got)
+	}
+	if diff := cmp.Diff(calls[0].Changes[1].Fields, c.Changes[1].Fields, cmp.AllowUnexported(pipeline.Value{})); diff != "" {
+		t.Errorf("the other change (-got +want):\n%s", diff)
+	}
+}
+
+// Where the address stays, the proof does not take it for a part of a longer one.
+func TestProofSeesAnAddressThatStays(t *testing.T) {
+	ctx, path := t.Context(), filepath.Join(t.TempDir(), "state.db")
+	s := open(t, path)
+	must(t, s.SaveLinks(ctx, shop, []pipeline.RowLink{{Pipeline: "p", Source: "fair", ID: "anna@example.com", Target: "1"}}))
+	must(t, s.SaveEntries(ctx, shop, []pipeline.LedgerEntry{{Record: "1", Field: "email", Sent: str("anna@example.com"), Shown: str("anna@example.com"), At: noon}}))
+	must(t, s.StartRun(ctx, pipeline.RunRecord{ID: "r", Pipeline: "the list of anna@example.com", Target: shop, Digest: "d", Start: noon}))
+	must(t, s.Close())
+	for range 2 { // also when there is nothing more to erase
+		f, err := Forget(ctx, path, "anna@example.com", noon, ForgetOptions{})
+		must(t, err)
+		if !slices.Equal(f.Elsewhere, []string{"runs"}) || f.Proof.Address != 1 {
+			t.Errorf("%d places, in %v; want one in runs", f.Proof.Address, f.Elsewhere)
+		}
+	}
+}
