@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/pipeline"
@@ -22,31 +21,9 @@ func saysNone(kind pipeline.Kind, s string) bool {
 	case pipeline.KindIdentifier:
 		return canon.SaysNone(s)
 	case pipeline.KindEmail:
-		if plainlySomebody(s) {
-			return false
-		}
-		if e, err := canon.ParseEmail(s); err == nil {
-			s = e.Address
-		}
 		return norm.NoMailbox(s)
 	}
 	return false
-}
-
-// plainlySomebody reports text around which nothing stands that hides an address, and
-// that begins with a letter with which no word for none does, nor mailto: does. Most
-// addresses are so, and need not be parsed to tell that they are of somebody.
-func plainlySomebody(s string) bool {
-	at := false
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf, c == '<', c == '(':
-			return false
-		case c == '@':
-			at = true
-		}
-	}
-	return at && s[0]|0x20 >= 'a' && s[0]|0x20 <= 'z' && strings.IndexByte("kmnu", s[0]|0x20) < 0
 }
 
 // nones are the values of a field of the rows that say none.
