@@ -14,8 +14,9 @@ import (
 	"github.com/reconkit/reconkit/pipeline"
 )
 
-// Of two runs at one time, the one that ends last writes nothing: it knows neither
-// the weights nor the clusters of the other.
+// Of two runs at one time, the one that ends last knows neither the weights nor the
+// clusters of the other: it is refused, and where it can be told before it writes
+// anything, it writes nothing.
 func TestRunThatIsOvertakenWritesNothing(t *testing.T) {
 	dir := t.TempDir()
 	people := "id,first_name,last_name\n1,Ines,Brandt\n2,Jan,Roth\n"
