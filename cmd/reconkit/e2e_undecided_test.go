@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/sinks/plandocket"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
 
@@ -16,6 +17,56 @@ import (
 // that contact; once somebody said that they are two, each has its own.
 func TestWhoIsUndecidedTakesNobodysPlace(t *testing.T) {
 	t.Parallel()
+	inOneAddress(t, func(w *tenant, her int64, decide func(string)) {
+		decide("[]\n")
+		wantUndecided(w, w.plan(), "undecided-match")
+		decide(saidTwo)
+		r, err := w.apply(w.plan(), false)
+		w.check(err)
+		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 3}, r.Count())
+		seats, err := w.pd.Participants()
+		w.check(err)
+		if len(seats) != 1 || seats[0].ContactID == her {
+			t.Errorf("participants %+v", seats)
+		}
+	})
+}
+
+// TestWhoIsDeclinedTakesNobodysPlace has a person say that the two are others, and no to the
+// new contact.
+func TestWhoIsDeclinedTakesNobodysPlace(t *testing.T) {
+	t.Parallel()
+	inOneAddress(t, func(w *tenant, _ int64, decide func(string)) {
+		decide(saidTwo)
+		p := w.plan()
+		for i := range p.Changes {
+			if p.Changes[i].Action == pipeline.Create && p.Changes[i].Resource == plandocket.Resource {
+				w.check(w.store.Decline(w.ctx, p.Header.Bindings[p.Changes[i].Binding].Identity, time.Now(), []string{p.Changes[i].ID}, nil))
+			}
+		}
+		p, err := w.load().Plan(w.ctx, pipeline.Options{Now: time.Now(), Links: w.store, Ledger: w.store, Declines: w.store, Log: w.log()})
+		w.check(err)
+		wantUndecided(w, p, pipeline.CodeDeclined)
+	})
+}
+
+const saidTwo = "- { a: { source: rows, id: b }, b: { target: \"1\" }, same: false }\n"
+
+// wantUndecided holds that a plan writes nothing, and why the contact waits.
+func wantUndecided(w *tenant, p *pipeline.Plan, contact string) {
+	w.t.Helper()
+	codes := map[string]string{}
+	for _, b := range p.Blocked {
+		codes[b.Model] = b.Code
+	}
+	wantEqual(w.t, "changes", 0, len(p.Changes))
+	wantEqual(w.t, "blocked", map[string]string{"contacts": contact, "seats": "contact-undecided", "badges": "contact-undecided"}, codes)
+}
+
+// inOneAddress has a contact, who has custom fields, and a row of another name with her
+// address, which is to take part in an event and has custom fields, too.
+func inOneAddress(t *testing.T, test func(w *tenant, her int64, decide func(string))) {
+	t.Helper()
 	text := strings.Replace(sharedPipeline, "targets:\n", `  seats:
     from:
       - source: rows
@@ -37,23 +88,6 @@ targets:
 		w.check(w.pd.SetCustom(her, map[string]string{"badge": `"Xaveria"`}))
 		time.Sleep(time.Hour)
 		decisions := filepath.Join(w.dir, "decisions.yaml")
-		w.check(os.WriteFile(decisions, []byte("[]\n"), 0o600))
-		p := w.plan()
-		codes := map[string]string{}
-		for _, b := range p.Blocked {
-			codes[b.Model] = b.Code
-		}
-		wantEqual(t, "changes", 0, len(p.Changes))
-		wantEqual(t, "blocked", map[string]string{"contacts": "undecided-match", "seats": "contact-undecided", "badges": "contact-undecided"}, codes)
-
-		w.check(os.WriteFile(decisions, []byte("- { a: { source: rows, id: b }, b: { target: \"1\" }, same: false }\n"), 0o600))
-		r, err := w.apply(w.plan(), false)
-		w.check(err)
-		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 3}, r.Count())
-		seats, err := w.pd.Participants()
-		w.check(err)
-		if len(seats) != 1 || seats[0].ContactID == her {
-			t.Errorf("participants %+v", seats)
-		}
+		test(w, her, func(text string) { w.check(os.WriteFile(decisions, []byte(text), 0o600)) })
 	})
 }

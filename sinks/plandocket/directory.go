@@ -218,10 +218,18 @@ func (d *directory) findByEmail(found []int, email, number string) (int, *pipeli
 func (d *directory) findOf(row pipeline.Origin, email, number string, held map[pipeline.Origin]pipeline.BlockedRow) (int, *pipeline.Block) {
 	at, block := d.find(email, number)
 	b, blocked := held[row]
-	if block != nil || !blocked || len(b.Conflicts) > 0 || !slices.Contains(b.Candidates, d.people[at].id) {
+	if block != nil || !blocked {
 		return at, block
 	}
-	return -1, d.block(CodeContactUndecided, "nobody can tell whether it is the contact that has its keys; the same row of model "+diag.Shorten(b.Model, 60)+" is blocked: "+b.Reason,
+	open := len(b.Conflicts) == 0 && slices.Contains(b.Candidates, d.people[at].id)
+	why := "nobody can tell whether it is the contact that has its keys"
+	if slices.Contains(b.Apart, d.people[at].id) {
+		open, why = true, "a person said that it is another than the contact that has its keys"
+	}
+	if !open {
+		return at, nil
+	}
+	return -1, d.block(CodeContactUndecided, why+"; the same row of model "+diag.Shorten(b.Model, 60)+" is blocked: "+b.Reason,
 		"settle that row first", []int{at})
 }
 
