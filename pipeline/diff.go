@@ -379,7 +379,7 @@ func (d *Difference) blockIf(reason func(*Change) (Block, bool)) {
 		block, no := reason(ch)
 		if no {
 			d.uncount(ch)
-			d.Blocked = append(d.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block})
+			d.Blocked = append(d.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block, Apart: ch.apart()})
 			continue
 		}
 		if kept < i {

@@ -148,6 +148,9 @@ type BlockedRow struct {
 	Rows  []Origin `json:"rows"`
 	Block
 	Match *Reason `json:"match,omitempty"`
+	// Apart are records of the target of which a person said that they are something else,
+	// of a create that shares a key with them; known only while the plan is made.
+	Apart []string `json:"-"`
 }
 
 // PlanQuestion is a pair that a person must decide.

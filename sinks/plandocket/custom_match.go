@@ -72,7 +72,7 @@ type filledRow struct {
 func (m *filling) place(i int) filledRow {
 	r := m.in.Records.Record(i)
 	row := filledRow{email: r.Get(fieldEmail).Str(), number: r.Get(fieldNumber).Str(), origin: r.Origin(), values: map[string]pipeline.Value{}}
-	row.person, row.block = m.people.find(row.email, row.number)
+	row.person, row.block = m.people.findOf(row.origin, row.email, row.number, m.held)
 	for _, key := range m.c.keys {
 		row.values[key] = r.Get(key)
 		offered := m.c.options[key]

@@ -19,6 +19,7 @@ const (
 	CodeContactUnknown   = "contact-unknown"   // no contact has the e-mail or number
 	CodeContactAmbiguous = "contact-ambiguous" // several contacts have it
 	CodeContactDeleted   = "contact-deleted"   // the plan deletes the contact
+	CodeContactUndecided = "contact-undecided" // the contact's own row waits for a person to say who it is
 	CodeKeysConflict     = "conflicting-keys"  // e-mail and number are of different contacts
 )
 
@@ -209,6 +210,27 @@ func (d *directory) findByEmail(found []int, email, number string) (int, *pipeli
 			"mend the one that is wrong, in the source or in the target", found)
 	}
 	return found[0], nil
+}
+
+// findOf is find for a row that may be that of a contact, too. Where the plan asks of that
+// whether it is the one that has its keys, nobody can tell: they may be those of somebody
+// else of the same address.
+func (d *directory) findOf(row pipeline.Origin, email, number string, held map[pipeline.Origin]pipeline.BlockedRow) (int, *pipeline.Block) {
+	at, block := d.find(email, number)
+	b, blocked := held[row]
+	if block != nil || !blocked {
+		return at, block
+	}
+	open := len(b.Conflicts) == 0 && slices.Contains(b.Candidates, d.people[at].id)
+	why := "nobody can tell whether it is the contact that has its keys"
+	if slices.Contains(b.Apart, d.people[at].id) {
+		open, why = true, "a person said that it is another than the contact that has its keys"
+	}
+	if !open {
+		return at, nil
+	}
+	return -1, d.block(CodeContactUndecided, why+"; the same row of model "+diag.Shorten(b.Model, 60)+" is blocked: "+b.Reason,
+		"settle that row first", []int{at})
 }
 
 func (d *directory) block(code, reason, hint string, candidates []int) *pipeline.Block {

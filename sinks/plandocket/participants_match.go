@@ -74,7 +74,7 @@ func (m *placing) place(i int) placedRow {
 	if row.block = m.p.events.block(row.event); row.block != nil {
 		return row
 	}
-	row.person, row.block = m.people.find(row.email, row.number)
+	row.person, row.block = m.people.findOf(row.origin, row.email, row.number, m.held)
 	if row.block != nil && row.block.Code == CodeContactUnknown {
 		if b, blocked := m.held[row.origin]; blocked {
 			row.block.Reason += "; the same row of model " + diag.Shorten(b.Model, 60) + " is blocked: " + b.Reason
