@@ -41,7 +41,7 @@ func TestAnAddressIsMentionedAsAWhole(t *testing.T) {
 		}
 	}
 	longer := pipeline.NewPerson("an@x.de").LongerThan("Jan@x.de and an@x.de and j.an@x.de.example")
-	if want := []string{"jan@x.de", "an@x.de", "j.an@x.de.example"}; !slices.Equal(longer, want) {
+	if want := []string{"jan@x.de", "j.an@x.de.example"}; !slices.Equal(longer, want) {
 		t.Errorf("longer addresses %q, want %q", longer, want)
 	}
 }
