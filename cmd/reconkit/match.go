@@ -25,7 +25,7 @@ pipeline: one asks a person what the rows of its sources are, the other pins how
 much an agreement means.
 
 All rows are held in memory: a million contacts of ten columns take 140 MiB, and
-the program about 1 GiB while it matches them.`,
+the program about 1 GiB while it matches them, and less than 2 GiB with --state.`,
 		Example: `  reconkit match run contacts.csv --out clusters.csv
   reconkit match explain contacts.csv 1017 4711
   reconkit match eval contacts.csv --truth-column cluster_id

@@ -31,16 +31,10 @@ const (
 // dateOrders are the names of what norm.DateOrder says.
 var dateOrders = map[norm.DateOrder]string{norm.DayFirst: "day first", norm.MonthFirst: "month first"}
 
-// addFacts writes down what else than frequencies the scores of db stand on.
+// addFacts writes down what else than frequencies the scores of db stand on, but for who
+// uses what.
 func (f *Frequencies) addFacts(db *records) {
 	f.Dates = dateOrders[db.votes.order()]
-	if len(db.emails) > 0 {
-		f.addUsers(factsOfMailers, db.emails[0].values, mailOthersMax, func(id int) users { return db.mailUsers[id].with(0) })
-	}
-	if len(db.phones) > 0 {
-		sole := soleUsers(db.phoneUsers, db.phones, db.who)
-		f.addUsers(factsOfCallers, db.phones[0].values, 0, func(id int) users { return db.phoneUsers[id].with(sole[id]) })
-	}
 	if db.alias != nil {
 		told := make([]bool, db.given.values.len())
 		for _, id := range db.alias {
@@ -82,6 +76,17 @@ func personOf(who uint64) uint64 {
 		return 0
 	}
 	return personMin + who>>32%(personMax-personMin+1)
+}
+
+// addAllUsers writes down who uses each mailbox and phone.
+func (f *Frequencies) addAllUsers(db *records) {
+	if len(db.emails) > 0 {
+		f.addUsers(factsOfMailers, db.emails[0].values, mailOthersMax, func(id int) users { return db.mailUsers[id].with(0) })
+	}
+	if len(db.phones) > 0 {
+		sole := soleUsers(db.phoneUsers, db.phones, db.who)
+		f.addUsers(factsOfCallers, db.phones[0].values, 0, func(id int) users { return db.phoneUsers[id].with(sole[id]) })
+	}
 }
 
 // addUsers writes down who uses each value. One that no more use than others, who do
@@ -155,7 +160,7 @@ func valuesOf(by map[string]*valueCounts, of string) *valueCounts {
 func checkUsers(columns []Column, by map[string]*valueCounts) error {
 	for _, c := range columns {
 		if c.Kind == Email && by[factsOfMailers] == nil || c.Kind == Phone && by[factsOfCallers] == nil {
-			return &misfitError{fmt.Sprintf("the pinned frequencies do not say who uses the values of %s: they were damaged, or are of too many records for that; learn the weights of fewer", diag.Shorten(c.Name, 60))}
+			return &misfitError{fmt.Sprintf("the pinned frequencies do not say who uses the values of %s: take those of Result.Pinned, of a list that is not too long for that", diag.Shorten(c.Name, 60))}
 		}
 	}
 	return nil
