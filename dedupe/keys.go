@@ -127,8 +127,11 @@ func (u *universe) namespace(i int, source, field string) string {
 	if name := u.in.Namespace(source, field); name != "" {
 		return name
 	}
-	return "source\x00" + source
+	return ownNumbers + source
 }
+
+// ownNumbers begins the namespace of a source that does not say whose its numbers are.
+const ownNumbers = "source\x00"
 
 // regionOf is the country of a record, as its field says it.
 func (u *universe) regionOf(i int) string { return u.textOf(int32(i), pipeline.KindCountry) }
@@ -167,4 +170,11 @@ func normalKey(kind pipeline.Kind, s string, region func() string) string {
 func (u *universe) keyText(k int, id uint32) string {
 	value, _, _ := strings.Cut(u.keys[k].values.text[id], "\x00")
 	return value
+}
+
+// numbersOfItsOwn reports whether a value of a key is of a source that does not say whose its
+// numbers are.
+func (u *universe) numbersOfItsOwn(k int, id uint32) bool {
+	_, space, _ := strings.Cut(u.keys[k].values.text[id], "\x00")
+	return strings.HasPrefix(space, ownNumbers)
 }

@@ -149,7 +149,8 @@ func (l *linking) orDecide(hint string, members, candidates []int32) string {
 }
 
 // sameNumbers is a hint of a number that would tell which of some records a row is, had its
-// source said that it is the target's; "" where there is none.
+// source, which does not say whose its numbers are, said that they are the target's; "" where
+// there is none.
 func (l *linking) sameNumbers(members, candidates []int32) string {
 	for k := range l.u.keys {
 		c := &l.u.keys[k]
@@ -158,7 +159,7 @@ func (l *linking) sameNumbers(members, candidates []int32) string {
 		}
 		for _, i := range members {
 			for _, t := range candidates {
-				if c.ids[i] == 0 || c.ids[t] == 0 || c.ids[i] == c.ids[t] || l.u.keyText(k, c.ids[i]) != l.u.keyText(k, c.ids[t]) {
+				if c.ids[i] == 0 || c.ids[t] == 0 || !l.u.numbersOfItsOwn(k, c.ids[i]) || l.u.keyText(k, c.ids[i]) != l.u.keyText(k, c.ids[t]) {
 					continue
 				}
 				return fmt.Sprintf("the %s of the row is that of #%s; where both are the same numbers, say so at source %s with identifiers: { %s: %s }. Or ",

@@ -26,8 +26,12 @@ func (r *run) saidApart() map[int][]string {
 			out[c] = append(out[c], id)
 		}
 	}
+	old := map[pair]bool{}
+	for _, a := range r.old {
+		old[a.pair] = true
+	}
 	for _, p := range r.differ {
-		if !slices.ContainsFunc(r.old, func(a answer) bool { return a.pair == p }) {
+		if !old[p] {
 			add(p.a, p.b)
 			add(p.b, p.a)
 		}

@@ -164,7 +164,7 @@ models:
 		t.Errorf("rejects: %v", rejected.text())
 	}
 	m := p.Models[0]
-	same(t, "namespaces", []string{m.Namespace("people", "customer_number"), m.Namespace("people", "other")}, []string{"docket", "source people"})
+	same(t, "namespaces", []string{m.Namespace("people", "customer_number"), m.Namespace("people", "other")}, []string{"docket", ""})
 }
 
 func TestLookups(t *testing.T) {

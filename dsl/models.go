@@ -300,10 +300,10 @@ func (l *loader) inferredFields(m *modelDef) []pipeline.Field {
 // assemble makes the runnable form of a model.
 func (l *loader) assemble(m *modelDef) {
 	m.out.Namespace = func(source, field string) string {
-		if def := l.sources[source]; def != nil && def.identifiers[field] != "" {
+		if def := l.sources[source]; def != nil {
 			return def.identifiers[field]
 		}
-		return "source " + source
+		return ""
 	}
 	for _, f := range m.froms {
 		if f.source == nil {

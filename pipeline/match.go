@@ -27,7 +27,8 @@ type MatchInput struct {
 	Reserved []int32
 
 	// Namespace says whose numbers a field of kind identifier holds, for the
-	// records of a source. Numbers of two namespaces are never compared.
+	// records of a source; "" where the source does not say: they are its own.
+	// Numbers of two namespaces are never compared.
 	Namespace func(source, field string) string
 	// TargetNamespace is the namespace of the target's own numbers.
 	TargetNamespace string

@@ -153,7 +153,7 @@ func (r *matchMemory) save(ctx context.Context, result *linkage.Result) error {
 	if r.weights != nil || !result.Report.Learned {
 		return nil
 	}
-	text, err := result.Pinned().JSON()
+	text, err := result.RunWeights().JSON()
 	if err != nil {
 		return fmt.Errorf("--state %s: %w", r.path, err)
 	}

@@ -51,15 +51,18 @@ func countsOf(name string, k int) string { return fmt.Sprintf("%s %d", name, k+1
 // Pinned returns the weights with the frequencies of values, for Config.Weights
 // of a run that is to score pairs as this one did, and for a Scorer.
 func (r *Result) Pinned() *Weights {
-	w := r.data.pinnedWeights(r.Weights)
+	w := r.RunWeights()
 	w.Frequencies.addAllUsers(r.data.db)
 	return w
 }
 
+// RunWeights returns what Pinned does for runs alone: without who uses phones and
+// mailboxes, which is more than half, and which runs find out for themselves.
+func (r *Result) RunWeights() *Weights { return r.data.pinnedWeights(r.Weights) }
+
 // Pinned returns the weights with the frequencies of values, for Config.Weights of
-// a run that is to score pairs as this one did. They do not say who uses phones and
-// mailboxes, which is more than half of what Result.Pinned gives: a Scorer needs that,
-// and runs look for themselves.
+// a run that is to score pairs as this one did, as Result.RunWeights does: a Scorer
+// needs more.
 func (e *Evidence) Pinned() *Weights { return e.data.pinnedWeights(e.Weights) }
 
 func (d *linked) pinnedWeights(w *Weights) *Weights {

@@ -83,7 +83,8 @@ type named struct {
 	fresh   int   // records that were not known
 }
 
-// key is the smallest key.
+// key is the first key in the order in which the members are walked through: the smallest,
+// but that equal keys are told apart by a number.
 func (c *named) key() string { return c.members[0].key }
 
 // vote is how many records of a cluster had an id.

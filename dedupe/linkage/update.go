@@ -161,7 +161,7 @@ func (u *updater) run(ctx context.Context) (*Result, error) {
 // anew links all records from scratch by the weights of before.
 func (u *updater) anew(ctx context.Context, why string) (*Result, error) {
 	pinned := Linker{config: u.l.config}
-	pinned.config.Weights = u.previous.data.pinnedWeights(u.previous.Weights)
+	pinned.config.Weights = u.previous.RunWeights()
 	in := u.in
 	in.Gone = nil
 	for i, is := range u.gone {
