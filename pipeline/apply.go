@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 )
 
@@ -347,91 +346,6 @@ func (a *applier) doneChanges() int {
 		}
 	}
 	return n
-}
-
-// waves sends changes in waves, each with a read after it, until all are sent,
-// or until something must be found out before more is. It returns the last reading.
-func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Change) (*presentIndex, error) {
-	calls := a.smaller(Pack(a.target, ready))
-	for size := 1; len(calls) > 0; {
-		var wave [][]Change
-		wave, calls = a.next(calls, size)
-		good, late, err := a.wave(ctx, present, wave)
-		if err != nil {
-			return present, errors.Join(err, a.lookBack(ctx))
-		}
-		if a.ended(ctx) {
-			return present, nil
-		}
-		wave, calls = wave[:len(wave)-late], slices.Concat(wave[len(wave)-late:], calls)
-		if late == 0 {
-			size = min(2*size, waveCallsMax)
-		}
-		if !good {
-			size = 1
-		}
-		if len(a.sent) > 0 || late > 0 {
-			latest, err := a.rereadFor(ctx, present, calls[:min(size, len(calls))], late)
-			if err != nil {
-				if a.ended(ctx) {
-					return present, nil
-				}
-				return present, err
-			}
-			present = a.hear(ctx, latest)
-			if err := a.verify(ctx, present); err != nil {
-				return present, err
-			}
-			a.judgeFailures(wave)
-		}
-		if a.mustResolve(wave) {
-			return present, nil
-		}
-	}
-	return present, nil
-}
-
-// rereadFor reads what was sent, and what the next calls rest on. When calls of the last
-// wave had to wait, it waits first until both the reading and those calls can leave.
-func (a *applier) rereadFor(ctx context.Context, present *presentIndex, calls [][]Change, late int) (*presentIndex, error) {
-	if late > 0 {
-		ctx = Room(ctx, Behind{Reads: a.listCost - 1, Writes: min(late, len(calls))})
-	}
-	next := slices.Clone(a.sent)
-	for _, call := range calls {
-		for i := range call {
-			next = append(next, &call[i])
-		}
-	}
-	return a.reread(ctx, present, next)
-}
-
-// next takes the calls of the next wave: at most size of them. The first
-// change of each way of writing travels alone, in a wave of its own, until one
-// call of that way has come to something: what goes wrong with it goes wrong
-// once.
-func (a *applier) next(calls [][]Change, size int) (wave, rest [][]Change) {
-	whole := a.wholeCalls()
-	for n, call := range calls[:min(size, len(calls))] {
-		if whole || a.trusted[wayOf(call[0])] {
-			continue
-		}
-		if n > 0 {
-			return calls[:n], calls[n:]
-		}
-		rest = calls[1:]
-		if len(call) > 1 {
-			rest = append([][]Change{call[1:]}, rest...)
-		}
-		return [][]Change{call[:1]}, rest
-	}
-	n := min(size, len(calls))
-	return calls[:n], calls[n:]
-}
-
-func (a *applier) wholeCalls() bool {
-	w, ok := a.target.(WholeCaller)
-	return ok && w.WholeCalls()
 }
 
 // lookBack verifies what a wave wrote before an error ended it. That it cannot
