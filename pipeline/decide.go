@@ -69,6 +69,8 @@ func (d *differ) part() *differ {
 func (d *differ) take(p *differ) {
 	d.out.Changes = append(d.out.Changes, p.out.Changes...)
 	d.out.Blocked = append(d.out.Blocked, p.out.Blocked...)
+	d.out.stopped = append(d.out.stopped, p.out.stopped...)
+	d.out.notAllowed = append(d.out.notAllowed, p.out.notAllowed...)
 	d.out.Links = append(d.out.Links, p.out.Links...)
 	d.out.Findings = append(d.out.Findings, p.out.Findings...)
 	d.out.Counts.addDecided(p.out.Counts)

@@ -67,6 +67,10 @@ type Difference struct {
 	// changes chooses another key to write by.
 	apart map[string][]string
 	looks int // requests to look at what hangs on records that are to be deleted
+	// stopped are the records of Blocked that have rows, and notAllowed those that the
+	// policy leaves alone; see Unwritten.
+	stopped    []Unwritten
+	notAllowed []notAllowed
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result
@@ -125,9 +129,9 @@ func (d *differ) cluster(i int) {
 	golden := d.Match.Golden.Record(i)
 	switch {
 	case c.Block != nil:
-		d.block(i, *c.Block, tieReason(c))
+		d.block(i, d.recordOf(link), *c.Block, tieReason(c))
 	case link.Block != nil:
-		d.block(i, *link.Block, d.Match.LinkReason(i))
+		d.block(i, "", *link.Block, d.Match.LinkReason(i))
 	case link.Target >= 0:
 		d.countUnsaid(golden)
 		d.update(i, golden, d.Present.Records.Record(int(link.Target)), d.Match.LinkReason(i))
@@ -147,14 +151,15 @@ func tieReason(c *Cluster) *Reason {
 	return &c.Ties[0].Reason
 }
 
-func (d *differ) block(i int, b Block, why *Reason) {
-	d.out.Blocked = append(d.out.Blocked, BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(d.Match.Golden.Record(i)),
-		Rows: d.rows(i), Block: b, Match: why})
+// block blocks a cluster; record is the id of the one that it is known to be, or "".
+func (d *differ) block(i int, record string, b Block, why *Reason) {
+	d.out.stop(BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(d.Match.Golden.Record(i)),
+		Rows: d.rows(i), Block: b, Match: why}, d.Binding.Resource, record)
 	d.out.Counts.Blocked++
 }
 
 // rows are the origins of the members of a cluster, survivor first.
-func (d *differ) rows(i int) []Origin {
+func (d *DiffInput) rows(i int) []Origin {
 	members := d.Match.Clusters[i].Members
 	rows := make([]Origin, len(members))
 	for k, m := range members {
@@ -166,16 +171,16 @@ func (d *differ) rows(i int) []Origin {
 // create plans a new record.
 func (d *differ) create(i int, golden Record) {
 	if !d.allowed[Create] {
-		d.out.Counts.NotAllowed++
+		d.leave(i, "")
 		return
 	}
 	if !d.Present.Evidence.Grade.AtLeast(d.Binding.Policy.Accept) && safeguard.On(safeguard.Completeness) {
-		d.block(i, Block{Code: "absence-not-proven", Reason: "it is not in the list that the target gave, but that list is not proven to be whole (" + string(d.Present.Evidence.Grade) + ")",
+		d.block(i, "", Block{Code: "absence-not-proven", Reason: "it is not in the list that the target gave, but that list is not proven to be whole (" + string(d.Present.Evidence.Grade) + ")",
 			Hint: absenceHint(d.Present.Evidence.Grade)}, nil)
 		return
 	}
 	if d.forgotten(i) {
-		d.block(i, damagedBlock(), nil)
+		d.block(i, "", damagedBlock(), nil)
 		return
 	}
 	if n, ok := d.reservedRecord(i); ok {
@@ -195,11 +200,11 @@ func (d *differ) create(i int, golden Record) {
 		ch.Fields = append(ch.Fields, d.fieldChange(i, f, Null(), v))
 	}
 	if len(ch.Fields) == 0 {
-		d.block(i, Block{Code: "empty-record", Reason: "every field is empty", Hint: "leave such rows out with where:, or reject them with a rule"}, nil)
+		d.block(i, "", Block{Code: "empty-record", Reason: "every field is empty", Hint: "leave such rows out with where:, or reject them with a rule"}, nil)
 		return
 	}
 	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && !d.reserve(i, &ch) {
-		d.block(i, Block{Code: "keyless", Reason: "it has neither of the keys " + fmt.Sprint(d.Binding.Target.Keys()) + ", so that a lost answer could double it",
+		d.block(i, "", Block{Code: "keyless", Reason: "it has neither of the keys " + fmt.Sprint(d.Binding.Target.Keys()) + ", so that a lost answer could double it",
 			Hint: "give it a key in map:, or let the sink reserve a number with keyless: reserve(PREFIX)"}, nil)
 		return
 	}
@@ -281,18 +286,18 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 	}
 	switch {
 	case len(clashes) > 0:
-		d.block(i, conflictBlock(clashes, ch.Target), ch.Match)
+		d.block(i, ch.Target, conflictBlock(clashes, ch.Target), ch.Match)
 	case refused != "":
-		d.block(i, Block{Code: "erase-refused", Reason: "field " + refused + " should be emptied, and the target is not known to accept that",
+		d.block(i, ch.Target, Block{Code: "erase-refused", Reason: "field " + refused + " should be emptied, and the target is not known to accept that",
 			Hint: "leave the field to the target, or empty it there by hand"}, ch.Match)
 	case len(ch.Fields) == 0:
 		d.unchanged(i, ch.Target)
 	case d.forgotten(i):
-		d.block(i, damagedBlock(), ch.Match)
+		d.block(i, "", damagedBlock(), ch.Match)
 	case d.unreadRows(ch.Target):
-		d.block(i, Block{Code: CodePartlyRead, Reason: "only some of its rows were read, since the others did not change, and what they say about it counts, too", Hint: "plan --full"}, ch.Match)
+		d.block(i, ch.Target, Block{Code: CodePartlyRead, Reason: "only some of its rows were read, since the others did not change, and what they say about it counts, too", Hint: "plan --full"}, ch.Match)
 	case !d.allowed[Update]:
-		d.out.Counts.NotAllowed++
+		d.leave(i, ch.Target)
 	default:
 		ch.Keys = d.keysOf(current, false)
 		if len(ch.Keys) > 0 {
@@ -379,7 +384,7 @@ func (d *Difference) blockIf(reason func(*Change) (Block, bool)) {
 		block, no := reason(ch)
 		if no {
 			d.uncount(ch)
-			d.Blocked = append(d.Blocked, BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block, Apart: ch.apart()})
+			d.stop(BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block}, ch.Resource, ch.Target)
 			continue
 		}
 		if kept < i {

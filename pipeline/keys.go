@@ -161,16 +161,6 @@ func (d *Difference) shares(ch *Change, record string) bool {
 // knows reports whether a change was planned in spite of a record that has a key of it.
 func (c *Change) knows(record string) bool { return slices.Contains(c.Known, RowLink{Target: record}) }
 
-// apart are the records that a change knows to be others.
-func (c *Change) apart() (records []string) {
-	for _, known := range c.Known {
-		if known.Source == "" {
-			records = append(records, known.Target)
-		}
-	}
-	return records
-}
-
 // keysTaken are the records of the target that have a key which changes give to a
 // record: holders keep it, and leavers give it up by another change. The zero keysTaken holds none; what it asks is found out when it is asked,
 // since nearly always nothing is.

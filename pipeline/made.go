@@ -29,7 +29,7 @@ func (d *differ) updateMade(i int, golden Record) {
 	case len(ch.Fields) == 0:
 		d.out.Counts.Unchanged++
 	case d.forgotten(i):
-		d.block(i, damagedBlock(), nil)
+		d.block(i, "", damagedBlock(), nil)
 	case !d.allowed[Update]:
 		d.out.Counts.NotAllowed++
 	default:

@@ -25,10 +25,10 @@ type OwnMatcher interface {
 type OwnMatchInput struct {
 	MatchInput
 	Present *Present // as the target gave it; Target is its records
-	// Changes and Blocked are what the plan has so far for other resources of the
+	// Changes and Unwritten are what the plan has so far for other resources of the
 	// same connection.
-	Changes []Change
-	Blocked []BlockedRow
+	Changes   []Change
+	Unwritten []Unwritten
 }
 
 // OwnMatchResult is a MatchResult and the rows of which it speaks: those of the
@@ -72,28 +72,21 @@ func (m recollection) knownTo(t Target) []string {
 // match finds the records of the rows of a binding, by the target's own means
 // where it has any. The records that it returns are those of which the result
 // speaks.
-func (p *Plan) match(ctx context.Context, b *Binding, present *Present, in MatchInput) (*MatchResult, *Table, error) {
+func (p *Plan) match(ctx context.Context, b *Binding, present *Present, earlier []Unwritten, in MatchInput) (*MatchResult, *Table, error) {
 	own, ok := b.Target.(OwnMatcher)
 	if !ok {
 		result, err := b.Model.Matcher.Match(ctx, in)
 		return result, in.Records, err
 	}
-	input := OwnMatchInput{MatchInput: in, Present: present}
-	same := map[string]bool{} // models that go to other resources of the connection
+	input := OwnMatchInput{MatchInput: in, Present: present, Unwritten: earlier}
 	for i, head := range p.Header.Bindings {
 		if head.Connection.Name != b.Connection.Name {
 			continue
 		}
-		same[head.Model] = true
 		for _, ch := range p.Changes {
 			if ch.Binding == i {
 				input.Changes = append(input.Changes, ch)
 			}
-		}
-	}
-	for _, row := range p.Blocked {
-		if same[row.Model] {
-			input.Blocked = append(input.Blocked, row)
 		}
 	}
 	result, err := own.MatchRows(ctx, input)

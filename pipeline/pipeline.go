@@ -256,9 +256,9 @@ func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 		return nil, err
 	}
 	var over error
-	collected := collections{}
+	collected, earlier := collections{}, newUnwritten(p.Bindings)
 	for i, b := range p.Bindings {
-		err := plan.bind(ctx, b, collected, opt)
+		err := plan.bind(ctx, b, collected, earlier, opt)
 		limit := (*LimitError)(nil)
 		switch {
 		case errors.As(err, &limit) && errors.Is(over, err): // said for another target of the model

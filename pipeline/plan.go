@@ -148,9 +148,6 @@ type BlockedRow struct {
 	Rows  []Origin `json:"rows"`
 	Block
 	Match *Reason `json:"match,omitempty"`
-	// Apart are records of the target of which a person said that they are something else,
-	// of a create that shares a key with them; known only while the plan is made.
-	Apart []string `json:"-"`
 }
 
 // PlanQuestion is a pair that a person must decide.
@@ -270,7 +267,7 @@ func (cs collections) of(ctx context.Context, m *Model, plan *Plan, opt Options)
 // bind computes the difference for one binding and adds it to the plan. A
 // *LimitError comes after everything is in the plan, so that a person sees what
 // was stopped.
-func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Options) error {
+func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier unwritten, opt Options) error {
 	collected, remembered, present, err := p.read(ctx, b, models, opt)
 	if err != nil {
 		return err
@@ -298,7 +295,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return err
 	}
 	remembered.damage.Declines = damageOf(opt.Links, identity).Declines
-	result, matched, err := p.match(ctx, b, present, MatchInput{Records: unique.table, Target: present.Records, Links: links,
+	result, matched, err := p.match(ctx, b, present, earlier[b.Connection.Name], MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights, Learn: opt.Relearn})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
@@ -308,10 +305,11 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 		return err
 	}
 	remembered.damage.Calls = damageOf(opt.Links, identity).Calls
-	d := Diff(DiffInput{Binding: b, Records: matched, Match: result, Present: present,
+	in := DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage})
+		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage}
+	d := Diff(in)
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
 		d.blockForgetful(b, present)
@@ -324,6 +322,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, opt Opt
 	if err := p.keepAttached(ctx, b, d, present, opt); err != nil {
 		return err
 	}
+	earlier.note(&in, d)
 	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)

@@ -200,7 +200,7 @@ func (d *differ) updateReserved(i int, golden Record, record int32) {
 	name := d.reserver.field.Name
 	why, current := &Reason{Rule: "reserved " + name, Score: 1}, d.Present.Records.Record(int(record))
 	if slices.ContainsFunc(d.Match.Links, func(l Link) bool { return l.Target == record }) {
-		d.block(i, Block{Code: "target-claimed", Reason: "the record that has the " + name + " reserved for it is another contact by now",
+		d.block(i, "", Block{Code: "target-claimed", Reason: "the record that has the " + name + " reserved for it is another contact by now",
 			Hint: "take the number away from that record in the target, or mend the keys", Candidates: []string{current.ID()}}, why)
 		return
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // that contact; once somebody said that they are two, each has its own.
 func TestWhoIsUndecidedTakesNobodysPlace(t *testing.T) {
 	t.Parallel()
-	inOneAddress(t, func(w *tenant, her int64, decide func(string)) {
+	inOneAddress(t, tenantOptions{}, func(w *tenant, her int64, decide func(string)) {
 		decide("[]\n")
 		wantUndecided(w, w.plan(), "undecided-match")
 		decide(saidTwo)
@@ -36,21 +37,134 @@ func TestWhoIsUndecidedTakesNobodysPlace(t *testing.T) {
 // new contact.
 func TestWhoIsDeclinedTakesNobodysPlace(t *testing.T) {
 	t.Parallel()
-	inOneAddress(t, func(w *tenant, _ int64, decide func(string)) {
+	inOneAddress(t, tenantOptions{}, func(w *tenant, _ int64, decide func(string)) {
 		decide(saidTwo)
-		p := w.plan()
-		for i := range p.Changes {
-			if p.Changes[i].Action == pipeline.Create && p.Changes[i].Resource == plandocket.Resource {
-				w.check(w.store.Decline(w.ctx, p.Header.Bindings[p.Changes[i].Binding].Identity, time.Now(), []string{p.Changes[i].ID}, nil))
-			}
-		}
-		p, err := w.load().Plan(w.ctx, pipeline.Options{Now: time.Now(), Links: w.store, Ledger: w.store, Declines: w.store, Log: w.log()})
-		w.check(err)
-		wantUndecided(w, p, pipeline.CodeDeclined)
+		wantUndecided(w, w.declined(), pipeline.CodeDeclined)
 	})
 }
 
-const saidTwo = "- { a: { source: rows, id: b }, b: { target: \"1\" }, same: false }\n"
+// TestWhoIsKnownKeepsTheirPlace has a person say no to the update of a contact: she is who she
+// is, and takes part.
+func TestWhoIsKnownKeepsTheirPlace(t *testing.T) {
+	t.Parallel()
+	o := tenantOptions{csv: rowsHead + strings.Replace(xaveria, "Mainz", "Trier", 1)}
+	inOneAddress(t, o, func(w *tenant, her int64, decide func(string)) {
+		decide("[]\n")
+		p := w.declined()
+		wantEqual(t, "what becomes of her row", map[string]string{"contacts/x": pipeline.CodeDeclined, "seats/x": "create"}, becomes(p))
+		r, err := w.apply(p, false)
+		w.check(err)
+		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 1}, r.Count())
+		seats, err := w.pd.Participants()
+		w.check(err)
+		if len(seats) != 1 || seats[0].ContactID != her {
+			t.Errorf("participants %+v", seats)
+		}
+	})
+}
+
+// declined is the plan after a person said no to every change of a contact.
+func (w *tenant) declined() *pipeline.Plan {
+	w.t.Helper()
+	p := w.plan()
+	for i := range p.Changes {
+		if p.Changes[i].Resource == plandocket.Resource {
+			w.check(w.store.Decline(w.ctx, p.Header.Bindings[p.Changes[i].Binding].Identity, time.Now(), []string{p.Changes[i].ID}, nil))
+		}
+	}
+	p, err := w.load().Plan(w.ctx, pipeline.Options{Now: time.Now(), Links: w.store, Ledger: w.store, Declines: w.store, Log: w.log()})
+	w.check(err)
+	return p
+}
+
+// The rows of inOneAddress: Bodo, and Xaveria, who is the contact.
+const (
+	rowsHead = "ID,Email,Number,First,Last,City,Event\n"
+	bodo     = "b,home@x.example,K2,Bodo,Quandt,Mainz,expo\n"
+	xaveria  = "x,home@x.example,,Xaveria,Quandt,Mainz,expo\n"
+)
+
+// TestWhoIsNotWrittenTakesNobodysPlace has rows with the address of a contact, some of which
+// the plan does not write as contacts, for one reason or another. What hangs on them goes to
+// the contact that they are known to be, and to no other.
+func TestWhoIsNotWrittenTakesNobodysPlace(t *testing.T) {
+	t.Parallel()
+	const undecided = "contact-undecided"
+	for _, c := range []struct {
+		name, rows, said, sink string
+		dialect                plandockettest.Dialect
+		prepare                func(w *tenant, her int64)
+		want                   map[string]string
+	}{
+		{name: "the question is about two rows", rows: bodo + xaveria,
+			want: map[string]string{"contacts/b": "undecided-match", "seats/b": undecided, "badges/b": undecided, "seats/x": "create"}},
+		{name: "the question is about two rows, of which one is created", rows: bodo + xaveria,
+			prepare: func(w *tenant, her int64) { w.check(w.pd.Delete(her)) },
+			want:    map[string]string{"contacts/b": "create", "seats/b": "create", "badges/b": "update", "contacts/x": "undecided-match", "seats/x": undecided, "badges/x": undecided}},
+		{name: "the sink creates nothing", rows: bodo, said: saidTwo, sink: "allow: [update]",
+			want: map[string]string{"seats/b": undecided, "badges/b": undecided}},
+		{name: "the list is not proven", rows: bodo, said: saidTwo, dialect: plandockettest.Dialect{List: plandockettest.ListObject},
+			want: map[string]string{"contacts/b": "absence-not-proven", "seats/b": undecided, "badges/b": undecided}},
+		{name: "he is said to be two others", rows: bodo, said: saidTwo + saidOthers,
+			prepare: func(w *tenant, _ int64) {
+				for _, number := range []string{"K8", "K9"} {
+					_, err := w.pd.Add(plandockettest.Contact{CustomerNumber: number, FirstName: "Bodo", LastName: "Quandt"})
+					w.check(err)
+				}
+			},
+			want: map[string]string{"contacts/b": "ambiguous-target", "seats/b": undecided, "badges/b": undecided}},
+		{name: "nobody knows his event", rows: strings.Replace(bodo, "expo", "nowhere", 1),
+			want: map[string]string{"contacts/b": "undecided-match", "seats/b": "unknown-event", "badges/b": undecided}},
+		{name: "she is enrolled twice", rows: strings.Replace(xaveria, "Xaveria", "Xenia", 1),
+			prepare: func(w *tenant, her int64) {
+				for range 2 {
+					_, err := w.pd.Enrol(her, "expo", false)
+					w.check(err)
+				}
+			},
+			want: map[string]string{"contacts/x": "update", "seats/x": "ambiguous-target", "badges/x": "update"}},
+		{name: "she may not be updated", rows: strings.Replace(xaveria, "Mainz", "Trier", 1), sink: "allow: [create]",
+			want: map[string]string{"seats/x": "create"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := tenantOptions{csv: rowsHead + c.rows}
+			o.plandocket.Dialect = c.dialect
+			inOneAddress(t, o, func(w *tenant, her int64, decide func(string)) {
+				if c.sink != "" {
+					w.text = strings.Replace(w.text, "keyless:", c.sink+", keyless:", 1)
+				}
+				decide(cmp.Or(c.said, "[]\n"))
+				if c.prepare != nil {
+					c.prepare(w, her)
+					time.Sleep(time.Hour)
+				}
+				wantEqual(t, "what becomes of each row", c.want, becomes(w.plan()))
+			})
+		})
+	}
+}
+
+// becomes is what a plan makes of each row, by model and row: an action, or a code.
+func becomes(p *pipeline.Plan) map[string]string {
+	out := map[string]string{}
+	for _, ch := range p.Changes {
+		for _, r := range ch.Rows {
+			out[ch.Model+"/"+r.ID] = string(ch.Action)
+		}
+	}
+	for _, b := range p.Blocked {
+		for _, r := range b.Rows {
+			out[b.Model+"/"+r.ID] = b.Code
+		}
+	}
+	return out
+}
+
+const (
+	saidTwo    = "- { a: { source: rows, id: b }, b: { target: \"1\" }, same: false }\n"
+	saidOthers = "- { a: { source: rows, id: b }, b: { target: \"2\" }, same: true }\n- { a: { source: rows, id: b }, b: { target: \"3\" }, same: true }\n"
+)
 
 // wantUndecided holds that a plan writes nothing, and why the contact waits.
 func wantUndecided(w *tenant, p *pipeline.Plan, contact string) {
@@ -65,12 +179,12 @@ func wantUndecided(w *tenant, p *pipeline.Plan, contact string) {
 
 // inOneAddress has a contact, who has custom fields, and a row of another name with her
 // address, which is to take part in an event and has custom fields, too.
-func inOneAddress(t *testing.T, test func(w *tenant, her int64, decide func(string))) {
+func inOneAddress(t *testing.T, o tenantOptions, test func(w *tenant, her int64, decide func(string))) {
 	t.Helper()
 	text := strings.Replace(sharedPipeline, "targets:\n", `  seats:
     from:
       - source: rows
-        map: { event_key: "\"expo\"", email: Email, customer_number: Number }
+        map: { event_key: Event, email: Email, customer_number: Number }
   badges:
     from:
       - source: rows
@@ -78,7 +192,10 @@ func inOneAddress(t *testing.T, test func(w *tenant, her int64, decide func(stri
 targets:
 `, 1) + "  - { model: seats, target: plandocket, resource: participants }\n  - { model: badges, target: plandocket, resource: custom_fields }\n"
 	text = strings.Replace(text, "    requests_per_hour: PER_HOUR\n", "    requests_per_hour: PER_HOUR\n    custom_fields: { badge: string }\n", 1)
-	o := tenantOptions{pipeline: text, csv: "ID,Email,Number,First,Last,City\nb,home@x.example,K2,Bodo,Quandt,Mainz\n", empty: true}
+	o.pipeline, o.empty = text, true
+	if o.csv == "" {
+		o.csv = rowsHead + bodo
+	}
 	inTenant(t, o, func(w *tenant) {
 		w.check(w.pd.SetKey(tenantKey, "contacts", "participants", "events", "custom_fields"))
 		w.check(w.pd.AddCustomField(plandockettest.CustomField{Key: "badge", Type: "text"}))

@@ -36,7 +36,7 @@ var blockedMeans = map[string]string{
 	"rows-disagree":      "its rows say different things",
 	"contact-unknown":    "the target does not have the contact",
 	"contact-ambiguous":  "several contacts could be meant",
-	"contact-undecided":  "the row of the contact itself waits for an answer",
+	"contact-undecided":  "the row of the contact itself is not written",
 	"contact-new":        "this plan creates the contact; plan again when it is applied",
 	"contact-deleted":    "this plan deletes the contact",
 	"unknown-event":      "the target does not have the event",

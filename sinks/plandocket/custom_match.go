@@ -22,7 +22,7 @@ const (
 // that the plan creates are written once it is there, by the id that it then has.
 // They count against the limit, since apply reads them.
 func (c *CustomFields) MatchRows(ctx context.Context, in pipeline.OwnMatchInput) (*pipeline.OwnMatchResult, error) {
-	m := &filling{c: c, people: c.people.after(in.Changes), in: in, held: blockedRows(in.Blocked), rows: make([]filledRow, in.Records.Len())}
+	m := &filling{c: c, people: c.people.after(in.Changes), in: in, left: unwrittenContacts(in.Unwritten), rows: make([]filledRow, in.Records.Len())}
 	var ids []string
 	created := map[int]bool{}
 	for i := range m.rows {
@@ -56,7 +56,7 @@ type filling struct {
 	c      *CustomFields
 	people *directory
 	in     pipeline.OwnMatchInput
-	held   map[pipeline.Origin]pipeline.BlockedRow
+	left   map[pipeline.Origin][]*pipeline.Unwritten // contacts that the plan does not write, by row
 	rows   []filledRow
 }
 
@@ -72,17 +72,12 @@ type filledRow struct {
 func (m *filling) place(i int) filledRow {
 	r := m.in.Records.Record(i)
 	row := filledRow{email: r.Get(fieldEmail).Str(), number: r.Get(fieldNumber).Str(), origin: r.Origin(), values: map[string]pipeline.Value{}}
-	row.person, row.block = m.people.findOf(row.origin, row.email, row.number, m.held)
+	row.person, row.block = m.people.findOf(row.email, row.number, m.left[row.origin])
 	for _, key := range m.c.keys {
 		row.values[key] = r.Get(key)
 		offered := m.c.options[key]
 		if v := row.values[key]; len(offered) > 0 && v.Str() != "" && !slices.Contains(offered, v.Str()) && row.block == nil {
 			row.person, row.block = -1, &pipeline.Block{Code: CodeUnknownOption, Reason: fmt.Sprintf("custom field %s does not offer %s", key, diag.Quoted(diag.Shorten(v.Str(), 60))), Hint: diag.DidYouMean(v.Str(), offered)}
-		}
-	}
-	if row.block != nil && row.block.Code == CodeContactUnknown {
-		if b, blocked := m.held[row.origin]; blocked {
-			row.block.Reason += "; the same row of model " + diag.Shorten(b.Model, 60) + " is blocked: " + b.Reason
 		}
 	}
 	return row

@@ -19,7 +19,7 @@ const (
 	CodeContactUnknown   = "contact-unknown"   // no contact has the e-mail or number
 	CodeContactAmbiguous = "contact-ambiguous" // several contacts have it
 	CodeContactDeleted   = "contact-deleted"   // the plan deletes the contact
-	CodeContactUndecided = "contact-undecided" // the contact's own row waits for a person to say who it is
+	CodeContactUndecided = "contact-undecided" // the contact's own row is not written, and not known to be the one that has its keys
 	CodeKeysConflict     = "conflicting-keys"  // e-mail and number are of different contacts
 )
 
@@ -212,25 +212,38 @@ func (d *directory) findByEmail(found []int, email, number string) (int, *pipeli
 	return found[0], nil
 }
 
-// findOf is find for a row that may be that of a contact, too. Where the plan asks of that
-// whether it is the one that has its keys, nobody can tell: they may be those of somebody
-// else of the same address.
-func (d *directory) findOf(row pipeline.Origin, email, number string, held map[pipeline.Origin]pipeline.BlockedRow) (int, *pipeline.Block) {
+// unwrittenContacts are the contacts that the plan does not write, by their rows.
+func unwrittenContacts(all []pipeline.Unwritten) map[pipeline.Origin][]*pipeline.Unwritten {
+	rows := map[pipeline.Origin][]*pipeline.Unwritten{}
+	for i := range all {
+		u := &all[i]
+		if u.Resource != Resource {
+			continue
+		}
+		for _, o := range u.Rows {
+			rows[o] = append(rows[o], u)
+		}
+	}
+	return rows
+}
+
+// findOf is find for a row that may be that of contacts which the plan does not write, too.
+// Only the one that such a contact is known to be is the row's then: another one that has
+// its keys may be somebody else of the same address.
+func (d *directory) findOf(email, number string, left []*pipeline.Unwritten) (int, *pipeline.Block) {
 	at, block := d.find(email, number)
-	b, blocked := held[row]
-	if block != nil || !blocked {
+	if len(left) == 0 {
 		return at, block
 	}
-	open := len(b.Conflicts) == 0 && slices.Contains(b.Candidates, d.people[at].id)
-	why := "nobody can tell whether it is the contact that has its keys"
-	if slices.Contains(b.Apart, d.people[at].id) {
-		open, why = true, "a person said that it is another than the contact that has its keys"
+	also := "; the same row of model " + diag.Shorten(left[0].Model, 60) + " " + left[0].Why
+	switch {
+	case block != nil && block.Code == CodeContactUnknown:
+		block.Reason, block.Hint = block.Reason+also, left[0].Hint
+		return at, block
+	case block != nil, slices.ContainsFunc(left, func(u *pipeline.Unwritten) bool { return u.Target != "" && u.Target == d.people[at].id }):
+		return at, block
 	}
-	if !open {
-		return at, nil
-	}
-	return -1, d.block(CodeContactUndecided, why+"; the same row of model "+diag.Shorten(b.Model, 60)+" is blocked: "+b.Reason,
-		"settle that row first", []int{at})
+	return -1, d.block(CodeContactUndecided, "it is not known to be of the contact that has its keys"+also, left[0].Hint, []int{at})
 }
 
 func (d *directory) block(code, reason, hint string, candidates []int) *pipeline.Block {

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/reconkit/reconkit/pipeline"
-	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // The codes of rows that are about one participation and do not agree, and of
@@ -31,7 +30,7 @@ func (p *Participants) MatchRows(_ context.Context, in pipeline.OwnMatchInput) (
 		return nil, err
 	}
 	in.Present.Records, p.people = table, people // Route looks at the contacts as they will be
-	m := &placing{p: p, people: people, in: in, held: blockedRows(in.Blocked), rows: make([]placedRow, in.Records.Len())}
+	m := &placing{p: p, people: people, in: in, left: unwrittenContacts(in.Unwritten), rows: make([]placedRow, in.Records.Len())}
 	for i := range m.rows {
 		m.rows[i] = m.place(i)
 	}
@@ -43,7 +42,7 @@ type placing struct {
 	p      *Participants
 	people *directory
 	in     pipeline.OwnMatchInput
-	held   map[pipeline.Origin]pipeline.BlockedRow // rows of other models that the plan blocked
+	left   map[pipeline.Origin][]*pipeline.Unwritten // contacts that the plan does not write, by row
 	rows   []placedRow
 }
 
@@ -56,17 +55,6 @@ type placedRow struct {
 	block                *pipeline.Block
 }
 
-// blockedRows are the rows behind what the plan blocked.
-func blockedRows(blocked []pipeline.BlockedRow) map[pipeline.Origin]pipeline.BlockedRow {
-	rows := map[pipeline.Origin]pipeline.BlockedRow{}
-	for _, b := range blocked {
-		for _, o := range b.Rows {
-			rows[o] = b
-		}
-	}
-	return rows
-}
-
 func (m *placing) place(i int) placedRow {
 	r := m.in.Records.Record(i)
 	row := placedRow{event: r.Get(fieldEvent).Str(), email: r.Get(fieldEmail).Str(), number: r.Get(fieldNumber).Str(),
@@ -74,13 +62,7 @@ func (m *placing) place(i int) placedRow {
 	if row.block = m.p.events.block(row.event); row.block != nil {
 		return row
 	}
-	row.person, row.block = m.people.findOf(row.origin, row.email, row.number, m.held)
-	if row.block != nil && row.block.Code == CodeContactUnknown {
-		if b, blocked := m.held[row.origin]; blocked {
-			row.block.Reason += "; the same row of model " + diag.Shorten(b.Model, 60) + " is blocked: " + b.Reason
-			row.block.Hint = "settle that row first"
-		}
-	}
+	row.person, row.block = m.people.findOf(row.email, row.number, m.left[row.origin])
 	return row
 }
 
