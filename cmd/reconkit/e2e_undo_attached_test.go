@@ -46,6 +46,9 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 		"odd answers": {scopes: all, more: 3, byHand: func(w *tenant) {
 			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/*", From: 2, Kind: faults.LoginHTML})
 		}, deleted: 1, kept: "nobody could look at its custom fields", fails: true},
+		"odd answers, of more than are asked for": {scopes: all, more: 5, byHand: func(w *tenant) {
+			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/*", From: 2, Kind: faults.LoginHTML})
+		}, deleted: 3, kept: "nobody could look at its custom fields", unknown: "custom fields of 2 contacts, the last by their ids", fails: true},
 		"participations that fail": {scopes: all, byHand: func(w *tenant) {
 			w.faults.Add(faults.Fault{Route: "GET /api/v1/participants", Kind: faults.ServerError})
 		}, kept: "nobody could look at its participations", fails: true},
