@@ -90,6 +90,7 @@ func TestMirrorLooksAtWhatHangsOnContacts(t *testing.T) {
 				w.applyEvents(w.plan())
 				contacts := w.contacts()
 				wantEqual(t, "contacts", 2, len(contacts))
+				reading := w.plan().Header.Bindings[0].Requests.Read
 				time.Sleep(time.Hour)
 				if c.byHand != nil {
 					c.byHand(w, contacts[1].ID)
@@ -114,6 +115,7 @@ func TestMirrorLooksAtWhatHangsOnContacts(t *testing.T) {
 					}
 				}
 				wantEqual(t, "he is to be deleted", c.stays == "", deletes == 1)
+				wantEqual(t, "requests that each reading of the apply takes", reading, p.Header.Bindings[0].Requests.Read)
 				wantEqual(t, "deletions that are counted", deletes, p.Header.Bindings[0].Counts.Delete)
 				if !strings.Contains(said["attached"], c.stays) || (said["attached"] == "") != (c.stays == "") {
 					t.Errorf("he stays: %q, want %q", said["attached"], c.stays)

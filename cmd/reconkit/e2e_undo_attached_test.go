@@ -73,10 +73,17 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 				time.Sleep(time.Minute)
 				w.check(w.pd.SetKey(tenantKey, c.scopes...))
 				sent := len(w.pd.Requests())
-				undo := w.undoOf(r.Run)
-				if !c.fails {
-					wantEqual(t, "requests told", len(w.pd.Requests())-sent, undo.Header.Bindings[0].Requests.Read)
+				told, lists := 0, 0
+				undo := w.undoTelling(r.Run, func(s pipeline.Step) { told += s.Calls })
+				for _, q := range w.pd.Requests()[sent:] {
+					if q.Path == "/api/v1/contacts" {
+						lists++
+					}
 				}
+				if !c.fails {
+					wantEqual(t, "requests told", len(w.pd.Requests())-sent, told)
+				}
+				wantEqual(t, "requests that each reading of the apply takes", lists, undo.Header.Bindings[0].Requests.Read)
 				wantEqual(t, "contacts that the undo deletes", c.deleted, len(undo.Changes))
 				said, unknown := "", ""
 				for _, b := range undo.Blocked {
