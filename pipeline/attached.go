@@ -98,7 +98,7 @@ func lookStep(c Connection, requests int) Step {
 // notLookedAt tells what may hang on so many records that a plan deletes, as far as nobody
 // looked.
 func (a *Attachments) notLookedAt(plan string, records int) []diag.Finding {
-	if len(a.Unknown) == 0 {
+	if len(a.Unknown) == 0 || records == 0 {
 		return nil
 	}
 	return []diag.Finding{{Severity: diag.Warning, Code: "not-looked-at", Count: records,
