@@ -233,7 +233,7 @@ func (a *applier) supersededWords(ch Change) (words string, verify bool) {
 		return "", false
 	}
 	next := "make a new plan"
-	if !s.seen {
+	if !s.seen && s.what == deletedWords {
 		next = a.newPlan(&ch)
 	}
 	return "an earlier apply of this plan wrote it, and " + s.String() + "; " + next, ch.Action == Create && s.what != deletedWords
@@ -251,5 +251,6 @@ func (a *applier) newPlan(ch *Change) string {
 	if ch.Action != Create || !settled.After(a.opt.Now()) {
 		return "make a new plan"
 	}
-	return "make a new plan after " + settled.UTC().Format(time.RFC3339) + ": one made earlier cannot tell that from a list that lags behind"
+	// A plan tells the second in which it was made, and one of the same second does not count.
+	return "make a new plan after " + settled.UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339) + ": one made earlier cannot tell that from a list that lags behind"
 }
