@@ -52,7 +52,9 @@ type goneChange struct {
 // plan wrote, and that the target does not show, a later apply of ours took back. What the
 // history does not tell, such as runs that are damaged, is waited for as ever. What the plan
 // creates again is as if it had never been written, so that it comes before the calls of
-// other plans are looked at, for which it then waits like any other.
+// other plans are looked at, for which it then waits like any other. A call of its own that
+// got no answer is waited for, too: what a reading showed may have come of another call, or
+// of somebody else, and that one be carried out yet.
 func (a *applier) recallSuperseded(ctx context.Context, present *presentIndex) error {
 	history, ok := a.opt.State.(History)
 	if !ok {
