@@ -191,12 +191,14 @@ func (f *equalFilter) hash(side, k int, b *pipeline.Batch, row int) uint64 {
 	return hashText(cellText(b.Column(at), row))
 }
 
-// comparedText is all that is compared of a record, as one text.
+// comparedText is all that is compared of a record, as one text: each value behind its
+// length, so that nothing in a value is taken for its end.
 func (u *universe) comparedText(i int32) string {
 	var b strings.Builder
 	for _, f := range u.m.compared {
-		b.WriteString(u.text(i, f))
-		b.WriteByte(0)
+		value := u.text(i, f)
+		fmt.Fprintf(&b, "%d:", len(value))
+		b.WriteString(value)
 	}
 	return b.String()
 }

@@ -47,7 +47,7 @@ type Attachment struct {
 // lookAttached looks at what hangs on records that the undo deletes. What neither the run
 // wrote nor the undo takes back keeps the record; what the undo takes back must be gone
 // before the record is deleted.
-func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) error {
+func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords, opt UndoOptions) error {
 	deletes := map[recordOfTarget]*Change{}
 	for _, u := range undoers {
 		for i := range u.out.Changes {
@@ -66,7 +66,7 @@ func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) 
 		if err != nil {
 			return fmt.Errorf("look at what hangs on records that the undo deletes: %w", err)
 		}
-		u.looks = found.Requests
+		opt.Progress(lookStep(u.Binding.Connection, found.Requests))
 		for _, a := range found.List {
 			key := recordOfTarget{u.Binding.Target.Identity(), a.Of}
 			of, first := unmade[key], deletes[recordOfTarget{a.Target, a.Record}]
@@ -90,10 +90,15 @@ func lookAttached(ctx context.Context, undoers []*undoer, unmade unmadeRecords) 
 	return nil
 }
 
+// lookStep tells of a look at what hangs on records of a target. Apply does not look again.
+func lookStep(c Connection, requests int) Step {
+	return Step{What: "look at what hangs on records of " + c.Name, Calls: requests}
+}
+
 // notLookedAt tells what may hang on so many records that a plan deletes, as far as nobody
 // looked.
 func (a *Attachments) notLookedAt(plan string, records int) []diag.Finding {
-	if len(a.Unknown) == 0 {
+	if len(a.Unknown) == 0 || records == 0 {
 		return nil
 	}
 	return []diag.Finding{{Severity: diag.Warning, Code: "not-looked-at", Count: records,

@@ -56,12 +56,12 @@ func (p *Plan) keepAttached(ctx context.Context, b *Binding, d *Difference, pres
 // note notes what becomes of a record by what hangs on it.
 func (h *hanging) note(ctx context.Context, a Attachment) error {
 	if a.Field == "" {
-		h.keep(a.Of, "they have "+diag.Shorten(a.Value, 60))
+		h.keep(a.Of, "there is "+diag.Shorten(a.Value, 60))
 		return nil
 	}
 	ours, err := h.wrote(ctx, a)
 	if err == nil && !ours {
-		h.keep(a.Of, "somebody filled "+diag.Shorten(a.Field, 60)+" of them")
+		h.keep(a.Of, "somebody filled "+diag.Shorten(a.Field, 60))
 	}
 	return err
 }
@@ -92,6 +92,9 @@ func (h *hanging) wrote(ctx context.Context, a Attachment) (bool, error) {
 	}), nil
 }
 
+// keepsNamedMax is the number of reasons told why a record stays.
+const keepsNamedMax = 3
+
 // keepDeleted takes the deletions of some records back, and says why they stay.
 func (d *Difference) keepDeleted(keeps map[string][]string, b *Binding, present *Present) {
 	if len(keeps) == 0 {
@@ -103,7 +106,10 @@ func (d *Difference) keepDeleted(keeps map[string][]string, b *Binding, present 
 	sortBlocked(d.Blocked)
 	stay := staying{}
 	for record, why := range keeps {
-		words := strings.Join(why, "; ")
+		words := strings.Join(why[:min(len(why), keepsNamedMax)], "; ")
+		if more := len(why) - keepsNamedMax; more > 0 {
+			words += fmt.Sprintf("; and %d more", more)
+		}
 		stay[words] = append(stay[words], record)
 	}
 	for _, f := range stay.findings() {

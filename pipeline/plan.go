@@ -120,7 +120,7 @@ type Counts struct {
 
 // Cost is what carrying out a plan takes.
 type Cost struct {
-	Read  int `json:"read"`  // requests that reading the present state took, and takes once what is created is there
+	Read  int `json:"read"`  // requests that reading the present state took, and takes once what is created is there; without those that the plan alone takes
 	Write int `json:"write"` // calls that the changes take
 }
 
@@ -323,6 +323,9 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 		return err
 	}
 	earlier.note(&in, d)
+	if d.looks > 0 {
+		opt.Progress(lookStep(b.Connection, d.looks))
+	}
 	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
@@ -335,7 +338,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	counts.Records, counts.Merged = len(m.Clusters), c.Records.Len()-len(m.Clusters)
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: readCost(b.Target, present, d.Changes) + d.looks, Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights, Seen: p.seenIn(b.Target, d.Changes)}
+		Counts: counts, Requests: Cost{Read: readCost(b.Target, present, d.Changes), Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights, Seen: p.seenIn(b.Target, d.Changes)}
 	if len(c.Marks) > 0 {
 		head.Marks = d.holdMarks(c.Marks)
 	}

@@ -52,7 +52,9 @@ type goneChange struct {
 // plan wrote, and that the target does not show, a later apply of ours took back. What the
 // history does not tell, such as runs that are damaged, is waited for as ever. What the plan
 // creates again is as if it had never been written, so that it comes before the calls of
-// other plans are looked at, for which it then waits like any other.
+// other plans are looked at, for which it then waits like any other. A call of its own that
+// got no answer is waited for, too: what a reading showed may have come of another call, or
+// of somebody else, and that one be carried out yet.
 func (a *applier) recallSuperseded(ctx context.Context, present *presentIndex) error {
 	history, ok := a.opt.State.(History)
 	if !ok {
@@ -233,7 +235,7 @@ func (a *applier) supersededWords(ch Change) (words string, verify bool) {
 		return "", false
 	}
 	next := "make a new plan"
-	if !s.seen {
+	if !s.seen && s.what == deletedWords {
 		next = a.newPlan(&ch)
 	}
 	return "an earlier apply of this plan wrote it, and " + s.String() + "; " + next, ch.Action == Create && s.what != deletedWords
@@ -251,5 +253,6 @@ func (a *applier) newPlan(ch *Change) string {
 	if ch.Action != Create || !settled.After(a.opt.Now()) {
 		return "make a new plan"
 	}
-	return "make a new plan after " + settled.UTC().Format(time.RFC3339) + ": one made earlier cannot tell that from a list that lags behind"
+	// A plan tells the second in which it was made, and one of the same second does not count.
+	return "make a new plan after " + settled.UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339) + ": one made earlier cannot tell that from a list that lags behind"
 }

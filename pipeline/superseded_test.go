@@ -79,6 +79,23 @@ func TestAppliedAgainAfterALaterPlan(t *testing.T) {
 	}
 }
 
+// What a later plan wrote to a record that was created needs no waiting, also where no
+// list has shown it.
+func TestAppliedAgainAfterALaterPlanThatNobodySaw(t *testing.T) {
+	k := newKept(t, nil, []row{person(1).with("phone", text("1"))})
+	p := k.plan(t)
+	k.run(t, p)
+	k.want(t, person(1).with("phone", text("2")))
+	later := k.plan(t)
+	k.target.old, k.target.lag = k.target.copied(), 9
+	k.run(t, later)
+	k.target.lag = 0
+	r, _ := k.resumed(t, p)
+	if words := r.Outcomes[0].Message; !strings.Contains(words, "wrote phone") || strings.Contains(words, "make a new plan after") {
+		t.Errorf("it is %s: %s", r.Outcomes[0].Status, words)
+	}
+}
+
 // The answers of its calls were lost, and it found out by reading that they had come to
 // something: what the undo took back is not written again, with or without Resume.
 func TestAppliedAgainAfterLostAnswersAndItsUndo(t *testing.T) {

@@ -19,6 +19,7 @@ const (
 	refuse     fault = "refuse"      // nothing is written, the server says so
 	lostBefore fault = "lost before" // nothing is written, no answer
 	lostAfter  fault = "lost after"  // written, no answer
+	found      fault = "found"       // somebody created it a moment before, which the answer says
 	late       fault = "late"        // no answer; written when the clock reaches lateBy
 	stopHard   fault = "stop"        // nothing is sent, with an error
 	stopSoft   fault = "stop after"  // written, with an error beside the outcomes
@@ -167,6 +168,8 @@ func (t *target) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeli
 				continue
 			case lostAfter:
 				outcomes[i].Status = pipeline.Unknown
+			case found:
+				outcomes[i].Status, outcomes[i].Existed = pipeline.Unknown, c.Action == pipeline.Create
 			}
 			outcomes[i].Target = t.commit(c)
 		}

@@ -93,7 +93,7 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if err := lookBeside(ctx, all, runs, undoers, unmade, opt); err != nil {
 		return nil, err
 	}
-	if err := lookAttached(ctx, undoers, unmade); err != nil {
+	if err := lookAttached(ctx, undoers, unmade, opt); err != nil {
 		return nil, err
 	}
 	for i, r := range todo {
@@ -185,7 +185,7 @@ func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 	counts.Read, counts.Current, counts.Records = map[string]int{}, present.Records.Len(), len(u.out.Changes)+counts.Unchanged+counts.Blocked
 	p.Header.Bindings = append(p.Header.Bindings, PlanBinding{Model: r.Binding.Model, Resource: r.Binding.Resource, Identity: r.Target, Pipeline: u.Pipeline,
 		Connection: r.Binding.Connection, Policy: u.Binding.Policy, Evidence: present.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: present.Requests + u.looks, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true, Seen: p.seenIn(u.Binding.Target, u.out.Changes)})
+		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true, Seen: p.seenIn(u.Binding.Target, u.out.Changes)})
 	for _, c := range u.out.Changes {
 		c.Binding = len(p.Header.Bindings) - 1
 		p.Changes = append(p.Changes, c)
@@ -201,7 +201,6 @@ type undoer struct {
 	index   *presentIndex
 	binding int // place of its binding in the plan
 	unmade  unmadeRecords
-	looks   int    // requests to look at what hangs on its records
 	parts   []part // what the run wrote to records that may go with others
 	extends string // see Extension; "": its records are no parts of others
 	// The plan of the run, when it began, and the name of its connection.

@@ -64,11 +64,11 @@ func TestMirrorLooksAtWhatHangsOnContacts(t *testing.T) {
 	}{
 		"nothing":                   {},
 		"a badge of ours":           {badge: "b2,ben@x.example,Ben\n"},
-		"a badge by hand":           {badge: "b2,ben@x.example,Ben\n", byHand: func(w *tenant, id int64) { w.check(w.pd.SetCustom(id, map[string]string{"badge_name": `"B."`})) }, stays: "somebody filled badge_name of them"},
-		"a seat by hand":            {byHand: func(w *tenant, id int64) { w.check(w.pd.SetCustom(id, map[string]string{"seat": `"12"`})) }, stays: "somebody filled seat of them"},
-		"a participation by hand":   {byHand: func(w *tenant, id int64) { w.enrol(id) }, stays: "they have a participation in event expo"},
-		"a participation that goes": {place: his, stays: "they have a participation in event expo", next: true},
-		"one that stays":            {place: his, keepPlace: true, stays: "they have a participation in event expo"},
+		"a badge by hand":           {badge: "b2,ben@x.example,Ben\n", byHand: func(w *tenant, id int64) { w.check(w.pd.SetCustom(id, map[string]string{"badge_name": `"B."`})) }, stays: "somebody filled badge_name"},
+		"a seat by hand":            {byHand: func(w *tenant, id int64) { w.check(w.pd.SetCustom(id, map[string]string{"seat": `"12"`})) }, stays: "somebody filled seat"},
+		"a participation by hand":   {byHand: func(w *tenant, id int64) { w.enrol(id) }, stays: "there is a participation in event expo"},
+		"a participation that goes": {place: his, stays: "there is a participation in event expo", next: true},
+		"one that stays":            {place: his, keepPlace: true, stays: "there is a participation in event expo"},
 		"custom fields that fail": {byHand: func(w *tenant, _ int64) {
 			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/2", Kind: faults.ServerError})
 		}, stays: "nobody could look at its custom fields"},
@@ -90,6 +90,7 @@ func TestMirrorLooksAtWhatHangsOnContacts(t *testing.T) {
 				w.applyEvents(w.plan())
 				contacts := w.contacts()
 				wantEqual(t, "contacts", 2, len(contacts))
+				reading := w.plan().Header.Bindings[0].Requests.Read
 				time.Sleep(time.Hour)
 				if c.byHand != nil {
 					c.byHand(w, contacts[1].ID)
@@ -114,6 +115,7 @@ func TestMirrorLooksAtWhatHangsOnContacts(t *testing.T) {
 					}
 				}
 				wantEqual(t, "he is to be deleted", c.stays == "", deletes == 1)
+				wantEqual(t, "requests that each reading of the apply takes", reading, p.Header.Bindings[0].Requests.Read)
 				wantEqual(t, "deletions that are counted", deletes, p.Header.Bindings[0].Counts.Delete)
 				if !strings.Contains(said["attached"], c.stays) || (said["attached"] == "") != (c.stays == "") {
 					t.Errorf("he stays: %q, want %q", said["attached"], c.stays)

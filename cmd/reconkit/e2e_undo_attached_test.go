@@ -46,6 +46,9 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 		"odd answers": {scopes: all, more: 3, byHand: func(w *tenant) {
 			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/*", From: 2, Kind: faults.LoginHTML})
 		}, deleted: 1, kept: "nobody could look at its custom fields", fails: true},
+		"odd answers, of more than are asked for": {scopes: all, more: 5, byHand: func(w *tenant) {
+			w.faults.Add(faults.Fault{Route: "GET /api/v1/custom-fields/contact/*", From: 2, Kind: faults.LoginHTML})
+		}, deleted: 3, kept: "nobody could look at its custom fields", unknown: "custom fields of 2 contacts, the last by their ids", fails: true},
 		"participations that fail": {scopes: all, byHand: func(w *tenant) {
 			w.faults.Add(faults.Fault{Route: "GET /api/v1/participants", Kind: faults.ServerError})
 		}, kept: "nobody could look at its participations", fails: true},
@@ -70,10 +73,17 @@ func TestUndoLooksAtWhatHangsOnContacts(t *testing.T) {
 				time.Sleep(time.Minute)
 				w.check(w.pd.SetKey(tenantKey, c.scopes...))
 				sent := len(w.pd.Requests())
-				undo := w.undoOf(r.Run)
-				if !c.fails {
-					wantEqual(t, "requests told", len(w.pd.Requests())-sent, undo.Header.Bindings[0].Requests.Read)
+				told, lists := 0, 0
+				undo := w.undoTelling(r.Run, func(s pipeline.Step) { told += s.Calls })
+				for _, q := range w.pd.Requests()[sent:] {
+					if q.Path == "/api/v1/contacts" {
+						lists++
+					}
 				}
+				if !c.fails {
+					wantEqual(t, "requests told", len(w.pd.Requests())-sent, told)
+				}
+				wantEqual(t, "requests that each reading of the apply takes", lists, undo.Header.Bindings[0].Requests.Read)
 				wantEqual(t, "contacts that the undo deletes", c.deleted, len(undo.Changes))
 				said, unknown := "", ""
 				for _, b := range undo.Blocked {

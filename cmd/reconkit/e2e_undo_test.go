@@ -41,10 +41,12 @@ func TestUndoOfAMixedRunWithParticipants(t *testing.T) {
 }
 
 // undoOf is the undo of a run, which deletes what the run created.
-func (w *tenant) undoOf(run string) *pipeline.Plan {
+func (w *tenant) undoOf(run string) *pipeline.Plan { return w.undoTelling(run, nil) }
+
+func (w *tenant) undoTelling(run string, tell pipeline.Progress) *pipeline.Plan {
 	reg, err := registry()
 	w.check(err)
-	undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: run, State: w.store, DeleteCreated: true, Now: time.Now(),
+	undo, err := pipeline.Undo(w.ctx, pipeline.UndoOptions{Run: run, State: w.store, DeleteCreated: true, Now: time.Now(), Progress: tell,
 		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
 			return dsl.OpenTarget(ctx, reg, w.host(), b)
 		}})

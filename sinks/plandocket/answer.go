@@ -159,10 +159,12 @@ func (t *Target) judgeRecords(r *bulkResult, b bulkRoute, changes []pipeline.Cha
 			outcomes[i].Status, outcomes[i].Message, outcomes[i].Existed = pipeline.Unknown, t.speak("the server skipped it: "+e.message), b.mode == "create"
 		}
 	}
-	if doubt || skips != max(r.skipped, 0) {
+	miscounted, allThere := skips != max(r.skipped, 0), b.mode == "create" && r.skipped == len(changes)
+	if doubt || miscounted {
 		for i := range outcomes {
+			outcomes[i].Existed = outcomes[i].Existed && !miscounted || allThere
 			if outcomes[i].Status == pipeline.Sent {
-				outcomes[i].Status, outcomes[i].Existed = pipeline.Unknown, b.mode == "create" && r.skipped == len(changes)
+				outcomes[i].Status = pipeline.Unknown
 				outcomes[i].Message = fmt.Sprintf("of %d records the server skipped %d and refused %d, and does not say which", len(changes), max(r.skipped, 0), len(r.faults))
 			}
 		}

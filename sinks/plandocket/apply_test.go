@@ -96,6 +96,30 @@ func TestBulkAnswers(t *testing.T) {
 	}
 }
 
+// An answer that says which records it found there is believed as long as it counts as many.
+func TestBulkAnswersThatFoundRecordsThere(t *testing.T) {
+	details := `[{"email":"p0@example.com","action":"skipped"},{"email":"p1@example.com","action":"skipped"},{"email":"p2@example.com","action":"created"}]`
+	for _, tt := range []struct {
+		name, body string
+		want       [3]bool
+	}{
+		{"as many", `{"total":3,"created":1,"skipped":2,"errors":[],"details":` + details + `}`, [3]bool{true, true, false}},
+		{"fewer", `{"total":3,"created":2,"skipped":1,"errors":[],"details":` + details + `}`, [3]bool{}},
+		{"all", `{"total":3,"created":0,"skipped":3,"errors":[],"details":` + details + `}`, [3]bool{true, true, true}},
+		{"all, without details", `{"total":3,"created":0,"skipped":3,"errors":[]}`, [3]bool{true, true, true}},
+	} {
+		got, err := target(t, answering(200, tt.body)).Apply(t.Context(), three())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, o := range got {
+			if o.Existed != tt.want[i] {
+				t.Errorf("%s: record %d existed: %v, want %v", tt.name, i, o.Existed, tt.want[i])
+			}
+		}
+	}
+}
+
 func TestAnswersThatStopTheRun(t *testing.T) {
 	patch := updating("u", "1", "city", "Bonn")
 	patch.Route = plandocket.RoutePatch

@@ -110,7 +110,7 @@ func (t *Target) attachedFields(ctx context.Context, records []string, found *pi
 		if err != nil {
 			if failures++; failures == attachedFailuresMax || ctx.Err() != nil {
 				failed(found, asked[i:], "its custom fields", err)
-				return
+				break
 			}
 			failed(found, asked[i:i+1], "its custom fields", err)
 			continue
