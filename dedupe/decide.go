@@ -201,7 +201,7 @@ func (r *run) apart(a, b int32) bool { return len(r.separated) > 0 && r.separate
 
 // toldApart reports whether a person said of each two of some records that they are
 // different, so that what they share is no mistake.
-func (r *run) toldApart(records []int32, apart func(a, b int32) bool) bool {
+func toldApart(records []int32, apart func(a, b int32) bool) bool {
 	for n, a := range records {
 		for _, b := range records[n+1:] {
 			if !apart(a, b) {

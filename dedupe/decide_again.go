@@ -3,6 +3,7 @@ package dedupe
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -62,6 +63,7 @@ func (r *run) follow(h *heldDecisions) {
 			r.decide(d.a, d.b, d.decision.Same)
 		}
 	}
+	r.upheld = maps.Clone(r.separated)
 	for _, d := range h.old {
 		if h.holding[d.pair] != nil {
 			continue
@@ -71,7 +73,12 @@ func (r *run) follow(h *heldDecisions) {
 		}
 		r.old = append(r.old, d)
 	}
-	r.spread()
+	for _, p := range r.spread(r.upheld) {
+		r.upheld[p] = true
+	}
+	for _, p := range r.spread(r.separated) {
+		r.decide(p.a, p.b, false)
+	}
 	r.contradictions(h)
 }
 

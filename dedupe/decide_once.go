@@ -9,21 +9,21 @@ import (
 // a doubt about the one is a doubt about the other, so that one question is asked, and
 // one answer is enough.
 
-// spread makes an answer that two records are different one about both sides of a
-// remembered link.
-func (r *run) spread() {
-	if len(r.separated) == 0 || len(r.u.in.Links) == 0 {
-		return
+// spread are the pairs of which answers that two records are different speak, too, since
+// each is about both sides of a remembered link.
+func (r *run) spread(apart map[pair]bool) []pair {
+	if len(apart) == 0 || len(r.u.in.Links) == 0 {
+		return nil
 	}
 	rows := int32(r.u.rows)
 	linkedTo := map[int32][]int32{} // rows by the record of the target that they became
 	for i, t := range r.linked {
-		if t >= 0 && !r.apart(int32(i), t) {
+		if t >= 0 && !apart[pairOf(int32(i), t)] {
 			linkedTo[t] = append(linkedTo[t], int32(i))
 		}
 	}
 	var more []pair
-	for p := range r.separated {
+	for p := range apart {
 		if p.b >= rows {
 			for _, i := range linkedTo[p.b] {
 				more = append(more, pairOf(p.a, i))
@@ -31,17 +31,15 @@ func (r *run) spread() {
 			continue
 		}
 		for _, side := range [...]pair{p, {p.b, p.a}} {
-			if t := r.linked[side.a]; t >= 0 && t != r.linked[side.b] && !r.apart(side.a, t) {
+			if t := r.linked[side.a]; t >= 0 && t != r.linked[side.b] && !apart[pairOf(side.a, t)] {
 				more = append(more, pair{side.b, t})
 			}
 		}
 	}
 	slices.SortFunc(more, func(x, y pair) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
-	for _, p := range slices.Compact(more) {
-		if p.a != p.b && r.sames[p] == nil { // what a person said of the very pair counts
-			r.decide(p.a, p.b, false)
-		}
-	}
+	return slices.DeleteFunc(slices.Compact(more), func(p pair) bool {
+		return p.a == p.b || r.sames[pairOf(p.a, p.b)] != nil // what a person said of the very pair counts
+	})
 }
 
 // askedOnce leaves out questions about a record of the target where the row that became

@@ -350,3 +350,30 @@ func TestOrderOfDecisionsMeansNothing(t *testing.T) {
 		}
 	})
 }
+
+// What two records share is no mistake once a person said that they are two, as long as
+// both are as that person saw them.
+func TestOnlyAnAnswerThatHoldsSettlesASharedKey(t *testing.T) {
+	anna := contact("crm", "1", 0, "email=a@x.example", "customer_number=K1")
+	anne := contact("people", "2", 0, "email=a@x.example", "customer_number=K2", "first_name=Anne")
+	moved := contact("people", "2", 0, "email=a@x.example", "customer_number=K2", "first_name=Anne", "company_name=Heide")
+	for name, c := range map[string]struct {
+		now  row
+		told bool
+	}{"as they were": {anne, false}, "one has changed": {moved, true}} {
+		t.Run(name, func(t *testing.T) {
+			d := decided(t, false, firstRecord(t, anna), firstRecord(t, anne))
+			_, res := matchRows(t, seenConfig(d), []row{anna, c.now}, nil, nil)
+			if _, told := finding(res, "key-contradicted"); told != c.told {
+				t.Errorf("among rows: told %v: %v", told, res.Findings)
+			}
+			d = decided(t, false, firstRecord(t, anna), firstRecord(t, anne), false, true)
+			one, other := anna, c.now
+			one.id, other.id = "t1", "2"
+			_, res = matchRows(t, seenConfig(d), []row{anna}, []row{one, other}, map[pipeline.RowKey]string{{Source: "crm", ID: "1"}: "t1"})
+			if _, told := finding(res, "target-duplicates"); told != c.told {
+				t.Errorf("in the target: told %v: %v", told, res.Findings)
+			}
+		})
+	}
+}

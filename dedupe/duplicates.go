@@ -60,7 +60,7 @@ func (r *run) targetDuplicates() (out []pipeline.TargetDuplicate, open int) {
 				d.IDs = append(d.IDs, r.u.record(t).ID())
 			}
 			out = append(out, d)
-			if !r.toldApart(records, func(a, b int32) bool { return apart[pairOf(a, b)] }) {
+			if !toldApart(records, func(a, b int32) bool { return apart[pairOf(a, b)] }) {
 				open++
 			}
 		}
@@ -75,7 +75,7 @@ func (r *run) targetDuplicates() (out []pipeline.TargetDuplicate, open int) {
 // different: of a row that became one of them, and the other.
 func (r *run) recordsApart() map[pair]bool {
 	apart := map[pair]bool{}
-	for p := range r.separated {
+	for p := range r.upheld {
 		if p.b < int32(r.u.rows) {
 			continue
 		}

@@ -33,6 +33,7 @@ type run struct {
 	targets   map[string]int32
 	linked    []int32            // by row: the record of the target that it became; -1
 	separated map[pair]bool      // what a person said is different
+	upheld    map[pair]bool      // that of it which is about values that are still the same
 	differ    []pair             // of these, what a person said of just these records, as they are
 	decided   map[int32][]int32  // by row: the records of the target that a person said it is
 	sames     map[pair]*Decision // the answers that hold and say that two records are the same

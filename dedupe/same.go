@@ -164,7 +164,7 @@ func (r *run) joinSame(k int) {
 			return
 		}
 		p := r.survey(c.key, members)
-		if len(p.claimants) > 1 && !r.toldApart(p.claimants, r.apart) {
+		if len(p.claimants) > 1 && !toldApart(p.claimants, func(a, b int32) bool { return r.upheld[pairOf(a, b)] }) {
 			r.notes.add(diag.Warning, "key-contradicted", len(members),
 				fmt.Sprintf("%s %q is on records that a never key keeps apart", c.name, r.u.keyShown(k, id)),
 				"one of the two keys is wrong; mend it in the source")
