@@ -111,6 +111,10 @@ type Outcome struct {
 	Existed bool `json:"existed,omitempty"`
 }
 
+// Open reports whether a call that ended like this may still write its change, or have
+// written it: nobody knows what came of it, and the target did not say that it wrote nothing.
+func (o Outcome) Open() bool { return o.Status == Unknown && !o.Existed }
+
 // Status says how a change ended.
 type Status string
 

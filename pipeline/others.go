@@ -79,7 +79,7 @@ func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error
 			of.holdAll(at, at)
 		}
 		for i, ch := range c.Changes {
-			if !mayComeOf(c.Verdict.Outcomes[i]) {
+			if !c.Verdict.Outcomes[i].Open() {
 				continue
 			}
 			of.sent[ch.ID] = at
@@ -99,10 +99,6 @@ func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error
 	}
 	return nil
 }
-
-// mayComeOf reports whether a call that ended like this may still write its change, or have
-// written it: nobody knows what came of it, and the target did not say that it wrote nothing.
-func mayComeOf(o Outcome) bool { return o.Status == Unknown && !o.Existed }
 
 // openElsewhere is when calls of other plans were over that may still be carried out.
 type openElsewhere struct {
@@ -196,7 +192,7 @@ func openCalls(ctx context.Context, memory any, target string, now time.Time) ([
 			lost++
 		}
 		for i := range c.Changes {
-			if c.Verdict == nil || mayComeOf(c.Verdict.Outcomes[i]) {
+			if c.Verdict == nil || c.Verdict.Outcomes[i].Open() {
 				n, run = n+1, ApplyOf(c.Run)
 			}
 		}

@@ -103,9 +103,10 @@ func (c *checker) journal(ctx context.Context) error {
 			order = append(order, p)
 		}
 		for i, ch := range call.Changes {
-			if call.Verdict == nil || call.Verdict.Outcomes[i].Status == pipeline.Unknown {
+			switch {
+			case call.Verdict == nil || call.Verdict.Outcomes[i].Open():
 				open[p][ch.ID] = true
-			} else {
+			case !call.Verdict.Outcomes[i].Existed: // which may be what an earlier call wrote
 				delete(open[p], ch.ID)
 			}
 		}

@@ -120,21 +120,6 @@ func (s *Store) SaveWeights(ctx context.Context, of string, w pipeline.PinnedWei
 	return nil
 }
 
-// queryTx calls row for each row of a query in a transaction.
-func queryTx(ctx context.Context, tx *sql.Tx, row func(scan func(...any) error) error, text string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, text, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 var (
 	_ pipeline.Clusters = (*Store)(nil)
 	_ pipeline.Weights  = (*Store)(nil)

@@ -167,7 +167,7 @@ func (e *eraser) exec(ctx context.Context, text string, args ...any) error {
 }
 
 func (e *eraser) findLedger(ctx context.Context) error {
-	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
+	return eachRow(ctx, e.tx, func(scan func(...any) error) error {
 		var key pipeline.RecordKey
 		var sent, shown string
 		if err := scan(&key.Target, &key.Record, &sent, &shown); err != nil {
@@ -199,7 +199,7 @@ func (e *eraser) findJournal(ctx context.Context) error {
 }
 
 func (e *eraser) findLinks(ctx context.Context) error {
-	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
+	return eachRow(ctx, e.tx, func(scan func(...any) error) error {
 		var row pipeline.PipelineRow
 		var record pipeline.RecordKey
 		if err := scan(&record.Target, &row.Pipeline, &row.Source, &row.ID, &record.Record); err != nil {
@@ -223,7 +223,7 @@ func (e *eraser) note(v pipeline.Value) {
 
 func (e *eraser) eraseLedger(ctx context.Context) error {
 	for key := range e.person.Records {
-		err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
+		err := eachRow(ctx, e.tx, func(scan func(...any) error) error {
 			var texts [2]string
 			if err := scan(&texts[0], &texts[1]); err != nil {
 				return err
@@ -268,7 +268,7 @@ func (e *eraser) eraseLinks(ctx context.Context) error {
 // have been in a call, so that all of them are looked at.
 func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string]bool) error {
 	changed := map[string]string{}
-	err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
+	err := eachRow(ctx, e.tx, func(scan func(...any) error) error {
 		var run, target, text string
 		if err := scan(&run, &target, &text); err != nil {
 			return err
@@ -306,7 +306,7 @@ func (e *eraser) eraseOutcomes(ctx context.Context, erased map[string]map[string
 // eraseClusters removes rows that are known by the address.
 func (e *eraser) eraseClusters(ctx context.Context) error {
 	var keys [][2]any // as they are kept, of whatever kind
-	err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
+	err := eachRow(ctx, e.tx, func(scan func(...any) error) error {
 		var of, key any
 		if err := scan(&of, &key); err != nil {
 			return err
@@ -341,7 +341,7 @@ func (e *eraser) elsewhere(ctx context.Context) error {
 			return err
 		}
 		found := false
-		err = queryTx(ctx, e.tx, func(scan func(...any) error) error {
+		err = eachRow(ctx, e.tx, func(scan func(...any) error) error {
 			var text string
 			if err := scan(&text); err != nil {
 				return err

@@ -27,7 +27,7 @@ type journalRow struct {
 // eachCall hands out every call of the journal; a call that cannot be read is an
 // error, because nobody knows whose it is.
 func (e *eraser) eachCall(ctx context.Context, do func(r *journalRow) error) error {
-	return queryTx(ctx, e.tx, func(scan func(...any) error) error {
+	return eachRow(ctx, e.tx, func(scan func(...any) error) error {
 		var r journalRow
 		var changes string
 		var outcomes sql.NullString

@@ -12,7 +12,7 @@ import (
 // to a change that was erased, to a record of the person, or with the address in it.
 func (e *eraser) eraseNotes(ctx context.Context, erased map[string]map[string]bool) error {
 	changed := map[string]string{}
-	err := queryTx(ctx, e.tx, func(scan func(...any) error) error {
+	err := eachRow(ctx, e.tx, func(scan func(...any) error) error {
 		var run, target, text string
 		if err := scan(&run, &target, &text); err != nil {
 			return err

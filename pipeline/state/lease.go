@@ -23,7 +23,7 @@ type lease struct {
 // leases are those that are taken or were left.
 func leases(ctx context.Context, tx *sql.Tx) (list []lease, err error) {
 	var sums summer
-	err = queryTx(ctx, tx, func(scan func(...any) error) error {
+	err = eachRow(ctx, tx, func(scan func(...any) error) error {
 		var l lease
 		var sum int64
 		odd, err := scanKinds(scan, &l.target, &l.holder, &l.since, &l.until, &sum)

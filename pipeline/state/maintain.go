@@ -74,12 +74,12 @@ func (s *Store) Compact(ctx context.Context, now time.Time, keep time.Duration) 
 // knows of which plan it is, or what it sent.
 func openPlans(ctx context.Context, tx *sql.Tx) (map[planOf]bool, error) {
 	open := map[planOf]bool{}
-	err := queryTx(ctx, tx, func(scan func(...any) error) error {
+	err := eachRow(ctx, tx, func(scan func(...any) error) error {
 		c, _, err := scanCall(scan)
 		if err != nil {
 			return fmt.Errorf("journal, call %d of run %s: %w", c.Seq, diag.Shorten(c.Run, 100), err)
 		}
-		if c.Verdict == nil || slices.ContainsFunc(c.Verdict.Outcomes, func(o pipeline.Outcome) bool { return o.Status == pipeline.Unknown }) {
+		if c.Verdict == nil || slices.ContainsFunc(c.Verdict.Outcomes, pipeline.Outcome.Open) {
 			open[planOf{c.Target, c.Digest}] = true
 		}
 		return nil
@@ -97,7 +97,7 @@ func dropCalls(ctx context.Context, tx *sql.Tx, cut time.Time, open map[planOf]b
 	}
 	var runs []old
 	var sums summer
-	err = queryTx(ctx, tx, func(scan func(...any) error) error {
+	err = eachRow(ctx, tx, func(scan func(...any) error) error {
 		var r old
 		var by string
 		var start, sum int64

@@ -236,7 +236,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, rowid, c.Run, c.Seq, c.Target, c.D
 // are missing.
 func fillRuns(ctx context.Context, tx *sql.Tx) error {
 	var missing []pipeline.RunRecord
-	err := queryTx(ctx, tx, func(scan func(...any) error) error {
+	err := eachRow(ctx, tx, func(scan func(...any) error) error {
 		var r pipeline.RunRecord
 		var at int64
 		if err := scan(&r.ID, &r.Target, &r.Digest, &at); err != nil {
@@ -271,7 +271,7 @@ type missingCall struct {
 func fillCalls(ctx context.Context, tx *sql.Tx) error {
 	last, behind := map[string]int{}, map[string]int64{}
 	var missing []missingCall
-	err := queryTx(ctx, tx, func(scan func(...any) error) error {
+	err := eachRow(ctx, tx, func(scan func(...any) error) error {
 		var c missingCall
 		var at, row int64
 		if err := scan(&row, &c.Run, &c.Seq, &c.Target, &c.Digest, &at); err != nil {

@@ -255,19 +255,25 @@ func (s *Store) write(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return remedy(s.path, tx.Commit())
 }
 
-// query calls row for each row of a query.
-func (s *Store) query(ctx context.Context, row func(scan func(...any) error) error, text string, args ...any) error {
-	rows, err := s.db.QueryContext(ctx, text, args...)
+// eachRow calls row for each row of a query to the database or in a transaction.
+func eachRow(ctx context.Context, from querier, row func(scan func(...any) error) error, text string, args ...any) error {
+	rows, err := from.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	scan := rows.Scan
 	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
+		if err := row(scan); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
+}
+
+// query calls row for each row of a query to the database.
+func (s *Store) query(ctx context.Context, row func(scan func(...any) error) error, text string, args ...any) error {
+	return eachRow(ctx, s.db, row, text, args...)
 }
 
 // read reads all of a query from the database; see readAll.
@@ -276,21 +282,13 @@ func (s *Store) read(ctx context.Context, places []any, row func() error, text s
 }
 
 // readAll calls row for each row of a query, after it was read into places.
-func readAll(ctx context.Context, query querier, places []any, row func() error, text string, args ...any) error {
-	rows, err := query.QueryContext(ctx, text, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(places...); err != nil {
+func readAll(ctx context.Context, from querier, places []any, row func() error, text string, args ...any) error {
+	return eachRow(ctx, from, func(scan func(...any) error) error {
+		if err := scan(places...); err != nil {
 			return err
 		}
-		if err := row(); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		return row()
+	}, text, args...)
 }
 
 func toJSON(v any) (string, error) {
