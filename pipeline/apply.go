@@ -275,7 +275,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallLinks(ctx); err != nil {
 		return err
 	}
-	if err := a.saveLinks(ctx, a.binding.Links); err != nil {
+	if err := a.savePlanned(ctx); err != nil {
 		return err
 	}
 	if err := a.rememberWeights(ctx); err != nil {

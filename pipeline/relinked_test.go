@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
@@ -47,5 +48,38 @@ func TestAPlanMayCreateAgainWhatItKnewToBeGone(t *testing.T) {
 	j.wantByEmail(t, "7", "p@example.com")
 	if r := j.apply(t, j.plan(t)); r.Outcomes[0].Status != pipeline.Verified {
 		t.Errorf("the same contact is gone once more and was not created: %+v", r.Outcomes[0])
+	}
+}
+
+// What a row became by the newest plan that was applied, it stays, when an older plan is
+// applied that found it to be another record.
+func TestAnOlderPlanDoesNotTakeARowBack(t *testing.T) {
+	k := newKept(t, []row{person(1), person(2)}, nil)
+	became := func() string {
+		links, err := k.store.Links(t.Context(), k.target.Identity())
+		must(t, err)
+		return links[pipeline.RowKey{Source: "fair", ID: "7"}]
+	}
+	planned := func(n int) *pipeline.Plan {
+		r := person(n)
+		delete(r, "number")
+		k.source = &source{batches: []*pipeline.Batch{batchOf(t, schema, "fair", []string{"7"}, r)}, evidence: pipeline.Evidence{Grade: pipeline.Proven}}
+		p := k.plan(t)
+		k.w.advance(time.Minute)
+		return p
+	}
+	older, newer := planned(1), planned(2)
+	for i, c := range []struct {
+		plan *pipeline.Plan
+		want string
+	}{{older, "t001"}, {newer, "t002"}, {older, "t002"}, {newer, "t002"}} {
+		if len(c.plan.Changes) != 0 {
+			t.Fatalf("changes %+v", c.plan.Changes)
+		}
+		k.run(t, c.plan)
+		k.w.advance(time.Minute)
+		if got := became(); got != c.want {
+			t.Errorf("apply %d: the row became %q, want %q", i+1, got, c.want)
+		}
 	}
 }
