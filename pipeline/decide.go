@@ -59,6 +59,9 @@ func (d *differ) part() *differ {
 	if d.out.apart != nil {
 		p.out.apart = map[string][]string{}
 	}
+	if d.out.left != nil {
+		p.out.left, p.out.clusters = map[int32]leftCluster{}, map[string]int32{}
+	}
 	p.entries, p.entriesOf, p.scratch = nil, "", nil
 	p.traced = tracer{records: d.Records, match: d.Match}
 	return &p
@@ -69,13 +72,13 @@ func (d *differ) part() *differ {
 func (d *differ) take(p *differ) {
 	d.out.Changes = append(d.out.Changes, p.out.Changes...)
 	d.out.Blocked = append(d.out.Blocked, p.out.Blocked...)
-	d.out.stopped = append(d.out.stopped, p.out.stopped...)
-	d.out.notAllowed = append(d.out.notAllowed, p.out.notAllowed...)
 	d.out.Links = append(d.out.Links, p.out.Links...)
 	d.out.Findings = append(d.out.Findings, p.out.Findings...)
 	d.out.Counts.addDecided(p.out.Counts)
 	d.out.Unsaid += p.out.Unsaid
 	maps.Copy(d.out.apart, p.out.apart)
+	maps.Copy(d.out.left, p.out.left)
+	maps.Copy(d.out.clusters, p.out.clusters)
 	for field, records := range p.edits {
 		d.edits[field] = append(d.edits[field], records...)
 	}

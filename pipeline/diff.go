@@ -49,6 +49,8 @@ type DiffInput struct {
 	Anew map[string]string
 	// Damage is what of the memory is damaged, and is not in Links, Ledger and Created.
 	Damage Damage
+	// Counterparts asks what becomes of each row; see Counterpart.
+	Counterparts bool
 }
 
 // Difference is what Diff decides.
@@ -67,10 +69,10 @@ type Difference struct {
 	// changes chooses another key to write by.
 	apart map[string][]string
 	looks int // requests to look at what hangs on records that are to be deleted
-	// stopped are the records of Blocked that have rows, and notAllowed those that the
-	// policy leaves alone; see Unwritten.
-	stopped    []Unwritten
-	notAllowed []notAllowed
+	// left are the clusters that are not written though they should be, and clusters those
+	// of the changes, by their ids; both are nil where nobody asks, see Counterpart.
+	left     map[int32]leftCluster
+	clusters map[string]int32
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result
@@ -84,6 +86,9 @@ func Diff(in DiffInput) *Difference {
 	}
 	if _, ok := in.Binding.Target.(Router); ok {
 		d.out.apart = map[string][]string{}
+	}
+	if in.Counterparts {
+		d.out.left, d.out.clusters = map[int32]leftCluster{}, map[string]int32{}
 	}
 	d.decide(d.settleAlike())
 	d.missing()
@@ -129,7 +134,7 @@ func (d *differ) cluster(i int) {
 	golden := d.Match.Golden.Record(i)
 	switch {
 	case c.Block != nil:
-		d.block(i, d.recordOf(link), *c.Block, tieReason(c))
+		d.block(i, recordOf(link, d.Present), *c.Block, tieReason(c))
 	case link.Block != nil:
 		d.block(i, "", *link.Block, d.Match.LinkReason(i))
 	case link.Target >= 0:
@@ -154,7 +159,7 @@ func tieReason(c *Cluster) *Reason {
 // block blocks a cluster; record is the id of the one that it is known to be, or "".
 func (d *differ) block(i int, record string, b Block, why *Reason) {
 	d.out.stop(BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(d.Match.Golden.Record(i)),
-		Rows: d.rows(i), Block: b, Match: why}, d.Binding.Resource, record)
+		Rows: d.rows(i), Block: b, Match: why}, int32(i), record)
 	d.out.Counts.Blocked++
 }
 
@@ -213,6 +218,7 @@ func (d *differ) create(i int, golden Record) {
 	d.keep(ch)
 	d.noteNumber(i)
 	d.noteApart(i)
+	d.noteCluster(i)
 }
 
 func absenceHint(g Grade) string {
@@ -306,6 +312,7 @@ func (d *differ) update(i int, golden, current Record, why *Reason) {
 		d.out.Counts.Update++
 		d.keep(ch)
 		d.noteApart(i)
+		d.noteCluster(i)
 	}
 }
 
@@ -384,7 +391,7 @@ func (d *Difference) blockIf(reason func(*Change) (Block, bool)) {
 		block, no := reason(ch)
 		if no {
 			d.uncount(ch)
-			d.stop(BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block}, ch.Resource, ch.Target)
+			d.stop(BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block}, d.clusterOf(ch), ch.Target)
 			continue
 		}
 		if kept < i {

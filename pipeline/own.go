@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -25,10 +26,11 @@ type OwnMatcher interface {
 type OwnMatchInput struct {
 	MatchInput
 	Present *Present // as the target gave it; Target is its records
-	// Changes and Unwritten are what the plan has so far for other resources of the
-	// same connection.
-	Changes   []Change
-	Unwritten []Unwritten
+	// Changes are those that the plan has so far for other resources of the same
+	// connection, and Counterparts what it makes of their rows, in an order that does not
+	// depend on that of the input.
+	Changes      []Change
+	Counterparts iter.Seq[Counterpart]
 }
 
 // OwnMatchResult is a MatchResult and the rows of which it speaks: those of the
@@ -72,13 +74,13 @@ func (m recollection) knownTo(t Target) []string {
 // match finds the records of the rows of a binding, by the target's own means
 // where it has any. The records that it returns are those of which the result
 // speaks.
-func (p *Plan) match(ctx context.Context, b *Binding, present *Present, earlier []Unwritten, in MatchInput) (*MatchResult, *Table, error) {
+func (p *Plan) match(ctx context.Context, b *Binding, present *Present, earlier iter.Seq[Counterpart], in MatchInput) (*MatchResult, *Table, error) {
 	own, ok := b.Target.(OwnMatcher)
 	if !ok {
 		result, err := b.Model.Matcher.Match(ctx, in)
 		return result, in.Records, err
 	}
-	input := OwnMatchInput{MatchInput: in, Present: present, Unwritten: earlier}
+	input := OwnMatchInput{MatchInput: in, Present: present, Counterparts: earlier}
 	for i, head := range p.Header.Bindings {
 		if head.Connection.Name != b.Connection.Name {
 			continue

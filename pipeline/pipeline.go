@@ -256,7 +256,7 @@ func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 		return nil, err
 	}
 	var over error
-	collected, earlier := collections{}, newUnwritten(p.Bindings)
+	collected, earlier := collections{}, newCounterparts(p.Bindings)
 	for i, b := range p.Bindings {
 		err := plan.bind(ctx, b, collected, earlier, opt)
 		limit := (*LimitError)(nil)

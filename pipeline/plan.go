@@ -267,7 +267,7 @@ func (cs collections) of(ctx context.Context, m *Model, plan *Plan, opt Options)
 // bind computes the difference for one binding and adds it to the plan. A
 // *LimitError comes after everything is in the plan, so that a person sees what
 // was stopped.
-func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier unwritten, opt Options) error {
+func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier counterparts, opt Options) error {
 	collected, remembered, present, err := p.read(ctx, b, models, opt)
 	if err != nil {
 		return err
@@ -295,7 +295,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 		return err
 	}
 	remembered.damage.Declines = damageOf(opt.Links, identity).Declines
-	result, matched, err := p.match(ctx, b, present, earlier[b.Connection.Name], MatchInput{Records: unique.table, Target: present.Records, Links: links,
+	result, matched, err := p.match(ctx, b, present, earlier.of(b), MatchInput{Records: unique.table, Target: present.Records, Links: links,
 		Reserved: reservedRecords(b, unique.table, present.Records), Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights, Learn: opt.Relearn})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
@@ -308,7 +308,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	in := DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage}
+		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b)}
 	d := Diff(in)
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {

@@ -22,7 +22,8 @@ const (
 // that the plan creates are written once it is there, by the id that it then has.
 // They count against the limit, since apply reads them.
 func (c *CustomFields) MatchRows(ctx context.Context, in pipeline.OwnMatchInput) (*pipeline.OwnMatchResult, error) {
-	m := &filling{c: c, people: c.people.after(in.Changes), in: in, left: unwrittenContacts(in.Unwritten), rows: make([]filledRow, in.Records.Len())}
+	people := c.people.after(in.Changes)
+	m := &filling{c: c, people: people, in: in, own: people.counterparts(in.Records, in.Counterparts), rows: make([]filledRow, in.Records.Len())}
 	var ids []string
 	created := map[int]bool{}
 	for i := range m.rows {
@@ -56,7 +57,7 @@ type filling struct {
 	c      *CustomFields
 	people *directory
 	in     pipeline.OwnMatchInput
-	left   map[pipeline.Origin][]*pipeline.Unwritten // contacts that the plan does not write, by row
+	own    [][]counterpart // contacts that each row is in earlier models
 	rows   []filledRow
 }
 
@@ -72,7 +73,7 @@ type filledRow struct {
 func (m *filling) place(i int) filledRow {
 	r := m.in.Records.Record(i)
 	row := filledRow{email: r.Get(fieldEmail).Str(), number: r.Get(fieldNumber).Str(), origin: r.Origin(), values: map[string]pipeline.Value{}}
-	row.person, row.block = m.people.findOf(row.email, row.number, m.left[row.origin])
+	row.person, row.block = m.people.findOf(row.email, row.number, m.own[i])
 	for _, key := range m.c.keys {
 		row.values[key] = r.Get(key)
 		offered := m.c.options[key]

@@ -46,11 +46,12 @@ func (p *person) candidate() pipeline.Candidate {
 
 // directory finds contacts by what rows say of them.
 type directory struct {
-	people  []person
-	byID    map[string]int
-	emails  map[string][]int // by folded value, without those that are gone
-	numbers map[string][]int
-	whole   bool // no contact is missing from it
+	people   []person
+	byID     map[string]int
+	byChange map[string]int   // of those that the plan creates
+	emails   map[string][]int // by folded value, without those that are gone
+	numbers  map[string][]int
+	whole    bool // no contact is missing from it
 }
 
 // newDirectory holds the contacts of a present state.
@@ -74,11 +75,13 @@ func personName(get func(field string) string) string {
 }
 
 func indexPeople(people []person, whole bool) *directory {
-	d := &directory{people: people, byID: make(map[string]int, len(people)), emails: make(map[string][]int, len(people)),
+	d := &directory{people: people, byID: make(map[string]int, len(people)), byChange: map[string]int{}, emails: make(map[string][]int, len(people)),
 		numbers: make(map[string][]int, len(people)), whole: whole}
 	for i, p := range people {
 		if p.id != "" {
 			d.byID[p.id] = i
+		} else {
+			d.byChange[p.change] = i
 		}
 		if p.gone {
 			continue
@@ -210,40 +213,6 @@ func (d *directory) findByEmail(found []int, email, number string) (int, *pipeli
 			"mend the one that is wrong, in the source or in the target", found)
 	}
 	return found[0], nil
-}
-
-// unwrittenContacts are the contacts that the plan does not write, by their rows.
-func unwrittenContacts(all []pipeline.Unwritten) map[pipeline.Origin][]*pipeline.Unwritten {
-	rows := map[pipeline.Origin][]*pipeline.Unwritten{}
-	for i := range all {
-		u := &all[i]
-		if u.Resource != Resource {
-			continue
-		}
-		for _, o := range u.Rows {
-			rows[o] = append(rows[o], u)
-		}
-	}
-	return rows
-}
-
-// findOf is find for a row that may be that of contacts which the plan does not write, too.
-// Only the one that such a contact is known to be is the row's then: another one that has
-// its keys may be somebody else of the same address.
-func (d *directory) findOf(email, number string, left []*pipeline.Unwritten) (int, *pipeline.Block) {
-	at, block := d.find(email, number)
-	if len(left) == 0 {
-		return at, block
-	}
-	also := "; the same row of model " + diag.Shorten(left[0].Model, 60) + " " + left[0].Why
-	switch {
-	case block != nil && block.Code == CodeContactUnknown:
-		block.Reason, block.Hint = block.Reason+also, left[0].Hint
-		return at, block
-	case block != nil, slices.ContainsFunc(left, func(u *pipeline.Unwritten) bool { return u.Target != "" && u.Target == d.people[at].id }):
-		return at, block
-	}
-	return -1, d.block(CodeContactUndecided, "it is not known to be of the contact that has its keys"+also, left[0].Hint, []int{at})
 }
 
 func (d *directory) block(code, reason, hint string, candidates []int) *pipeline.Block {

@@ -30,7 +30,7 @@ func (p *Participants) MatchRows(_ context.Context, in pipeline.OwnMatchInput) (
 		return nil, err
 	}
 	in.Present.Records, p.people = table, people // Route looks at the contacts as they will be
-	m := &placing{p: p, people: people, in: in, left: unwrittenContacts(in.Unwritten), rows: make([]placedRow, in.Records.Len())}
+	m := &placing{p: p, people: people, in: in, own: people.counterparts(in.Records, in.Counterparts), rows: make([]placedRow, in.Records.Len())}
 	for i := range m.rows {
 		m.rows[i] = m.place(i)
 	}
@@ -42,7 +42,7 @@ type placing struct {
 	p      *Participants
 	people *directory
 	in     pipeline.OwnMatchInput
-	left   map[pipeline.Origin][]*pipeline.Unwritten // contacts that the plan does not write, by row
+	own    [][]counterpart // contacts that each row is in earlier models
 	rows   []placedRow
 }
 
@@ -62,7 +62,7 @@ func (m *placing) place(i int) placedRow {
 	if row.block = m.p.events.block(row.event); row.block != nil {
 		return row
 	}
-	row.person, row.block = m.people.findOf(row.email, row.number, m.left[row.origin])
+	row.person, row.block = m.people.findOf(row.email, row.number, m.own[i])
 	return row
 }
 
