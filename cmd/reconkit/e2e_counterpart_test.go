@@ -69,6 +69,11 @@ func TestSeatsGoToTheContactOfTheirRow(t *testing.T) {
 		{name: "two people of one address", rows: "x,home@x.example,K1,Xaveria,Quandt,home@x.example\nb,home@x.example,K2,Bodo,Quandt,home@x.example\n",
 			said: "- { a: { source: rows, id: b }, b: { source: rows, id: x }, same: false }\n- { a: { source: rows, id: b }, b: { target: \"1\" }, same: false }\n",
 			want: map[string]string{"contacts/b": "create", "seats/b": "create", "seats/x": "create"}, seats: []int64{1, 2}},
+		{name: "she brings a guest", rows: "x,home@x.example,K1,Xaveria,Quandt,guest@x.example\n",
+			prepare: func(w *tenant, _ int64) {
+				w.add(plandockettest.Contact{Email: "guest@x.example", FirstName: "Ottilie", LastName: "Berger"})
+			},
+			want: map[string]string{"seats/x": "create"}, seats: []int64{2}},
 		{name: "he is undecided, and his guest is somebody else", rows: "b,home@x.example,K2,Bodo,Quandt,guest@x.example\n",
 			prepare: func(w *tenant, _ int64) {
 				w.add(plandockettest.Contact{Email: "guest@x.example", FirstName: "Ottilie", LastName: "Berger"})

@@ -58,13 +58,13 @@ func placeOfRow(o pipeline.Origin) pipeline.Origin {
 	return o
 }
 
-// personOf is the contact that a counterpart is, unless the plan deletes it, or -1.
+// personOf is the contact that a counterpart is, or -1.
 func (d *directory) personOf(c *pipeline.Counterpart) int {
 	at, known := d.byID[c.Target]
 	if c.Change != "" {
 		at, known = d.byChange[c.Change]
 	}
-	if !known || d.people[at].gone {
+	if !known {
 		return -1
 	}
 	return at
