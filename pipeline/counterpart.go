@@ -44,12 +44,11 @@ func (c counterparts) note(in *DiffInput, d *Difference) {
 	if !c.asked(b) {
 		return
 	}
+	n := len(in.Match.Clusters)
 	s := settled{resource: b.Resource, model: b.Model.Name, records: in.Records, clusters: in.Match.Clusters,
-		targets: map[int32]string{}, changes: map[int32]string{}, left: d.left}
-	for i, link := range in.Match.Links {
-		if id := recordOf(&link, in.Present); id != "" {
-			s.targets[int32(i)] = id
-		}
+		targets: make([]string, n), changes: make([]string, n), left: d.left}
+	for i := range in.Match.Links {
+		s.targets[i] = recordOf(&in.Match.Links[i], in.Present)
 	}
 	for k := range d.Changes {
 		ch := &d.Changes[k]
@@ -75,21 +74,21 @@ func (c counterparts) of(b *Binding) iter.Seq[Counterpart] {
 	}
 }
 
-// settled is what became of the clusters of a binding; the maps are by cluster.
+// settled is what became of the clusters of a binding; targets, changes and left are by
+// cluster.
 type settled struct {
 	resource, model  string
 	records          *Table
 	clusters         []Cluster
-	targets, changes map[int32]string
+	targets, changes []string
 	left             map[int32]leftCluster
 }
 
 // each yields what became of each row, and reports whether more are wanted.
 func (s *settled) each(yield func(Counterpart) bool) bool {
 	for i := range s.clusters {
-		k := int32(i)
-		one := Counterpart{Resource: s.resource, Model: s.model, Target: s.targets[k], Change: s.changes[k]}
-		if left, is := s.left[k]; is {
+		one := Counterpart{Resource: s.resource, Model: s.model, Target: s.targets[i], Change: s.changes[i]}
+		if left, is := s.left[int32(i)]; is {
 			one.Target, one.Why, one.Hint = left.target, left.why, left.hint
 		}
 		for _, m := range s.clusters[i].Members {
