@@ -81,6 +81,7 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	slices.Reverse(todo) // what hangs on records was written after them, and goes before them
 	undoers := make([]*undoer, len(todo))
 	for i, r := range todo {
 		if undoers[i], err = takeBack(ctx, r, i, unmade, opt); err != nil {
@@ -104,6 +105,9 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 			return nil, fmt.Errorf("undo run %s: %w", r.ID, err)
 		}
 		p.otherRuns(all, r.RunSummary, runs)
+	}
+	for i, u := range undoers {
+		p.Header.Bindings[i].Seen = p.seenIn(u.Binding.Target, nil)
 	}
 	p.seal()
 	return p, over
@@ -185,7 +189,7 @@ func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 	counts.Read, counts.Current, counts.Records = map[string]int{}, present.Records.Len(), len(u.out.Changes)+counts.Unchanged+counts.Blocked
 	p.Header.Bindings = append(p.Header.Bindings, PlanBinding{Model: r.Binding.Model, Resource: r.Binding.Resource, Identity: r.Target, Pipeline: u.Pipeline,
 		Connection: r.Binding.Connection, Policy: u.Binding.Policy, Evidence: present.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true, Seen: p.seenIn(u.Binding.Target, u.out.Changes)})
+		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true})
 	for _, c := range u.out.Changes {
 		c.Binding = len(p.Header.Bindings) - 1
 		p.Changes = append(p.Changes, c)
