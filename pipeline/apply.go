@@ -102,6 +102,9 @@ var ErrInterrupted = errors.New("an earlier apply of this plan was interrupted")
 //
 // When ctx is done no further call begins; a call under way is finished first.
 func Apply(ctx context.Context, p *Plan, opt ApplyOptions) (*Result, error) {
+	if opt.Settle < 0 || opt.MaxDuration < 0 {
+		return nil, fmt.Errorf("apply with a settle time of %s and a longest time of %s: neither can be negative", opt.Settle, opt.MaxDuration)
+	}
 	if opt.Settle == 0 {
 		opt.Settle = SettleDefault
 	}
@@ -179,6 +182,7 @@ type applier struct {
 
 	at       map[string]int           // position in the plan by change id
 	changes  []Change                 // of this binding; those of the plan itself where it has one binding
+	ofRecord map[string][]int32       // places in changes by record of the target; see leaves
 	earlier  map[string]time.Time     // when a change was sent to which no answer came
 	carried  map[string]bool          // changes that calls of this apply carried
 	begun    map[string]time.Time     // when the last call of a change was intended that left, or may have
@@ -188,6 +192,7 @@ type applier struct {
 	others   []Change                 // creates of other plans that got no answer
 	confirms map[string]time.Time     // when the target confirmed a change, to this or an earlier apply of this plan
 	written  map[string]bool          // changes that it confirmed to an earlier one
+	madeAs   map[string]string        // records that earlier applies made of rows without an id, by change
 	ledger   map[string][]LedgerEntry // by record, from before this apply; nil: no change is in written
 	damage   Damage                   // of what is remembered
 	lost     map[RowKey]bool          // rows of this pipeline whose link is damaged
@@ -273,6 +278,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 		return err
 	}
 	if err := a.recallLinks(ctx); err != nil {
+		return err
+	}
+	if err := a.recallNameless(ctx); err != nil {
 		return err
 	}
 	if err := a.savePlanned(ctx); err != nil {

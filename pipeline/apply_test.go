@@ -340,3 +340,22 @@ func TestListThatIsNoLongerProven(t *testing.T) {
 		}
 	}
 }
+
+// TestTimesOfAnApplyAreNotNegative has times by which a call would never settle, or an apply
+// be over before it begins.
+func TestTimesOfAnApplyAreNotNegative(t *testing.T) {
+	for _, tune := range []func(o *pipeline.ApplyOptions){
+		func(o *pipeline.ApplyOptions) { o.Settle = -time.Hour },
+		func(o *pipeline.ApplyOptions) { o.MaxDuration = -time.Hour },
+	} {
+		j := newJob(t, nil, []row{person(1)})
+		opt := j.options()
+		tune(&opt)
+		if _, err := pipeline.Apply(t.Context(), j.plan(t), opt); err == nil || !strings.Contains(err.Error(), "neither can be negative") {
+			t.Errorf("got %v", err)
+		}
+		if got := j.target.content(); len(got) != 0 {
+			t.Errorf("it wrote %q", got)
+		}
+	}
+}

@@ -96,7 +96,7 @@ func conflictBlock(conflicts []FieldConflict, record string) Block {
 
 // editedMissing asks about a record whose rows are gone and that somebody has worked on,
 // or does what a person said.
-func (d *differ) editedMissing(current Record, edits []handEdit) {
+func (d *differ) editedMissing(current Record, rows []Origin, edits []handEdit) {
 	texts, values := make([]string, len(edits)), make([]string, len(edits))
 	for i, e := range edits {
 		texts[i], values[i] = e.words, e.field+": "+e.have.String()
@@ -105,7 +105,7 @@ func (d *differ) editedMissing(current Record, edits []handEdit) {
 	c.ID = conflictID(d.identity(), d.Binding.Model.Name, d.Binding.Resource, current.ID(), c)
 	switch d.answered(c) {
 	case TakeOurs:
-		d.delete(current, LabelOverrides)
+		d.delete(current, rows, LabelOverrides)
 	case TakeTheirs:
 		d.stayed = append(d.stayed, current.ID())
 	default:

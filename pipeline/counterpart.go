@@ -118,19 +118,20 @@ func (d *differ) leave(i int, target string) {
 	d.out.left[int32(i)] = leftCluster{target, "is left alone: the sink does not allow " + string(action), "allow it in the sink, or correct the row"}
 }
 
-// stop blocks a record; target is the id of the one that it is known to be, or "". The
-// cluster is -1 for a record without rows.
-func (d *Difference) stop(row BlockedRow, cluster int32, target string) {
-	d.Blocked = append(d.Blocked, row)
-	if d.left != nil && cluster >= 0 {
-		d.left[cluster] = leftCluster{target, "is blocked: " + row.Reason, "settle that row first"}
-	}
-}
-
 // noteCluster notes of which cluster the last change is.
 func (d *differ) noteCluster(i int) {
 	if d.out.clusters != nil {
 		d.out.clusters[d.out.Changes[len(d.out.Changes)-1].ID] = int32(i)
+	}
+}
+
+// renamed keeps what is noted of a change whose id is another one by now.
+func (d *Difference) renamed(before, id string) {
+	if apart, noted := d.apart[before]; noted {
+		d.apart[id] = apart
+	}
+	if i, noted := d.clusters[before]; noted {
+		d.clusters[id] = i
 	}
 }
 

@@ -383,25 +383,6 @@ func changeID(memory []byte, identity string, ch *Change) (id string, used []byt
 	return hex.EncodeToString(sum[:8]), w.b
 }
 
-// blockIf takes changes back and blocks their records instead.
-func (d *Difference) blockIf(reason func(*Change) (Block, bool)) {
-	kept := 0
-	for i := range d.Changes {
-		ch := &d.Changes[i]
-		block, no := reason(ch)
-		if no {
-			d.uncount(ch)
-			d.stop(BlockedRow{Model: ch.Model, Label: ch.Label, Rows: ch.Rows, Match: ch.Match, Block: block}, d.clusterOf(ch), ch.Target)
-			continue
-		}
-		if kept < i {
-			d.Changes[kept] = *ch
-		}
-		kept++
-	}
-	d.Changes = d.Changes[:kept]
-}
-
 // finish orders the result and says what was left to the target.
 func (d *differ) finish() {
 	d.out.sortChanges()
@@ -484,21 +465,4 @@ func (d *Difference) route(b *Binding, present *Present) {
 	})
 	d.blockTaken(b.Target.Keys(), present.Records)
 	sortBlocked(d.Blocked)
-}
-
-func (d *Difference) uncount(ch *Change) {
-	d.Counts.Blocked++
-	switch ch.Action {
-	case Create:
-		d.Counts.Create--
-	case Update:
-		d.Counts.Update--
-	case Delete:
-		d.Counts.Delete--
-	}
-	for _, f := range ch.Fields {
-		if f.After.IsErase() {
-			d.Counts.Blank--
-		}
-	}
 }

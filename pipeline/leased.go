@@ -12,9 +12,9 @@ import (
 // leased runs the applier under the lease of its target.
 func (a *applier) leased(ctx context.Context) error {
 	keep := context.WithoutCancel(ctx)
-	now := a.opt.Now()
+	now, lease := a.opt.Now(), leaseOf(a.target)
 	if safeguard.On(safeguard.Lease) {
-		if err := a.opt.State.Acquire(ctx, a.binding.Identity, a.opt.Holder, now, leaseTime(a.opt.Settle)); err != nil {
+		if err := a.opt.State.Acquire(ctx, lease, a.opt.Holder, now, leaseTime(a.opt.Settle)); err != nil {
 			return err
 		}
 	}
@@ -22,8 +22,8 @@ func (a *applier) leased(ctx context.Context) error {
 		if a.keep {
 			return // so that nobody believes the target before the call has settled
 		}
-		if err := a.opt.State.Release(keep, a.binding.Identity, a.opt.Holder); err != nil {
-			a.opt.Log.Warn("release lease", "target", a.binding.Identity, "error", err)
+		if err := a.opt.State.Release(keep, lease, a.opt.Holder); err != nil {
+			a.opt.Log.Warn("release lease", "target", lease, "error", err)
 		}
 	}()
 	if err := a.recallDeclined(ctx); err != nil {
@@ -33,7 +33,7 @@ func (a *applier) leased(ctx context.Context) error {
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
 		return fmt.Errorf("note the start of the run: %w", err)
 	}
-	err := whileRenewed(ctx, a.opt, a.binding.Identity, func(ctx context.Context) error {
+	err := whileRenewed(ctx, a.opt, lease, func(ctx context.Context) error {
 		err := a.carryOut(ctx)
 		a.nameOverwritten(ctx)
 		return err

@@ -1,6 +1,10 @@
 package pipeline
 
-import "slices"
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
 // MadeBy is the id of the change of the plan that creates the record of an update,
 // whose id nobody knows before that; "" for any other change.
@@ -52,22 +56,44 @@ func readCost(t Target, present *Present, changes []Change) int {
 	return n
 }
 
-// recallMade learns the ids of records that the plan has created by now, for the
-// updates of them. The binding that creates them was carried out before.
+// recallMade learns the ids of records that the plan has created by now, for the updates of
+// them, and for what belongs to them. The binding that creates them was carried out before.
 func (a *applier) recallMade() {
-	own := false // the changes are no longer those of the plan, which stays as it is
+	own, owner := false, belongsBy(a.target) // own: the changes are no longer those of the plan, which stays as it is
 	for i := range a.changes {
-		by := a.changes[i].MadeBy()
+		ch := &a.changes[i]
+		by := ch.MadeBy()
+		if ch.Action == Create && owner != "" {
+			by = a.madeFor(ch)
+		}
 		if by == "" {
 			continue
 		}
-		if need, known := a.change(by); known && a.result.Outcomes[need].Status.Done() {
-			if !own {
-				a.changes, own = slices.Clone(a.changes), true
-			}
-			a.changes[i].Target = a.result.Outcomes[need].Target
+		need, known := a.change(by)
+		if !known || !a.result.Outcomes[need].Status.Done() || a.result.Outcomes[need].Target == "" {
+			continue
+		}
+		if !own {
+			a.changes, own = slices.Clone(a.changes), true
+			ch = &a.changes[i]
+		}
+		if id := a.result.Outcomes[need].Target; ch.Action == Update {
+			ch.Target = id
+		} else {
+			ch.Fields = append(slices.Clip(ch.Fields), FieldChange{Field: owner, After: StringValue(id)})
 		}
 	}
+}
+
+// madeFor is the id of the change that creates the record to which a new one belongs; "":
+// that record was there before.
+func (a *applier) madeFor(ch *Change) string {
+	for _, id := range ch.Needs {
+		if need, known := a.change(id); known && a.plan.Changes[need].Action == Create {
+			return id
+		}
+	}
+	return ""
 }
 
 // standingGone is standing for an update whose record is not in the list of the target.
@@ -75,7 +101,7 @@ func (a *applier) standingGone(present *presentIndex, ch Change) (s Status, targ
 	if ch.MadeBy() != "" && !a.allDone(ch.Needs) {
 		return Pending, "", "" // mayFollow says what it waits for
 	}
-	if need, unseen := a.needUnseen(ch); unseen {
+	if need := a.needUnseen(ch); need != nil {
 		return Blocked, "", unseenWords(need)
 	}
 	if r, ok := present.renamed(ch); ok {
@@ -85,22 +111,65 @@ func (a *applier) standingGone(present *presentIndex, ch Change) (s Status, targ
 }
 
 // madeEarlier finds the record that an earlier apply of the plan created, and that somebody
-// has given another key since: by the links of its rows, which that apply remembered.
-func (a *applier) madeEarlier(present *presentIndex, ch Change) (Record, bool) {
+// may have given another key since: by the links of its rows, which that apply remembered, or
+// by what is kept of that apply. Known is that there was one, though it is gone.
+func (a *applier) madeEarlier(present *presentIndex, ch Change) (r Record, found, known bool) {
 	if !a.written[ch.ID] {
-		return Record{}, false
+		return Record{}, false, false
 	}
+	ids := []string{a.madeAs[ch.ID]}
 	for _, o := range ch.Rows {
-		id := a.links[RowKey{o.Source, o.ID}]
+		if id := a.links[RowKey{o.Source, o.ID}]; o.ID != "" && !slices.Contains(ch.Known, RowLink{Source: o.Source, ID: o.ID, Target: id}) {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range ids {
 		by, ours := a.created[id]
-		if o.ID == "" || id == "" || !ours || by != a.plan.RowsOf(&a.binding) || slices.Contains(ch.Known, RowLink{Source: o.Source, ID: o.ID, Target: id}) {
+		if id == "" || !ours || by != a.plan.RowsOf(&a.binding) {
 			continue
 		}
-		if r, found := present.byID(id); found {
-			return r, true
+		known = true
+		if r, found = present.byID(id); found {
+			return r, true, true
 		}
 	}
-	return Record{}, false
+	return Record{}, false, known
+}
+
+// recallNameless learns from the history which records earlier applies of the plan created of
+// rows without an id, which have no links.
+func (a *applier) recallNameless(ctx context.Context) error {
+	history, ok := a.opt.State.(History)
+	if !ok || !slices.ContainsFunc(a.changes, func(ch Change) bool {
+		return ch.Action == Create && a.written[ch.ID] && !slices.ContainsFunc(ch.Rows, func(o Origin) bool { return o.ID != "" })
+	}) {
+		return nil
+	}
+	runs, err := history.Runs(ctx)
+	if err != nil {
+		return fmt.Errorf("read the history: %w", err)
+	}
+	a.madeAs = map[string]string{}
+	for i := range runs {
+		r := &runs[i]
+		if r.Digest != a.plan.Digest || r.Target != a.binding.Identity {
+			continue
+		}
+		_, outcomes, err := history.RunCalls(ctx, r.ID)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			a.opt.Log.Warn("what a run wrote cannot be told", "run", r.ID, "error", err)
+			continue
+		}
+		for id, o := range outcomes {
+			if o.Status.Done() && o.Target != "" {
+				a.madeAs[id] = o.Target
+			}
+		}
+	}
+	return nil
 }
 
 // allDone reports whether changes of the plan came to their end.

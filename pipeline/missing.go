@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,9 +49,9 @@ func (d *differ) missing() {
 		case why != "":
 			stay[why] = append(stay[why], current.ID())
 		case len(edits) > 0:
-			d.editedMissing(current, edits)
+			d.editedMissing(current, originsOf(rows), edits)
 		default:
-			d.delete(current)
+			d.delete(current, originsOf(rows))
 		}
 	}
 	d.out.Findings = append(d.out.Findings, stay.findings()...)
@@ -162,10 +163,20 @@ func (d *Difference) blockForgetful(b *Binding, present *Present) {
 	sortBlocked(d.Blocked)
 }
 
-// delete plans the deletion of a record, with labels of its own.
-func (d *differ) delete(current Record, labels ...string) {
+// originsOf are remembered rows, in order.
+func originsOf(rows []RowKey) []Origin {
+	of := make([]Origin, len(rows))
+	for i, row := range rows {
+		of[i] = Origin{Source: row.Source, ID: row.ID}
+	}
+	slices.SortFunc(of, func(a, b Origin) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID)) })
+	return of
+}
+
+// delete plans the deletion of a record that some rows were, with labels of its own.
+func (d *differ) delete(current Record, rows []Origin, labels ...string) {
 	ch := Change{Action: Delete, Resource: d.Binding.Resource, Model: d.Binding.Model.Name, Target: current.ID(), Label: LabelOf(current),
-		Fields: []FieldChange{}, Rows: []Origin{}, Labels: labels}
+		Fields: []FieldChange{}, Rows: rows, Labels: labels}
 	for t, f := range d.Present.Records.Schema().fields {
 		if v := current.Value(t); !v.Empty() {
 			fc := FieldChange{Field: f.Name, Before: v, After: Null()}

@@ -53,7 +53,11 @@ func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error
 	if !ok {
 		return nil
 	}
-	calls, err := journal.OpenCalls(ctx, a.binding.Identity, a.binding.ReadAt.Add(-a.opt.Settle))
+	read := a.binding.ReadAt
+	if now := a.opt.Now(); read.After(now) {
+		read = now // of a clock that was ahead
+	}
+	calls, err := journal.OpenCalls(ctx, a.binding.Identity, read.Add(-a.opt.Settle))
 	if err != nil {
 		return fmt.Errorf("read the journal of other plans: %w", err)
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -53,6 +54,33 @@ type OnDemand interface {
 type Extension interface {
 	// Extends returns the identity of the target that has the other resource.
 	Extends() string
+}
+
+// Belonging is an OwnMatcher whose records belong to records of another target, whose ids
+// they hold, such as participations, which belong to contacts.
+type Belonging interface {
+	// Belongs returns the identity of the target that has the other records, and the
+	// field of the own ones that holds their ids.
+	Belongs() (identity, field string)
+}
+
+// belongsBy is the field by which the records of a target belong to others; "": they do not.
+func belongsBy(t Target) string {
+	if b, ok := t.(Belonging); ok {
+		_, field := b.Belongs()
+		return field
+	}
+	return ""
+}
+
+// leaseOf names the lease of a target. Records that belong to others, or are parts of them,
+// share that of the others, since what is written to these decides whose they are.
+func leaseOf(t Target) string {
+	if b, ok := t.(Belonging); ok {
+		identity, _ := b.Belongs()
+		return identity
+	}
+	return cmp.Or(extendedBy(t), t.Identity())
 }
 
 // extendedBy is the identity of the target of which another one has further fields; "": none.
@@ -123,20 +151,20 @@ func (a *applier) mayFollow(ch Change) bool {
 	return true
 }
 
-// needUnseen names a change that a change needs, and that the target confirmed and
-// does not show.
-func (a *applier) needUnseen(ch Change) (label string, unseen bool) {
+// needUnseen is a change that a change needs, and that the target confirmed and does not
+// show; nil: there is none.
+func (a *applier) needUnseen(ch Change) *Change {
 	for _, id := range ch.Needs {
 		if need, known := a.change(id); known && a.result.unseen[id] {
-			return a.plan.Changes[need].Label, true
+			return &a.plan.Changes[need]
 		}
 	}
-	return "", false
+	return nil
 }
 
 // unseenWords say of a change what it waits for.
-func unseenWords(need string) string {
-	return "it needs " + diag.Shorten(need, 60) + ", which was written and which the target does not show yet; apply the plan again with --resume once it does"
+func unseenWords(need *Change) string {
+	return "it needs " + diag.Shorten(need.Label, 60) + ", which was written and which the target does not show yet; apply the plan again with --resume once it does"
 }
 
 // change is the place of a change of any binding in the plan.

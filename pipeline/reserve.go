@@ -158,7 +158,9 @@ func (d *Difference) reserveFor(blocked []Unroutable) bool {
 			continue
 		}
 		d.numbers.give(ch, d.numbers.target, s.number)
+		before := ch.ID
 		ch.ID, memory = changeID(memory, d.numbers.identity, ch)
+		d.renamed(before, ch.ID)
 		given = true
 		if s.nameless != "" {
 			nameless[s.nameless]++

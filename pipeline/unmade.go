@@ -168,7 +168,7 @@ func (u *undoer) created(w *WrittenChange) {
 		u.leave(w, LabelOf(r), CodeChangedSince, keptSince(since, unwitnessed), "delete it there by hand, if nobody needs it")
 		return
 	}
-	u.delete(r)
+	u.delete(r, w.Rows)
 	u.unmade[recordOfTarget{u.Binding.Target.Identity(), r.ID()}] = &unmadeRecord{binding: u.binding, rows: w.Rows, digest: u.digest, begun: u.begun, connection: u.Binding.Connection}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reconkit/reconkit/pipeline/diag"
 	"github.com/reconkit/reconkit/pipeline/internal/safeguard"
 )
 
@@ -104,7 +105,8 @@ func (x *presentIndex) renamed(ch Change) (Record, bool) {
 		return Record{}, false
 	}
 	r := x.Records.Record(int(found[0]))
-	return r, len(x.matches(r, ch.Fields, after)) == 0
+	byKey := slices.ContainsFunc(keys, func(k Key) bool { return k.Value == r.ID() }) // else ids stay, and it is another record
+	return r, byKey && len(x.matches(r, ch.Fields, after)) == 0
 }
 
 // matches compares a record with one side of a change and names the first
@@ -196,6 +198,9 @@ func (a *applier) standing(present *presentIndex, ch Change) (s Status, target, 
 		return Already, ch.Target, ""
 	case ch.Action == Update && a.ownForm(present, r, ch):
 		return Unverified, ch.Target, ownFormWords
+	}
+	if taken := a.keyTaken(present, ch); taken != "" {
+		return Drifted, "", taken
 	}
 	if drifted := present.drift(r, ch); len(drifted) > 0 && safeguard.On(safeguard.Drift) {
 		return Drifted, "", "changed in the target since the plan was made: " + strings.Join(drifted, ", ") + "; make a new plan"
@@ -453,15 +458,19 @@ func (a *applier) recordOf(present *presentIndex, ch Change) (r Record, found bo
 		r, found = present.byID(cmp.Or(a.result.Outcomes[a.at[ch.ID]].Target, ch.Target))
 		return r, found, "the target says that it was written, but no longer shows the record"
 	}
+	if r, found, known := a.madeEarlier(present, ch); found || known {
+		return r, found, "the target no longer shows the record that an earlier apply of this plan created"
+	}
 	rows := present.carrying([]Key{ch.Key})
 	switch len(rows) {
 	case 0:
-		if r, found = a.madeEarlier(present, ch); found {
-			return r, true, ""
-		}
 		return r, false, "the target says that it was created, but does not show it"
 	case 1:
-		return present.Records.Record(int(rows[0])), true, ""
+		r = present.Records.Record(int(rows[0]))
+		if other := a.belongsElsewhere(r, ch); other != "" {
+			return Record{}, false, "the target shows its key on another record, #" + diag.Shorten(r.ID(), 60) + ", of " + other + ": somebody gave the key to another one when it was written; look at both"
+		}
+		return r, true, ""
 	default:
 		return r, false, "several records with this key exist after the write"
 	}

@@ -173,9 +173,11 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 	var kept []Change
 	for i, ch := range call {
 		reason, unroutable := no[i]
-		need, unseen := a.needUnseen(ch)
+		need := a.needUnseen(ch)
 		switch {
-		case unroutable && unseen:
+		case need != nil && need.Action == Create: // whoever has its keys now
+			a.set(ch, Blocked, "", unseenWords(need))
+		case need != nil && unroutable:
 			a.set(ch, Blocked, "", unseenWords(need)+": "+reason)
 		case unroutable && !sharedWithin(present, ch):
 			a.set(ch, Drifted, "", "it can no longer be written safely: "+reason+"; make a new plan")

@@ -75,6 +75,9 @@ func (a *app) apply(ctx context.Context, path string, f applyFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.settle < 0 || f.maxDuration < 0 {
+		return fmt.Errorf("--settle and --max-duration are times such as 10m, and not negative")
+	}
 	if f.format != "text" && f.format != "json" {
 		return fmt.Errorf("--format is text or json, not %q", f.format)
 	}

@@ -47,7 +47,7 @@ const counterpartHead = "ID,Email,Number,First,Last,Guest\n"
 func TestSeatsGoToTheContactOfTheirRow(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name, rows, said, more string
+		name, rows, said, more, sink string
 		prepare                func(w *tenant, her int64)
 		want                   map[string]string
 		seats                  []int64 // of which contacts
@@ -67,6 +67,9 @@ func TestSeatsGoToTheContactOfTheirRow(t *testing.T) {
 		{name: "two rows of her, of which one has another address", rows: "x,home@x.example,K1,Xaveria,Quandt,home@x.example\ny,work@x.example,K1,Xaveria,Quandt,work@x.example\n",
 			want: map[string]string{"seats/x": "create", "seats/y": "create"}, seats: []int64{1}},
 		{name: "two people of one address", rows: "x,home@x.example,K1,Xaveria,Quandt,home@x.example\nb,home@x.example,K2,Bodo,Quandt,home@x.example\n",
+			said: "- { a: { source: rows, id: b }, b: { source: rows, id: x }, same: false }\n- { a: { source: rows, id: b }, b: { target: \"1\" }, same: false }\n",
+			want: map[string]string{"contacts/b": "create", "seats/b": "create", "seats/x": "create"}, seats: []int64{1, 2}},
+		{name: "a family of one address, without numbers", rows: "x,home@x.example,K1,Xaveria,Quandt,home@x.example\nb,home@x.example,,Bodo,Quandt,home@x.example\n", sink: "keyless: reserve(NEW-), fields",
 			said: "- { a: { source: rows, id: b }, b: { source: rows, id: x }, same: false }\n- { a: { source: rows, id: b }, b: { target: \"1\" }, same: false }\n",
 			want: map[string]string{"contacts/b": "create", "seats/b": "create", "seats/x": "create"}, seats: []int64{1, 2}},
 		{name: "she brings a guest", rows: "x,home@x.example,K1,Xaveria,Quandt,guest@x.example\n",
@@ -89,6 +92,9 @@ func TestSeatsGoToTheContactOfTheirRow(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			text := strings.Replace(counterpartPipeline, "MORE\n", c.more, 1)
+			if c.sink != "" {
+				text = strings.Replace(text, "fields", c.sink, 1)
+			}
 			inTenant(t, tenantOptions{pipeline: text, empty: true, csv: counterpartHead + c.rows}, func(w *tenant) {
 				w.check(w.pd.SetKey(tenantKey, "contacts", "participants", "events"))
 				w.check(w.pd.AddEvent(plandockettest.Event{Key: "fair", Title: "fair", From: time.Now(), To: time.Now()}))

@@ -261,14 +261,22 @@ func (w *tenant) apply(p *pipeline.Plan, resume bool) (*pipeline.Result, error) 
 
 func (w *tenant) applyUnder(ctx context.Context, p *pipeline.Plan, resume bool) (*pipeline.Result, error) {
 	w.t.Helper()
+	return w.applyWith(ctx, p, func(o *pipeline.ApplyOptions) { o.Resume = resume })
+}
+
+// applyWith applies a plan with options that tune sets.
+func (w *tenant) applyWith(ctx context.Context, p *pipeline.Plan, tune func(o *pipeline.ApplyOptions)) (*pipeline.Result, error) {
+	w.t.Helper()
 	reg, err := registry()
 	w.check(err)
 	w.runs++
 	run := fmt.Sprintf("run-%d", w.runs)
-	r, err := pipeline.Apply(ctx, p, pipeline.ApplyOptions{Run: run, Holder: run, Now: time.Now, State: w.store, Resume: resume, Log: w.log(),
+	opt := pipeline.ApplyOptions{Run: run, Holder: run, Now: time.Now, State: w.store, Log: w.log(),
 		Open: func(ctx context.Context, b pipeline.PlanBinding) (pipeline.Target, error) {
 			return dsl.OpenTarget(ctx, reg, w.host(), b)
-		}})
+		}}
+	tune(&opt)
+	r, err := pipeline.Apply(ctx, p, opt)
 	err = w.say(err)
 	if r != nil {
 		w.check(review.ResultJSON(&w.said, r))

@@ -52,6 +52,9 @@ func (p *Participants) Identity() string {
 	return "plandocket " + p.t.base.String() + " " + ResourceParticipants
 }
 
+// Belongs are the contacts, whose places they are, and the field with their ids.
+func (p *Participants) Belongs() (identity, field string) { return p.t.Identity(), fieldContact }
+
 // Keys are what identifies a participant: event and contact in one.
 func (p *Participants) Keys() []string { return []string{fieldByNumber, fieldByEmail} }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // The routes by which a change of a participant is written, beside RoutePatch
@@ -44,6 +45,10 @@ func (p *Participants) Route(changes []pipeline.Change, present *pipeline.Presen
 		switch {
 		case c.Action == pipeline.Create:
 			way, refused := p.waysToEnrol(c)
+			if refused == nil && !way.leads(planned) {
+				way, refused = ways{}, &pipeline.Unroutable{Code: CodeKeyTaken, Reason: "what the plan enrols the contact by, " + diag.Shorten(c.Key.Value, 60) + ", no longer leads to that contact alone",
+					Hint: "make a new plan"}
+			}
 			if refused != nil {
 				refused.Index = i
 				lost = append(lost, *refused)
@@ -64,6 +69,18 @@ func (p *Participants) Route(changes []pipeline.Change, present *pipeline.Presen
 		of.choose(changes, all)
 	}
 	return lost
+}
+
+// leads reports whether the key of a planned route still is a way; a change without a route
+// may go any way.
+func (w ways) leads(route string) bool {
+	switch route {
+	case RouteEnrolByEmail:
+		return w.email != ""
+	case RouteEnrolByNumber:
+		return w.number != ""
+	}
+	return true
 }
 
 // asEnrolled leaves the way of a planned route alone, if it is there.

@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"slices"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
+)
+
+// keyTaken says of an update that gives its record a key, that another record has it by now;
+// "" where none has. A record from which the plan takes the key first is none.
+func (a *applier) keyTaken(present *presentIndex, ch Change) string {
+	if ch.Action != Update {
+		return ""
+	}
+	for i := range ch.Fields {
+		f := &ch.Fields[i]
+		if present.keys[f.Field] == nil || blank(f.After) || foldKey(f.After.String()) == foldKey(f.Before.String()) {
+			continue
+		}
+		for _, at := range present.keys[f.Field][foldKey(f.After.String())] {
+			if id := present.Records.Record(int(at)).ID(); id != ch.Target && !ch.knows(id) && !a.leaves(id, f.Field) {
+				return "another record has its new " + f.Field + " by now; make a new plan"
+			}
+		}
+	}
+	return ""
+}
+
+// leaves reports whether a change of the plan takes a key from a record, and has done so or
+// still may.
+func (a *applier) leaves(record, field string) bool {
+	if a.ofRecord == nil {
+		a.ofRecord = make(map[string][]int32, len(a.changes))
+		for i := range a.changes {
+			if id := a.changes[i].Target; id != "" {
+				a.ofRecord[id] = append(a.ofRecord[id], int32(i))
+			}
+		}
+	}
+	for _, i := range a.ofRecord[record] {
+		ch := &a.changes[i]
+		if ch.Action != Delete && !slices.ContainsFunc(ch.Fields, func(f FieldChange) bool { return f.Field == field }) {
+			continue
+		}
+		status := a.status(*ch) // of which each look before a call knows more
+		return status == Pending || status == Sent || status == Unknown || status.Done()
+	}
+	return false
+}
+
+// belongsElsewhere names to what else a record belongs than the record that a create is
+// for; "": it is that one, or nobody can tell.
+func (a *applier) belongsElsewhere(r Record, ch Change) string {
+	owner := belongsBy(a.target)
+	if owner == "" {
+		return ""
+	}
+	at := slices.IndexFunc(ch.Fields, func(f FieldChange) bool { return f.Field == owner })
+	if at < 0 || r.Get(owner).Equal(ch.Fields[at].After) {
+		return ""
+	}
+	return owner + " " + diag.Shorten(r.Get(owner).String(), 60)
+}
