@@ -91,3 +91,35 @@ func TestHouseholdsAreTied(t *testing.T) {
 		}
 	}
 }
+
+// A mailbox that is made of the first of two given names does not tell that the second is
+// that of another record, too.
+func TestMailboxesTellNoOtherGivenName(t *testing.T) {
+	rows := append(crowdRows(60),
+		[]string{"Bettina Carola", "Stone", "bettina.stone@alpha.example", "", "", "", "", "", ""},
+		[]string{"Bettina Ottilie", "Stone", "stone@beta.example", "", "", "", "", "", ""},
+		[]string{"Bettina", "Stone", "stone@gamma.example", "", "", "", "", "", ""}) // so that it is a name of the list
+	db := linkRows(t, rows, Config{}, 0).data.db
+	if level := newComparer(db).compare(60, 61).level(fieldGiven); level != nameAlike {
+		t.Errorf("Bettina Carola and Bettina Ottilie have level %d, want %d", level, nameAlike)
+	}
+}
+
+// Records meet by the first of several given names, and who is written with it and with
+// several is one user of a mailbox.
+func TestFirstNamesMeet(t *testing.T) {
+	rows := crowdRows(60)
+	for _, given := range []string{"Guangjun", "Guangjun Xiaoming", "Guangjun Baozhai", "Guangjun Taras"} {
+		rows = append(rows, []string{given, "Zhang", "sonne77@alpha.example", "", "", "", "", "", ""})
+	}
+	db := linkRows(t, rows, Config{}, 0).data.db
+	firsts := newParts(db).given
+	for i := 61; i < len(rows); i++ {
+		if firsts.hashes[firsts.ids[i]] != firsts.hashes[firsts.ids[60]] {
+			t.Errorf("%s and Guangjun have no block key in common", rows[i][0])
+		}
+	}
+	if level := newComparer(db).compare(60, 61).level(fieldEmail); level != mailPrivate {
+		t.Errorf("the mailbox of one person under four spellings has level %d, want %d", level, mailPrivate)
+	}
+}
