@@ -19,6 +19,8 @@ func TestMailboxesMadeOfOneName(t *testing.T) {
 		{"turned in one", []string{"Thorpe", "Daleysa", "dthorpe@alpha.example"}, []string{"Daleysa", "Thorpe", "dthorpe@beta.example"}, false},
 		{"half of it, mistyped", []string{"", "Ston", "jstone@alpha.example"}, []string{"Joe", "Stone", "jstone@beta.example"}, false},
 		{"called by the mailbox", []string{"Gigi", "Martin", "martin.antonio@alpha.example"}, []string{"Antonio", "Martin", "martin.antonio@beta.example"}, false},
+		{"made of one of several given names", []string{"Bettina Carola", "Stone", "carola.stone@alpha.example"}, []string{"Bettina Carola", "Stone", "carola.stone@beta.example"}, false},
+		{"made of the only one that a record has", []string{"Bettina Carola", "Stone", "carola.stone@alpha.example"}, []string{"Carola", "Stone", "carola.stone@beta.example"}, false},
 		{"a word of one's own", []string{"Thorpe", "Daleysa", "sunflower@alpha.example"}, []string{"Daleysa", "Thorpe", "sunflower@beta.example"}, true},
 		{"another family", []string{"", "Ahrend", "jstone@alpha.example"}, []string{"Joe", "Stone", "jstone@beta.example"}, true},
 	}
