@@ -94,16 +94,22 @@ func TestHouseholdsAreTied(t *testing.T) {
 	}
 }
 
-// A mailbox that is made of the first of two given names does not tell that the second is
-// that of another record, too.
+// A mailbox that is made of the name that a record has does not tell that another one,
+// who has a name beside it or is the son, is the same.
 func TestMailboxesTellNoOtherGivenName(t *testing.T) {
 	rows := append(crowdRows(60),
 		[]string{"Bettina Carola", "Stone", "bettina.stone@alpha.example", "", "", "", "", "", ""},
 		[]string{"Bettina Ottilie", "Stone", "stone@beta.example", "", "", "", "", "", ""},
-		[]string{"Bettina", "Stone", "stone@gamma.example", "", "", "", "", "", ""}) // so that it is a name of the list
+		[]string{"Bettina", "Stone", "stone@gamma.example", "", "", "", "", "", ""}, // so that it is a name of the list
+		[]string{"Konrad sen.", "Stone", "konrad.stone@alpha.example", "", "", "", "", "", ""},
+		[]string{"Konrad jun.", "Stone", "stone@beta.example", "", "", "", "", "", ""},
+		[]string{"Konrad", "Stone", "stone@gamma.example", "", "", "", "", "", ""})
 	db := linkRows(t, rows, Config{}, 0).data.db
 	if level := newComparer(db).compare(60, 61).level(fieldGiven); level != nameAlike {
 		t.Errorf("Bettina Carola and Bettina Ottilie have level %d, want %d", level, nameAlike)
+	}
+	if level := newComparer(db).compare(63, 64).level(fieldGiven); level != nameOther {
+		t.Errorf("father and son have level %d, want %d", level, nameOther)
 	}
 }
 
