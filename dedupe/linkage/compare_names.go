@@ -240,7 +240,11 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 	}
 	ha, hb := s[:a.head], t[:b.head]
 	if len(ha) == 1 || len(hb) == 1 {
-		if s[0] != t[0] {
+		switch {
+		case s[0] == t[0]:
+		case a.each == nil && b.each == nil:
+			return nameOther // J. and T.
+		default:
 			return c.elsewhere(a, b)
 		}
 		if c.restApart(a, b) {
@@ -266,14 +270,14 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 	if norm.ShareRoot(a.roots, b.roots) {
 		return namePart
 	}
-	return c.spelt(a.text, b.text)
+	return c.spelt(&a.text, &b.text)
 }
 
 // spelt compares given names by how they are written.
-func (c *comparer) spelt(a, b similar.Text) uint8 {
-	c.p.Set(a)
-	j, _ := c.p.JaroWinklerAtLeast(b, givenLooseAbove)
-	d := c.distance(a, b)
+func (c *comparer) spelt(a, b *similar.Text) uint8 {
+	c.p.Set(*a)
+	j, _ := c.p.JaroWinklerAtLeast(*b, givenLooseAbove)
+	d := c.distance(*a, *b)
 	la, lb := a.Chars(), b.Chars()
 	switch {
 	case d == 1 && max(la, lb) >= 4 || j >= .94:

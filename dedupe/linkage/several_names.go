@@ -55,7 +55,8 @@ func (c *comparer) wordAlike(x, y *givenName) uint8 {
 	case norm.ShareRoot(x.roots, y.roots):
 		return namePart
 	}
-	return c.spelt(x.Text(x.text), y.Text(y.text))
+	s, t := x.Text(x.text), y.Text(y.text)
+	return c.spelt(&s, &t)
 }
 
 // apart reports whether there are names on both sides, and none that may be one of the
@@ -81,12 +82,12 @@ func (c *comparer) restApart(a, b *word) bool {
 func (c *comparer) severalAlike(a, b *word) uint8 {
 	first := c.wordAlike(c.wordsOf(a, 0)[0], c.wordsOf(b, 1)[0])
 	if first < nameAlike {
-		return max(first, c.spelt(a.text, b.text), c.elsewhere(a, b))
+		return max(first, c.spelt(&a.text, &b.text), c.elsewhere(a, b))
 	}
 	if c.restApart(a, b) {
 		return nameLoose
 	}
-	return max(first, c.spelt(a.text, b.text))
+	return max(first, c.spelt(&a.text, &b.text))
 }
 
 // elsewhere compares given names, of which the first are unlike, by those that they have
