@@ -231,6 +231,8 @@ func (u *universe) firstNames(a, b uint32) likeness {
 		return initial
 	case len(rest) < len(y) && rest[0] == ' ':
 		return within
+	case strings.HasSuffix(y, " "+x) || strings.Contains(y, " "+x+" "):
+		return similar // called by a later name, or somebody else of the family
 	}
 	alike := graded(u.similarity(a, b))
 	if alike != different && norm.NamePair(x, y) {

@@ -75,7 +75,8 @@ func TestEqualRowsOfTwoNumbers(t *testing.T) {
 // in a short list and in one from which weights are learned.
 func TestPeopleOfOneHomeAreAsked(t *testing.T) {
 	for _, others := range []int{0, 600} {
-		for _, pair := range [][2]string{{"Lena", "Lea"}, {"Lisa", "Luisa"}, {"Jonas", "Jona"}, {"Nina", "Tina"}, {"Klaus", "Klara"}, {"Hans Peter", "Hans Georg"}} {
+		for _, pair := range [][2]string{{"Lena", "Lea"}, {"Lisa", "Luisa"}, {"Jonas", "Jona"}, {"Nina", "Tina"}, {"Klaus", "Klara"}, {"Hans Peter", "Hans Georg"},
+			{"Anna Maria", "Maria"}, {"Anna Maria", "Maria Luise"}} {
 			var rows []row
 			for i := range others {
 				rows = append(rows, benchContact(i))

@@ -13,6 +13,8 @@ type comparer struct {
 	given, family, firm memo
 	road, city          memo
 	batch               *batch
+	only                [2]givenName // names of one word; see wordsOf
+	onlys               [2]*givenName
 }
 
 // memo remembers the levels of pairs of values, the last in each slot: both

@@ -154,24 +154,40 @@ func (db *records) named(i int32) bool { return db.packed[i].named() }
 // spellsName reports whether a mailbox is, letter by letter, what the record's
 // name makes.
 func (c *comparer) spellsName(r *packed, mail uint32) bool {
-	boxes := c.boxesOf(r)
-	return slices.Contains(boxes[:], c.db.letters.text(mail))
+	box := c.db.letters.text(mail)
+	return c.byAnyName(r, func(given, family string) bool {
+		boxes := boxesOf(given, family)
+		return slices.Contains(boxes[:], box)
+	})
 }
 
-// boxesOf are the mailboxes that people make of a record's name.
-func (c *comparer) boxesOf(r *packed) [6]string {
-	given, family := c.letters(r.given), c.letters(r.family)
+// boxesOf are the mailboxes that people make of a name.
+func boxesOf(given, family string) [6]string {
 	return [...]string{given + family, family + given, given[:1] + family, given + family[:1], family, given}
 }
 
 // madeFromName reports whether a mailbox is what the record's name makes.
 func (c *comparer) madeFromName(r *packed, mail uint32) bool {
 	box := c.db.letters.text(mail)
-	boxes := c.boxesOf(r)
-	if slices.Contains(boxes[:], box) {
+	return c.byAnyName(r, func(given, family string) bool {
+		boxes := boxesOf(given, family)
+		return slices.Contains(boxes[:], box) || jaroWinkler(box, boxes[0]) >= .9 || jaroWinkler(box, boxes[1]) >= .9
+	})
+}
+
+// byAnyName reports whether something is so of the given names of a record, or of one
+// of them, with its family name.
+func (c *comparer) byAnyName(r *packed, is func(given, family string) bool) bool {
+	family := c.letters(r.family)
+	if is(c.letters(r.given), family) {
 		return true
 	}
-	return jaroWinkler(box, boxes[0]) >= .9 || jaroWinkler(box, boxes[1]) >= .9
+	for _, x := range c.db.names[r.given].each {
+		if len(x.text) > 1 && is(x.text, family) {
+			return true
+		}
+	}
+	return false
 }
 
 // oneNames reports whether a mailbox tells no more than the names of both records

@@ -240,8 +240,15 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 	}
 	ha, hb := s[:a.head], t[:b.head]
 	if len(ha) == 1 || len(hb) == 1 {
-		if ra, rb := s[len(ha):], t[len(hb):]; s[0] != t[0] || len(ra) > 1 && len(rb) > 1 && ra[1] != rb[1] {
-			return nameOther // J. and T., or J. P. and J. T.
+		switch {
+		case s[0] == t[0]:
+		case a.each == nil && b.each == nil:
+			return nameOther // J. and T.
+		default:
+			return c.elsewhere(a, b)
+		}
+		if c.restApart(a, b) {
+			return nameOther // J. P. and J. T.
 		}
 		return nameInitial
 	}
@@ -249,22 +256,33 @@ func (c *comparer) givenAlike(a, b *word) uint8 {
 		if a.generation != b.generation {
 			return nameMarked
 		}
+		if a.tight != b.tight && c.restApart(a, b) {
+			return nameAlike // Jean Pierre and Jean Paul
+		}
 		return nameTypo
 	}
 	if norm.NamePair(ha, hb) {
 		return nameOther // a couple, or brother and sister, also where both are called the same at home
 	}
+	if a.each != nil || b.each != nil {
+		return c.severalAlike(a, b)
+	}
 	if norm.ShareRoot(a.roots, b.roots) {
 		return namePart
 	}
-	c.p.Set(a.text)
-	j, _ := c.p.JaroWinklerAtLeast(b.text, givenLooseAbove)
-	d := c.distance(a.text, b.text)
-	la, lb := a.text.Chars(), b.text.Chars()
+	return c.spelt(&a.text, &b.text)
+}
+
+// spelt compares given names by how they are written.
+func (c *comparer) spelt(a, b *similar.Text) uint8 {
+	c.p.Set(*a)
+	j, _ := c.p.JaroWinklerAtLeast(*b, givenLooseAbove)
+	d := c.distance(*a, *b)
+	la, lb := a.Chars(), b.Chars()
 	switch {
 	case d == 1 && max(la, lb) >= 4 || j >= .94:
 		return nameTypo
-	case lb >= 3 && strings.HasPrefix(s, t) || la >= 3 && strings.HasPrefix(t, s):
+	case lb >= 3 && strings.HasPrefix(a.String(), b.String()) || la >= 3 && strings.HasPrefix(b.String(), a.String()):
 		return namePart
 	case j >= givenAlikeAbove || d == 2 && min(la, lb) >= 5 || d == 1 && min(la, lb) == 3:
 		return nameAlike

@@ -302,18 +302,15 @@ func (x *extender) aliases() {
 	}
 }
 
-// aliasOf is the given name that the mailbox of a record tells, where it is
-// another than that of the record; else 0.
+// aliasOf is the given name that the mailbox of a record tells, if the record does not
+// have it; else 0.
 func (x *extender) aliasOf(i int) uint32 {
 	db := x.db
-	e, family := db.emails[0].ids[i], db.family.ids[i]
-	if e == 0 || family == 0 || db.mails[e].role {
+	id := db.given.values.find(db.toldOf(i))
+	if x.s.dead[id] {
 		return 0
 	}
-	if id := db.aliasIn(e, family); id != db.given.ids[i] && !x.s.dead[id] {
-		return id
-	}
-	return 0
+	return id
 }
 
 // rows packs and hashes the added records.

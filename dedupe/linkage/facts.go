@@ -191,7 +191,7 @@ func (db *records) placeIn(f *Frequencies, by map[string]*valueCounts) {
 // only these records may have.
 func (db *records) hearNames(by map[string]*valueCounts) {
 	sources := []*valueCounts{valuesOf(by, countsOf("given name", 0)), valuesOf(by, countsOf("family name", 0)), valuesOf(by, factsOfNames)}
-	n := &nameReader{db: db, names: db.given.values}
+	n := &nameReader{db: db, names: db.given.values, words: map[string]*givenName{}}
 	clear(db.alias)
 	var unheard []uint32
 	for i := range db.alias {
@@ -217,15 +217,15 @@ func (db *records) hearNames(by map[string]*valueCounts) {
 	}
 }
 
-// toldOf is the given name that the mailbox of a record tells, if another one than
-// the record has; "" for none.
+// toldOf is the given name that the mailbox of a record tells, if the record does not
+// have it; "" for none.
 func (db *records) toldOf(i int) string {
 	e, family := db.emails[0].ids[i], db.family.ids[i]
 	if e == 0 || family == 0 || db.mails[e].role {
 		return ""
 	}
 	told := db.toldBy(db.letters.text(e), family)
-	if told == db.given.values.text(db.given.ids[i]) {
+	if holdsWord(db.given.values.text(db.given.ids[i]), told) {
 		return ""
 	}
 	return told

@@ -174,7 +174,7 @@ func (d *linked) limited(c *comparer, v vector, a, b int32) (limit, bool) {
 	if w, found := d.otherWord(v, a, b); found {
 		return w, true
 	}
-	if n, found := d.siblings(v, a, b); found {
+	if n, found := d.siblings(c, v, a, b); found {
 		return n, true
 	}
 	if s, found := d.series(c, v, a, b); found && (!forms || s.most <= f.most) {

@@ -135,7 +135,8 @@ func (p *parts) fillNames(db *records) {
 		}
 		return full[id]
 	})}
-	p.given, p.surname, p.family = part{db.given.ids, sounds}, part{surname, sounds}, part{db.family.ids, sounds}
+	firsts := tableOf(n, func(id int) uint64 { return db.names[id].firstSound() })
+	p.given, p.surname, p.family = part{db.given.ids, firsts}, part{surname, sounds}, part{db.family.ids, sounds}
 	p.given0, p.surname0, p.family0 = part{db.given.ids, first}, part{surname, first}, part{db.family.ids, first}
 	p.given2, p.surname2 = part{db.given.ids, two}, part{surname, two}
 	p.givenFull, p.familyFull = part{db.given.ids, full}, part{db.family.ids, full}

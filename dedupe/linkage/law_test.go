@@ -176,12 +176,14 @@ func TestReliability(t *testing.T) {
 // Which of two records comes first changes nothing.
 func TestComparingIsSymmetric(t *testing.T) {
 	rows, _ := crowd(1200)
-	for i := 0; i < len(rows); i += 5 { // names that disagree with their mailboxes, swapped and missing names
-		switch i / 5 % 3 {
+	for i := 0; i < len(rows); i += 5 { // names that disagree with their mailboxes, swapped, missing and several names
+		switch i / 5 % 4 {
 		case 0:
 			rows[i][0] = "Quentin"
 		case 1:
 			rows[i][0], rows[i][1] = rows[i][1], rows[i][0]
+		case 2:
+			rows[i][0] += " " + strings.Repeat(givenNames[i%26][:3]+"en ", 1+i%2) + givenNames[(i+i%2)%26]
 		default:
 			rows[i][1] = ""
 		}

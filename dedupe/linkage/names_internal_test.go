@@ -19,6 +19,8 @@ func TestMailboxesMadeOfOneName(t *testing.T) {
 		{"turned in one", []string{"Thorpe", "Daleysa", "dthorpe@alpha.example"}, []string{"Daleysa", "Thorpe", "dthorpe@beta.example"}, false},
 		{"half of it, mistyped", []string{"", "Ston", "jstone@alpha.example"}, []string{"Joe", "Stone", "jstone@beta.example"}, false},
 		{"called by the mailbox", []string{"Gigi", "Martin", "martin.antonio@alpha.example"}, []string{"Antonio", "Martin", "martin.antonio@beta.example"}, false},
+		{"made of one of several given names", []string{"Bettina Carola", "Stone", "carola.stone@alpha.example"}, []string{"Bettina Carola", "Stone", "carola.stone@beta.example"}, false},
+		{"made of the only one that a record has", []string{"Bettina Carola", "Stone", "carola.stone@alpha.example"}, []string{"Carola", "Stone", "carola.stone@beta.example"}, false},
 		{"a word of one's own", []string{"Thorpe", "Daleysa", "sunflower@alpha.example"}, []string{"Daleysa", "Thorpe", "sunflower@beta.example"}, true},
 		{"another family", []string{"", "Ahrend", "jstone@alpha.example"}, []string{"Joe", "Stone", "jstone@beta.example"}, true},
 	}
@@ -89,5 +91,43 @@ func TestHouseholdsAreTied(t *testing.T) {
 		if p[household][fieldEmployer][level] > max(p[same][fieldEmployer][level], p[strangers][fieldEmployer][level]) {
 			t.Errorf("employers of a household are at level %d in %v, of one person in %v", level, p[household][fieldEmployer][level], p[same][fieldEmployer][level])
 		}
+	}
+}
+
+// A mailbox that is made of the name that a record has does not tell that another one,
+// who has a name beside it or is the son, is the same.
+func TestMailboxesTellNoOtherGivenName(t *testing.T) {
+	rows := append(crowdRows(60),
+		[]string{"Bettina Carola", "Stone", "bettina.stone@alpha.example", "", "", "", "", "", ""},
+		[]string{"Bettina Ottilie", "Stone", "stone@beta.example", "", "", "", "", "", ""},
+		[]string{"Bettina", "Stone", "stone@gamma.example", "", "", "", "", "", ""}, // so that it is a name of the list
+		[]string{"Konrad sen.", "Stone", "konrad.stone@alpha.example", "", "", "", "", "", ""},
+		[]string{"Konrad jun.", "Stone", "stone@beta.example", "", "", "", "", "", ""},
+		[]string{"Konrad", "Stone", "stone@gamma.example", "", "", "", "", "", ""})
+	db := linkRows(t, rows, Config{}, 0).data.db
+	if level := newComparer(db).compare(60, 61).level(fieldGiven); level != nameAlike {
+		t.Errorf("Bettina Carola and Bettina Ottilie have level %d, want %d", level, nameAlike)
+	}
+	if level := newComparer(db).compare(63, 64).level(fieldGiven); level != nameOther {
+		t.Errorf("father and son have level %d, want %d", level, nameOther)
+	}
+}
+
+// Records meet by the first of several given names, and who is written with it and with
+// several is one user of a mailbox.
+func TestFirstNamesMeet(t *testing.T) {
+	rows := crowdRows(60)
+	for _, given := range []string{"Guangjun", "Guangjun Xiaoming", "Guangjun Baozhai", "Guangjun Taras"} {
+		rows = append(rows, []string{given, "Zhang", "sonne77@alpha.example", "", "", "", "", "", ""})
+	}
+	db := linkRows(t, rows, Config{}, 0).data.db
+	firsts := newParts(db).given
+	for i := 61; i < len(rows); i++ {
+		if firsts.hashes[firsts.ids[i]] != firsts.hashes[firsts.ids[60]] {
+			t.Errorf("%s and Guangjun have no block key in common", rows[i][0])
+		}
+	}
+	if level := newComparer(db).compare(60, 61).level(fieldEmail); level != mailPrivate {
+		t.Errorf("the mailbox of one person under four spellings has level %d, want %d", level, mailPrivate)
 	}
 }

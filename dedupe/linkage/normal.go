@@ -70,6 +70,7 @@ type nameReader struct {
 	names  *dict
 	person norm.Person
 	key    []byte
+	words  map[string]*givenName // of names of several
 
 	inFamily bool // a family name told a generation
 }
@@ -91,9 +92,29 @@ func (n *nameReader) number(text []byte, g norm.Generation) uint32 {
 				break
 			}
 		}
+		w.each = n.wordsOf(&w)
 		n.db.names = push(n.db.names, w)
 	}
 	return id
+}
+
+// wordsOf are the first words of a name that has several, each made once.
+func (n *nameReader) wordsOf(w *word) (each []*givenName) {
+	if int(w.head) == len(w.text.String()) {
+		return nil
+	}
+	for s := range strings.FieldsSeq(w.text.String()) {
+		if len(each) == givenNamesMax {
+			break
+		}
+		x := n.words[s]
+		if x == nil {
+			x = newGivenName(s)
+			n.words[s] = x
+		}
+		each = append(each, x)
+	}
+	return each
 }
 
 func (n *nameReader) given(raw string) uint32 {
@@ -112,7 +133,7 @@ func (db *records) loadNames(r *reader) {
 	if len(given)+len(family)+len(whole) == 0 {
 		return
 	}
-	n := &nameReader{db: db, names: newDict(min(r.n, 1<<12))}
+	n := &nameReader{db: db, names: newDict(min(r.n, 1<<12)), words: map[string]*givenName{}}
 	db.names = []word{{}}
 	db.given = column{ids: make([]uint32, r.n), values: n.names}
 	db.family = column{ids: make([]uint32, r.n), values: n.names}

@@ -38,6 +38,7 @@ type word struct {
 	tight      uint64      // hash without spaces
 	roots      []norm.Root // of a given name
 	generation norm.Generation
+	each       []*givenName // its first words, where a name has several
 }
 
 // mailbox is a distinct e-mail address, taken apart.

@@ -11,7 +11,7 @@ import (
 )
 
 // sharers is a list of people and companies of whom one, two or more have a phone or a
-// mailbox together, some of them under a name that others bear, or under none. New ones
+// mailbox together, some of them under a name that others bear, under several or under none. New ones
 // are more of the same, of the same homes.
 func sharers(n int, seed uint64) (list, added [][]string) {
 	r := rand.New(rand.NewPCG(seed, 21))
@@ -21,9 +21,13 @@ func sharers(n int, seed uint64) (list, added [][]string) {
 		if r.IntN(2) == 0 {
 			out[1] = familyNames[r.IntN(len(familyNames))]
 		}
-		switch r.IntN(6) {
+		switch r.IntN(7) {
 		case 0:
 			out[0], out[1] = "", ""
+		case 4:
+			first := givenNames[r.IntN(2)]
+			out[0] = first + " " + out[0]
+			out[2] = fmt.Sprintf("%s.%s@web.example", first, out[1])
 		case 1:
 			out[0], out[1], out[4] = "", "", fmt.Sprintf("%s Bau GmbH", familyNames[r.IntN(len(familyNames))])
 		case 2:

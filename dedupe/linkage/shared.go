@@ -90,7 +90,7 @@ func (w *word) calledAs() uint64 {
 	if len(w.roots) == 1 {
 		return uint64(w.roots[0])*hashC | 1
 	}
-	return w.sound
+	return w.firstSound()
 }
 
 // users are the first few different people who have a value.
@@ -218,18 +218,12 @@ func (db *records) findAliases(from, to int) {
 				continue
 			}
 			told := db.toldBy(box, family)
-			if told == "" || told == db.given.values.text(given) {
+			if told == "" || holdsWord(db.given.values.text(given), told) {
 				continue // most mailboxes tell what the record says
 			}
-			if id := db.given.values.find(told); id != given {
-				db.alias[i] = id
-			}
+			db.alias[i] = db.given.values.find(told)
 		}
 	}
-}
-
-func (db *records) aliasIn(mail, family uint32) uint32 {
-	return db.given.values.find(db.toldBy(db.letters.text(mail), family))
 }
 
 // toldBy is what the letters of a mailbox have beside a surname, "" where they do not

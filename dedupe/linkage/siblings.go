@@ -5,19 +5,21 @@ import "github.com/reconkit/reconkit/dedupe/norm"
 // Mia and Lia are a slip apart, and so are Lara and Laura; yet parents who call
 // their children so did not mistype them. A name that many bear is a name of its own:
 // two of these may be the names of two people, whatever their home and phone say, and
-// are a question at most.
+// are a question at most. So are names of which a family hands one down: Anna Maria, and
+// Maria, her mother.
 
 const (
 	ownNameMin   = 12  // records that bear a given name of its own, if it is no usual one
 	ownNameShare = 100 // and one for so many at most that bear the other: slips for a name are rarer
 	namesField   = "given names"
 	namesWhy     = "each is a given name of its own, as those of brothers and sisters are: a question at most"
+	familyWhy    = "they have a given name in common, as two of a family often do: a question at most"
 )
 
 // siblings finds where two people have two given names, and nothing of their own
 // agrees. A date of birth is no twin's own who has a home or phone with the
 // other.
-func (d *linked) siblings(v vector, a, b int32) (limit, bool) {
+func (d *linked) siblings(c *comparer, v vector, a, b int32) (limit, bool) {
 	db := d.db
 	switch v.level(fieldGiven) {
 	case nameOther, nameLoose, nameAlike, nameTypo, namePart:
@@ -25,13 +27,20 @@ func (d *linked) siblings(v vector, a, b int32) (limit, bool) {
 		return limit{}, false
 	}
 	x, y := db.given.ids[a], db.given.ids[b]
-	if x == 0 || y == 0 || v.level(fieldEmail) == mailPrivate || db.numberAgrees(v) || !db.twoNames(x, y) {
+	if x == 0 || y == 0 || v.level(fieldEmail) == mailPrivate || db.numberAgrees(v) {
 		return limit{}, false
 	}
 	if v.level(fieldDate) >= dateTurned && v.level(fieldAddress) < lineTypo && v.level(fieldPhone) < phoneTypo {
 		return limit{}, false
 	}
-	return limit{members{db.given.values.text(x), db.given.values.text(y), d.limits.named}, namesField, namesWhy}, true
+	why := namesWhy
+	switch {
+	case c.familyNamed(x, y):
+		why = familyWhy
+	case !db.twoNames(x, y):
+		return limit{}, false
+	}
+	return limit{members{db.given.values.text(x), db.given.values.text(y), d.limits.named}, namesField, why}, true
 }
 
 // twoNames reports whether each of two given names, by number, is a name of its own:

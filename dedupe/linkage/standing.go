@@ -180,11 +180,10 @@ func (s *standing) wait(db *records, from int) {
 	}
 	var list []uint64
 	for i := from; i < db.n; i++ {
-		e, family := db.emails[0].ids[i], db.family.ids[i]
-		if e == 0 || family == 0 || db.mails[e].role || db.alias[i] != 0 {
+		if db.alias[i] != 0 {
 			continue
 		}
-		told := db.toldBy(db.letters.text(e), family)
+		told := db.toldOf(i)
 		if id := db.given.values.find(told); told != "" && (id == 0 || s.dead[id]) {
 			list = append(list, hashText(told)>>32<<32|uint64(i))
 		}
