@@ -48,7 +48,7 @@ func smallPlan() *pipeline.Plan {
 			Model: "people", Resource: "contacts", Identity: "plandocket https://demo.example.com contacts",
 			Connection: pipeline.Connection{Config: map[string]string{"requests_per_hour": "60"}},
 			Evidence:   pipeline.Evidence{Grade: pipeline.Likely, Records: 1234567, Reasons: []string{"read in two orders", "page 2 changed nothing", "no ids are missing", "a fourth reason"}},
-			ReadAt:     made, Requests: pipeline.Cost{Read: 3, Write: 120},
+			ReadAt:     made, Requests: pipeline.Cost{Read: 3, Write: 120, Readings: 36},
 			Counts: pipeline.Counts{Read: map[string]int{"exhibitors": 1000}, Create: 1, Update: 3, Delete: 1, Blank: 1, Blocked: 1, Rejected: 2, Unchanged: 803, Merged: 1, NotAllowed: 4, Missing: 5},
 		}}},
 		Blocked: []pipeline.BlockedRow{{Model: "people", Label: "Bert Braun", Rows: []pipeline.Origin{origin(9)},
