@@ -135,6 +135,21 @@ type PlanQuestion struct {
 	Reason
 }
 
+// findingUndecided is the code of the finding that counts the questions of a matching,
+// also those that are not listed.
+const findingUndecided = "undecided"
+
+// Asked is how many questions there are, of which Questions lists the likeliest.
+func (p *Plan) Asked() int {
+	n := 0
+	for i := range p.Findings {
+		if p.Findings[i].Code == findingUndecided {
+			n += p.Findings[i].Count
+		}
+	}
+	return max(n, len(p.Questions))
+}
+
 // PlanDuplicate is records of the target that share a key.
 type PlanDuplicate struct {
 	Model string `json:"model"`

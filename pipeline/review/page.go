@@ -274,7 +274,7 @@ func (g *pager) counts() []span {
 	add("fields emptied", t.Blank, weighty, false)
 	add("left alone by allow", t.NotAllowed, plain, false)
 	add("missing in the sources", t.Missing, plain, false)
-	add("questions", len(g.Questions), weighty, false)
+	add("questions", g.Asked(), weighty, false)
 	return out
 }
 
@@ -351,10 +351,14 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 
 func (g *pager) questions() section {
 	const title = "One or two? A person decides"
-	if !g.opt.Values {
-		return g.byCode(title, len(g.Questions), func(i int) string { return "pairs of " + g.Questions[i].Model }, nil)
+	titled := func(s section) section {
+		s.title = []span{say("%s (%s)", title, asked(g.Plan))}
+		return s
 	}
-	return g.section(title, len(g.Questions), func(i int) block {
+	if !g.opt.Values {
+		return titled(g.byCode(title, len(g.Questions), func(i int) string { return "pairs of " + g.Questions[i].Model }, nil))
+	}
+	return titled(g.section(title, len(g.Questions), func(i int) block {
 		q := &g.Questions[i]
 		out := block{at(0, data(q.A.Label), say(" "), data(reference(q.A)), say(" and "), data(q.B.Label), say(" "), data(reference(q.B)),
 			say(": %.0f %% likely to be one: ", 100*q.Score), long(parts(&q.Reason, true)+runnerUp(&q.Reason)))}
@@ -362,7 +366,7 @@ func (g *pager) questions() section {
 			out = append(out, at(1, say("to answer, in the decisions file: "), long("- { a: "+a+", b: "+b+", same: true }"), say(", or "), data("same: false")))
 		}
 		return out
-	})
+	}))
 }
 
 func (g *pager) rejected() section {

@@ -353,6 +353,26 @@ func shape(prefix string, v any, out map[string]bool) {
 	}
 }
 
+// TestQuestionsAreCountedAll holds that a plan that lists some questions says how many
+// there are, wherever it counts them.
+func TestQuestionsAreCountedAll(t *testing.T) {
+	p := smallPlan()
+	p.Findings = append(p.Findings, diag.Finding{Severity: diag.Warning, Code: "undecided", Count: 2710, Message: "pairs"})
+	for name, want := range map[string][]string{
+		"text":     {", questions 2,710;", "one or two? a person decides (2,710, of which the 1 likeliest are listed)"},
+		"markdown": {"**questions 2,710**", "One or two? A person decides (2,710, of which the 1 likeliest are listed)"},
+		"json":     {`"questions_total": 2710`},
+	} {
+		got := written(t, map[string]func(io.Writer, *pipeline.Plan, Options) error{"text": Text, "markdown": Markdown,
+			"json": func(w io.Writer, p *pipeline.Plan, _ Options) error { return JSON(w, p) }}[name], p, Options{})
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s: no %q in\n%s", name, w, got)
+			}
+		}
+	}
+}
+
 // What programs read of a plan keeps its names.
 func TestShapeOfJSON(t *testing.T) {
 	p := smallPlan()
