@@ -292,6 +292,11 @@ func (g *pager) byCode(title string, n int, code func(i int) string, means map[s
 	for i := range n {
 		counts[code(i)]++
 	}
+	return g.byCounts(title, n, counts, means)
+}
+
+// byCounts is byCode of n things that are counted already.
+func (g *pager) byCounts(title string, n int, counts map[string]int, means map[string]string) section {
 	codes := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
@@ -489,10 +494,16 @@ func (g *pager) duplicates() section {
 func (g *pager) findings() section {
 	const title = "Findings"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Findings), func(i int) string { return g.Findings[i].Code }, nil)
+		counts := map[string]int{}
+		for i := range g.Findings {
+			counts[g.Findings[i].Code] += max(1, g.Findings[i].More)
+		}
+		return g.byCounts(title, diag.Found(g.Findings), counts, nil)
 	}
-	return g.section(title, len(g.Findings), func(i int) block {
+	s := g.section(title, len(g.Findings), func(i int) block {
 		f := &g.Findings[i]
 		return block{at(0, say("%s: ", f.Severity), long(f.String()))}
 	})
+	s.title = []span{say("%s (%s)", title, group(diag.Found(g.Findings)))}
+	return s
 }

@@ -413,7 +413,7 @@ func (v *view) alike(found []diag.Finding, word func(diag.Severity) string) int 
 		for _, f := range found {
 			v.line("  %s%s", word(f.Severity), sentence(f.String()))
 		}
-		return len(found)
+		return diag.Found(found)
 	}
 	var groups diag.Groups
 	for _, f := range found {
@@ -456,10 +456,11 @@ func (v *view) findings(found []diag.Finding) {
 	if len(found) == 0 {
 		return
 	}
-	v.title(yellow, "findings", len(found))
+	all := diag.Found(found)
+	v.title(yellow, "findings", all)
 	told := v.alike(found, func(s diag.Severity) string { return s.String() + ": " })
-	if told < len(found) {
-		v.line("  ... %s more", group(len(found)-told))
+	if told < all {
+		v.line("  ... %s more", group(all-told))
 	}
 }
 
