@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -110,5 +112,36 @@ func Written(calls []CallRecord, outcomes map[string]Outcome) []WrittenChange {
 			list = append(list, WrittenChange{ch, o, unanswered})
 		}
 	}
+	return list
+}
+
+// UnwrittenChange is a change of a plan that a run did not write, and why.
+type UnwrittenChange struct {
+	Outcome
+	Label string `json:"label,omitempty"` // of its record, where a call carried it; the journal has no others
+}
+
+// Unwritten returns what became of the changes that some calls did not write: those that
+// were refused, drifted or blocked, that waited, or that were found there. They come by
+// status and id.
+func Unwritten(calls []CallRecord, outcomes map[string]Outcome) []UnwrittenChange {
+	labels, written := map[string]string{}, map[string]bool{}
+	for _, c := range calls {
+		for i := range c.Changes {
+			labels[c.Changes[i].ID] = c.Changes[i].Label
+		}
+	}
+	for _, w := range Written(calls, outcomes) {
+		written[w.ID] = true
+	}
+	var list []UnwrittenChange
+	for id, o := range outcomes {
+		if !written[id] {
+			list = append(list, UnwrittenChange{o, labels[id]})
+		}
+	}
+	slices.SortFunc(list, func(a, b UnwrittenChange) int {
+		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Change, b.Change))
+	})
 	return list
 }

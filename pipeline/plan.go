@@ -26,9 +26,9 @@ import (
 // several versions wrote it with more and more fields, such as how far sources were
 // read, whose rows a binding is about, and conflicts. Since 4, every field counts. Since
 // 5, a binding names records that were seen, and an update may be of a record that the
-// plan creates.
+// plan creates. Since 6, a binding says what all readings of an apply take.
 const (
-	PlanFormat     = 5
+	PlanFormat     = 6
 	PlanFormatRead = 3
 )
 
@@ -118,29 +118,6 @@ type Counts struct {
 	Missing    int            `json:"missing"`     // records of the target that no source holds; counted unless ignored
 }
 
-// Cost is what carrying out a plan takes.
-type Cost struct {
-	Read  int `json:"read"`  // requests that reading the present state took, and takes once what is created is there; without those that the plan alone takes
-	Write int `json:"write"` // calls that the changes take
-}
-
-// What reading takes beside the calls: apply reads the present state once in so many
-// calls, and a few times more at its beginning and end.
-const (
-	callsPerRead = 20
-	readsBeside  = 6
-)
-
-// Requests is how many requests carrying out the plan takes at most where nothing
-// disturbs it: the calls, and the readings before, among and behind them; 0 where there
-// is nothing to write.
-func (c Cost) Requests() int {
-	if c.Write == 0 {
-		return 0
-	}
-	return c.Write + c.Read*((c.Write+callsPerRead-1)/callsPerRead+readsBeside)
-}
-
 // BlockedRow is a record that is not written until something is settled.
 type BlockedRow struct {
 	Model string   `json:"model"`
@@ -156,6 +133,21 @@ type PlanQuestion struct {
 	A     Reference `json:"a"`
 	B     Reference `json:"b"`
 	Reason
+}
+
+// findingUndecided is the code of the finding that counts the questions of a matching,
+// also those that are not listed.
+const findingUndecided = "undecided"
+
+// Asked is how many questions there are, of which Questions lists the likeliest.
+func (p *Plan) Asked() int {
+	n := 0
+	for i := range p.Findings {
+		if p.Findings[i].Code == findingUndecided {
+			n += p.Findings[i].Count
+		}
+	}
+	return max(n, len(p.Questions))
 }
 
 // PlanDuplicate is records of the target that share a key.
@@ -338,7 +330,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	counts.Records, counts.Merged = len(m.Clusters), c.Records.Len()-len(m.Clusters)
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: readCost(b.Target, present, d.Changes), Write: len(Pack(b.Target, d.Changes))}, Ledger: ledger, Links: d.Links, Weights: m.Weights, Seen: p.seenIn(b.Target, d.Changes)}
+		Counts: counts, Requests: costOf(b.Target, present, d.Changes), Ledger: ledger, Links: d.Links, Weights: m.Weights, Seen: p.seenIn(b.Target, d.Changes)}
 	if len(c.Marks) > 0 {
 		head.Marks = d.holdMarks(c.Marks)
 	}

@@ -174,7 +174,7 @@ func redactReference(r Reference) Reference {
 // redactFinding keeps what kind of finding it is and where the rule stands; what
 // it says, and where in the data, may quote values.
 func redactFinding(f diag.Finding) diag.Finding {
-	return diag.Finding{Severity: f.Severity, Code: f.Code, Message: f.Code + ": " + redactedWords, Rule: lastOf(f.Rule), Count: f.Count}
+	return diag.Finding{Severity: f.Severity, Code: f.Code, Message: f.Code + ": " + redactedWords, Rule: lastOf(f.Rule), Count: f.Count, More: f.More}
 }
 
 func redactGroup(g RejectedGroup) RejectedGroup {

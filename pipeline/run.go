@@ -356,7 +356,7 @@ func (c *collector) warnMore(more []MoreFindings) {
 func (c *collector) counted() {
 	for _, w := range c.order {
 		if w.n > WarningsKeptMax {
-			c.out.Findings = append(c.out.Findings, diag.Finding{Severity: w.first.Severity, Code: w.first.Code, Rule: w.first.Rule,
+			c.out.Findings = append(c.out.Findings, diag.Finding{Severity: w.first.Severity, Code: w.first.Code, Rule: w.first.Rule, Hint: w.first.Hint, More: w.n - WarningsKeptMax,
 				Message: fmt.Sprintf("%d findings of %s in all; the first %d are shown", w.n, w.first.Code, WarningsKeptMax)})
 		}
 	}

@@ -189,7 +189,7 @@ func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 	counts.Read, counts.Current, counts.Records = map[string]int{}, present.Records.Len(), len(u.out.Changes)+counts.Unchanged+counts.Blocked
 	p.Header.Bindings = append(p.Header.Bindings, PlanBinding{Model: r.Binding.Model, Resource: r.Binding.Resource, Identity: r.Target, Pipeline: u.Pipeline,
 		Connection: r.Binding.Connection, Policy: u.Binding.Policy, Evidence: present.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: Cost{Read: present.Requests, Write: len(Pack(u.Binding.Target, u.out.Changes))}, Ledger: true})
+		Counts: counts, Requests: costOf(u.Binding.Target, present, u.out.Changes), Ledger: true})
 	for _, c := range u.out.Changes {
 		c.Binding = len(p.Header.Bindings) - 1
 		p.Changes = append(p.Changes, c)

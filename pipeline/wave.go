@@ -74,14 +74,17 @@ func (a *applier) rereadFor(ctx context.Context, present *presentIndex, calls []
 	return a.reread(ctx, present, next)
 }
 
-// next takes the calls of the next wave: at most size of them. The first
-// change of each way of writing travels alone, in a wave of its own, until one
-// call of that way has come to something: what goes wrong with it goes wrong
-// once.
+// next takes the calls of the next wave: at most size of them.
 func (a *applier) next(calls [][]Change, size int) (wave, rest [][]Change) {
-	whole := a.wholeCalls()
+	return nextWave(calls, size, func(w way) bool { return a.trusted[w] || wholeCalls(a.target) })
+}
+
+// nextWave takes at most size calls. The first change of each way of writing travels
+// alone, in a wave of its own, until one call of that way has come to something: what
+// goes wrong with it goes wrong once.
+func nextWave(calls [][]Change, size int, trusted func(way) bool) (wave, rest [][]Change) {
 	for n, call := range calls[:min(size, len(calls))] {
-		if whole || a.trusted[wayOf(call[0])] {
+		if trusted(wayOf(call[0])) {
 			continue
 		}
 		if n > 0 {
@@ -97,8 +100,8 @@ func (a *applier) next(calls [][]Change, size int) (wave, rest [][]Change) {
 	return calls[:n], calls[n:]
 }
 
-func (a *applier) wholeCalls() bool {
-	w, ok := a.target.(WholeCaller)
+func wholeCalls(t Target) bool {
+	w, ok := t.(WholeCaller)
 	return ok && w.WholeCalls()
 }
 
@@ -314,7 +317,7 @@ func (a *applier) anyDone(changes []Change) bool {
 // the first of its way, and returns the changes as the journal is to have them.
 func (a *applier) withCanary(present *presentIndex, changes []Change) []Change {
 	ch := changes[0]
-	if a.wholeCalls() {
+	if wholeCalls(a.target) {
 		return changes // such a target has no partial updates to go wrong
 	}
 	r, ok := present.byID(ch.Target)

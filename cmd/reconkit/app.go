@@ -67,6 +67,9 @@ the target. Only a plan that was shown is applied.`,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, args []string) error {
 			a.typed = typedOf(c, args)
+			if err := checkDashes(c); err != nil {
+				return err
+			}
 			if err := a.checkForms(c, args); err != nil {
 				return err
 			}

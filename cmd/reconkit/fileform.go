@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -204,4 +205,24 @@ func (a *app) useOf(form fileForm, path string) string {
 	default:
 		return "to write a pipeline that reads it: " + line("init").String()
 	}
+}
+
+// fileFlags are the flags that name a file, but for those of rows that match writes, and
+// ownDash the commands that say themselves what -o - means.
+var (
+	fileFlags = []string{"out", "approve-out", "approvals", "decisions", "answers", "save-weights", "weights", "given-up", "rejects", "from-rejects", "truth", "clusters", "state"}
+	ownDash   = []string{"reconkit init", "reconkit export", "reconkit state export", "reconkit match run"}
+)
+
+// checkDashes refuses - where it would be the name of a file: nobody wants one of that name,
+// and it means standard output elsewhere.
+func checkDashes(c *cobra.Command) error {
+	for _, name := range fileFlags {
+		f := c.Flags().Lookup(name)
+		if f == nil || f.Value.String() != toStdout || name == "out" && slices.Contains(ownDash, c.CommandPath()) {
+			continue
+		}
+		return fmt.Errorf("--%s -: %s wants a file there, and - is none; give it a name", name, c.CommandPath())
+	}
+	return nil
 }

@@ -87,8 +87,8 @@ func (a *app) historyShowCommand() *cobra.Command {
 		Use:   "show RUN|latest",
 		Short: "Tell one run change by change",
 		Long: `show tells what a run wrote, and who agreed to it: each change with the values before and after, the rows
-that they came from, and what became of it. Changes that were never sent, because the
-target was so already or had changed, are only counted.`,
+that they came from, and what became of it; and each change of the plan that it did not
+write, such as one that was refused or whose record had changed, with the reason.`,
 		Example: `  reconkit history show latest
   reconkit history show 20260301T093000Z-1f2e3d4c --all
   reconkit history show 20260301T093000Z-1f2e3d4c --format json | jq '.runs[].changes[].id'`,
@@ -182,7 +182,7 @@ func (a *app) runsNamed(ctx context.Context, name string) ([]review.Run, error) 
 		if err != nil {
 			return nil, err
 		}
-		runs = append(runs, review.Run{RunSummary: r, Written: pipeline.Written(calls, outcomes)})
+		runs = append(runs, review.Run{RunSummary: r, Written: pipeline.Written(calls, outcomes), Unwritten: pipeline.Unwritten(calls, outcomes)})
 	}
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("there is no run %s in %s; reconkit history lists them", diag.Shorten(name, 60), a.statePath)

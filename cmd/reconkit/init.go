@@ -51,9 +51,6 @@ can be planned as it is: it writes to a sandbox of PlanDocket beside it.`,
 	return c
 }
 
-// printed is the place of a pipeline that is printed and not written.
-const printed = "-"
-
 func (a *app) initPipeline(ctx context.Context, files []string, f initFlags) error {
 	config := draft.Config{Model: f.model, SchemaLine: !f.noSchemaLine}
 	var err error
@@ -63,7 +60,7 @@ func (a *app) initPipeline(ctx context.Context, files []string, f initFlags) err
 	if err := checkDraftOut(f, files); err != nil {
 		return err
 	}
-	if f.out != printed {
+	if f.out != toStdout {
 		config.Out = shellWord(filepath.Base(f.out))
 	}
 	for _, name := range files {
@@ -83,7 +80,7 @@ func (a *app) initPipeline(ctx context.Context, files []string, f initFlags) err
 	if err := a.checkDraft(ctx, f.out, text); err != nil {
 		return err
 	}
-	if f.out == printed {
+	if f.out == toStdout {
 		_, err := io.WriteString(a.stdout, text)
 		return err
 	}
@@ -109,7 +106,7 @@ func initTarget(text string) (draft.TargetKind, string, error) {
 
 // checkDraftOut refuses to replace a file unasked, and to replace what is read.
 func checkDraftOut(f initFlags, files []string) error {
-	if f.out == printed {
+	if f.out == toStdout {
 		return nil
 	}
 	old, err := os.Stat(f.out)
@@ -179,7 +176,7 @@ func (a *app) checkDraft(ctx context.Context, out, text string) error {
 		return err
 	}
 	host.Offline, host.Connect = true, offline
-	if out == printed {
+	if out == toStdout {
 		out = "pipeline.yaml"
 	}
 	if _, found := dsl.LoadText(ctx, out, []byte(text), reg, host); found.HasErrors() {

@@ -145,7 +145,7 @@ func TestInitDrafts(t *testing.T) {
 			}
 			t.Chdir(samples)
 			a := testApp()
-			if err := a.initPipeline(t.Context(), c.files, initFlags{out: printed, model: "contacts", target: c.target}); err != nil {
+			if err := a.initPipeline(t.Context(), c.files, initFlags{out: toStdout, model: "contacts", target: c.target}); err != nil {
 				t.Fatal(err)
 			}
 			got := fmt.Sprint(a.stdout)

@@ -35,26 +35,29 @@ func (a *app) writeMistakes(ctx context.Context, m *matching, f matchEvalFlags, 
 	if err != nil {
 		return err
 	}
-	wrong, wrongLeft := judged(found.Wrong, mistakeWrong, r)
-	missed, missedLeft := judged(found.Missed, mistakeMissed, r)
+	counted, err := truth.Clusters(r.Best)
+	if err != nil {
+		return err
+	}
+	wrong, missed := judged(found.Wrong, mistakeWrong, r), judged(found.Missed, mistakeMissed, r)
 	slices.SortStableFunc(wrong, func(a, b mistake) int { return cmp.Compare(b.Score, a.Score) })
 	slices.SortStableFunc(missed, func(a, b mistake) int { return cmp.Compare(a.Score, b.Score) })
 	all := append(wrong, missed...)
-	fmt.Fprintf(a.stderr, "%s in %s, %s left out\n", plural(len(all), "mistake", "mistakes"), oneLine(f.mistakes), number(wrongLeft+missedLeft))
+	left := counted.Pairs.Found + counted.Pairs.True - 2*counted.Pairs.Right - int64(len(all))
+	fmt.Fprintf(a.stderr, "%s in %s, %s left out\n", plural(len(all), "mistake", "mistakes"), oneLine(f.mistakes), number(int(left)))
 	return m.writePairs(ctx, f.mistakes, [2]string{"mistake", questionTie}, len(all), func(i int) pairLine {
 		return pairLine{lead: [2]string{all[i].kind, sixDigits(all[i].Probability)}, a: all[i].A, b: all[i].B}
 	})
 }
 
-// judged takes the first mistakes and counts the others.
-func judged(pairs iter.Seq[measure.Pair], kind string, r *linkage.Result) (list []mistake, left int) {
+// judged takes the first mistakes.
+func judged(pairs iter.Seq[measure.Pair], kind string, r *linkage.Result) (list []mistake) {
 	for p := range pairs {
 		if len(list) == mistakesMax {
-			left++
-			continue
+			break
 		}
 		e := r.Explain(p.A, p.B)
 		list = append(list, mistake{kind, linkage.Pair{A: p.A, B: p.B, Score: e.Sum, Probability: e.Probability}})
 	}
-	return list, left
+	return list
 }

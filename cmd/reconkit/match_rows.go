@@ -120,7 +120,7 @@ func (a *app) readMatchFile(ctx context.Context, name string, form textForm) (*p
 	}
 	a.progress.end()
 	if rejected > 0 {
-		fmt.Fprintf(a.stderr, "%s of %s left out, since they cannot be read\n", plural(rejected, "row", "rows"), oneLine(name))
+		fmt.Fprintf(a.stderr, "%s of %s left out as unreadable\n", plural(rejected, "row", "rows"), oneLine(name))
 		a.groups(rejects.All(), func(diag.Severity) string { return "  " })
 	}
 	return t, nil

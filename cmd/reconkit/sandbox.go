@@ -155,7 +155,7 @@ form docs/sandbox.md tells.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), f) },
 	}
-	c.Flags().StringVar(&f.dir, "dir", "", "folder of the state")
+	c.Flags().StringVar(&f.dir, "dir", "", "folder of the state: of sonderplan.db and plandocket.db, and of no file of another name")
 	c.Flags().StringVar(&f.sonderplan, "sonderplan", "127.0.0.1:8801", "address of Sonderplan; loopback only")
 	c.Flags().StringVar(&f.plandocket, "plandocket", "127.0.0.1:8802", "address of PlanDocket; loopback only")
 	return c

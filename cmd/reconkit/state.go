@@ -193,13 +193,13 @@ alone.`,
 			if err != nil {
 				return err
 			}
-			if out == "" {
+			if out == "" || out == toStdout {
 				return s.Export(cmd.Context(), a.stdout)
 			}
 			return a.exportState(cmd.Context(), s, out)
 		},
 	}
-	c.Flags().StringVarP(&out, "out", "o", "", "file to write (default: standard output)")
+	c.Flags().StringVarP(&out, "out", "o", "", "file to write, or - for standard output (default: standard output)")
 	return c
 }
 

@@ -1,56 +1,60 @@
 package measure
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"slices"
 )
 
-// Mistakes are pairs to look at.
+// Mistakes are pairs to look at: all that [Truth.Clusters] counts as such. Some of each
+// group of records come before more of any, so that whoever stops early has seen the most
+// groups.
 type Mistakes struct {
-	// Wrong yields pairs of records that share a cluster and are two entities:
-	// the first record of a cluster and, for each further entity in it, the
-	// first record of that.
-	Wrong iter.Seq[Pair]
-	// Missed yields pairs of records that are one entity and stand apart: the
-	// first record of an entity and, for each further cluster that has some of
-	// it, the first record there.
-	Missed iter.Seq[Pair]
+	Wrong  iter.Seq[Pair] // of records that share a cluster and are no true pair
+	Missed iter.Seq[Pair] // of records that are a true pair and stand apart
 }
 
-// Mistakes finds where clusters and truth differ. There are at most as many
-// pairs as records, however many pairs are wrong; they come in the order of
-// their first records. Labels are those of [FromClusters].
+// Mistakes finds where clusters and truth differ. Labels are those of [FromClusters].
 func (t *Truth) Mistakes(predicted []int32) (*Mistakes, error) {
 	if err := checkLabels(predicted, len(t.labels)); err != nil {
 		return nil, fmt.Errorf("clusters: %w", err)
 	}
-	return &Mistakes{Wrong: apart(predicted, t.labels), Missed: apart(t.labels, predicted)}, nil
+	wrong := func(p Pair) bool { return t.counts(p) && !t.Same(p.A, p.B) }
+	missed := func(p Pair) bool { return predicted[p.A] != predicted[p.B] && t.Same(p.A, p.B) }
+	m := &Mistakes{Wrong: within(mixed(predicted, t.labels, t.pairs != nil), wrong), Missed: within(mixed(t.labels, predicted, false), missed)}
+	return m, nil
 }
 
-// apart yields, for each group of whole, its first record with the first record
-// of each further part of it.
-func apart(whole, parts []int32) iter.Seq[Pair] {
+// counts reports whether a pair is one that counts: of a link set, one across the two files.
+func (t *Truth) counts(p Pair) bool {
+	return t.left == 0 || (int(p.A) < t.left) != (int(p.B) < t.left)
+}
+
+// mixed are the records of each group of whole that is of more than one part, or of each
+// group where all are wanted.
+func mixed(whole, parts []int32, all bool) [][]int32 {
+	groups := make([][]int32, len(whole))
+	for i, w := range whole {
+		groups[w] = append(groups[w], int32(i))
+	}
+	return slices.DeleteFunc(groups, func(g []int32) bool {
+		return len(g) < 2 || !all && !slices.ContainsFunc(g, func(i int32) bool { return parts[i] != parts[g[0]] })
+	})
+}
+
+// within yields the pairs of each group of which something is true: first those of
+// neighbours of all groups, then those of the next but one, and so on.
+func within(groups [][]int32, wanted func(Pair) bool) iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
-		first := make([]int32, len(whole)) // record of each group, from 1
-		var others []int32
-		for i, w := range whole {
-			switch f := first[w]; {
-			case f == 0:
-				first[w] = int32(i) + 1
-			case parts[f-1] != parts[i]:
-				others = append(others, int32(i))
-			}
-		}
-		// Of each group and part the first record, by the first of the group.
-		slices.SortFunc(others, func(a, b int32) int {
-			return cmp.Or(cmp.Compare(first[whole[a]], first[whole[b]]), cmp.Compare(parts[a], parts[b]), cmp.Compare(a, b))
-		})
-		others = slices.CompactFunc(others, func(a, b int32) bool { return whole[a] == whole[b] && parts[a] == parts[b] })
-		for _, o := range others {
-			if !yield(Pair{first[whole[o]] - 1, o}) {
-				return
+		left := slices.Clone(groups)
+		for step := 1; len(left) > 0; step++ {
+			left = slices.DeleteFunc(left, func(g []int32) bool { return len(g) <= step })
+			for _, g := range left {
+				for i, a := range g[:len(g)-step] {
+					if p := (Pair{a, g[i+step]}); wanted(p) && !yield(p) {
+						return
+					}
+				}
 			}
 		}
 	}

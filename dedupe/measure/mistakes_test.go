@@ -14,10 +14,10 @@ func TestMistakesByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Pair{{0, 2}, {3, 4}}, slices.Collect(m.Wrong)); diff != "" {
+	if diff := cmp.Diff([]Pair{{1, 2}, {3, 4}, {0, 2}}, slices.Collect(m.Wrong)); diff != "" {
 		t.Errorf("wrong:\n%s", diff)
 	}
-	if diff := cmp.Diff([]Pair{{0, 5}, {2, 3}}, slices.Collect(m.Missed)); diff != "" {
+	if diff := cmp.Diff([]Pair{{1, 5}, {2, 3}, {0, 5}}, slices.Collect(m.Missed)); diff != "" {
 		t.Errorf("missed:\n%s", diff)
 	}
 	for range m.Wrong {
@@ -28,14 +28,20 @@ func TestMistakesByHand(t *testing.T) {
 	}
 }
 
-// Each pair is a mistake of its kind, and there are none exactly where the
-// clusters are the truth.
-func TestMistakesAreMistakes(t *testing.T) {
+// Each mistake of its kind is there once, as many as the counts say, of one set and of two
+// files, and of a truth of pairs that do not follow from clusters.
+func TestMistakesAreAllMistakes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 25).Draw(t, "records")
-		truth, err := FromClusters(labels(t, n, "truth"), 0)
+		truth, err := FromClusters(labels(t, n, "truth"), rapid.IntRange(0, n).Draw(t, "left"))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if kept := pairsOf(truth); rapid.Bool().Draw(t, "pairs") && len(kept) > 0 {
+			kept = slices.DeleteFunc(kept, func(Pair) bool { return rapid.Bool().Draw(t, "gone") })
+			if truth, err = FromPairs(n, truth.left, kept); err != nil {
+				t.Fatal(err)
+			}
 		}
 		predicted := labels(t, n, "predicted")
 		m, err := truth.Mistakes(predicted)
@@ -53,12 +59,31 @@ func TestMistakesAreMistakes(t *testing.T) {
 				t.Fatalf("%v is not missed", p)
 			}
 		}
+		for _, list := range [][]Pair{wrong, missed} {
+			once := slices.Clone(list)
+			slices.SortFunc(once, comparePairs)
+			if len(slices.Compact(once)) != len(list) {
+				t.Fatalf("some of %v come twice", list)
+			}
+		}
 		c, err := truth.Clusters(predicted)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (len(wrong) == 0) != (c.Pairs.Right == c.Pairs.Found) || (len(missed) == 0) != (c.Pairs.Right == c.Pairs.True) {
+		if int64(len(wrong)) != c.Pairs.Found-c.Pairs.Right || int64(len(missed)) != c.Pairs.True-c.Pairs.Right {
 			t.Fatalf("%d wrong, %d missed; pairs %+v", len(wrong), len(missed), c.Pairs)
 		}
 	})
+}
+
+// pairsOf are the pairs of a truth.
+func pairsOf(t *Truth) (pairs []Pair) {
+	for a := range int32(t.Records()) {
+		for b := a + 1; int(b) < t.Records(); b++ {
+			if t.Same(a, b) {
+				pairs = append(pairs, Pair{a, b})
+			}
+		}
+	}
+	return pairs
 }

@@ -161,6 +161,16 @@ type Finding struct {
 	Rule     string   `json:"rule,omitempty"`  // place of the rule or expression, such as p.yaml:40:12
 	Hint     string   `json:"hint,omitempty"`
 	Count    int      `json:"count,omitempty"` // rows, when more than one
+	More     int      `json:"more,omitempty"`  // findings of the same code and rule for which this one stands, since they are not listed
+}
+
+// Found is how many findings a list tells of, with those that are not listed.
+func Found(list []Finding) int {
+	n := 0
+	for i := range list {
+		n += max(1, list[i].More)
+	}
+	return n
 }
 
 // Clone returns the finding with texts of its own, where they may be parts of a

@@ -38,6 +38,7 @@ type Group struct {
 	first    Finding
 	findings int
 	rows     int
+	more     int                      // of the findings, whose messages nobody told
 	messages map[string]*groupMessage // by text
 	ordered  []*groupMessage          // as they came
 }
@@ -53,6 +54,11 @@ type groupMessage struct {
 func (g *Groups) Add(f Finding) {
 	key := groupKey{f.Severity, f.Code, f.Rule, f.Hint}
 	group := g.by[key]
+	if group != nil && f.More > 0 {
+		group.more += f.More
+		group.findings, group.rows = group.findings+f.More, group.rows+f.More
+		return
+	}
 	if (group == nil || f.Where == "") && len(g.all) >= groupsKeptMax {
 		f.Code, f.Rule, f.Hint = codeOfOthers, "", ""
 		key = groupKey{severity: f.Severity, code: codeOfOthers}
@@ -73,8 +79,8 @@ func (g *Groups) Add(f Finding) {
 }
 
 func (g *Group) add(f Finding) {
-	g.findings++
-	g.rows += max(1, f.Count)
+	g.findings += max(1, f.More)
+	g.rows += max(1, f.Count, f.More)
 	m := g.messages[f.Message]
 	if m == nil {
 		if len(g.ordered) == groupMessagesKeptMax {
@@ -110,6 +116,7 @@ type GroupSummary struct {
 	About    string   `json:"about,omitempty"` // what messages that differ have in common
 	// Messages are the most frequent ones, the first of them before the others.
 	Messages []GroupMessage `json:"messages"`
+	more     int
 }
 
 // GroupMessage is a message of a group, how often it was found and the first
@@ -122,7 +129,7 @@ type GroupMessage struct {
 
 // Summary is what is told of the group.
 func (g *Group) Summary() GroupSummary {
-	s := GroupSummary{Severity: g.first.Severity, Code: g.first.Code, Rule: g.first.Rule, Hint: g.first.Hint, Findings: g.findings, Rows: g.rows}
+	s := GroupSummary{Severity: g.first.Severity, Code: g.first.Code, Rule: g.first.Rule, Hint: g.first.Hint, Findings: g.findings, Rows: g.rows, more: g.more}
 	if len(g.ordered) > 1 {
 		s.About = g.about()
 	}
@@ -155,7 +162,9 @@ func (s GroupSummary) Lines() []string {
 		return []string{head.String()}
 	case s.About == "":
 		head.Message = fmt.Sprintf("%d rows: %s", s.Rows, s.Messages[0].Message)
-		return []string{head.String(), s.Messages[0].where()}
+		only := s.Messages[0]
+		only.Count += s.more
+		return []string{head.String(), only.where()}
 	}
 	head.Message = fmt.Sprintf("%d rows: %s", s.Rows, s.About)
 	lines := []string{head.String()}
@@ -164,7 +173,10 @@ func (s GroupSummary) Lines() []string {
 		left -= m.Count
 		lines = append(lines, m.where()+": "+m.Message)
 	}
-	if left > 0 {
+	switch {
+	case left > 0 && s.more > 0:
+		lines = append(lines, fmt.Sprintf("... %d more", left))
+	case left > 0:
 		lines = append(lines, fmt.Sprintf("... %d more with other messages", left))
 	}
 	return lines

@@ -2,6 +2,7 @@ package diag_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,5 +102,23 @@ func TestFindingsBeyondNumberAreCounted(t *testing.T) {
 	text := strings.Join(all[0].Lines(), "\n")
 	if !strings.HasPrefix(text, "5000 rows: [bad-country]") || !strings.HasSuffix(text, "... 4997 more with other messages") {
 		t.Error(text)
+	}
+}
+
+// TestGroupsCountWhatIsNotListed holds that findings that another one stands for are told
+// with those that are like it, and not as one more.
+func TestGroupsCountWhatIsNotListed(t *testing.T) {
+	listed := []diag.Finding{{Code: "bad-phone", Rule: "p.yaml:3:9", Message: "x", Where: "a.csv:2"}, {Code: "bad-phone", Rule: "p.yaml:3:9", Message: "y", Where: "a.csv:3"},
+		{Code: "bad-phone", Rule: "p.yaml:3:9", Message: "51 findings of bad-phone in all; the first 2 are shown", More: 49}}
+	var g diag.Groups
+	for _, f := range listed {
+		g.Add(f)
+	}
+	if got := diag.Found(listed); got != 51 {
+		t.Errorf("%d findings, want 51", got)
+	}
+	want := []string{"51 rows: [bad-phone] (p.yaml:3:9)", "a.csv:2: x", "a.csv:3: y", "... 49 more"}
+	if got := g.All(); len(got) != 1 || !slices.Equal(got[0].Lines(), want) {
+		t.Errorf("got %q, want %q", got[0].Lines(), want)
 	}
 }

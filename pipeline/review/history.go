@@ -15,7 +15,8 @@ import (
 // Run is one run with what it wrote.
 type Run struct {
 	pipeline.RunSummary
-	Written []pipeline.WrittenChange
+	Written   []pipeline.WrittenChange
+	Unwritten []pipeline.UnwrittenChange
 }
 
 // notEnded is the status of a run that is at work, or was cut off.
@@ -85,6 +86,7 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 			continue
 		case len(r.Written) == 0:
 			v.line("  nothing was written")
+			v.unwritten(r.Unwritten)
 			continue
 		}
 		noted := notesOfChanges(r)
@@ -105,8 +107,32 @@ func RunText(w io.Writer, runs []Run, opt Options) error {
 		if left := len(r.Written) - listed; left > 0 {
 			v.line("  ... %s; --all lists every change", count(left, "more change"))
 		}
+		v.unwritten(r.Unwritten)
 	}
 	return v.b.Flush()
+}
+
+// unwritten tells what became of changes that a run did not write, each with the reason.
+func (v *view) unwritten(list []pipeline.UnwrittenChange) {
+	if len(list) == 0 {
+		return
+	}
+	v.line("  not written by this run (%s)", group(len(list)))
+	v.each(len(list), func(i int) {
+		u := &list[i]
+		text := "    " + string(u.Status) + "  "
+		if u.Label != "" {
+			text += u.Label + ", "
+		}
+		text += "change " + u.Change
+		if u.Target != "" {
+			text += " #" + u.Target
+		}
+		v.line("%s", safe(text))
+		if u.Message != "" {
+			v.line("      %s", sentence(u.Message))
+		}
+	})
 }
 
 // notesOfChanges are the notes to single changes that the run wrote, by the change: they
@@ -329,6 +355,8 @@ type RunJSON struct {
 	Calls    int                     `json:"calls"`
 	Approval *pipeline.Approval      `json:"approval"` // null: it is not remembered who agreed
 	Changes  []WrittenJSON           `json:"changes,omitempty"`
+	// Unwritten are changes of the plan that the run did not write, and why.
+	Unwritten []pipeline.UnwrittenChange `json:"not_written,omitempty"`
 }
 
 // WrittenJSON is a change of a run and what became of it.
@@ -342,7 +370,7 @@ type WrittenJSON struct {
 func HistoryJSON(w io.Writer, runs []Run) error {
 	out := make([]RunJSON, len(runs))
 	for i, r := range runs {
-		out[i] = RunJSON{Run: r.ID, Pipeline: r.Pipeline, Target: r.Target, Digest: r.Digest, Start: r.Start, Status: runStatus(&r.RunSummary), Counts: r.Counts, Calls: r.Calls, Approval: r.Approval}
+		out[i] = RunJSON{Run: r.ID, Pipeline: r.Pipeline, Target: r.Target, Digest: r.Digest, Start: r.Start, Status: runStatus(&r.RunSummary), Counts: r.Counts, Calls: r.Calls, Approval: r.Approval, Unwritten: r.Unwritten}
 		if !r.Finish.IsZero() {
 			out[i].Finish = &runs[i].Finish
 		}

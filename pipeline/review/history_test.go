@@ -20,11 +20,11 @@ func someRuns() (first, second []Run) {
 	for i, c := range smallPlan().Changes {
 		written = append(written, pipeline.WrittenChange{Change: c, Became: pipeline.Outcome{Status: pipeline.Verified, Target: fmt.Sprint(20 + i), Message: hostile}})
 	}
-	first = []Run{{pipeline.RunSummary{RunRecord: head, Finish: made.Add(90 * time.Second), Status: "done", Counts: map[pipeline.Status]int{pipeline.Verified: 4, pipeline.Declined: 1}, Calls: 2}, written}}
+	first = []Run{{pipeline.RunSummary{RunRecord: head, Finish: made.Add(90 * time.Second), Status: "done", Counts: map[pipeline.Status]int{pipeline.Verified: 4, pipeline.Declined: 1}, Calls: 2}, written, []pipeline.UnwrittenChange{{Outcome: pipeline.Outcome{Change: "c9", Status: pipeline.Refused, Target: "9", Message: hostile}, Label: hostile}}}}
 	head.ID, head.Start = "20260302T093000Z-bb"+hostile, made.Add(24*time.Hour)
 	again := written[1]
 	again.Fields = []pipeline.FieldChange{{Field: "email", After: text("dora@example.com")}, {Field: "phone", After: text("+49 89 2")}, {Field: hostile, After: text(hostile)}}
-	second = []Run{{pipeline.RunSummary{RunRecord: head, Calls: 1}, []pipeline.WrittenChange{again, {Change: pipeline.Change{Action: pipeline.Create, Label: hostile, Key: pipeline.Key{Field: "email", Value: "new@example.com"}}}}}}
+	second = []Run{{pipeline.RunSummary{RunRecord: head, Calls: 1}, []pipeline.WrittenChange{again, {Change: pipeline.Change{Action: pipeline.Create, Label: hostile, Key: pipeline.Key{Field: "email", Value: "new@example.com"}}}}, nil}}
 	return first, second
 }
 

@@ -25,6 +25,7 @@ func JSON(w io.Writer, p *pipeline.Plan) error {
 	members(d, "stopped", p.Stopped)
 	members(d, "rejected", p.Rejected)
 	members(d, "reasons", p.Reasons)
+	d.member("questions_total", p.Asked())
 	members(d, "questions", p.Questions)
 	members(d, "duplicates", p.Duplicates)
 	members(d, "findings", p.Findings)

@@ -33,10 +33,11 @@ func TestJSONIsOneDocument(t *testing.T) {
 			Stopped    []pipeline.StoppedModel  `json:"stopped"`
 			Rejected   []pipeline.RejectedRow   `json:"rejected"`
 			Reasons    []pipeline.RejectedGroup `json:"reasons"`
+			Asked      int                      `json:"questions_total"`
 			Questions  []pipeline.PlanQuestion  `json:"questions"`
 			Duplicates []pipeline.PlanDuplicate `json:"duplicates"`
 			Findings   []diag.Finding           `json:"findings"`
-		}{p.Header, p.Digest, p.Total(), labelled(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), list(p.Questions), list(p.Duplicates), list(p.Findings)}); err != nil {
+		}{p.Header, p.Digest, p.Total(), labelled(p.Blocked), list(p.Changes), list(p.Stopped), list(p.Rejected), list(p.Reasons), p.Asked(), list(p.Questions), list(p.Duplicates), list(p.Findings)}); err != nil {
 			t.Fatal(err)
 		}
 		if got.String() != want.String() {

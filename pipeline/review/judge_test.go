@@ -226,11 +226,11 @@ func TestTimeOfAPageIsATime(t *testing.T) {
 	}{
 		{0, 3, "time: none, nothing to write"},
 		{1, 0, "time: 1 writing call and no waiting"},
-		{3, 1, "time: under a minute at a second a request; 3 writing calls and up to 7 reading requests, without waiting at 1,000 an hour"},
-		{200, 2, "time: about 4 minutes at a second a request; 200 writing calls and up to 32 reading requests, without waiting at 1,000 an hour"},
-		{2000, 1, "time: 2,000 writing calls and up to 106 reading requests, up to 67 minutes at 1,000 an hour"},
+		{3, 7, "time: under a minute at a second a request; 3 writing calls and up to 7 reading requests, without waiting at 1,000 an hour"},
+		{200, 32, "time: about 4 minutes at a second a request; 200 writing calls and up to 32 reading requests, without waiting at 1,000 an hour"},
+		{2000, 106, "time: 2,000 writing calls and up to 106 reading requests, up to 67 minutes at 1,000 an hour"},
 	} {
-		p := &pipeline.Plan{Header: pipeline.Header{Bindings: []pipeline.PlanBinding{{Requests: pipeline.Cost{Write: tt.write, Read: tt.read}}}}}
+		p := &pipeline.Plan{Header: pipeline.Header{Bindings: []pipeline.PlanBinding{{Requests: pipeline.Cost{Write: tt.write, Read: min(1, tt.read), Readings: tt.read}}}}}
 		if page := written(t, Markdown, p, Options{}); !strings.Contains(page, "- "+tt.want+"\n") {
 			t.Errorf("%d and %d requests: want %q in\n%s", tt.write, tt.read, tt.want, page)
 		}
@@ -241,7 +241,7 @@ func TestTimeOfAPageIsATime(t *testing.T) {
 // held against its one rate.
 func TestBindingsOfAConnectionShareItsHour(t *testing.T) {
 	sink := func(connection, rate string) pipeline.PlanBinding {
-		return pipeline.PlanBinding{Requests: pipeline.Cost{Write: 51, Read: 1}, Connection: pipeline.Connection{Name: connection, Config: map[string]string{"requests_per_hour": rate}}}
+		return pipeline.PlanBinding{Requests: pipeline.Cost{Write: 51, Read: 1, Readings: 9}, Connection: pipeline.Connection{Name: connection, Config: map[string]string{"requests_per_hour": rate}}}
 	}
 	for _, tt := range []struct {
 		sinks []pipeline.PlanBinding

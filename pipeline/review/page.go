@@ -274,7 +274,7 @@ func (g *pager) counts() []span {
 	add("fields emptied", t.Blank, weighty, false)
 	add("left alone by allow", t.NotAllowed, plain, false)
 	add("missing in the sources", t.Missing, plain, false)
-	add("questions", len(g.Questions), weighty, false)
+	add("questions", g.Asked(), weighty, false)
 	return out
 }
 
@@ -292,6 +292,11 @@ func (g *pager) byCode(title string, n int, code func(i int) string, means map[s
 	for i := range n {
 		counts[code(i)]++
 	}
+	return g.byCounts(title, n, counts, means)
+}
+
+// byCounts is byCode of n things that are counted already.
+func (g *pager) byCounts(title string, n int, counts map[string]int, means map[string]string) section {
 	codes := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
@@ -351,10 +356,14 @@ func (g *pager) blockedRow(b *pipeline.BlockedRow) block {
 
 func (g *pager) questions() section {
 	const title = "One or two? A person decides"
-	if !g.opt.Values {
-		return g.byCode(title, len(g.Questions), func(i int) string { return "pairs of " + g.Questions[i].Model }, nil)
+	titled := func(s section) section {
+		s.title = []span{say("%s (%s)", title, asked(g.Plan))}
+		return s
 	}
-	return g.section(title, len(g.Questions), func(i int) block {
+	if !g.opt.Values {
+		return titled(g.byCode(title, len(g.Questions), func(i int) string { return "pairs of " + g.Questions[i].Model }, nil))
+	}
+	return titled(g.section(title, len(g.Questions), func(i int) block {
 		q := &g.Questions[i]
 		out := block{at(0, data(q.A.Label), say(" "), data(reference(q.A)), say(" and "), data(q.B.Label), say(" "), data(reference(q.B)),
 			say(": %.0f %% likely to be one: ", 100*q.Score), long(parts(&q.Reason, true)+runnerUp(&q.Reason)))}
@@ -362,7 +371,7 @@ func (g *pager) questions() section {
 			out = append(out, at(1, say("to answer, in the decisions file: "), long("- { a: "+a+", b: "+b+", same: true }"), say(", or "), data("same: false")))
 		}
 		return out
-	})
+	}))
 }
 
 func (g *pager) rejected() section {
@@ -485,10 +494,16 @@ func (g *pager) duplicates() section {
 func (g *pager) findings() section {
 	const title = "Findings"
 	if !g.opt.Values {
-		return g.byCode(title, len(g.Findings), func(i int) string { return g.Findings[i].Code }, nil)
+		counts := map[string]int{}
+		for i := range g.Findings {
+			counts[g.Findings[i].Code] += max(1, g.Findings[i].More)
+		}
+		return g.byCounts(title, diag.Found(g.Findings), counts, nil)
 	}
-	return g.section(title, len(g.Findings), func(i int) block {
+	s := g.section(title, len(g.Findings), func(i int) block {
 		f := &g.Findings[i]
 		return block{at(0, say("%s: ", f.Severity), long(f.String()))}
 	})
+	s.title = []span{say("%s (%s)", title, group(diag.Found(g.Findings)))}
+	return s
 }

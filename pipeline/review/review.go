@@ -216,7 +216,7 @@ func (v *view) verdict(p *pipeline.Plan) {
 	if t.Missing > 0 {
 		parts = append(parts, "missing in the sources "+group(t.Missing))
 	}
-	if n := len(p.Questions); n > 0 {
+	if n := p.Asked(); n > 0 {
 		add(n, "questions", yellow)
 	}
 	v.line("")
@@ -278,11 +278,21 @@ func (v *view) title(colour, word string, n int) {
 	v.line("%s", v.paint(colour, word+" ("+group(n)+")"))
 }
 
+// asked says how many questions there are, and how many of them the plan lists.
+func asked(p *pipeline.Plan) string {
+	all, listed := p.Asked(), len(p.Questions)
+	if all == listed {
+		return group(all)
+	}
+	return group(all) + ", of which the " + group(listed) + " likeliest are listed"
+}
+
 func (v *view) questions(p *pipeline.Plan) {
 	if len(p.Questions) == 0 {
 		return
 	}
-	v.title(yellow, "one or two? a person decides", len(p.Questions))
+	v.line("")
+	v.line("%s", v.paint(yellow, "one or two? a person decides ("+asked(p)+")"))
 	v.each(len(p.Questions), func(i int) {
 		q := &p.Questions[i]
 		v.line("  ? %s%s", safe(q.A.Label), v.aside(reference(q.A)))
@@ -403,7 +413,7 @@ func (v *view) alike(found []diag.Finding, word func(diag.Severity) string) int 
 		for _, f := range found {
 			v.line("  %s%s", word(f.Severity), sentence(f.String()))
 		}
-		return len(found)
+		return diag.Found(found)
 	}
 	var groups diag.Groups
 	for _, f := range found {
@@ -446,10 +456,11 @@ func (v *view) findings(found []diag.Finding) {
 	if len(found) == 0 {
 		return
 	}
-	v.title(yellow, "findings", len(found))
+	all := diag.Found(found)
+	v.title(yellow, "findings", all)
 	told := v.alike(found, func(s diag.Severity) string { return s.String() + ": " })
-	if told < len(found) {
-		v.line("  ... %s more", group(len(found)-told))
+	if told < all {
+		v.line("  ... %s more", group(all-told))
 	}
 }
 

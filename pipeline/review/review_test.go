@@ -48,7 +48,7 @@ func smallPlan() *pipeline.Plan {
 			Model: "people", Resource: "contacts", Identity: "plandocket https://demo.example.com contacts",
 			Connection: pipeline.Connection{Config: map[string]string{"requests_per_hour": "60"}},
 			Evidence:   pipeline.Evidence{Grade: pipeline.Likely, Records: 1234567, Reasons: []string{"read in two orders", "page 2 changed nothing", "no ids are missing", "a fourth reason"}},
-			ReadAt:     made, Requests: pipeline.Cost{Read: 3, Write: 120},
+			ReadAt:     made, Requests: pipeline.Cost{Read: 3, Write: 120, Readings: 36},
 			Counts: pipeline.Counts{Read: map[string]int{"exhibitors": 1000}, Create: 1, Update: 3, Delete: 1, Blank: 1, Blocked: 1, Rejected: 2, Unchanged: 803, Merged: 1, NotAllowed: 4, Missing: 5},
 		}}},
 		Blocked: []pipeline.BlockedRow{{Model: "people", Label: "Bert Braun", Rows: []pipeline.Origin{origin(9)},
@@ -350,6 +350,26 @@ func shape(prefix string, v any, out map[string]bool) {
 		}
 	default:
 		out[fmt.Sprintf("%s %T", prefix, v)] = true
+	}
+}
+
+// TestQuestionsAreCountedAll holds that a plan that lists some questions says how many
+// there are, wherever it counts them.
+func TestQuestionsAreCountedAll(t *testing.T) {
+	p := smallPlan()
+	p.Findings = append(p.Findings, diag.Finding{Severity: diag.Warning, Code: "undecided", Count: 2710, Message: "pairs"})
+	for name, want := range map[string][]string{
+		"text":     {", questions 2,710;", "one or two? a person decides (2,710, of which the 1 likeliest are listed)"},
+		"markdown": {"**questions 2,710**", "One or two? A person decides (2,710, of which the 1 likeliest are listed)"},
+		"json":     {`"questions_total": 2710`},
+	} {
+		got := written(t, map[string]func(io.Writer, *pipeline.Plan, Options) error{"text": Text, "markdown": Markdown,
+			"json": func(w io.Writer, p *pipeline.Plan, _ Options) error { return JSON(w, p) }}[name], p, Options{})
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s: no %q in\n%s", name, w, got)
+			}
+		}
 	}
 }
 

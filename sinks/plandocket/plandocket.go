@@ -55,7 +55,9 @@ type Target struct {
 	client *http.Client
 	schema *pipeline.Schema
 
-	last *pipeline.Table // the contacts as they were read last
+	last     *pipeline.Table // the contacts as they were read last
+	lastTook int             // requests of that
+	paged    bool            // in which the list came in pages
 
 	// Habits of the server that were seen.
 	noInclude bool // it refuses to show categories beside contacts

@@ -78,7 +78,7 @@ func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present
 	if err != nil {
 		return nil, err
 	}
-	t.last = table
+	t.last, t.lastTook, t.paged = table, r.requests, r.form != formWhole
 	return &pipeline.Present{
 		Records:  table,
 		Evidence: pipeline.Evidence{Grade: r.grade, Reasons: r.reasons, Records: table.Len()},
@@ -378,6 +378,51 @@ func (r *reader) table() (*pipeline.Table, error) {
 		}
 	}
 	return table, nil
+}
+
+// The most requests that doubts about a list in one answer take.
+const (
+	roundRequests  = 3 // of a length that looks like a page: a second one, a larger one, a search
+	habitRequests  = 1 // whether the server looks at pages, of a list from roundCountFine on
+	momentRequests = 8 // of contacts of one moment: these, and two other orders, both ways
+	oneRequests    = 2 // of one contact: another order, both ways
+)
+
+// MoreRequests is how many requests more than the last reading one of so many contacts
+// takes at most: where they look like a page; where all may have come into being at one
+// moment, since there were none before; and for more pages.
+func (t *Target) MoreRequests(records int) (more int, doubtful bool) {
+	had := t.last.Len()
+	switch {
+	case records == had:
+		return 0, false
+	case had == 0 && records == 1:
+		return 1 + oneRequests, false
+	case had == 0:
+		return 1 + momentRequests, true
+	case t.paged:
+		return max(0, (records-had)*t.lastTook+had-1) / had, false
+	case looksRound(records) && records >= roundCountFine:
+		return roundRequests + habitRequests, false
+	case looksRound(records) && !looksRound(had):
+		return roundRequests, false
+	}
+	return 0, false
+}
+
+// MoreRequests is that of the contacts, however many there will be then: what creates
+// them is carried out before.
+func (p *Participants) MoreRequests(int) (more int, doubtful bool) { return p.t.moreLater() }
+
+// MoreRequests is that of the contacts, however many there will be then: what creates
+// them is carried out before.
+func (c *CustomFields) MoreRequests(int) (more int, doubtful bool) { return c.t.moreLater() }
+
+func (t *Target) moreLater() (more int, doubtful bool) {
+	if t.last.Len() == 0 {
+		return 1 + momentRequests, true
+	}
+	return roundRequests + habitRequests, false
 }
 
 // compareIDs orders numbers by size and other ids after them.
