@@ -34,6 +34,7 @@ type Config struct {
 	Encoding  string   `conf:"encoding" doc:"utf-8, utf-16, utf-16le, utf-16be, windows-1252, iso-8859-1 or auto." default:"auto"`
 	Quotes    string   `conf:"quotes" doc:"double: a cell may stand in double quotes. none: quotes are text." default:"double"`
 	Header    string   `conf:"header" doc:"true: the first row holds the names of the columns. false: it is data; columns names them, or they are called column_1, column_2 and so on." default:"true"`
+	SkipLines int      `conf:"skip_lines" doc:"Lines at the beginning of each file that are passed over, such as a title above the header. Blank lines count." default:"0"`
 	Columns   []string `conf:"columns" doc:"Names of the columns in order, instead of those of the header."`
 	Union     bool     `conf:"union" doc:"true: files of a glob may have different headers; a column that a file lacks is null there." default:"false"`
 	Empty     string   `conf:"empty" doc:"null: an empty cell is null. keep: it is empty text." default:"null"`
@@ -109,6 +110,9 @@ func New(c Config) (*Source, error) {
 		default:
 			return nil, fmt.Errorf("%s: %q is neither %s nor %s", choice.option, choice.value, choice.yes, choice.no)
 		}
+	}
+	if c.SkipLines < 0 {
+		return nil, fmt.Errorf("skip_lines: %d is less than none", c.SkipLines)
 	}
 	o.Columns = slices.Clone(c.Columns)
 	if problem := namesProblem(o.Columns); problem != "" {
@@ -212,6 +216,7 @@ func (s *Source) layout(ctx context.Context) (*layout, error) {
 		if t.doubt != "" {
 			s.opts.Log.Warn("the encoding is a guess; name it if the text comes out wrong", "file", f.place, "read_as", string(t.charset), "looks_like", t.doubt)
 		}
+		s.tellTitle(f.place, t)
 		l.parts = append(l.parts, part{file: f, names: t.names})
 	}
 	if err := s.opts.join(l); err != nil {
