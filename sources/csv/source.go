@@ -8,6 +8,7 @@ package csv
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -76,7 +77,8 @@ type shared struct {
 	unended string // see ended
 }
 
-// New checks the Config. It opens nothing.
+// New checks the Config. It opens nothing. Where several options are wrong, the errors
+// are joined by [errors.Join].
 func New(c Config) (*Source, error) {
 	o := options{Config: c, blockBytes: blockBytesDefault, workers: runtime.GOMAXPROCS(0)}
 	if c.Path == "" {
@@ -85,12 +87,26 @@ func New(c Config) (*Source, error) {
 	if c.Path == stdinPath && c.Stdin == nil {
 		return nil, fmt.Errorf("path: - is standard input, which is not at hand here")
 	}
+	if errs := o.read(c); len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if o.BatchRows <= 0 {
+		o.BatchRows = pipeline.BatchRowsDefault
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Source{opts: o, shared: &shared{stdin: newReplay(c.Stdin)}}, nil
+}
+
+// read takes the options out of a Config, and says what is wrong with them.
+func (o *options) read(c Config) (errs []error) {
 	var err error
 	if o.delim, err = parseDelimiter(c.Delimiter); err != nil {
-		return nil, err
+		errs = append(errs, err)
 	}
 	if o.charset, err = parseCharset(c.Encoding); err != nil {
-		return nil, err
+		errs = append(errs, err)
 	}
 	for _, choice := range []struct {
 		option, value string
@@ -108,23 +124,17 @@ func New(c Config) (*Source, error) {
 		case choice.no, choice.yes:
 			*choice.to = choice.value == choice.yes
 		default:
-			return nil, fmt.Errorf("%s: %q is neither %s nor %s", choice.option, choice.value, choice.yes, choice.no)
+			errs = append(errs, fmt.Errorf("%s: %q is neither %s nor %s", choice.option, choice.value, choice.yes, choice.no))
 		}
 	}
 	if c.SkipLines < 0 {
-		return nil, fmt.Errorf("skip_lines: %d is less than none", c.SkipLines)
+		errs = append(errs, fmt.Errorf("skip_lines: %d is less than none", c.SkipLines))
 	}
 	o.Columns = slices.Clone(c.Columns)
 	if problem := namesProblem(o.Columns); problem != "" {
-		return nil, fmt.Errorf("columns: %s", problem)
+		errs = append(errs, fmt.Errorf("columns: %s", problem))
 	}
-	if o.BatchRows <= 0 {
-		o.BatchRows = pipeline.BatchRowsDefault
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return &Source{opts: o, shared: &shared{stdin: newReplay(c.Stdin)}}, nil
+	return errs
 }
 
 // Schema reads the beginning of each file. The columns are those of the header
