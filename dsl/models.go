@@ -76,6 +76,7 @@ func (l *loader) readModel(e entry, target *pipeline.Schema) {
 	from, ok := s["from"]
 	if !ok {
 		l.at(e.key, diag.Diagnostic{Code: "no-from", Message: fmt.Sprintf("model %s does not say where its records come from", m.name), Hint: "add from: with a list of sources"})
+		l.formOfRules(s)
 		return
 	}
 	items := l.items(from.value, "from")
@@ -93,6 +94,7 @@ func (l *loader) readModel(e entry, target *pipeline.Schema) {
 		l.doubtRejected(limit.value, m.out.RejectedMax)
 	}
 	if m.out.Schema == nil {
+		l.formOfRules(s)
 		return
 	}
 	if validate, ok := s["validate"]; ok {
@@ -102,6 +104,19 @@ func (l *loader) readModel(e entry, target *pipeline.Schema) {
 		m.dedupe = &d
 	}
 	l.assemble(m)
+}
+
+// formOfRules looks at the form of validate: and dedupe: of a model whose fields are not
+// known, so that what they say of fields cannot be looked at.
+func (l *loader) formOfRules(s map[string]entry) {
+	if validate, ok := s["validate"]; ok {
+		for _, rule := range l.items(validate.value, "validate") {
+			l.section(rule, "the rule", ruleKeys...)
+		}
+	}
+	if dedupe, ok := s["dedupe"]; ok {
+		l.section(dedupe.value, "dedupe", dedupeKeys...)
+	}
 }
 
 func (l *loader) readFrom(n *yaml.Node, model string, target *pipeline.Schema) *fromDef {

@@ -63,6 +63,8 @@ type Endpoint struct {
 type SourceSpec[C any] struct {
 	Type string
 	Doc  string // one sentence
+	// Open makes the source. Where several options are wrong, it returns the errors of all
+	// of them, joined by errors.Join.
 	Open func(ctx context.Context, c C, env Env) (pipeline.Source, error)
 	// WholeRows says that rows are read with all their columns, also those that
 	// no expression uses, because rejected rows are kept whole.
@@ -129,11 +131,24 @@ func RegisterSource[C any](r *Registry, s SourceSpec[C]) error {
 			}
 			source, err := s.Open(ctx, c, env)
 			if err != nil {
-				return nil, []optionError{{err: err}}
+				return nil, optionErrors(err)
 			}
 			return source, nil
 		}}
 	return nil
+}
+
+// optionErrors are the errors that one of a constructor joins, each about an option.
+func optionErrors(err error) []optionError {
+	all := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all = joined.Unwrap()
+	}
+	list := make([]optionError, len(all))
+	for i, e := range all {
+		list[i] = optionError{err: e}
+	}
+	return list
 }
 
 func checkOptions[C any](v values) []optionError {
@@ -172,7 +187,7 @@ func RegisterTarget[C any](r *Registry, t TargetSpec[C]) error {
 			}
 			target, err := t.Open(ctx, c, res, env)
 			if err != nil {
-				return nil, []optionError{{err: err}}
+				return nil, optionErrors(err)
 			}
 			return target, nil
 		}}

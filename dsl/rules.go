@@ -80,15 +80,14 @@ func (l *loader) readRule(n *yaml.Node, schema *pipeline.Schema) *rule {
 	}
 	is, named := s["is"]
 	check, free := s["check"]
+	good := true
 	switch {
 	case named == free:
 		l.at(n, diag.Diagnostic{Code: "bad-rule", Message: "a rule has either is: (a named check) or check: (an expression)"})
 		return nil
 	case named:
 		x.source.node = is.value
-		if !l.namedCheck(x, s, is, schema, n) {
-			return nil
-		}
+		good = l.namedCheck(x, s, is, schema, n)
 	default:
 		l.noArguments(s)
 		x.source.node, x.source.text = check.value, check.value.Value
@@ -98,8 +97,8 @@ func (l *loader) readRule(n *yaml.Node, schema *pipeline.Schema) *rule {
 			l.at(check.value, diag.Diagnostic{Severity: diag.Warning, Code: "constant-rule", Message: fmt.Sprintf("this is always %v, whatever the record", v.Bool())})
 		}
 	}
-	l.onFail(x, s["on_fail"], schema)
-	if x.check == nil && x.named == nil && !x.unique {
+	l.onFail(x, s["on_fail"], schema) // whatever is wrong with the check
+	if !good || x.check == nil && x.named == nil && !x.unique {
 		return nil
 	}
 	return x

@@ -183,7 +183,7 @@ func (s *schemaBuilder) sinkDocs() schemaMembers {
 			Additional: word("overwrite: ours wins. fill_empty: only where the target has none. create_only: only in new records. protect_edits: a value that was edited in the target since the last apply stays. For lists: replace or add.", "overwrite", fieldPolicyWords)})},
 		{"limits", orEmpty(object("The most that a plan may do, as counts or as shares of the target's records.", limitKeys, limits))},
 		{"accept_completeness", word("How sure it must be that the target was read whole before anything is created or taken for missing.", "proven", completenessWords)},
-		{"require_approval", listOf("What a person must accept in the approvals of an apply, beyond a mere --yes: actions, identity (an e-mail or another key changes) and blank (a value is emptied).", word("", "", approvalWords))},
+		{"require_approval", listOf("What a person must accept in the approvals of an apply, beyond a mere --yes: actions, identity (an e-mail or another key changes), blank (a value is emptied), merge (several source rows are one record), names-differ (such rows have different first names), outward (people outside may notice) and overrides-edit (an edit in the target gives way).", word("", "", approvalWords))},
 	}
 }
 

@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"sort"
@@ -111,8 +112,35 @@ func (d *document) mistake(text string, n int) (usual, bool) {
 			return u, true
 		}
 	}
+	return d.overIndented(text, n)
+}
+
+// overIndented is a key that is indented further than the key above it, which has a
+// value already.
+func (d *document) overIndented(text string, n int) (usual, bool) {
+	line := d.line(n)
+	depth := indentOf(line)
+	if !strings.Contains(text, "mapping values") || !indentedKey.MatchString(line) {
+		return usual{}, false
+	}
+	for above := n - 1; above > 0 && above > n-syntaxBackMax; above-- {
+		before := d.line(above)
+		if strings.TrimSpace(before) == "" || indentOf(before) >= depth {
+			continue
+		}
+		key := keyedValue.FindStringIndex(before)
+		if key == nil || key[1] == len(before) {
+			return usual{}, false
+		}
+		at := column(line, depth)
+		at.line = n
+		return usual{at, fmt.Sprintf("the line is indented further than line %d, whose key has a value already", above), "keys of one mapping begin in the same column; a key with a mapping below it has nothing behind its colon"}, true
+	}
 	return usual{}, false
 }
+
+// indentOf is the number of spaces before a line.
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 // column is the column of a byte of a line.
 func column(line string, at int) spot { return spot{column: utf8.RuneCountInString(line[:at]) + 1} }
@@ -128,6 +156,7 @@ func tabIndent(_, line string) (usual, bool) {
 
 var (
 	keyedValue  = regexp.MustCompile(`^\s*(?:- +)*(?:"[^"]*"|'[^']*'|[^\s"'#:\[{][^:"'#]*):\s+`)
+	indentedKey = regexp.MustCompile(`^ +(?:"[^"]*"|'[^']*'|[^\s"'#:\[{][^:"'#]*):(\s|$)`)
 	secondColon = regexp.MustCompile(`:(\s|$)`)
 	flowBracket = regexp.MustCompile(`(?:[\w)\]]|\bin\s+)([\[(])`)
 	flowMark    = regexp.MustCompile(`[^\s{\[,](?:\s*)(\?{1,2})(?:\s|$)`)
@@ -143,7 +172,8 @@ func unquotedColon(text, line string) (usual, bool) {
 	if key == nil || strings.ContainsAny(line[key[1]:min(key[1]+1, len(line))], `"'|>{[`) {
 		return usual{}, false
 	}
-	m := secondColon.FindStringIndex(line[key[1]:])
+	value, _, _ := strings.Cut(line[key[1]:], " #") // and no comment
+	m := secondColon.FindStringIndex(value)
 	if m == nil {
 		return usual{}, false
 	}

@@ -126,7 +126,8 @@ var (
 	onMissingWords    = []string{"ignore", "report", "delete"}
 	fieldPolicyWords  = []string{"overwrite", "fill_empty", "create_only", "protect_edits", "replace", "add"}
 	completenessWords = []string{"proven", "likely"}
-	approvalWords     = []string{"create", "update", "delete", pipeline.ApproveIdentity, pipeline.ApproveBlank}
+	approvalWords     = []string{"create", "update", "delete", pipeline.ApproveIdentity, pipeline.ApproveBlank,
+		pipeline.ApproveMerge, pipeline.ApproveNames, pipeline.ApproveOutward, pipeline.ApproveOverrides}
 )
 
 func (l *loader) readSinks(n *yaml.Node) []*sinkDef {

@@ -57,10 +57,14 @@ const approvalsBytesMax = 1 << 30
 // byCharsMax is how long the name of who decided may be: the history keeps it.
 const byCharsMax = 200
 
-// The words of require_approval beside the actions.
+// The words of require_approval beside the actions: labels of changes.
 const (
-	ApproveIdentity = "identity" // an update changes an e-mail or another key
-	ApproveBlank    = "blank"    // a value is emptied
+	ApproveIdentity  = LabelIdentity  // an update changes an e-mail or another key: LabelEmail, too
+	ApproveBlank     = LabelBlank     // a value is emptied
+	ApproveMerge     = LabelMerge     // several source rows are one record
+	ApproveNames     = LabelNames     // such rows have different first names
+	ApproveOutward   = LabelOutward   // people outside will notice
+	ApproveOverrides = LabelOverrides // an edit in the target gives way
 )
 
 // ApprovalsError says that approvals cannot be used for a plan, and why.
@@ -131,10 +135,7 @@ const classBytesUsual = 256
 func (p Policy) NeedsApproval(c *Change) []string {
 	var words []string
 	for _, w := range p.RequireApproval {
-		switch {
-		case w == string(c.Action),
-			w == ApproveIdentity && (slices.Contains(c.Labels, LabelIdentity) || slices.Contains(c.Labels, LabelEmail)),
-			w == ApproveBlank && slices.Contains(c.Labels, LabelBlank):
+		if w == string(c.Action) || slices.Contains(c.Labels, w) || w == ApproveIdentity && slices.Contains(c.Labels, LabelEmail) {
 			words = append(words, w)
 		}
 	}

@@ -208,3 +208,23 @@ func TestIDsThatNameTwoRows(t *testing.T) {
 		t.Errorf("findings %v", p.Findings)
 	}
 }
+
+// A row that becomes two records, since its source is mapped twice, gives neither its id:
+// two records must never share a link. What is told is true, and can be followed.
+func TestARowThatBecomesTwoRecords(t *testing.T) {
+	twice := batchOf(t, schema, "fair", []string{"1", "2"}, person(1), person(2))
+	guests := batchOf(t, schema, "fair", []string{"1", "2"}, person(3), person(4))
+	j := newJob(t, nil, nil)
+	j.source.batches = []*pipeline.Batch{twice, guests, batchOf(t, schema, "club", []string{"7", "7"}, person(5), person(6))}
+	p := j.plan(t)
+	for _, c := range p.Changes {
+		if c.Rows[0].ID != "" {
+			t.Errorf("%s has the id %s", c.Label, c.Rows[0].ID)
+		}
+	}
+	if len(p.Findings) != 2 || !strings.HasPrefix(p.Findings[0].Message, "source club: 1 ids name more than one row, the first 7;") ||
+		!strings.HasPrefix(p.Findings[1].Message, "source fair stands more than once under from: 2 rows became several records each, the first that with the id 1;") ||
+		!strings.Contains(p.Findings[1].Hint, "a second time under sources") {
+		t.Errorf("findings %v", p.Findings)
+	}
+}

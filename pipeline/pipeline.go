@@ -77,7 +77,7 @@ type Policy struct {
 	Limits    map[string]Limit       `json:"limits,omitempty"` // by create, update, delete, blank
 	Accept    Grade                  `json:"accept"`           // the least evidence on which absence is believed
 	// RequireApproval names what a person must accept change by change or class by
-	// class: actions, ApproveIdentity and ApproveBlank.
+	// class: actions and the Approve words.
 	RequireApproval []string `json:"require_approval,omitempty"`
 }
 

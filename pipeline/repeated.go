@@ -26,7 +26,7 @@ func (u unrepeated) held(c *Collected) map[RowKey]bool {
 // dropRepeatedIDs takes the id away from rows that share it within a source:
 // an id that names two rows says nothing about either.
 func dropRepeatedIDs(t *Table) unrepeated {
-	repeated := repeatedIDs(t)
+	repeated, parted := repeatedIDs(t)
 	if len(repeated) == 0 {
 		return unrepeated{table: t}
 	}
@@ -34,36 +34,47 @@ func dropRepeatedIDs(t *Table) unrepeated {
 	for _, b := range t.batches {
 		out.table.Append(b.withoutIDs(repeated))
 	}
-	bySource := map[string][]string{}
+	shared, twice := map[string][]string{}, map[string][]string{} // ids by source
 	for key := range repeated {
-		bySource[key.Source] = append(bySource[key.Source], key.ID)
+		if parted[key] {
+			twice[key.Source] = append(twice[key.Source], key.ID)
+		} else {
+			shared[key.Source] = append(shared[key.Source], key.ID)
+		}
 	}
-	for source, ids := range bySource {
-		slices.Sort(ids)
-		out.findings = append(out.findings, diag.Finding{Severity: diag.Warning, Code: "repeated-id", Count: len(ids),
-			Message: fmt.Sprintf("source %s: %d ids name more than one row, the first %s; those rows are matched as if they had none", source, len(ids), diag.Shorten(ids[0], 60)),
-			Hint:    "choose an id expression that names one row"})
+	for source, ids := range shared {
+		out.find(ids, fmt.Sprintf("source %s: %d ids name more than one row, the first %s; those rows are matched as if they had none", source, len(ids), diag.Shorten(slices.Min(ids), 60)),
+			"choose an id expression that names one row")
+	}
+	for source, ids := range twice {
+		out.find(ids, fmt.Sprintf("source %s stands more than once under from: %d rows became several records each, the first that with the id %s; an id cannot name two records, so these are matched as if they had none", source, len(ids), diag.Shorten(slices.Min(ids), 60)),
+			"name the same file a second time under sources and map that one, since rows of two sources are told apart, or give these records a model of their own")
 	}
 	slices.SortFunc(out.findings, func(a, b diag.Finding) int { return strings.Compare(a.Message, b.Message) })
 	return out
 }
 
-// repeatedIDs are the ids that several rows of a source have. Nearly always there
-// are none, which hashes show.
-func repeatedIDs(t *Table) map[RowKey]bool {
-	repeated := map[RowKey]bool{}
+func (u *unrepeated) find(ids []string, message, hint string) {
+	u.findings = append(u.findings, diag.Finding{Severity: diag.Warning, Code: "repeated-id", Count: len(ids), Message: message, Hint: hint})
+}
+
+// repeatedIDs are the ids that several records of a source have, and those among them
+// whose records all come of one row: their source is mapped more than once. Nearly always
+// there are none, which hashes show.
+func repeatedIDs(t *Table) (repeated, parted map[RowKey]bool) {
+	repeated, parted = map[RowKey]bool{}, map[RowKey]bool{}
 	hashes := make([]uint64, 0, t.Len())
-	each := func(visit func(key RowKey, hash uint64)) {
+	each := func(visit func(key RowKey, hash uint64, of Record)) {
 		for _, b := range t.batches {
 			source := hashID(0, b.source)
 			for i := 0; b.ids != nil && i < b.n; i++ {
 				if id := b.ID(i); id != "" {
-					visit(RowKey{b.source, id}, hashID(source, id))
+					visit(RowKey{b.source, id}, hashID(source, id), Record{b, i})
 				}
 			}
 		}
 	}
-	each(func(_ RowKey, hash uint64) { hashes = append(hashes, hash) })
+	each(func(_ RowKey, hash uint64, _ Record) { hashes = append(hashes, hash) })
 	slices.Sort(hashes)
 	several := map[uint64]bool{}
 	for i := 1; i < len(hashes); i++ {
@@ -72,18 +83,24 @@ func repeatedIDs(t *Table) map[RowKey]bool {
 		}
 	}
 	if len(several) == 0 {
-		return repeated
+		return repeated, parted
 	}
-	seen := map[RowKey]bool{}
-	each(func(key RowKey, hash uint64) {
-		if several[hash] {
-			if seen[key] {
-				repeated[key] = true
-			}
-			seen[key] = true
+	first := map[RowKey]Origin{}
+	each(func(key RowKey, hash uint64, of Record) {
+		if !several[hash] {
+			return
 		}
+		here := of.Origin()
+		before, again := first[key]
+		if !again {
+			first[key] = here
+			return
+		}
+		// Where a source does not number its rows, nothing shows that they are one.
+		parted[key] = here == before && here.Row > 0 && (!repeated[key] || parted[key])
+		repeated[key] = true
 	})
-	return repeated
+	return repeated, parted
 }
 
 // FNV-1a of 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv).

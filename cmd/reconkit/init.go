@@ -217,12 +217,20 @@ func isParquet(name string) bool {
 	return formOf(name) == formParquet
 }
 
-// openText opens a CSV file. Where its header cannot be used, the columns get
-// names, which the pipeline then says.
+// openText opens a CSV file. Lines above its header are passed over; where the header
+// cannot be used, the columns get names. The pipeline then says so.
 func openText(ctx context.Context, conf csv.Config, file *draft.File) (pipeline.Source, error) {
 	src, err := csv.New(conf)
 	if err != nil {
 		return nil, err
+	}
+	if file.SkipLines, err = src.TitleLines(ctx); err != nil {
+		return nil, err
+	}
+	if conf.SkipLines = file.SkipLines; conf.SkipLines > 0 {
+		if src, err = csv.New(conf); err != nil {
+			return nil, err
+		}
 	}
 	schema, err := src.Schema(ctx)
 	switch {

@@ -139,6 +139,9 @@ func (a *app) openMatchFile(ctx context.Context, name string, form textForm) (pi
 	}
 	var how draft.File
 	src, err := openText(ctx, conf, &how)
+	if err == nil && how.SkipLines > 0 {
+		fmt.Fprintf(a.stderr, "%s begins with a title, as it seems: %s passed over, and the header comes after\n", oneLine(name), plural(how.SkipLines, "line is", "lines are"))
+	}
 	switch {
 	case err != nil:
 		return nil, err

@@ -56,6 +56,8 @@ type File struct {
 	// Columns are names in the place of those of the header, where these
 	// cannot be used; nil: the header's.
 	Columns []string
+	// SkipLines is how many lines stand above the header.
+	SkipLines int
 	// NoHeader says that the first row is data.
 	NoHeader bool
 }

@@ -42,6 +42,43 @@ func TestBlankRowsTakeNoIDAway(t *testing.T) {
 	}
 }
 
+// What fairs and clubs call their numbers names the rows, whichever way it is written.
+func TestNumbersOfFairsAreIDs(t *testing.T) {
+	for _, name := range []string{"Aussteller-Nr.", "AusstellerNr", "Aussteller-ID", "Ausstellernummer", "Exhibitor ID", "Exhibitor No.",
+		"exhibitor_number", "Besucher-Nr.", "Teilnehmer-Nr.", "TeilnehmerID", "Mitglieds-Nr.", "Mitgliedsnummer", "Ticket-Nr.", "Badge ID"} {
+		// Short numbers in no order: the values alone would not say it.
+		text := textOf(t, draft.Config{Files: []draft.File{fileOf(t, "in.csv", name+"|Vorname|E-Mail", "47|Anna|a@example.com", "311|Ben|b@example.com", "9|Cleo|c@example.com")}})
+		if !strings.Contains(text, `"`+name+`": all 3 rows have a value of their own`) || !strings.Contains(text, "\n    id: ") {
+			t.Errorf("%s is no id in\n%s", name, text)
+		}
+	}
+}
+
+// A number whose owner nobody knows is taken where no better one is there, and a person
+// is asked to check.
+func TestNumbersOfSomethingMayBeIDs(t *testing.T) {
+	const check = "check that it stays the same when a row changes"
+	rows := []string{"47|11|Anna|a@example.com", "311|12|Ben|b@example.com", "9|13|Cleo|c@example.com"}
+	for header, want := range map[string]string{
+		"Vorgangs-Nr.|Foo|Vorname|E-Mail":    `"Vorgangs-Nr.": it is called like a number of something, but all 3 rows have a value of their own; ` + check,
+		"Foo|Vorgangs-Nr.|Vorname|E-Mail":    `"Vorgangs-Nr.": it is called like a number of something`,
+		"Stand-Nr.|Besucher-ID|Name|E-Mail":  `"Besucher-ID": all 3 rows have a value of their own`,
+		"Umsatz|Lauf|Vorname|E-Mail":         `"Lauf": its name says nothing, but all 3 rows`,
+		"Telefon-Nr.|Faxnummer|Name|E-Mail":  "No column was found that names a row",
+		"Hausnummer|Postnummer|Name|E-Mail":  "No column was found that names a row",
+		"Geburts-Ort|Anzahl|Vorname|Fax-Nr.": `"Anzahl": its name says nothing`,
+	} {
+		text := textOf(t, draft.Config{Files: []draft.File{fileOf(t, "in.csv", header, rows...)}})
+		if !strings.Contains(text, want) {
+			t.Errorf("%s: want %q in\n%s", header, want, text)
+		}
+	}
+	text := textOf(t, draft.Config{Files: []draft.File{fileOf(t, "in.csv", "Vorgangs-Nr.|Foo|Vorname|E-Mail", append(rows, "47|7|Dora|d@example.com")...)}})
+	if strings.Contains(text, "\n    id: ") {
+		t.Errorf("a number that two rows have is no id, the draft\n%s", text)
+	}
+}
+
 // Two numbers are two contacts only where nobody has two.
 func TestNeverNeedsValuesThatSupportIt(t *testing.T) {
 	const header = "Kundennr|Vorname|E-Mail"

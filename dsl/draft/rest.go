@@ -184,14 +184,30 @@ func (s *source) chooseID() {
 			twins = append(twins, fmt.Sprintf("%s is no id (%s)", quoted(c.name), c.whyNoID()))
 		}
 	}
-	for _, c := range s.columns {
-		plain := c.header.Meaning == canon.MeansNothing && c.rows >= filledMin && !c.guess().date && c.emails == 0 && c.phones == 0 && c.urls == 0
-		if c.usable() && plain && c.unique() && codeLike(c) {
-			s.setID(c, "its name says nothing, but all "+thousands(c.rows)+" rows have a value of their own; check that it stays the same when a row changes")
-			return
-		}
+	if c, why := s.likelyID(); c != nil {
+		s.setID(c, why+", but all "+thousands(c.rows)+" rows have a value of their own; check that it stays the same when a row changes")
+		return
 	}
 	s.id = append(twins, "No column was found that names a row. With one, such as a customer number, a changed", "e-mail address is an update and not a new contact: id: row[\"Number\"]")
+}
+
+// likelyID finds a column that may name the rows, though its name does not say so by
+// itself, and why: the end of a longer name does, such as "Vorgangs-Nr.", or else the
+// values do. Each row has a value of its own there.
+func (s *source) likelyID() (*column, string) {
+	var byValues *column
+	for _, c := range s.columns {
+		if !c.usable() || c.rows < filledMin || !c.unique() || c.guess().date || c.emails+c.phones+c.urls > 0 {
+			continue
+		}
+		switch m := c.header.Meaning; {
+		case m == canon.MeansRecordID || m == canon.MeansCustomerNumber:
+			return c, "it is called like a number of something"
+		case m == canon.MeansNothing && byValues == nil && codeLike(c):
+			byValues = c
+		}
+	}
+	return byValues, "its name says nothing"
 }
 
 func (s *source) setID(c *column, why string) {

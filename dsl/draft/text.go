@@ -128,6 +128,14 @@ func (s Sample) seen() string {
 
 // writeOptions writes what the source of a file needs beside its path.
 func (s *source) writeOptions(p *page) {
+	if n := s.file.SkipLines; n > 0 {
+		why := "The first line has few cells, and the rows below it have many: it seems to be a title, and the header comes after it."
+		if n > 1 {
+			why = "The first " + strconv.Itoa(n) + " lines have few cells, and the rows below them have many: they seem to be a title, and the header comes after them."
+		}
+		p.note(4, why)
+		p.line(4, "skip_lines: "+strconv.Itoa(n))
+	}
 	if s.file.NoHeader {
 		p.note(4, "The first row looks like data, so the columns have numbers. Name them in order with columns: [...]")
 		p.line(4, `header: "false"`)

@@ -139,7 +139,7 @@ func at(c code, sp span) code {
 func (k *compiler) refuse(n ast.Node, sp span) code {
 	switch n.(type) {
 	case *ast.MapNode:
-		return k.wrong(k.closing(sp), "unsupported", "expressions cannot make maps", "a field holds a string, number, bool, timestamp or list of string")
+		return k.wrong(k.closing(sp), "unsupported", saysNoMaps, noMapsHint)
 	case *ast.BytesNode:
 		return k.wrong(sp, "unsupported", "there are no byte strings", "leave out the b before the quote")
 	case *ast.SequenceNode:

@@ -21,7 +21,7 @@ func (s *source) explain(e *file.Error, env Env) Problem {
 	if e.Message == "unexpected token EOF" || e.Message == "unexpected end of expression" {
 		i = len(s.tokens) // expr points at the last character
 	}
-	for _, known := range []func(*Problem, int, Env) bool{s.blank, s.tooManyNodes, s.openQuote, s.foreignCharacter, s.spaced, s.wrongOperator, s.decimalComma, s.brackets} {
+	for _, known := range []func(*Problem, int, Env) bool{s.blank, s.tooManyNodes, s.openQuote, s.foreignCharacter, s.spaced, s.wrongOperator, s.mapping, s.decimalComma, s.brackets} {
 		if known(&p, i, env) {
 			return p
 		}
@@ -109,6 +109,8 @@ func (s *source) wrongOperator(p *Problem, i int, _ Env) bool {
 		return p.say(s.at(i-1).join(s.at(i)), fmt.Sprintf("%s= is not an operator", before), "write "+before)
 	case v == "=" && (s.value(i+1) == ">" || s.value(i+1) == "<"):
 		return p.say(s.at(i).join(s.at(i+1)), fmt.Sprintf("=%s is not an operator", s.value(i+1)), "write "+s.value(i+1)+"=")
+	case v == "=" && strings.HasPrefix(s.text[s.at(i).to:], "~"):
+		return p.say(span{s.at(i).from, s.at(i).to + len("~")}, "=~ is not an operator", `write matches, as in name matches "^A"`)
 	case v == "=":
 		return p.say(s.at(i), "= does not compare", "write == to compare")
 	case v == ">" && before == "<":
@@ -135,6 +137,31 @@ func (s *source) wrongOperator(p *Problem, i int, _ Env) bool {
 		return p.say(s.at(i), fmt.Sprintf("unexpected %q", v), "write % for the remainder, int(floor(a / b)) for the quotient")
 	}
 	return false
+}
+
+// What is said of {"a": "b"}, wherever it stands.
+const (
+	saysNoMaps = "expressions cannot make maps"
+	noMapsHint = `one of a few values is x == "a" ? "b" : x == "c" ? "d" : nil, one of many a lookup("table", x); a field holds a string, number, bool, timestamp or list of string`
+)
+
+// mapping is a map where a function such as map() takes a brace for the begin of its
+// condition.
+func (s *source) mapping(p *Problem, i int, _ Env) bool {
+	if s.value(i) != ":" || s.value(i-2) != "{" {
+		return false
+	}
+	end, depth := s.at(i), 1
+	for j := i; j < len(s.tokens) && depth > 0; j++ {
+		switch end = s.at(j); s.value(j) {
+		case "{":
+			depth++
+		case "}":
+			depth--
+		}
+	}
+	p.Code = "unsupported"
+	return p.say(s.at(i-2).join(end), saysNoMaps, noMapsHint)
 }
 
 // spaced is a column whose name is no identifier, written without row[...].

@@ -389,3 +389,17 @@ func TestProjectOfNothing(t *testing.T) {
 		t.Errorf("got %d rows and %d rejects, want 2 and 1", rows, rejects)
 	}
 }
+
+// All that is wrong with the options is told at once.
+func TestAllWrongOptionsAreTold(t *testing.T) {
+	_, err := csv.New(csv.Config{Path: "a.csv", Delimiter: "ab", Encoding: "klingon", Header: "maybe", Quotes: "odd", Empty: "?", SkipLines: -1, Columns: []string{"a", "a"}})
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		t.Fatalf("the error is %v", err)
+	}
+	for i, option := range []string{"delimiter: ", "encoding: ", "header: ", "quotes: ", "empty: ", "skip_lines: ", "columns: "} {
+		if all := joined.Unwrap(); i >= len(all) || !strings.HasPrefix(all[i].Error(), option) {
+			t.Errorf("number %d of %v is not about %s", i, all, option)
+		}
+	}
+}

@@ -234,19 +234,10 @@ func (r *rows) skipOversized() (row, error) {
 		kept = kept[:k]
 	}
 	w.raw = kept
-	for {
-		if k := bytes.IndexByte(r.buf[r.start:r.end], '\n'); k >= 0 {
-			r.advance(k+1, 1)
-			return w, nil
-		}
-		r.advance(r.end-r.start, 0)
-		if r.eof {
-			return w, nil
-		}
-		if err := r.fill(); err != nil {
-			return row{}, err
-		}
+	if _, err := r.skipLine(); err != nil {
+		return row{}, err
 	}
+	return w, nil
 }
 
 func (r *rows) advance(bytes, lines int) {

@@ -8,6 +8,7 @@ package csv
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -34,6 +35,7 @@ type Config struct {
 	Encoding  string   `conf:"encoding" doc:"utf-8, utf-16, utf-16le, utf-16be, windows-1252, iso-8859-1 or auto." default:"auto"`
 	Quotes    string   `conf:"quotes" doc:"double: a cell may stand in double quotes. none: quotes are text." default:"double"`
 	Header    string   `conf:"header" doc:"true: the first row holds the names of the columns. false: it is data; columns names them, or they are called column_1, column_2 and so on." default:"true"`
+	SkipLines int      `conf:"skip_lines" doc:"Lines at the beginning of each file that are passed over, such as a title above the header. Blank lines count." default:"0"`
 	Columns   []string `conf:"columns" doc:"Names of the columns in order, instead of those of the header."`
 	Union     bool     `conf:"union" doc:"true: files of a glob may have different headers; a column that a file lacks is null there." default:"false"`
 	Empty     string   `conf:"empty" doc:"null: an empty cell is null. keep: it is empty text." default:"null"`
@@ -75,7 +77,8 @@ type shared struct {
 	unended string // see ended
 }
 
-// New checks the Config. It opens nothing.
+// New checks the Config. It opens nothing. Where several options are wrong, the errors
+// are joined by [errors.Join].
 func New(c Config) (*Source, error) {
 	o := options{Config: c, blockBytes: blockBytesDefault, workers: runtime.GOMAXPROCS(0)}
 	if c.Path == "" {
@@ -84,12 +87,26 @@ func New(c Config) (*Source, error) {
 	if c.Path == stdinPath && c.Stdin == nil {
 		return nil, fmt.Errorf("path: - is standard input, which is not at hand here")
 	}
+	if errs := o.read(c); len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if o.BatchRows <= 0 {
+		o.BatchRows = pipeline.BatchRowsDefault
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Source{opts: o, shared: &shared{stdin: newReplay(c.Stdin)}}, nil
+}
+
+// read takes the options out of a Config, and says what is wrong with them.
+func (o *options) read(c Config) (errs []error) {
 	var err error
 	if o.delim, err = parseDelimiter(c.Delimiter); err != nil {
-		return nil, err
+		errs = append(errs, err)
 	}
 	if o.charset, err = parseCharset(c.Encoding); err != nil {
-		return nil, err
+		errs = append(errs, err)
 	}
 	for _, choice := range []struct {
 		option, value string
@@ -107,20 +124,17 @@ func New(c Config) (*Source, error) {
 		case choice.no, choice.yes:
 			*choice.to = choice.value == choice.yes
 		default:
-			return nil, fmt.Errorf("%s: %q is neither %s nor %s", choice.option, choice.value, choice.yes, choice.no)
+			errs = append(errs, fmt.Errorf("%s: %q is neither %s nor %s", choice.option, choice.value, choice.yes, choice.no))
 		}
+	}
+	if c.SkipLines < 0 {
+		errs = append(errs, fmt.Errorf("skip_lines: %d is less than none", c.SkipLines))
 	}
 	o.Columns = slices.Clone(c.Columns)
 	if problem := namesProblem(o.Columns); problem != "" {
-		return nil, fmt.Errorf("columns: %s", problem)
+		errs = append(errs, fmt.Errorf("columns: %s", problem))
 	}
-	if o.BatchRows <= 0 {
-		o.BatchRows = pipeline.BatchRowsDefault
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return &Source{opts: o, shared: &shared{stdin: newReplay(c.Stdin)}}, nil
+	return errs
 }
 
 // Schema reads the beginning of each file. The columns are those of the header
@@ -212,6 +226,7 @@ func (s *Source) layout(ctx context.Context) (*layout, error) {
 		if t.doubt != "" {
 			s.opts.Log.Warn("the encoding is a guess; name it if the text comes out wrong", "file", f.place, "read_as", string(t.charset), "looks_like", t.doubt)
 		}
+		s.tellTitle(f.place, t)
 		l.parts = append(l.parts, part{file: f, names: t.names})
 	}
 	if err := s.opts.join(l); err != nil {

@@ -22,6 +22,8 @@ type table struct {
 	charset charset
 	names   []string // of the cells; "" for a cell that is passed over
 	doubt   string   // another encoding that the file looks like, or ""
+	title   int      // lines that seem to stand above the header
+	other   byte     // a delimiter that the rows below a header of one column have, or 0
 }
 
 // open opens a file, finds out how it is written, and reads its header.
@@ -43,8 +45,8 @@ func (s *Source) open(ctx context.Context, f file) (*table, error) {
 
 var errEmpty = errors.New("the file is empty, without even a header")
 
-// begin decides on encoding, line breaks and delimiter, and reads the header.
-func (s *Source) begin(t *table) error {
+// decide finds out how a file is written, and moves to its header.
+func (s *Source) decide(t *table) error {
 	head, all := peek(t.Reader, encodingSampleBytes)
 	charset, mark, err := judge(head, s.opts.charset)
 	if err != nil {
@@ -64,7 +66,28 @@ func (s *Source) begin(t *table) error {
 		t.rows.breakAtCR()
 		sample, whole = t.rows.sample(bufferBytes)
 	}
+	if s.opts.SkipLines > 0 {
+		if err := t.skipLines(s.opts.SkipLines); err != nil {
+			return err
+		}
+		sample, whole = t.rows.sample(bufferBytes)
+	}
 	s.delimit(t, sample, whole)
+	if s.opts.header && s.opts.SkipLines == 0 {
+		sample, whole = t.rows.sample(bufferBytes)
+		if n := titleLines(sample, whole, s.opts.delim != 0, t.rows.dialect); n > 0 {
+			t.title = t.rows.line - 1 + n // behind a line such as "sep=;"
+		}
+		t.other = otherDelimiter(sample, whole, t.rows.dialect)
+	}
+	return nil
+}
+
+// begin finds out how a file is written, and reads its header.
+func (s *Source) begin(t *table) (err error) {
+	if err := s.decide(t); err != nil {
+		return err
+	}
 	if s.opts.header {
 		t.names, err = s.header(t)
 	} else {
@@ -129,6 +152,9 @@ func (s *Source) header(t *table) ([]string, error) {
 		return s.renamed(names)
 	}
 	if problem := namesProblem(names); problem != "" {
+		if t.title > 0 {
+			return nil, fmt.Errorf("the header is not clear: %s; the first lines look like a title, and the header seems to come after them: skip_lines: %d", problem, t.title)
+		}
 		return nil, fmt.Errorf("the header is not clear: %s; name the columns with columns: [...]", problem)
 	}
 	return names, nil
