@@ -233,11 +233,15 @@ func (u *universe) firstNames(a, b uint32) likeness {
 		return within
 	}
 	alike := graded(u.similarity(a, b))
-	if alike != different && norm.NamePair(x, y) {
+	if alike != different && norm.NamePair(givenWords(x), givenWords(y)) {
 		return different
 	}
 	return alike
 }
+
+// givenWords is a folded first name in the spelling of the lists of package norm, for
+// which an e behind a, o or u may be an umlaut: michaela is michala.
+func givenWords(first string) string { return string(norm.AppendWords(nil, first)) }
 
 // lastNames compares two last names; a double name holds each of its parts.
 func (u *universe) lastNames(a, b uint32) likeness {

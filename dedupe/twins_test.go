@@ -10,7 +10,8 @@ import (
 // unasked, also not with the contact of the other that the target has.
 func TestCouplesAreNotOnePerson(t *testing.T) {
 	for _, pair := range [][2]string{{"Peter", "Petra"}, {"Daniela", "Daniel"}, {"Christian", "Christine"}, {"Martin", "Martina"},
-		{"Andreas", "Andrea"}, {"René", "Renée"}, {"Gabriele", "Gabriel"}} {
+		{"Andreas", "Andrea"}, {"René", "Renée"}, {"Gabriele", "Gabriel"},
+		{"Michael", "Michaela"}, {"Manuela", "Manuel"}, {"Raphael", "Raphaela"}, {"Samuel", "Samuela"}, {"Emanuel", "Emanuela"}} {
 		t.Run(pair[0], func(t *testing.T) {
 			home := func(id, first string) row {
 				return row{source: "people", id: id, cells: map[string]string{"first_name": first, "last_name": "Maier", "email": "maier@example.com",
