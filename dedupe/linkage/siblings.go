@@ -15,7 +15,8 @@ const (
 )
 
 // siblings finds where two people have two given names, and nothing of their own
-// agrees. A date of birth is no twin's own who has a home or phone with the
+// agrees. A mailbox is none of these: families have one, and so has who writes for
+// another. A date of birth is no twin's own who has a home, phone or mailbox with the
 // other.
 func (d *linked) siblings(v vector, a, b int32) (limit, bool) {
 	db := d.db
@@ -25,10 +26,10 @@ func (d *linked) siblings(v vector, a, b int32) (limit, bool) {
 		return limit{}, false
 	}
 	x, y := db.given.ids[a], db.given.ids[b]
-	if x == 0 || y == 0 || v.level(fieldEmail) == mailPrivate || db.numberAgrees(v) || !db.twoNames(x, y) {
+	if x == 0 || y == 0 || db.numberAgrees(v) || !db.twoNames(x, y) {
 		return limit{}, false
 	}
-	if v.level(fieldDate) >= dateTurned && v.level(fieldAddress) < lineTypo && v.level(fieldPhone) < phoneTypo {
+	if v.level(fieldDate) >= dateTurned && v.level(fieldAddress) < lineTypo && v.level(fieldPhone) < phoneTypo && v.level(fieldEmail) < mailShared {
 		return limit{}, false
 	}
 	return limit{members{db.given.values.text(x), db.given.values.text(y), d.limits.named}, namesField, namesWhy}, true
