@@ -314,6 +314,18 @@ func (u *universe) siblings(a, b int32) bool {
 	return first == doubtful || first == similar
 }
 
+// twoNames reports whether two people have first names that are usual ones and not
+// forms or spellings of each other, however alike: Joel and Noel, but not Anna Maria
+// and Annamaria. Of several names the first counts.
+func (u *universe) twoNames(a, b int32) bool {
+	if u.nature[a] != person || u.nature[b] != person || u.first[a] == u.first[b] || u.swapped(a, b) {
+		return false
+	}
+	p, _ := norm.NextWord(norm.AppendWords(nil, u.words.text[u.first[a]]))
+	q, _ := norm.NextWord(norm.AppendWords(nil, u.words.text[u.first[b]]))
+	return norm.TwoGivenNames(string(p), string(q), norm.Roots(p), norm.Roots(q))
+}
+
 // swapped reports whether the first name of each is the last name of the other.
 func (u *universe) swapped(a, b int32) bool {
 	return u.first[a] != 0 && u.last[a] != 0 && u.first[a] == u.last[b] && u.last[a] == u.first[b] && u.first[a] != u.last[a]
