@@ -107,6 +107,8 @@ func (r *run) keysOf(a, b int32) (rules []string) {
 		case x != y:
 		case c.same && c.shared[x]:
 			rules = append(rules, "equal "+c.name+", but the value is evidently shared and proves nothing")
+		case c.same && r.clashFor(c.key, a, b):
+			rules = append(rules, "equal "+c.name+", which two of such names may have in common: a person decides")
 		case c.same:
 			rules = append(rules, "same: equal value of "+c.name)
 		case c.link >= 0 && (int(a) < r.u.rows) != (int(b) < r.u.rows):

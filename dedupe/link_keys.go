@@ -248,7 +248,7 @@ func (u *universe) agreesByKey(i, target int32) bool {
 	if u.clash(i, target) {
 		return false
 	}
-	differ := u.formsDiffer(i, target)
+	differ := u.twoOfOneMailbox(i, target)
 	return slices.ContainsFunc(u.keys, func(c keyColumn) bool {
 		return c.link >= 0 && c.ids[i] != 0 && c.ids[i] == c.ids[target] && !(differ && isEmail(c.key))
 	})

@@ -235,11 +235,15 @@ func (u *universe) firstNames(a, b uint32) likeness {
 		return similar // called by a later name, or somebody else of the family
 	}
 	alike := graded(u.similarity(a, b))
-	if alike != different && norm.NamePair(x, y) {
+	if alike != different && norm.NamePair(givenWords(x), givenWords(y)) {
 		return different
 	}
 	return alike
 }
+
+// givenWords is a folded first name in the spelling of the lists of package norm, for
+// which an e behind a, o or u may be an umlaut: michaela is michala.
+func givenWords(first string) string { return string(norm.AppendWords(nil, first)) }
 
 // lastNames compares two last names; a double name holds each of its parts.
 func (u *universe) lastNames(a, b uint32) likeness {
@@ -310,6 +314,18 @@ func (u *universe) siblings(a, b int32) bool {
 	}
 	first := u.firstNames(u.first[a], u.first[b])
 	return first == doubtful || first == similar
+}
+
+// twoNames reports whether two people have first names that are usual ones and not
+// forms or spellings of each other, however alike: Joel and Noel, but not Anna Maria
+// and Annamaria. Of several names the first counts.
+func (u *universe) twoNames(a, b int32) bool {
+	if u.nature[a] != person || u.nature[b] != person || u.first[a] == u.first[b] || u.swapped(a, b) {
+		return false
+	}
+	p, _ := norm.NextWord(norm.AppendWords(nil, u.words.text[u.first[a]]))
+	q, _ := norm.NextWord(norm.AppendWords(nil, u.words.text[u.first[b]]))
+	return norm.TwoGivenNames(string(p), string(q), norm.Roots(p), norm.Roots(q))
 }
 
 // swapped reports whether the first name of each is the last name of the other.

@@ -18,6 +18,11 @@ const (
 	looseMarginMin = 3 * bit // bits by which a record must prefer one of several that exclude each other
 )
 
+// twoOfOneMailbox reports whether two records that may have a number in common for one
+// are asked about at an equal e-mail: companies of two legal forms, and people with
+// two given names, as brothers and sisters have.
+func (u *universe) twoOfOneMailbox(a, b int32) bool { return u.formsDiffer(a, b) || u.twoNames(a, b) }
+
 func isEmail(k key) bool { return k.kind == pipeline.KindEmail }
 
 // byValue calls visit with the rows of each value of the key that several rows
@@ -66,12 +71,13 @@ type party struct {
 
 // clashFor is clash as far as it matters to a key: a number may stand on a
 // person and on the company, and stays when the company changes its legal form; an
-// e-mail of a function may be that of GmbH and AG.
+// e-mail of a function may be that of GmbH and AG, and that of a family is of Mia and
+// Lia.
 func (r *run) clashFor(k key, a, b int32) bool {
 	if r.u.nature[a] != r.u.nature[b] && !isEmail(k) {
 		return false
 	}
-	return r.u.clash(a, b) || isEmail(k) && r.u.formsDiffer(a, b)
+	return r.u.clash(a, b) || isEmail(k) && r.u.twoOfOneMailbox(a, b)
 }
 
 // survey finds the anchors among the members, up to one more than is of use.

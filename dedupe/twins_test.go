@@ -2,7 +2,10 @@ package dedupe_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+
+	"github.com/reconkit/reconkit/pipeline"
 )
 
 // TestCouplesAreNotOnePerson has two people whose first names are a letter or
@@ -10,7 +13,8 @@ import (
 // unasked, also not with the contact of the other that the target has.
 func TestCouplesAreNotOnePerson(t *testing.T) {
 	for _, pair := range [][2]string{{"Peter", "Petra"}, {"Daniela", "Daniel"}, {"Christian", "Christine"}, {"Martin", "Martina"},
-		{"Andreas", "Andrea"}, {"René", "Renée"}, {"Gabriele", "Gabriel"}} {
+		{"Andreas", "Andrea"}, {"René", "Renée"}, {"Gabriele", "Gabriel"},
+		{"Michael", "Michaela"}, {"Manuela", "Manuel"}, {"Raphael", "Raphaela"}, {"Samuel", "Samuela"}, {"Emanuel", "Emanuela"}} {
 		t.Run(pair[0], func(t *testing.T) {
 			home := func(id, first string) row {
 				return row{source: "people", id: id, cells: map[string]string{"first_name": first, "last_name": "Maier", "email": "maier@example.com",
@@ -27,6 +31,49 @@ func TestCouplesAreNotOnePerson(t *testing.T) {
 				t.Errorf("link %+v, want a question", link)
 			}
 		})
+	}
+}
+
+// Brothers and sisters have names that are alike and the mailbox of their parents:
+// nothing may join them unasked, also not with the contact of the other that the
+// target has. A number is one person's.
+func TestSiblingsOfOneMailboxAreAsked(t *testing.T) {
+	child := func(id, first string) row {
+		return row{source: "people", id: id, cells: map[string]string{"first_name": first, "last_name": "Maier", "email": "familie.maier@example.com",
+			"phone": "+49221123456", "city": "Köln", "postal_code": "50667", "address": "Domstr. 1"}}
+	}
+	for _, c := range []struct {
+		a, b string
+		one  bool
+	}{
+		{"Joel", "Noel", false}, {"Samuel", "Manuel", false}, {"Bert", "Berta", false}, {"Mia", "Lia", false}, {"Lara", "Laura", false},
+		{"Michael", "Micheal", true}, {"Stefan", "Stephan", true}, {"Jon", "John", true}, {"Max", "Maximilian", true},
+		{"Anna Maria", "Annamaria", true}, {"Anna Lena", "Annalena", true}, {"Hans Peter", "Hans", true}, {"Lara", "Lrara", true},
+	} {
+		t.Run(c.a+", "+c.b, func(t *testing.T) {
+			x, y := child("1", c.a), child("2", c.b)
+			res := match(t, contactMatcher(t), []row{x, y}, nil)
+			if one := len(res.Clusters) == 1; one != c.one || !one && len(res.Questions) != 1 {
+				t.Errorf("%d clusters, %d questions; want one: %v, or a question", len(res.Clusters), len(res.Questions), c.one)
+			}
+			told, err := contactMatcher(t).Explain(t.Context(), pipeline.MatchInput{Records: tableOf(t, []row{x, y}, uncut)}, 0, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if joins := slices.Contains(told.Rules, "same: equal value of email"); joins != c.one {
+				t.Errorf("explained with %q", told.Rules)
+			}
+			y.source = "target"
+			res = match(t, contactMatcher(t), []row{x}, []row{y})
+			if linked := res.Links[0].Block == nil && res.Links[0].Target == 0; linked != c.one {
+				t.Errorf("beside the target: %+v, want one: %v", res.Links[0], c.one)
+			}
+		})
+	}
+	x, y := child("1", "Joel"), child("2", "Noel")
+	x.cells["customer_number"], y.cells["customer_number"] = "4711", "4711"
+	if res := match(t, contactMatcher(t), []row{x, y}, nil); len(res.Clusters) != 1 {
+		t.Errorf("%d clusters of one customer number, want 1", len(res.Clusters))
 	}
 }
 

@@ -58,6 +58,9 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 		if s, t := c.beside(&a.packed, x), c.beside(&b.packed, y); s != "" && t != "" && !c.sameLetters(x, y, m, n) {
 			return c.otherNames(s, t, private)
 		}
+		if c.onlyNames(&a.packed, &b.packed, x, y) {
+			return notAlike(private)
+		}
 	}
 	if c.mailsWithin(x, y, m, n, 1) {
 		digits := m.digits || n.digits
@@ -68,10 +71,8 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 			return c.nameBoxes(x, y)
 		case !oneName || alike || digits || !c.spellsName(&a.packed, x) || !c.spellsName(&b.packed, y):
 			return mailTypo
-		case private:
-			return mailColleague
 		}
-		return mailOther // delina.smith and deline.smith: a slip in the name of one person would not be in the mailbox
+		return notAlike(private) // delina.smith and deline.smith: a slip in the name of one person would not be in the mailbox
 	}
 	if m.local == n.local {
 		if m.role {
@@ -89,15 +90,18 @@ func (c *comparer) mailAlike(a, b *side, x, y uint32, m, n *mailbox) uint8 {
 		return mailSlips
 	}
 	if m.role || n.role || oneName {
-		if private {
-			return mailColleague
-		}
-		return mailOther
+		return notAlike(private)
 	}
 	la, lb := similar.NewText(db.letters.text(x)), similar.NewText(db.letters.text(y))
 	if la.Chars() >= 5 && lb.Chars() >= 5 && c.jwAtLeast(la, lb, .9) {
 		return mailAlike
 	}
+	return notAlike(private)
+}
+
+// notAlike is the level of two mailboxes that have no more in common than the domain,
+// which is private where an employer has it.
+func notAlike(private bool) uint8 {
 	if private {
 		return mailColleague
 	}
@@ -259,10 +263,31 @@ func (c *comparer) otherNames(x, y string, private bool) uint8 {
 	if initial || len(x) > 1 && len(y) > 1 && !norm.NamePair(x, y) && jaroWinkler(x, y) >= givenAlikeAbove {
 		return mailAlike
 	}
-	if private {
-		return mailColleague
+	return notAlike(private)
+}
+
+// onlyNames reports whether two mailboxes tell no more than the only names of their
+// records, which are two and have spoken for themselves: weber@ of Weber and leer@ of
+// Leer. A slip in a mailbox changes nothing, unless the names may be one with a slip.
+func (c *comparer) onlyNames(a, b *packed, x, y uint32) bool {
+	s, t := c.onlyName(a), c.onlyName(b)
+	box, other := c.db.letters.text(x), c.db.letters.text(y)
+	switch like := func(s, t string) bool { return jaroWinkler(s, t) >= .9 }; {
+	case s == "" || t == "" || s == t || box == other:
+		return false
+	case s == box && t == other:
+		return true
+	default:
+		return like(s, box) && like(t, other) && !like(s, t)
 	}
-	return mailOther
+}
+
+// onlyName is the one name of a record that has one, without spaces.
+func (c *comparer) onlyName(r *packed) string {
+	if r.named() {
+		return ""
+	}
+	return c.letters(r.given) + c.letters(r.family)
 }
 
 // letters is a name without spaces; "" for none, as where no column holds names.

@@ -51,6 +51,30 @@ func TestMailboxesWhereOneNameIsMapped(t *testing.T) {
 	}
 }
 
+// A mailbox that is the only name of its record says no more than the name does: two
+// surnames at one company are two people, however few letters apart they are. One
+// name with a slip in its mailbox is one.
+func TestMailboxesThatAreTheNames(t *testing.T) {
+	columns := []linkage.Column{{Name: "family", Kind: linkage.FamilyName}, {Name: "email", Kind: linkage.Email}}
+	for _, c := range []struct {
+		a, b   [2]string
+		likely bool
+	}{
+		{[2]string{"Weber", "weber@firma.example"}, [2]string{"Leer", "leer@firma.example"}, false},
+		{[2]string{"Weber", "weber@firma.example"}, [2]string{"Meyer", "meyer@firma.example"}, false},
+		{[2]string{"Weber", "webr@firma.example"}, [2]string{"Meyer", "meyer@firma.example"}, false},
+		{[2]string{"Kunz", "kunz@firma.example"}, [2]string{"Kunze", "kunze@firma.example"}, false},
+		{[2]string{"Weber", "weber@firma.example"}, [2]string{"Weber", "webr@firma.example"}, true},
+		{[2]string{"Weber", "webr@firma.example"}, [2]string{"Webre", "weber@firma.example"}, true},
+		{[2]string{"Weber", "weber@firma.example"}, [2]string{"Leer", "weber@firma.example"}, true},
+	} {
+		r := run(t, linkage.Config{Columns: columns}, [][]string{c.a[:], c.b[:]})
+		if told := r.Explain(0, 1); told.Probability > .5 != c.likely {
+			t.Errorf("%v and %v: likely one is %t, want %t; %v", c.a, c.b, !c.likely, c.likely, told)
+		}
+	}
+}
+
 // What the letters of a mailbox are is told from its own address, whatever the same
 // mailbox at another domain looks like and wherever that stands: at gmail.com dots do
 // not count, so that michael.harris@ is michaelharris@ there, in two words.

@@ -94,7 +94,7 @@ func TestFamiliesShareGivenNames(t *testing.T) {
 		people int
 	}{{"learned weights", 3000}, {"shipped weights", 120}} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := run(t, linkage.Config{Columns: homeColumns}, homes(tt.people, append(slices.Clone(names), one...), ""))
+			r := run(t, linkage.Config{Columns: homeColumns}, homes(tt.people, append(slices.Clone(names), one...), "", ""))
 			for i, pair := range append(slices.Clone(names), one...) {
 				a, b := int32(tt.people+2*i), int32(tt.people+2*i+1)
 				e := r.Explain(a, b)
@@ -121,7 +121,7 @@ func TestFamiliesShareGivenNames(t *testing.T) {
 	} {
 		t.Run(why, func(t *testing.T) {
 			columns := append(slices.Clone(homeColumns), linkage.Column{Name: "number", Kind: linkage.Identifier})
-			rows := homes(3000, nil, "")
+			rows := homes(3000, nil, "", "")
 			r := run(t, linkage.Config{Columns: columns}, append(rows, own[0], own[1]))
 			a, b := int32(len(rows)), int32(len(rows)+1)
 			if r.Clusters[a] != r.Clusters[b] {

@@ -17,7 +17,8 @@ const (
 )
 
 // siblings finds where two people have two given names, and nothing of their own
-// agrees. A date of birth is no twin's own who has a home or phone with the
+// agrees. A mailbox is none of these: families have one, and so has who writes for
+// another. A date of birth is no twin's own who has a home, phone or mailbox with the
 // other.
 func (d *linked) siblings(c *comparer, v vector, a, b int32) (limit, bool) {
 	db := d.db
@@ -27,14 +28,16 @@ func (d *linked) siblings(c *comparer, v vector, a, b int32) (limit, bool) {
 		return limit{}, false
 	}
 	x, y := db.given.ids[a], db.given.ids[b]
-	if x == 0 || y == 0 || v.level(fieldEmail) == mailPrivate || db.numberAgrees(v) {
+	if x == 0 || y == 0 || db.numberAgrees(v) {
 		return limit{}, false
 	}
-	if v.level(fieldDate) >= dateTurned && v.level(fieldAddress) < lineTypo && v.level(fieldPhone) < phoneTypo {
+	if v.level(fieldDate) >= dateTurned && v.level(fieldAddress) < lineTypo && v.level(fieldPhone) < phoneTypo && v.level(fieldEmail) < mailShared {
 		return limit{}, false
 	}
 	why := namesWhy
 	switch {
+	case c.familyNamed(x, y) && v.level(fieldEmail) == mailPrivate: // which one person has by all of them
+		return limit{}, false
 	case c.familyNamed(x, y):
 		why = familyWhy
 	case !db.twoNames(x, y):
