@@ -231,7 +231,7 @@ func (u *universe) firstNames(a, b uint32) likeness {
 		return initial
 	case len(rest) < len(y) && rest[0] == ' ':
 		return within
-	case strings.HasSuffix(y, " "+x) || strings.Contains(y, " "+x+" "):
+	case heldLater(x, y):
 		return similar // called by a later name, or somebody else of the family
 	}
 	alike := graded(u.similarity(a, b))
@@ -318,14 +318,24 @@ func (u *universe) siblings(a, b int32) bool {
 
 // twoNames reports whether two people have first names that are usual ones and not
 // forms or spellings of each other, however alike: Joel and Noel, but not Anna Maria
-// and Annamaria. Of several names the first counts.
+// and Annamaria. Of several names the first counts, unless one of the two has no other
+// than a later one of the other: Maria, who may be Anna Maria.
 func (u *universe) twoNames(a, b int32) bool {
 	if u.nature[a] != person || u.nature[b] != person || u.first[a] == u.first[b] || u.swapped(a, b) {
 		return false
 	}
-	p, _ := norm.NextWord(norm.AppendWords(nil, u.words.text[u.first[a]]))
-	q, _ := norm.NextWord(norm.AppendWords(nil, u.words.text[u.first[b]]))
+	x, y := u.words.text[u.first[a]], u.words.text[u.first[b]]
+	if heldLater(x, y) || heldLater(y, x) {
+		return false
+	}
+	p, _ := norm.NextWord(norm.AppendWords(nil, x))
+	q, _ := norm.NextWord(norm.AppendWords(nil, y))
 	return norm.TwoGivenNames(string(p), string(q), norm.Roots(p), norm.Roots(q))
+}
+
+// heldLater reports whether one first name stands within another behind its first word.
+func heldLater(x, y string) bool {
+	return x != "" && (strings.HasSuffix(y, " "+x) || strings.Contains(y, " "+x+" "))
 }
 
 // swapped reports whether the first name of each is the last name of the other.

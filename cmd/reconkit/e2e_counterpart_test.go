@@ -48,9 +48,9 @@ func TestSeatsGoToTheContactOfTheirRow(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, rows, said, more, sink string
-		prepare                func(w *tenant, her int64)
-		want                   map[string]string
-		seats                  []int64 // of which contacts
+		prepare                      func(w *tenant, her int64)
+		want                         map[string]string
+		seats                        []int64 // of which contacts
 	}{
 		{name: "her address is another one's by now", rows: "x,home@x.example,K1,Xaveria,Quandt,home@x.example\n",
 			prepare: func(w *tenant, her int64) {
