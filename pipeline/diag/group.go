@@ -38,7 +38,6 @@ type Group struct {
 	first    Finding
 	findings int
 	rows     int
-	more     int                      // of the findings, whose messages nobody told
 	messages map[string]*groupMessage // by text
 	ordered  []*groupMessage          // as they came
 }
@@ -55,7 +54,6 @@ func (g *Groups) Add(f Finding) {
 	key := groupKey{f.Severity, f.Code, f.Rule, f.Hint}
 	group := g.by[key]
 	if group != nil && f.More > 0 {
-		group.more += f.More
 		group.findings, group.rows = group.findings+f.More, group.rows+f.More
 		return
 	}
@@ -116,7 +114,6 @@ type GroupSummary struct {
 	About    string   `json:"about,omitempty"` // what messages that differ have in common
 	// Messages are the most frequent ones, the first of them before the others.
 	Messages []GroupMessage `json:"messages"`
-	more     int
 }
 
 // GroupMessage is a message of a group, how often it was found and the first
@@ -129,7 +126,7 @@ type GroupMessage struct {
 
 // Summary is what is told of the group.
 func (g *Group) Summary() GroupSummary {
-	s := GroupSummary{Severity: g.first.Severity, Code: g.first.Code, Rule: g.first.Rule, Hint: g.first.Hint, Findings: g.findings, Rows: g.rows, more: g.more}
+	s := GroupSummary{Severity: g.first.Severity, Code: g.first.Code, Rule: g.first.Rule, Hint: g.first.Hint, Findings: g.findings, Rows: g.rows}
 	if len(g.ordered) > 1 {
 		s.About = g.about()
 	}
@@ -163,7 +160,7 @@ func (s GroupSummary) Lines() []string {
 	case s.About == "":
 		head.Message = fmt.Sprintf("%d rows: %s", s.Rows, s.Messages[0].Message)
 		only := s.Messages[0]
-		only.Count += s.more
+		only.Count = s.Findings
 		return []string{head.String(), only.where()}
 	}
 	head.Message = fmt.Sprintf("%d rows: %s", s.Rows, s.About)
@@ -173,11 +170,8 @@ func (s GroupSummary) Lines() []string {
 		left -= m.Count
 		lines = append(lines, m.where()+": "+m.Message)
 	}
-	switch {
-	case left > 0 && s.more > 0:
+	if left > 0 {
 		lines = append(lines, fmt.Sprintf("... %d more", left))
-	case left > 0:
-		lines = append(lines, fmt.Sprintf("... %d more with other messages", left))
 	}
 	return lines
 }
