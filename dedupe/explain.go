@@ -80,18 +80,8 @@ func (r *run) rulesOf(a, b int32) (rules []string) {
 		}
 	}
 	rules = append(rules, r.keysOf(a, b)...)
-	if r.u.clash(a, b) {
-		rules = append(rules, "their names differ clearly: likeness alone never joins them")
-	} else if r.judge.judge != nil && !r.sameKey(a, b) && r.judge.thin(a, b) {
-		rules = append(rules, "nothing but names speaks for them: likeness alone never joins them")
-	} else if r.judge.judge != nil && !r.sameKey(a, b) && r.judge.series(a, b) {
-		rules = append(rules, "they differ in a number, as the members of a series do: likeness alone never joins them")
-	} else if r.judge.judge != nil && !r.sameKey(a, b) && r.judge.otherUnit(a, b) {
-		rules = append(rules, "they are of one house, but of another unit of it: likeness alone never joins them")
-	} else if r.judge.judge != nil && !r.sameKey(a, b) && r.judge.otherForm(a, b) {
-		rules = append(rules, "two legal forms are two companies: likeness alone never joins them")
-	} else if r.judge.judge != nil && r.unsafe(a, b) {
-		rules = append(rules, "their first names are alike, and nothing of their own agrees, as with brothers and sisters: likeness alone never joins them")
+	if why := r.doubt(a, b); why != "" {
+		rules = append(rules, why+": likeness alone never joins them")
 	}
 	return rules
 }

@@ -391,8 +391,11 @@ func (r *run) tellQuestions(out *pipeline.MatchResult) {
 	limit := min(len(r.questions), r.u.m.config.QuestionsMax)
 	for _, q := range r.questions[:limit] {
 		r.judge.weigh(q.a, q.b, &r.evidence)
-		out.Questions = append(out.Questions, pipeline.Question{A: r.u.reference(q.a), B: r.u.reference(q.b),
-			Reason: r.u.reason(ruleNames[q.rule], q.a, q.b, &r.evidence)})
+		asked := pipeline.Question{A: r.u.reference(q.a), B: r.u.reference(q.b), Reason: r.u.reason(ruleNames[q.rule], q.a, q.b, &r.evidence)}
+		if q.weight >= r.u.m.matchWeight {
+			asked.Why = r.doubt(q.a, q.b)
+		}
+		out.Questions = append(out.Questions, asked)
 	}
 	if len(r.questions) == 0 {
 		return

@@ -177,17 +177,29 @@ func (r *run) equalHashes() (open, targets []int32) {
 }
 
 // unsafe reports whether two records must not be joined by likeness without a
-// person, whatever the weights say: their names differ clearly, nothing but names
-// speaks for them, they are numbered in a series, of two units of one house, or of
-// two legal forms.
-func (r *run) unsafe(a, b int32) bool {
+// person, whatever the weights say.
+func (r *run) unsafe(a, b int32) bool { return r.doubt(a, b) != "" }
+
+// doubt is why two records must not be joined by likeness without a person, in words that
+// name no value; "": they may.
+func (r *run) doubt(a, b int32) string {
 	switch {
 	case r.u.clash(a, b):
-		return true
-	case r.sameKey(a, b):
-		return false
+		return "their names differ clearly"
+	case r.judge.judge == nil || r.sameKey(a, b):
+		return ""
+	case r.judge.thin(a, b):
+		return "nothing but names speaks for them"
+	case r.judge.series(a, b):
+		return "they differ in a number, as the members of a series do"
+	case r.judge.otherUnit(a, b):
+		return "they are of one house, but of another unit of it"
+	case r.judge.otherForm(a, b):
+		return "two legal forms are two companies"
+	case r.judge.alikeOnly(a, b):
+		return "their first names are alike, and nothing of their own agrees, as with brothers and sisters"
 	}
-	return r.judge.thin(a, b) || r.judge.alikeOnly(a, b) || r.judge.series(a, b) || r.judge.otherUnit(a, b) || r.judge.otherForm(a, b)
+	return ""
 }
 
 // sameKey reports whether an equal key proves that two records are one.

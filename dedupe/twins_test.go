@@ -3,6 +3,7 @@ package dedupe_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/reconkit/reconkit/pipeline"
@@ -113,5 +114,15 @@ func TestOneNameOfManySpellings(t *testing.T) {
 		if res := match(t, contactMatcher(t), rows, nil); len(res.Clusters) != 1 {
 			t.Errorf("%s and %s with one e-mail are %d contacts, want 1", pair[0], pair[1], len(res.Clusters))
 		}
+	}
+}
+
+// A pair that is likely to be one and asked about all the same says why.
+func TestLikelyQuestionsSayWhy(t *testing.T) {
+	x := row{source: "people", id: "1", cells: map[string]string{"first_name": "G.", "last_name": "Zimmermann", "phone": "+49221123456", "city": "Köln", "postal_code": "50667", "address": "Domstr. 1"}}
+	y := row{source: "people", id: "2", cells: map[string]string{"first_name": "Gisela", "last_name": "Zimmermann", "phone": "+49221123456", "city": "Köln", "postal_code": "50667", "address": "Domstr. 1"}}
+	res := match(t, contactMatcher(t), []row{x, y}, nil)
+	if len(res.Questions) != 1 || res.Questions[0].Score < .95 || !strings.Contains(res.Questions[0].Why, "first names are alike") {
+		t.Errorf("questions %+v", res.Questions)
 	}
 }

@@ -162,6 +162,9 @@ type Candidate struct {
 type Question struct {
 	A, B Reference
 	Reason
+	// Why is what keeps the two apart however likely they are one; "": they are not likely
+	// enough. It names no value.
+	Why string
 }
 
 // Reference names one record for people: a row, or a record of the target.

@@ -26,7 +26,8 @@ import (
 // several versions wrote it with more and more fields, such as how far sources were
 // read, whose rows a binding is about, and conflicts. Since 4, every field counts. Since
 // 5, a binding names records that were seen, and an update may be of a record that the
-// plan creates. Since 6, a binding says what all readings of an apply take.
+// plan creates. Since 6, a binding says what all readings of an apply take, and a
+// question why it is one however likely.
 const (
 	PlanFormat     = 6
 	PlanFormatRead = 3
@@ -133,6 +134,7 @@ type PlanQuestion struct {
 	A     Reference `json:"a"`
 	B     Reference `json:"b"`
 	Reason
+	Why string `json:"why,omitempty"` // see Question
 }
 
 // findingUndecided is the code of the finding that counts the questions of a matching,
@@ -349,7 +351,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	p.Blocked = append(p.Blocked, d.Blocked...)
 	p.Findings = append(p.Findings, d.Findings...)
 	for _, q := range m.Questions {
-		p.Questions = append(p.Questions, PlanQuestion{Model: b.Model.Name, A: q.A, B: q.B, Reason: q.Reason})
+		p.Questions = append(p.Questions, PlanQuestion{Model: b.Model.Name, A: q.A, B: q.B, Reason: q.Reason, Why: q.Why})
 	}
 	for _, dup := range m.TargetDuplicates {
 		p.Duplicates = append(p.Duplicates, PlanDuplicate{Model: b.Model.Name, TargetDuplicate: dup})

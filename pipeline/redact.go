@@ -59,7 +59,7 @@ func (p *Plan) Redacted() *Plan {
 		r.Reasons = append(r.Reasons, redactGroup(g))
 	}
 	for _, q := range p.Questions {
-		r.Questions = append(r.Questions, PlanQuestion{Model: q.Model, A: redactReference(q.A), B: redactReference(q.B), Reason: *redactReason(&q.Reason)})
+		r.Questions = append(r.Questions, PlanQuestion{Model: q.Model, A: redactReference(q.A), B: redactReference(q.B), Reason: *redactReason(&q.Reason), Why: q.Why})
 	}
 	for _, d := range p.Duplicates {
 		r.Duplicates = append(r.Duplicates, PlanDuplicate{Model: d.Model, TargetDuplicate: TargetDuplicate{Field: d.Field, Value: redacted, IDs: slices.Repeat([]string{redacted}, len(d.IDs))}})

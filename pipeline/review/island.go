@@ -273,6 +273,9 @@ func (s *island) question(q *pipeline.PlanQuestion) *islandRow {
 	r := &islandRow{action: s.actions.of("question"), sink: s.sinks.of(s.model(q.Model)), risk: -1, class: -1, code: -1, title: q.A.Label + " / " + q.B.Label,
 		places: safe(reference(q.A)) + ", " + safe(reference(q.B)),
 		lines:  []string{fmt.Sprintf("%.0f %% likely to be one: %s%s", 100*q.Score, parts(&q.Reason, true), runnerUp(&q.Reason))}}
+	if q.Why != "" {
+		r.lines = append(r.lines, askedWords+q.Why)
+	}
 	if a, b := decisionName(q.A), decisionName(q.B); a != "" && b != "" {
 		r.lines = append(r.lines, "to answer, in the decisions file: - { a: "+a+", b: "+b+", same: true }, or same: false")
 	}

@@ -367,6 +367,9 @@ func (g *pager) questions() section {
 		q := &g.Questions[i]
 		out := block{at(0, data(q.A.Label), say(" "), data(reference(q.A)), say(" and "), data(q.B.Label), say(" "), data(reference(q.B)),
 			say(": %.0f %% likely to be one: ", 100*q.Score), long(parts(&q.Reason, true)+runnerUp(&q.Reason)))}
+		if q.Why != "" {
+			out = append(out, at(1, say(askedWords), data(q.Why)))
+		}
 		if a, b := decisionName(q.A), decisionName(q.B); a != "" && b != "" {
 			out = append(out, at(1, say("to answer, in the decisions file: "), long("- { a: "+a+", b: "+b+", same: true }"), say(", or "), data("same: false")))
 		}

@@ -68,7 +68,7 @@ func planSaying(v string) *pipeline.Plan {
 		Stopped: []pipeline.StoppedModel{{Model: v, Rejected: 2}},
 		Blocked: []pipeline.BlockedRow{{Model: v, Label: v, Rows: []pipeline.Origin{at}, Block: pipeline.Block{Code: v, Reason: v, Hint: v, Candidates: []string{v}, Records: []pipeline.Candidate{{ID: v, Label: v, Keys: []pipeline.Key{{Field: v, Value: "k" + v}}}},
 			Conflicts: []pipeline.FieldConflict{{Field: v, Wrote: text(v), Ours: text(v), Theirs: pipeline.ListValue([]string{v})}}}, Match: &why}},
-		Questions:  []pipeline.PlanQuestion{{Model: v, A: pipeline.Reference{Origin: pipeline.Origin{Source: v, ID: v}, Label: v}, B: pipeline.Reference{Target: v, Label: v}, Reason: why}},
+		Questions:  []pipeline.PlanQuestion{{Model: v, A: pipeline.Reference{Origin: pipeline.Origin{Source: v, ID: v}, Label: v}, B: pipeline.Reference{Target: v, Label: v}, Reason: why, Why: v}},
 		Reasons:    []pipeline.RejectedGroup{{Model: v, GroupSummary: diag.GroupSummary{Code: v, Rule: v, Hint: v, Findings: 2, Rows: 2, Messages: []diag.GroupMessage{{Message: v, Count: 2, Places: []string{v}}}}}},
 		Changes:    []pipeline.Change{change(pipeline.Create), change(pipeline.Update), change(pipeline.Delete), change(pipeline.Update, pipeline.LabelOutward), change(pipeline.Action("zz " + v))},
 		Duplicates: []pipeline.PlanDuplicate{{Model: v, TargetDuplicate: pipeline.TargetDuplicate{Field: v, Value: v, IDs: []string{v}}}},

@@ -298,6 +298,9 @@ func (v *view) questions(p *pipeline.Plan) {
 		v.line("  ? %s%s", safe(q.A.Label), v.aside(reference(q.A)))
 		v.line("    %s%s", safe(q.B.Label), v.aside(reference(q.B)))
 		v.line("      %.0f %% likely to be one: %s%s", 100*q.Score, parts(&q.Reason, true), runnerUp(&q.Reason))
+		if q.Why != "" {
+			v.line("      %s%s", askedWords, safe(q.Why))
+		}
 		if a, b := decisionName(q.A), decisionName(q.B); a != "" && b != "" {
 			v.line("      to answer, in the decisions file: - { a: %s, b: %s, same: true }, or same: false", a, b)
 		}
@@ -315,6 +318,9 @@ func (v *view) each(n int, show func(i int)) {
 		show(i)
 	}
 }
+
+// askedWords begin why two records are asked about that are likely to be one.
+const askedWords = "asked, however likely: "
 
 // decisionName names a record as the decisions file does; "" when the row has
 // no id.

@@ -137,7 +137,7 @@ func poison(p *pipeline.Plan) {
 	p.Blocked[0] = pipeline.BlockedRow{Label: hostile, Rows: []pipeline.Origin{{Source: hostile, Page: 1, ID: hostile}}, Block: pipeline.Block{Code: hostile, Reason: hostile, Hint: hostile, Candidates: []string{hostile, hostile + hostile},
 		Records: []pipeline.Candidate{{ID: hostile, Label: hostile, Keys: []pipeline.Key{{Field: hostile, Value: "k" + hostile}}}}}}
 	reason := pipeline.Reason{Rule: hostile, RunnerUp: hostile, Parts: []pipeline.EvidencePart{{Field: hostile}}}
-	p.Questions[0] = pipeline.PlanQuestion{A: pipeline.Reference{Origin: pipeline.Origin{Source: hostile}, Label: hostile}, B: pipeline.Reference{Target: hostile, Label: hostile}, Reason: reason}
+	p.Questions[0] = pipeline.PlanQuestion{A: pipeline.Reference{Origin: pipeline.Origin{Source: hostile}, Label: hostile}, B: pipeline.Reference{Target: hostile, Label: hostile}, Reason: reason, Why: hostile}
 	finding := diag.Finding{Code: hostile, Message: hostile, Where: hostile, Rule: hostile, Hint: hostile}
 	p.Rejected[0].Finding, p.Findings[0] = finding, finding
 	p.Stopped[0].Model, p.Reasons[0].Model = hostile, hostile
