@@ -81,7 +81,6 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.Reverse(todo) // what hangs on records was written after them, and goes before them
 	undoers := make([]*undoer, len(todo))
 	for i, r := range todo {
 		if undoers[i], err = takeBack(ctx, r, i, unmade, opt); err != nil {
@@ -97,7 +96,9 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 	if err := lookAttached(ctx, undoers, unmade, opt); err != nil {
 		return nil, err
 	}
-	for i, r := range todo {
+	order := byNeeds(undoers)
+	for _, i := range order {
+		r := &todo[i]
 		err := p.undo(undoers[i], r.RunSummary, opt)
 		if limit := (*LimitError)(nil); errors.As(err, &limit) {
 			over = errors.Join(over, err)
@@ -106,8 +107,8 @@ func Undo(ctx context.Context, opt UndoOptions) (*Plan, error) {
 		}
 		p.otherRuns(all, r.RunSummary, runs)
 	}
-	for i, u := range undoers {
-		p.Header.Bindings[i].Seen = p.seenIn(u.Binding.Target, nil)
+	for at, i := range order {
+		p.Header.Bindings[at].Seen = p.seenIn(undoers[i].Binding.Target, nil)
 	}
 	p.seal()
 	return p, over

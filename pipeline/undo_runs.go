@@ -77,3 +77,35 @@ func (u *undoer) within(err error, given map[string]Limit) error {
 	f.Hint = fmt.Sprintf("look at the plan; if it is right, make it with --limit %s=%d; what the pipeline says by now is of no effect", name, n)
 	return &LimitError{f}
 }
+
+// byNeeds are the places of undoers in the order in which they are carried out: those first
+// of whose changes others need some, such as the deletion of what hangs on a record, and
+// else as they are.
+func byNeeds(undoers []*undoer) (order []int) {
+	of := map[string]int{} // the undoer of each change
+	for i, u := range undoers {
+		for k := range u.out.Changes {
+			of[u.out.Changes[k].ID] = i
+		}
+	}
+	var place func(i int)
+	placed := make([]bool, len(undoers))
+	place = func(i int) {
+		if placed[i] {
+			return
+		}
+		placed[i] = true
+		for k := range undoers[i].out.Changes {
+			for _, id := range undoers[i].out.Changes[k].Needs {
+				if j, known := of[id]; known {
+					place(j)
+				}
+			}
+		}
+		order = append(order, i)
+	}
+	for i := range undoers {
+		place(i)
+	}
+	return order
+}

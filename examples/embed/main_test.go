@@ -22,6 +22,6 @@ func Example() {
 		}
 	}
 	// Output:
-	// create 1, update 1, blocked 0, rejected 1, unchanged 0; 2 writing calls and up to 28 reading requests, without waiting at 1,000 an hour
+	// create 1, update 1, blocked 0, rejected 1, unchanged 0; 2 writing calls and up to 13 reading requests, without waiting at 1,000 an hour
 	// apply run-1: verified 2
 }

@@ -276,7 +276,7 @@ func (m *labMemory) taken(now time.Time) (target string, taken bool) {
 		return "", true
 	}
 	target = m.calls[len(m.calls)-1].Target
-	_, _, lease := m.of(target)
+	_, _, lease := m.of(target[:strings.LastIndexByte(target, ' ')+1] + plandocket.Resource) // which all resources share
 	return target, lease.Holder != "" && now.Before(lease.Until)
 }
 
