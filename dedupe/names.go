@@ -231,7 +231,7 @@ func (u *universe) firstNames(a, b uint32) likeness {
 		return initial
 	case len(rest) < len(y) && rest[0] == ' ':
 		return within
-	case heldLater(x, y):
+	case strings.HasSuffix(y, " "+x) || strings.Contains(y, " "+x+" "):
 		return similar // called by a later name, or somebody else of the family
 	}
 	alike := graded(u.similarity(a, b))
@@ -318,24 +318,22 @@ func (u *universe) siblings(a, b int32) bool {
 
 // twoNames reports whether two people have first names that are usual ones and not
 // forms or spellings of each other, however alike: Joel and Noel, but not Anna Maria
-// and Annamaria. Of several names the first counts, unless one of the two has no other
-// than a later one of the other: Maria, who may be Anna Maria.
+// and Annamaria. Of several names the first counts, and where that is equal the second.
 func (u *universe) twoNames(a, b int32) bool {
 	if u.nature[a] != person || u.nature[b] != person || u.first[a] == u.first[b] || u.swapped(a, b) {
 		return false
 	}
 	x, y := u.words.text[u.first[a]], u.words.text[u.first[b]]
-	if heldLater(x, y) || heldLater(y, x) {
-		return false
+	p, others := norm.NextWord(norm.AppendWords(nil, x))
+	q, more := norm.NextWord(norm.AppendWords(nil, y))
+	if string(p) == string(q) && len(others) > 0 && len(more) > 0 { // Jean Pierre and Jean Paul
+		p, _ = norm.NextWord(others)
+		q, _ = norm.NextWord(more)
 	}
-	p, _ := norm.NextWord(norm.AppendWords(nil, x))
-	q, _ := norm.NextWord(norm.AppendWords(nil, y))
+	if len(p) == 1 && len(q) == 1 {
+		return p[0] != q[0]
+	}
 	return norm.TwoGivenNames(string(p), string(q), norm.Roots(p), norm.Roots(q))
-}
-
-// heldLater reports whether one first name stands within another behind its first word.
-func heldLater(x, y string) bool {
-	return x != "" && (strings.HasSuffix(y, " "+x) || strings.Contains(y, " "+x+" "))
 }
 
 // swapped reports whether the first name of each is the last name of the other.

@@ -192,7 +192,7 @@ type applier struct {
 	others   []Change                 // creates of other plans that got no answer
 	confirms map[string]time.Time     // when the target confirmed a change, to this or an earlier apply of this plan
 	written  map[string]bool          // changes that it confirmed to an earlier one
-	madeAs   map[string]string        // records that earlier applies made of rows without an id, by change
+	madeAs   map[string]string        // records that earlier applies of the plan made, by change
 	ledger   map[string][]LedgerEntry // by record, from before this apply; nil: no change is in written
 	damage   Damage                   // of what is remembered
 	lost     map[RowKey]bool          // rows of this pipeline whose link is damaged
@@ -218,6 +218,7 @@ type applier struct {
 	told     map[string]string        // what it tells of changes that are not as they were sent, by change
 	// Changes that an earlier apply of the plan wrote and a later one of ours took back, by id.
 	superseded map[string]superseded
+	newer      bool // a plan that was made later has been applied
 	keep       bool // the lease, since the verdict of a call could not be written
 }
 
@@ -280,7 +281,7 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallLinks(ctx); err != nil {
 		return err
 	}
-	if err := a.recallNameless(ctx); err != nil {
+	if err := a.recallMadeAs(ctx); err != nil {
 		return err
 	}
 	if err := a.savePlanned(ctx); err != nil {

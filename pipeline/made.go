@@ -111,14 +111,17 @@ func (a *applier) standingGone(present *presentIndex, ch Change) (s Status, targ
 }
 
 // madeEarlier finds the record that an earlier apply of the plan created, and that somebody
-// may have given another key since: by the links of its rows, which that apply remembered, or
-// by what is kept of that apply. Known is that there was one, though it is gone.
+// may have given another key since: by what is kept of that apply, or else by the links of its
+// rows. Known is that there was one, though it is gone.
 func (a *applier) madeEarlier(present *presentIndex, ch Change) (r Record, found, known bool) {
 	if !a.written[ch.ID] {
 		return Record{}, false, false
 	}
 	ids := []string{a.madeAs[ch.ID]}
 	for _, o := range ch.Rows {
+		if ids[0] != "" {
+			break // a row may have become another record since
+		}
 		if id := a.links[RowKey{o.Source, o.ID}]; o.ID != "" && !slices.Contains(ch.Known, RowLink{Source: o.Source, ID: o.ID, Target: id}) {
 			ids = append(ids, id)
 		}
@@ -136,12 +139,11 @@ func (a *applier) madeEarlier(present *presentIndex, ch Change) (r Record, found
 	return Record{}, false, known
 }
 
-// recallNameless learns from the history which records earlier applies of the plan created of
-// rows without an id, which have no links.
-func (a *applier) recallNameless(ctx context.Context) error {
+// recallMadeAs learns from the history which records earlier applies of the plan created.
+func (a *applier) recallMadeAs(ctx context.Context) error {
 	history, ok := a.opt.State.(History)
 	if !ok || !slices.ContainsFunc(a.changes, func(ch Change) bool {
-		return ch.Action == Create && a.written[ch.ID] && !slices.ContainsFunc(ch.Rows, func(o Origin) bool { return o.ID != "" })
+		return ch.Action == Create && a.written[ch.ID]
 	}) {
 		return nil
 	}

@@ -58,23 +58,26 @@ func (a *applier) recallLinks(ctx context.Context) error {
 // savePlanned remembers the links that the plan found. A row that is another record by now
 // stays that record where a plan that was made later has been applied.
 func (a *applier) savePlanned(ctx context.Context) error {
-	moved := func(l RowLink) bool {
-		now := a.links[RowKey{l.Source, l.ID}]
-		return now != "" && now != l.Target
-	}
 	links := a.binding.Links
-	if history, ok := a.opt.State.(History); ok && slices.ContainsFunc(links, moved) {
+	if history, ok := a.opt.State.(History); ok {
 		runs, err := history.Runs(ctx)
 		if err != nil {
 			return fmt.Errorf("read the history: %w", err)
 		}
-		if slices.ContainsFunc(runs, func(r RunSummary) bool {
+		a.newer = slices.ContainsFunc(runs, func(r RunSummary) bool {
 			return r.Target == a.binding.Identity && r.Binding != nil && r.Binding.ReadAt.After(a.binding.ReadAt)
-		}) {
-			links = slices.DeleteFunc(slices.Clone(links), moved)
-		}
+		})
+	}
+	if a.newer {
+		links = slices.DeleteFunc(slices.Clone(links), a.moved)
 	}
 	return a.saveLinks(ctx, links)
+}
+
+// moved reports whether a row is another record by now than a link says.
+func (a *applier) moved(l RowLink) bool {
+	now := a.links[RowKey{l.Source, l.ID}]
+	return now != "" && now != l.Target
 }
 
 // relinked reports whether a row of a create became a record since the plan was

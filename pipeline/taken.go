@@ -18,7 +18,7 @@ func (a *applier) keyTaken(present *presentIndex, ch Change) string {
 			continue
 		}
 		for _, at := range present.keys[f.Field][foldKey(f.After.String())] {
-			if id := present.Records.Record(int(at)).ID(); id != ch.Target && !ch.knows(id) && !a.leaves(id, f.Field) {
+			if id := present.Records.Record(int(at)).ID(); id != ch.Target && !ch.knows(id) && !a.leaves(id, f) {
 				return "another record has its new " + f.Field + " by now; make a new plan"
 			}
 		}
@@ -26,9 +26,9 @@ func (a *applier) keyTaken(present *presentIndex, ch Change) string {
 	return ""
 }
 
-// leaves reports whether a change of the plan takes a key from a record, and has done so or
-// still may.
-func (a *applier) leaves(record, field string) bool {
+// leaves reports whether a change of the plan takes the key that a field is to get from a
+// record, and still may.
+func (a *applier) leaves(record string, gets *FieldChange) bool {
 	if a.ofRecord == nil {
 		a.ofRecord = make(map[string][]int32, len(a.changes))
 		for i := range a.changes {
@@ -39,11 +39,13 @@ func (a *applier) leaves(record, field string) bool {
 	}
 	for _, i := range a.ofRecord[record] {
 		ch := &a.changes[i]
-		if ch.Action != Delete && !slices.ContainsFunc(ch.Fields, func(f FieldChange) bool { return f.Field == field }) {
+		if !slices.ContainsFunc(ch.Fields, func(f FieldChange) bool {
+			return f.Field == gets.Field && foldKey(f.Before.String()) == foldKey(gets.After.String()) && foldKey(f.After.String()) != foldKey(gets.After.String())
+		}) {
 			continue
 		}
 		status := a.status(*ch) // of which each look before a call knows more
-		return status == Pending || status == Sent || status == Unknown || status.Done()
+		return status == Pending || status == Sent || status == Unknown
 	}
 	return false
 }

@@ -181,7 +181,7 @@ func undoerOf(ctx context.Context, r undoneRun, unmade unmadeRecords, opt UndoOp
 	u := newUndoer(r.Binding, target, present, ledger, links.own, opt)
 	u.Pipeline, u.Shared, u.Damage = rowsOf, links.shared, damageOf(opt.State, r.Target)
 	u.unmade, u.digest, u.begun, u.connection = unmade, r.Digest, r.Start, r.Binding.Connection.Name
-	u.extends = extendedBy(target)
+	u.extends, u.ofUndo = extendedBy(target), strings.HasPrefix(r.Pipeline, undoOf)
 	return u, nil
 }
 
@@ -204,10 +204,11 @@ func (p *Plan) addUndone(u *undoer, r RunSummary, present *Present) error {
 type undoer struct {
 	*differ
 	index   *presentIndex
-	binding int // place of its binding in the plan
+	binding int // place of its run among those that are undone
 	unmade  unmadeRecords
 	parts   []part // what the run wrote to records that may go with others
 	extends string // see Extension; "": its records are no parts of others
+	ofUndo  bool   // the run was an undo itself
 	// The plan of the run, when it began, and the name of its connection.
 	digest     string
 	begun      time.Time

@@ -7,17 +7,17 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// deleted plans the creation of a record that the run deleted.
+// deleted plans the creation of a record that the run deleted. Its rows
+// are those of a run that an undo took back; where a mirror deleted it they are gone, and as
+// theirs it would be deleted again.
 func (u *undoer) deleted(w *WrittenChange) {
 	if _, there := u.index.byID(w.Target); there {
 		u.out.Counts.Unchanged++
 		return
 	}
-	ch := Change{Action: Create, Resource: u.Binding.Resource, Model: u.Binding.Model.Name, Label: w.Label, Labels: []string{LabelAgain}, Rows: w.Rows}
-	for _, o := range w.Rows {
-		if key := (RowKey{o.Source, o.ID}); o.ID != "" && u.Links[key] == w.Target {
-			ch.Known = append(ch.Known, RowLink{Source: o.Source, ID: o.ID, Target: w.Target})
-		}
+	ch := Change{Action: Create, Resource: u.Binding.Resource, Model: u.Binding.Model.Name, Label: w.Label, Labels: []string{LabelAgain}}
+	if u.ofUndo {
+		ch.Rows, ch.Known = w.Rows, u.linksTo(w)
 	}
 	for _, fc := range w.Fields {
 		f, ok := u.field(fc.Field)
@@ -47,6 +47,16 @@ func (u *undoer) deleted(w *WrittenChange) {
 		u.out.Counts.Create++
 		u.keep(ch)
 	}
+}
+
+// linksTo are the links that the rows of a deleted record still have to it.
+func (u *undoer) linksTo(w *WrittenChange) (links []RowLink) {
+	for _, o := range w.Rows {
+		if o.ID != "" && u.Links[RowKey{o.Source, o.ID}] == w.Target {
+			links = append(links, RowLink{Source: o.Source, ID: o.ID, Target: w.Target})
+		}
+	}
+	return links
 }
 
 // becameOther is the record of the target that a row of a deleted one became since; "": none

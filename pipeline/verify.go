@@ -316,7 +316,7 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 			continue
 		}
 		for i := range ch.Rows {
-			if o := &ch.Rows[i]; o.ID != "" {
+			if o := &ch.Rows[i]; o.ID != "" && !(a.newer && a.moved(RowLink{Source: o.Source, ID: o.ID, Target: target})) {
 				links = append(links, RowLink{Source: o.Source, ID: o.ID, Target: target})
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
 
@@ -143,4 +144,22 @@ func (w *tenant) seatsAt(event string) (who []int64) {
 func (w *tenant) rename(id int64, email string) {
 	w.t.Helper()
 	w.edit(id, func(c *plandockettest.Contact) { c.Email = email })
+}
+
+// TestUndoOfAContactAndItsSeat takes back a run that created a contact and enrolled it: both are
+// deleted in one apply.
+func TestUndoOfAContactAndItsSeat(t *testing.T) {
+	t.Parallel()
+	o := tenantOptions{pipeline: strings.Replace(counterpartPipeline, "MORE\n", "", 1), empty: true, csv: counterpartHead + "x,home@x.example,K1,Xaveria,Quandt,home@x.example\n"}
+	inTenant(t, o, func(w *tenant) {
+		w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte("[]\n"), 0o600))
+		w.check(w.pd.SetKey(tenantKey, "contacts", "participants", "events"))
+		w.check(w.pd.AddEvent(plandockettest.Event{Key: "expo", Title: "expo", From: time.Now(), To: time.Now()}))
+		r, err := w.apply(w.plan(), false)
+		w.check(err)
+		time.Sleep(time.Hour)
+		r, err = w.apply(w.undoOf(r.Run), false)
+		w.check(err)
+		wantEqual(t, "outcomes", map[pipeline.Status]int{pipeline.Verified: 2}, r.Count())
+	})
 }

@@ -237,6 +237,57 @@ func TestUndoMakesNobodyTwice(t *testing.T) {
 	}
 }
 
+// TestWhatIsBackIsNotMirroredAway takes back the deletion by a mirror of a contact whose row
+// is gone: the next plan does not delete it again.
+func TestWhatIsBackIsNotMirroredAway(t *testing.T) {
+	t.Parallel()
+	amongStrangers(t, mirrored, annasRow+bodosRow, func(w *tenant) {
+		_, err := w.apply(w.plan(), false)
+		w.check(err)
+		time.Sleep(time.Hour)
+		w.writeCSV(strangerHead + bodosRow)
+		r, err := w.apply(w.plan(), false)
+		w.check(err)
+		wantEqual(t, "contacts", 1, len(w.contacts()))
+		time.Sleep(time.Hour)
+		_, err = w.apply(w.undoOf(r.Run), false)
+		w.check(err)
+		wantEqual(t, "contacts", 2, len(w.contacts()))
+		time.Sleep(time.Hour)
+		if p := w.plan(); len(p.Changes) != 0 {
+			t.Errorf("the next plan has %+v", p.Changes)
+		}
+	})
+}
+
+// TestAPlanOfBeforeASplit applies a plan again that made one contact of two rows, after a later
+// plan made another one of the first row: the second row stays what it is.
+func TestAPlanOfBeforeASplit(t *testing.T) {
+	t.Parallel()
+	amongStrangers(t, sharedPipeline, strings.Replace(annasRow, "K1", "", 1)+"b,a@x.example,,Anna,Quandt,Mainz\n", func(w *tenant) {
+		first := w.plan()
+		_, err := w.apply(first, false)
+		w.check(err)
+		wantEqual(t, "contacts", 1, len(w.contacts()))
+		time.Sleep(time.Hour)
+		w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte("- { a: { source: rows, id: a }, b: { source: rows, id: b }, same: false }\n- { a: { source: rows, id: a }, b: { target: \"1\" }, same: false }\n"), 0o600))
+		w.writeCSV(strangerHead + "a,zoe@x.example,,Zoe,Fremd,Kiel\nb,a@x.example,,Anna,Quandt,Mainz\n")
+		_, err = w.apply(w.plan(), false)
+		w.check(err)
+		want := map[pipeline.RowKey]string{{Source: "rows", ID: "a"}: "2", {Source: "rows", ID: "b"}: "1"}
+		links := func() map[pipeline.RowKey]string {
+			of, err := w.store.Links(w.ctx, first.Header.Bindings[0].Identity)
+			w.check(err)
+			return of
+		}
+		wantEqual(t, "what the rows became", want, links())
+		time.Sleep(time.Hour)
+		_, err = w.apply(first, false)
+		w.check(err)
+		wantEqual(t, "what the rows are after the first plan was applied again", want, links())
+	})
+}
+
 // TestAPlanOfAFastClockSeesOpenCalls makes a plan on a machine whose clock is ahead, and applies
 // it once the clock is right, while a call of another plan may still be carried out.
 func TestAPlanOfAFastClockSeesOpenCalls(t *testing.T) {

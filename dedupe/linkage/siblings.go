@@ -36,7 +36,7 @@ func (d *linked) siblings(c *comparer, v vector, a, b int32) (limit, bool) {
 	}
 	why := namesWhy
 	switch {
-	case c.familyNamed(x, y) && v.level(fieldEmail) == mailPrivate: // which one person has by all of them
+	case c.familyNamed(x, y) && v.level(fieldEmail) == mailPrivate && !c.restApart(&db.names[x], &db.names[y]): // which one person has by all of them
 		return limit{}, false
 	case c.familyNamed(x, y):
 		why = familyWhy

@@ -32,7 +32,7 @@ func effortOf(p *pipeline.Plan) effort {
 		if b.Requests.Write == 0 {
 			continue
 		}
-		e.asked = e.asked || b.Requests.Read > 0
+		e.asked = e.asked || b.Requests.Readings > 0 // which older plans do not tell
 		rate, err := strconv.Atoi(b.Connection.Config["requests_per_hour"])
 		if err != nil || rate <= 0 {
 			rate = hourlyRateDefault

@@ -30,7 +30,9 @@ func (d *directory) counterparts(rows *pipeline.Table, all iter.Seq[pipeline.Cou
 			key := pipeline.RowKey{Source: o.Source, ID: id}
 			ids[key] = append(ids[key], i)
 		}
-		places[placeOfRow(o)] = append(places[placeOfRow(o)], i)
+		if o.Row > 0 { // else nothing tells rows apart
+			places[placeOfRow(o)] = append(places[placeOfRow(o)], i)
+		}
 	}
 	found := make([][]counterpart, rows.Len())
 	for c := range all {
@@ -142,7 +144,7 @@ func onePerson(own []*counterpart) int {
 func (d *directory) mayBe(one int, email, number string, block *pipeline.Block) bool {
 	switch block.Code {
 	case CodeContactUnknown:
-		return true
+		return !d.people[one].gone
 	case CodeContactAmbiguous:
 		return (number == "" || slices.Contains(d.numbers[number], one)) && (email == "" || slices.Contains(d.emails[email], one) || len(d.emails[email]) == 0)
 	}
