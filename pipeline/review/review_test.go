@@ -413,11 +413,8 @@ func TestShapeOfJSON(t *testing.T) {
 func TestAnOlderPlanPromisesNoReadings(t *testing.T) {
 	p := smallPlan()
 	p.Header.Bindings[0].Requests.Readings = 0
-	var b strings.Builder
-	if err := review.Text(&b, p, review.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if got := b.String(); strings.Contains(got, "reading request") || !strings.Contains(got, "120 writing calls") {
+	got := written(t, Text, p, Options{})
+	if strings.Contains(got, "reading request") || !strings.Contains(got, "120 writing calls") {
 		t.Errorf("got\n%s", got)
 	}
 }
