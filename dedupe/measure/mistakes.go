@@ -42,14 +42,21 @@ func mixed(whole, parts []int32, all bool) [][]int32 {
 	})
 }
 
+// lookedMax is how many pairs are looked at for examples of mistakes, so that groups of very
+// many records take no more than a second.
+const lookedMax = 1 << 26
+
 // within yields the pairs of each group of which something is true: first those of
-// neighbours of all groups, then those of the next but one, and so on.
+// neighbours of all groups, then those of the next but one, and so on, of lookedMax pairs.
 func within(groups [][]int32, wanted func(Pair) bool) iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
-		left := slices.Clone(groups)
+		left, looked := slices.Clone(groups), 0
 		for step := 1; len(left) > 0; step++ {
 			left = slices.DeleteFunc(left, func(g []int32) bool { return len(g) <= step })
 			for _, g := range left {
+				if looked += len(g) - step; looked > lookedMax {
+					return
+				}
 				for i, a := range g[:len(g)-step] {
 					if p := (Pair{a, g[i+step]}); wanted(p) && !yield(p) {
 						return
