@@ -241,10 +241,10 @@ func (p *matchProfile) keysText(b *strings.Builder) {
 	for _, k := range p.Keys {
 		width = max(width, chars(shown(k.Name)))
 	}
-	fmt.Fprintf(b, "\n%-*s %12s %12s %10s %8s %7s %12s\n", width, "rows meet by", "pairs", "new pairs", "blocks", "largest", "split", "left out")
+	fmt.Fprintf(b, "\n%-*s %12s %12s %10s %8s %9s %12s\n", width, "rows meet by", "pairs", "new pairs", "blocks", "largest", "too large", "left out")
 	for _, k := range p.Keys {
 		name := shown(k.Name)
-		fmt.Fprintf(b, "%s%s %12s %12s %10s %8s %7s %12s\n", name, strings.Repeat(" ", width-chars(name)), number(k.Pairs), number(k.New), number(k.Blocks), number(k.Largest), number(k.Split), number(k.Left))
+		fmt.Fprintf(b, "%s%s %12s %12s %10s %8s %9s %12s\n", name, strings.Repeat(" ", width-chars(name)), number(k.Pairs), number(k.New), number(k.Blocks), number(k.Largest), number(k.Split), number(k.Left))
 	}
 	for i, k := range p.Aside {
 		if i == 0 {

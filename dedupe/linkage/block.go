@@ -192,7 +192,7 @@ func blocksOf(out []block, sorted []uint64) []block {
 // pairsOf makes the pairs of a kind of key.
 func (m *pairMaker) pairsOf(kind int, budget int64) {
 	k, r := &m.b.keys[kind], &m.b.report[kind]
-	r.Name = k.name
+	r.Name, r.Most = k.name, k.most
 	m.pile.begin(kind)
 	sorted := m.b.hashes(k, m.space.keys[:0])
 	m.space.keys = sorted
@@ -209,10 +209,8 @@ func (m *pairMaker) pairsOf(kind int, budget int64) {
 		n := int64(len(block))
 		switch {
 		case k.most > 0 && len(block) > k.most:
-			if k.most > fewMax { // that rare names are common somewhere is no news
-				r.Split++
-				r.Left += n * (n - 1) / 2
-			}
+			r.Split++
+			r.Left += n * (n - 1) / 2
 		case limit == 0 || len(block) < limit:
 			made += m.pairAll(block)
 		default:

@@ -20,6 +20,7 @@ type parts struct {
 	date, year, day, month                 part // day: month and day; month: year and month
 	postcode, city, line, number, road     part
 	firm, token1, token2, firmSound, firm5 part
+	lone1, lone2, loneSound                part // of records that name a company and no person
 	road1, road2                           part // number and a word of the road
 	extras                                 []part
 }
@@ -206,7 +207,22 @@ func (p *parts) fillFirms(db *records) {
 		}
 		return hashText(s)
 	})}
+	if db.given.on() {
+		lone := db.loneFirms()
+		p.lone1, p.lone2, p.loneSound = part{lone, p.token1.hashes}, part{lone, p.token2.hashes}, part{lone, p.firmSound.hashes}
+	}
 	p.firm5 = part{ids, tableOf(len(rare), func(id int) uint64 { return prefixHash(db.firms[id].text.String(), 5) })}
+}
+
+// loneFirms are the companies of the records that name no person.
+func (db *records) loneFirms() []uint32 {
+	lone := make([]uint32, db.n)
+	for i, is := range db.isFirm {
+		if is {
+			lone[i] = db.firm.ids[i]
+		}
+	}
+	return lone
 }
 
 // rarest gives each company name its two rarest words.
@@ -349,6 +365,8 @@ func (p *parts) firmKeys(l *keyList) {
 	l.add("second company word", p.token2)
 	l.addEither("company words", p.token1, p.token2)
 	l.addFew("rare company words", fewMax, true, p.token1, p.token2)
+	l.addFew("company words, no person", fewMax, true, p.lone1, p.lone2)
+	l.addFew("company sound, no person", fewMax, false, p.loneSound)
 	l.add("given sound+company word", p.given, p.firmSound)
 	l.add("family sound+company word", p.surname, p.firmSound)
 	l.add("start of company", p.firm5)

@@ -240,7 +240,7 @@ func (m *meeting) describe(r *KeyReport, blocks *blockList, limit int) {
 	for n, count := range blocks.sizes {
 		r.Blocks += count
 		r.Largest = max(r.Largest, n)
-		if limit > 0 && n >= limit && (blocks.most == 0 || blocks.most > fewMax) {
+		if limit > 0 && n >= limit {
 			r.Split += count
 		}
 	}

@@ -91,7 +91,7 @@ func (p *planner) choose(ctx context.Context) ([]blockKey, float64, error) {
 	p.sizes = make([]trialSizes, len(p.keys))
 	b := &blocker{db: p.db, keys: p.keys, second: p.second, workers: p.workers, among: p.sample, trial: p}
 	var tried []bool
-	b.revise = func() { tried = p.thin(b.lists, p.budget*float64(p.db.n)) }
+	b.revise = func() { tried = p.thin(b.lists, p.budget*float64(p.db.n), len(taken)) }
 	if err := b.run(ctx, p.perKind); err != nil {
 		return nil, 0, err
 	}
@@ -201,11 +201,15 @@ func newTrial(list, union []uint64) trial {
 
 // thin leaves a part of the pairs of those kinds that would take the whole budget
 // by themselves: they are not chosen, and only show what the others do not find.
-// It tells which kinds may be chosen.
-func (p *planner) thin(lists [][]uint64, most float64) (tried []bool) {
+// It tells which kinds may be chosen. The first ones, which are taken, stay whole.
+func (p *planner) thin(lists [][]uint64, most float64, taken int) (tried []bool) {
 	tried = make([]bool, len(lists))
 	hash := p.db.hash
 	together(p.workers, len(lists), func(_, k int) {
+		if k < taken {
+			tried[k] = true
+			return
+		}
 		made := 0.0
 		for _, pair := range lists[k] {
 			made += p.standsFor(pair)

@@ -116,8 +116,9 @@ type KeyReport struct {
 	New     int64  `json:"new"`     // of these, not met by a kind above
 	Blocks  int    `json:"blocks"`  // of two or more records
 	Largest int    `json:"largest"` // records in the largest block
-	Split   int    `json:"split"`   // blocks that were too large and were split by further values
-	Left    int64  `json:"left"`    // pairs of split blocks that this kind did not make, at least
+	Most    int    `json:"most"`    // records that a block may hold to make pairs; 0: any number
+	Split   int    `json:"split"`   // blocks that were too large: they were split by further values or, where Most says how many they may hold, left out
+	Left    int64  `json:"left"`    // pairs of such blocks that this kind did not make, at least
 }
 
 // KeyAside is a kind of block key that was not used.

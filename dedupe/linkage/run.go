@@ -464,7 +464,7 @@ func (l *Linker) report(db *records, b *blocker, m *model) Report {
 		case k.Left == 0 || db.exhaustive():
 		case k.Name == namesakesKey:
 			r.Notes = append(r.Notes, fmt.Sprintf("%d names are borne by more than %d records each; of their %d pairs those were compared that agree in something else, too", k.Split, namesakesMax, k.Left))
-		default:
+		case k.Most == 0: // that rare values are common somewhere is no news
 			r.Notes = append(r.Notes, fmt.Sprintf("%d blocks of %s were too large and were split by further values; at least %d pairs in them were not made", k.Split, k.Name, k.Left))
 		}
 	}
