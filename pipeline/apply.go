@@ -387,13 +387,14 @@ func (a *applier) interrupted() error {
 	return fmt.Errorf("%w: %d changes were sent and got no answer, and the target does not show them; --resume sends them again only once that is safe", ErrInterrupted, open)
 }
 
-// read reads the present state, which must hold the records that the plan names.
+// read reads the present state, which must hold the records that the plan names, but for
+// those that it deleted.
 // A list that was proven to be whole for the plan and no longer is may have
 // changed while it was read, and is read again.
 func (a *applier) read(ctx context.Context) (*presentIndex, error) {
 	known := make([]string, 0, len(a.changes))
 	for _, c := range a.changes {
-		if c.Target != "" {
+		if c.Target != "" && (c.Action != Delete || !a.status(c).Done()) {
 			known = append(known, c.Target)
 		}
 	}

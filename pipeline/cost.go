@@ -72,12 +72,29 @@ func costOf(t Target, present *Present, changes []Change) Cost {
 			}
 			c.Write += len(wave)
 			read()
+			c.Readings += askedFor(t, wave)
 		}
 	}
 	if _, heard := t.(Witness); heard && replaced > 0 {
 		c.Readings += min(logRequestsMost, 1+replaced/logEntriesLeast*2)
 	}
 	return c
+}
+
+// askedFor is how many records that a wave deletes are asked for one by one behind it,
+// since the list no longer shows them.
+func askedFor(t Target, wave [][]Change) (asked int) {
+	if _, asks := t.(PresentReader); !asks {
+		return 0
+	}
+	for _, call := range wave {
+		for i := range call {
+			if call[i].Action == Delete {
+				asked++
+			}
+		}
+	}
+	return asked
 }
 
 // rounds are the changes in the order in which an apply may send them: those that need

@@ -43,9 +43,10 @@ func (d *differ) updateMade(i int, golden Record) {
 }
 
 // readCost is how many requests a reading of the present state takes while a plan is
-// carried out. A target that reads on demand reads what the plan creates, too.
+// carried out: no record is asked for that the list does not show, since the plan names
+// none. A target that reads on demand reads what the plan creates, too.
 func readCost(t Target, present *Present, changes []Change) int {
-	n := present.Requests
+	n := present.Requests - present.Asked
 	if d, ok := t.(OnDemand); ok && d.OnDemand() {
 		for i := range changes {
 			if changes[i].MadeBy() != "" {

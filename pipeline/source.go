@@ -112,6 +112,7 @@ type Present struct {
 	Evidence Evidence
 	ReadAt   time.Time
 	Requests int // that the reading took
+	Asked    int // of these, for records that are expected to exist and that the list does not show
 }
 
 // Grade says how sure it is that a list was whole.

@@ -139,7 +139,7 @@ func (c *CustomFields) Present(ctx context.Context, known []string) (*pipeline.P
 	if err != nil {
 		return nil, err
 	}
-	present := &pipeline.Present{Records: table, ReadAt: contacts.ReadAt, Requests: c.requests, Evidence: c.evidence()}
+	present := &pipeline.Present{Records: table, ReadAt: contacts.ReadAt, Requests: c.requests, Asked: contacts.Asked, Evidence: c.evidence()}
 	c.requests = 0
 	return present, nil
 }

@@ -54,6 +54,40 @@ func TestLawRequestsBySize(t *testing.T) {
 	}
 }
 
+// TestLawRequestsOfDeletions has contacts created, deleted and created again, undisturbed:
+// each that is deleted is asked for once by its id, and none again, so that an apply takes
+// no more than the plan says, and the plan says no more than that.
+func TestLawRequestsOfDeletions(t *testing.T) {
+	for _, n := range []int{1, 3, 8, 43, 100, 160} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			inLab(t, plandockettest.Options{Dialect: plandockettest.Dialect{Audit: plandockettest.AuditSilent}}, func(t *testing.T, l *lab) {
+				for i := range 3 {
+					must(l.server.Add(plandockettest.Contact{Email: fmt.Sprintf("old%d@example.com", i), CreatedAt: time.Now().Add(time.Duration(i-3) * time.Hour)}))
+				}
+				all := many(n + 1)
+				l.wishes = all[:1] // who stays, since an empty source deletes nothing
+				must(l.apply(t.Context(), must(l.plan(t.Context())), false))
+				for _, wishes := range []wishes{all, all[:1], all} {
+					l.wishes = wishes
+					p := must(l.plan(t.Context()))
+					before, told := l.requests, p.Header.Bindings[0].Requests
+					r := must(l.apply(t.Context(), p, false))
+					if c := r.Count(); c[pipeline.Verified] != n {
+						t.Fatalf("outcomes %v", c)
+					}
+					took, asked := l.requests-before, 0
+					if len(wishes) == 1 {
+						asked = n
+					}
+					if most := told.Write + 2*((told.Write+19)/20+6) + asked; took > told.Requests() || told.Requests() > 2*most {
+						t.Errorf("%d wishes: %d requests, the plan says at most %d, and by size it is %d", len(wishes), took, told.Requests(), most)
+					}
+				}
+			})
+		})
+	}
+}
+
 // TestLawRequestsOfCustomFields applies custom fields of contacts that are there and of
 // contacts that the same plan creates, undisturbed: what the plan says of its requests
 // holds, though each contact takes some of its own.

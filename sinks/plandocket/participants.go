@@ -102,7 +102,7 @@ func (p *Participants) Present(ctx context.Context, known []string) (*pipeline.P
 	for _, reason := range contacts.Evidence.Reasons {
 		reasons = append(reasons, "Contacts: "+reason)
 	}
-	return &pipeline.Present{Records: table, ReadAt: at, Requests: found.requests + r.requests + contacts.Requests,
+	return &pipeline.Present{Records: table, ReadAt: at, Requests: found.requests + r.requests + contacts.Requests, Asked: r.asked + contacts.Asked,
 		Evidence: pipeline.Evidence{Grade: grade, Reasons: reasons, Records: table.Len()}}, nil
 }
 

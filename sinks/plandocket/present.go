@@ -41,6 +41,7 @@ type reader struct {
 	wide      url.Values // what makes an answer larger where there are no pages
 	pagesMost int        // pages of a walk; 0: pagesMax
 	requests  int
+	asked     int     // of the requests, for known records that the list does not show
 	views     []*view // whole lists, in the order in which they were read
 	// discarded are contacts of readings that were given up. One that is missing
 	// in the end is asked for: it may be gone, or the list may hide it.
@@ -83,7 +84,7 @@ func (t *Target) Present(ctx context.Context, known []string) (*pipeline.Present
 		Records:  table,
 		Evidence: pipeline.Evidence{Grade: r.grade, Reasons: r.reasons, Records: table.Len()},
 		ReadAt:   at,
-		Requests: r.requests,
+		Requests: r.requests, Asked: r.asked,
 	}, nil
 }
 
@@ -295,6 +296,7 @@ func (r *reader) askKnown(ctx context.Context, known []string) error {
 	slices.SortFunc(missing, compareIDs)
 	asked := missing[:min(len(missing), knownAskedMax)]
 	found := &view{rows: newRows(r.kind.schema)}
+	r.asked += len(asked)
 	for _, id := range asked {
 		c, err := r.one(ctx, id)
 		if err != nil {
