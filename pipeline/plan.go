@@ -294,7 +294,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
-	open, err := openCalls(ctx, opt.Links, identity, opt.Now)
+	open, err := p.openCalls(ctx, b, opt)
 	if err != nil {
 		return err
 	}

@@ -158,7 +158,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			continue
 		}
 		if until, open := a.settles(present, ch); status == Pending && open {
-			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
+			status, why = Unknown, a.openWords(ch, until)
 		}
 		if _, sent := a.earlier[ch.ID]; sent && !a.guessed[ch.ID] && status == Blocked {
 			status, why = Unknown, "an earlier call got no answer, and nobody can tell what came of it: "+why

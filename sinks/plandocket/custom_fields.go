@@ -101,6 +101,9 @@ func (c *CustomFields) Identity() string {
 // Extends is the identity of the contacts, whose custom fields they are.
 func (c *CustomFields) Extends() string { return c.t.Identity() }
 
+// Owners are the contacts as they were read last, and their keys.
+func (c *CustomFields) Owners() (*pipeline.Table, []string) { return c.t.last, c.t.Keys() }
+
 // Keys is the id of the contact, by which everything is written.
 func (c *CustomFields) Keys() []string { return []string{fieldContact} }
 
