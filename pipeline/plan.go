@@ -320,7 +320,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	if d.looks > 0 {
 		opt.Progress(lookStep(b.Connection, d.looks))
 	}
-	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings, tellUnseen(b.Model.Name, d.Changes))
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
