@@ -137,15 +137,15 @@ type PlanQuestion struct {
 	Why string `json:"why,omitempty"` // see Question
 }
 
-// findingUndecided is the code of the finding that counts the questions of a matching,
+// UndecidedCode is the code of the finding by which a matcher counts its questions,
 // also those that are not listed.
-const findingUndecided = "undecided"
+const UndecidedCode = "undecided"
 
 // Asked is how many questions there are, of which Questions lists the likeliest.
 func (p *Plan) Asked() int {
 	n := 0
 	for i := range p.Findings {
-		if p.Findings[i].Code == findingUndecided {
+		if p.Findings[i].Code == UndecidedCode {
 			n += p.Findings[i].Count
 		}
 	}
