@@ -123,12 +123,16 @@ func (r *run) tellComparison() {
 	if r.weights == nil {
 		return
 	}
-	r.notes.add(diag.Note, pipeline.WeightsCode, r.u.n, r.weights.Why, "")
+	r.notes.add(diag.Note, pipeline.WeightsCode, 0, r.weights.Why, "")
 	if r.u.evidence == nil {
 		return
 	}
-	for _, note := range r.u.evidence.Report.Notes {
-		r.notes.add(diag.Note, "match-limits", r.u.n, note, "")
+	report := &r.u.evidence.Report
+	for _, note := range report.Notes {
+		if slices.Contains(report.NoneNotes, note) {
+			continue // tellNones does, of the rows, for only theirs are not written
+		}
+		r.notes.add(diag.Note, "match-limits", 0, note, "")
 	}
 }
 

@@ -404,5 +404,5 @@ func (r *run) tellQuestions(out *pipeline.MatchResult) {
 	if limit < len(r.questions) {
 		message += fmt.Sprintf("; the %d likeliest are listed", limit)
 	}
-	r.notes.add(diag.Warning, "undecided", len(r.questions), message, "answer them with reconkit match review, or in the decisions file; what they block is not written until then")
+	r.notes.add(diag.Warning, pipeline.UndecidedCode, len(r.questions), message, "answer them with reconkit match review, or in the decisions file; what they block is not written until then")
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/reconkit/reconkit/dedupe"
 	"github.com/reconkit/reconkit/pipeline"
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // without is a copy of rows in which the cells that say none are empty.
@@ -120,6 +121,11 @@ func TestLawNone(t *testing.T) {
 			if f.Code == "says-none" {
 				told += f.Count
 			}
+		}
+		if i := slices.IndexFunc(res.Findings, func(f diag.Finding) bool {
+			return f.Code != "says-none" && strings.Contains(f.Message, "that there is none")
+		}); i >= 0 {
+			rt.Fatalf("it is told a second time: %v", res.Findings[i])
 		}
 		if told != said {
 			rt.Fatalf("%d values say none, findings tell of %d", said, told)

@@ -65,7 +65,7 @@ func (r *run) compare(ctx context.Context, remembered *pipeline.PinnedWeights) e
 		}
 		r.weighed()
 		if r.u.n > 1 {
-			r.notes.add(diag.Warning, "weights-outdated", r.u.n, "the remembered weights are not used: they were learned when other fields were compared, or in another way",
+			r.notes.add(diag.Warning, "weights-outdated", 0, "the remembered weights are not used: they were learned when other fields were compared, or in another way",
 				"read this plan with care; applying it remembers what it learned")
 		}
 	case err != nil:

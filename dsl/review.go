@@ -112,7 +112,7 @@ func (r *Review) Questions(ctx context.Context, opt pipeline.Options) (*Question
 		}
 		for _, f := range m.out.Findings {
 			switch {
-			case f.Code == "undecided":
+			case f.Code == pipeline.UndecidedCode:
 				out.More += max(0, f.Count-len(listed))
 			case slices.Contains(decisionFindings, f.Code) && !slices.Contains(out.Findings, f):
 				out.Findings = append(out.Findings, f)

@@ -198,9 +198,25 @@ func (l *loader) sinkTarget(def *sinkDef, s map[string]entry, n *yaml.Node) {
 	}
 	if def.resource.Schema != nil {
 		schema, errs := def.target.kind.schema(def.target.given, def.resource)
-		l.badOptions(errs, "target "+name, def.target.node, def.target.entries)
+		l.badOptions(l.withOthers(errs, def), "target "+name, def.target.node, def.target.entries)
 		def.resource.Schema, def.bad = schema, def.bad || len(errs) > 0
 	}
+}
+
+// withOthers are the errors of the options that make the fields of a target, and those of its
+// other options, which opening it would find.
+func (l *loader) withOthers(errs []optionError, def *sinkDef) []optionError {
+	if len(errs) == 0 || !def.target.complete || l.host.SourcesOnly {
+		return errs
+	}
+	_, all := def.target.kind.open(l.ctx, def.target.given, def.resource, l.sourceEnv(def.target.name))
+	for _, oe := range all {
+		told := func(e optionError) bool { return strings.Contains(oe.err.Error(), e.err.Error()) }
+		if !slices.ContainsFunc(errs, told) {
+			errs = append(errs, oe)
+		}
+	}
+	return errs
 }
 
 func (l *loader) sinkResource(def *sinkDef, n *yaml.Node, known []Resource) {

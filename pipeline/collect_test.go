@@ -222,7 +222,7 @@ func TestARowThatBecomesTwoRecords(t *testing.T) {
 			t.Errorf("%s has the id %s", c.Label, c.Rows[0].ID)
 		}
 	}
-	if len(p.Findings) != 2 || !strings.HasPrefix(p.Findings[0].Message, "source club: 1 ids name more than one row, the first 7;") ||
+	if len(p.Findings) != 2 || !strings.HasPrefix(p.Findings[0].Message, "source club: 1 id names more than one row, the first 7;") ||
 		!strings.HasPrefix(p.Findings[1].Message, "source fair stands more than once under from: 2 rows became several records each, the first that with the id 1;") ||
 		!strings.Contains(p.Findings[1].Hint, "a second time under sources") {
 		t.Errorf("findings %v", p.Findings)

@@ -209,7 +209,7 @@ func (d *differ) create(i int, golden Record) {
 		return
 	}
 	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && !d.reserve(i, &ch) {
-		d.block(i, "", Block{Code: "keyless", Reason: "it has neither of the keys " + fmt.Sprint(d.Binding.Target.Keys()) + ", so that a lost answer could double it",
+		d.block(i, "", Block{Code: "keyless", Reason: "it has no " + strings.Join(d.Binding.Target.Keys(), " and no ") + ", so that a lost answer could double it",
 			Hint: "give it a key in map:, or let the sink reserve a number with keyless: reserve(PREFIX)"}, nil)
 		return
 	}

@@ -242,6 +242,9 @@ func TestCreates(t *testing.T) {
 			var blocked []string
 			for _, b := range p.Blocked {
 				blocked = append(blocked, b.Code)
+				if b.Code == "keyless" && b.Reason != "it has no number and no email, so that a lost answer could double it" {
+					t.Errorf("keyless: %q", b.Reason)
+				}
 				if b.Reason == "" || b.Hint == "" || len(b.Rows) == 0 {
 					t.Errorf("blocked without a word: %+v", b)
 				}

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"reflect"
@@ -177,7 +176,7 @@ func TestEveryFieldIsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got bytes.Buffer
-	l := lineWriter{w: &got, sum: sha256.New()}
+	l := newLineWriter(&got, func(int64) error { return nil })
 	if l.header(&h); l.err != nil || got.String() != string(want)+"\n" {
 		t.Errorf("%v\ngot  %s\nwant %s", l.err, got.Bytes(), want)
 	}
@@ -207,7 +206,7 @@ func TestHeadersAreWrittenAsJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got bytes.Buffer
-		l := lineWriter{w: &got, sum: sha256.New()}
+		l := newLineWriter(&got, func(int64) error { return nil })
 		if l.header(&h); l.err != nil || !bytes.Equal(got.Bytes(), append(want, '\n')) {
 			t.Fatalf("%v\ngot  %s\nwant %s", l.err, got.Bytes(), want)
 		}

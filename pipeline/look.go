@@ -57,7 +57,7 @@ func (a *applier) lookable(present *presentIndex, changes []*Change) (ids []stri
 	}
 	for _, ch := range changes {
 		changesKey := slices.ContainsFunc(ch.Fields, func(f FieldChange) bool { return present.keys[f.Field] != nil })
-		if ch.Action != Update || changesKey || !looker.ByID(*ch) {
+		if ch.Action != Update || changesKey || a.behind[ch.ID] || !looker.ByID(*ch) {
 			return nil
 		}
 		ids = append(ids, ch.Target)

@@ -47,21 +47,46 @@ func places(ch Change, keys []string) (list []string) {
 
 // recallOthers learns from the journal which changes of other plans got no answer and
 // had not settled when this plan was made. What shares a record, a key or a row with
-// one that the target does not show waits until it has settled.
+// one that the target does not show waits until it has settled, and so does what goes by
+// the keys of such a record of the target that the own records belong to.
 func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error {
+	keys := a.target.Keys()
+	of, err := a.openOf(ctx, a.binding.Identity, func(of *openElsewhere, ch Change, at time.Time) {
+		of.sent[ch.ID] = at
+		if ch.Action == Create {
+			a.others = append(a.others, ch)
+		}
+		if !present.shows(ch) {
+			of.hold(places(ch, keys), at)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for i := 0; i < len(a.changes) && !of.none(); i++ {
+		ch := a.changes[i]
+		latest, same := of.until(ch.ID, places(ch, keys))
+		a.waitFor(ch, latest, same)
+	}
+	return a.recallOwners(ctx, present)
+}
+
+// openOf goes through the changes that calls of other plans to a target sent without an
+// answer, with when each call was over.
+func (a *applier) openOf(ctx context.Context, target string, each func(of *openElsewhere, ch Change, at time.Time)) (*openElsewhere, error) {
+	of := &openElsewhere{sent: map[string]time.Time{}, places: map[string]time.Time{}}
 	journal, ok := a.opt.State.(OpenJournal)
 	if !ok {
-		return nil
+		return of, nil
 	}
 	read := a.binding.ReadAt
 	if now := a.opt.Now(); read.After(now) {
 		read = now // of a clock that was ahead
 	}
-	calls, err := journal.OpenCalls(ctx, a.binding.Identity, read.Add(-a.opt.Settle))
+	calls, err := journal.OpenCalls(ctx, target, read.Add(-a.opt.Settle))
 	if err != nil {
-		return fmt.Errorf("read the journal of other plans: %w", err)
+		return nil, fmt.Errorf("read the journal of other plans: %w", err)
 	}
-	of := openElsewhere{sent: map[string]time.Time{}, places: map[string]time.Time{}}
 	for _, c := range calls {
 		if c.Lost {
 			of.holdAll(c.At, a.opt.Now())
@@ -72,7 +97,7 @@ func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error
 		}
 		if c.Verdict == nil {
 			if c.Verdict, err = a.closeCall(ctx, c); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		at := c.Verdict.At
@@ -83,25 +108,12 @@ func (a *applier) recallOthers(ctx context.Context, present *presentIndex) error
 			of.holdAll(at, at)
 		}
 		for i, ch := range c.Changes {
-			if !c.Verdict.Outcomes[i].Open() {
-				continue
-			}
-			of.sent[ch.ID] = at
-			if ch.Action == Create {
-				a.others = append(a.others, ch)
-			}
-			if a.cameOf(present, ch) {
-				continue
-			}
-			for _, place := range places(ch, a.target.Keys()) {
-				of.places[place] = at
+			if c.Verdict.Outcomes[i].Open() {
+				each(of, ch, at)
 			}
 		}
 	}
-	for _, ch := range a.changes {
-		a.waitForOthers(ch, &of)
-	}
-	return nil
+	return of, nil
 }
 
 // openElsewhere is when calls of other plans were over that may still be carried out.
@@ -122,41 +134,55 @@ func (o *openElsewhere) holdAll(over, now time.Time) {
 	}
 }
 
-// waitForOthers lets a change wait for what shares a place with it. What another plan
-// sent under the same id is the same change, and ours when it is there.
-func (a *applier) waitForOthers(ch Change, of *openElsewhere) {
-	if a.written[ch.ID] {
-		return
-	}
-	latest, same := of.sent[ch.ID]
-	if of.all.After(latest) {
-		latest, same = of.all, false
-	}
-	for _, place := range places(ch, a.target.Keys()) {
-		if at := of.places[place]; at.After(latest) {
-			latest = at
-		}
-	}
-	own, known := a.earlier[ch.ID]
-	if !latest.After(own) {
-		return
-	}
-	a.earlier[ch.ID] = latest
-	if !known {
-		a.foreign[ch.ID], a.guessed[ch.ID] = true, !same
+// none reports whether there are no such calls.
+func (o *openElsewhere) none() bool { return len(o.sent)+len(o.places) == 0 && o.all.IsZero() }
+
+// hold notes places of a change that may still be carried out.
+func (o *openElsewhere) hold(places []string, at time.Time) {
+	for _, place := range places {
+		o.places[place] = at
 	}
 }
 
-// cameOf reports whether the target shows what came of a change.
-func (a *applier) cameOf(present *presentIndex, ch Change) bool {
+// until is when the last call was over that a change with some places waits for; zero:
+// there is none. What another plan sent under the same id is the same change, and ours
+// when it is there.
+func (o *openElsewhere) until(change string, places []string) (latest time.Time, same bool) {
+	latest, same = o.sent[change]
+	if o.all.After(latest) {
+		latest, same = o.all, false
+	}
+	for _, place := range places {
+		if at := o.places[place]; at.After(latest) {
+			latest = at
+		}
+	}
+	return latest, same
+}
+
+// waitFor lets a change wait until a call has settled that was over at some time.
+func (a *applier) waitFor(ch Change, over time.Time, same bool) (waits bool) {
+	own, known := a.earlier[ch.ID]
+	if a.written[ch.ID] || !over.After(own) {
+		return false
+	}
+	a.earlier[ch.ID] = over
+	if !known {
+		a.foreign[ch.ID], a.guessed[ch.ID] = true, !same
+	}
+	return true
+}
+
+// shows reports whether the target shows what came of a change.
+func (x *presentIndex) shows(ch Change) bool {
 	if ch.Action == Create {
-		return len(present.carrying([]Key{ch.Key})) > 0
+		return len(x.carrying([]Key{ch.Key})) > 0
 	}
-	r, found := present.byID(ch.Target)
+	r, found := x.byID(ch.Target)
 	if ch.Action == Delete {
-		return !found && present.Evidence.Grade == Proven
+		return !found && x.Evidence.Grade == Proven
 	}
-	return found && len(present.matches(r, ch.Fields, after)) == 0
+	return found && len(x.matches(r, ch.Fields, after)) == 0
 }
 
 // madeByOthers says of a create whose row another plan sent under another key, that
@@ -166,7 +192,7 @@ func (a *applier) madeByOthers(present *presentIndex, ch Change) (why string, ma
 		return "", false
 	}
 	for _, other := range a.others {
-		if other.ID == ch.ID || foldKey(other.Key.Value) == foldKey(ch.Key.Value) || !a.cameOf(present, other) {
+		if other.ID == ch.ID || foldKey(other.Key.Value) == foldKey(ch.Key.Value) || !present.shows(other) {
 			continue
 		}
 		for _, o := range ch.Rows {
@@ -213,6 +239,19 @@ func openCalls(ctx context.Context, memory any, target string, now time.Time) ([
 	return append(found, diag.Finding{Severity: diag.Warning, Code: "open-call", Count: n,
 		Message: fmt.Sprintf("changes that were sent to %s got no answer, the last of them in apply %s, and may still be carried out: %d; an apply of this plan writes to the same records, keys and rows only once that has settled", target, diag.Shorten(run, 60), n),
 		Hint:    "apply the plan that sent them with --resume first, which finds out what came of them"}), nil
+}
+
+// openCalls tells of calls to the target of a binding, and to that which its records belong
+// to where no other binding tells of them.
+func (p *Plan) openCalls(ctx context.Context, b *Binding, opt Options) ([]diag.Finding, error) {
+	own := b.Target.Identity()
+	found, err := openCalls(ctx, opt.Links, own, opt.Now)
+	owner := leaseOf(b.Target)
+	if err != nil || owner == own || slices.ContainsFunc(p.Header.Bindings, func(b PlanBinding) bool { return b.Identity == owner }) {
+		return found, err
+	}
+	more, err := openCalls(ctx, opt.Links, owner, opt.Now)
+	return append(found, more...), err
 }
 
 // notOursAnyMore says why a record is not to be deleted by what is remembered now,

@@ -137,15 +137,15 @@ type PlanQuestion struct {
 	Why string `json:"why,omitempty"` // see Question
 }
 
-// findingUndecided is the code of the finding that counts the questions of a matching,
+// UndecidedCode is the code of the finding by which a matcher counts its questions,
 // also those that are not listed.
-const findingUndecided = "undecided"
+const UndecidedCode = "undecided"
 
 // Asked is how many questions there are, of which Questions lists the likeliest.
 func (p *Plan) Asked() int {
 	n := 0
 	for i := range p.Findings {
-		if p.Findings[i].Code == findingUndecided {
+		if p.Findings[i].Code == UndecidedCode {
 			n += p.Findings[i].Count
 		}
 	}
@@ -294,7 +294,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
-	open, err := openCalls(ctx, opt.Links, identity, opt.Now)
+	open, err := p.openCalls(ctx, b, opt)
 	if err != nil {
 		return err
 	}
@@ -320,7 +320,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	if d.looks > 0 {
 		opt.Progress(lookStep(b.Connection, d.looks))
 	}
-	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings, tellUnseen(b.Model.Name, d.Changes))
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }

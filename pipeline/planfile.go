@@ -97,16 +97,31 @@ func (p *Plan) write(w io.Writer, packers int) error {
 		return err
 	}
 	buffered := bufio.NewWriterSize(z, 1<<16)
-	lw := &lineWriter{w: buffered, sum: sha256.New()}
+	lw := newLineWriter(buffered, func(n int64) error {
+		if err := errors.Join(buffered.Flush(), z.Close()); err != nil {
+			return err
+		}
+		_, err := w.Write(paddingOf(n))
+		z.Reset(w)
+		return err
+	})
 	lw.plan(p)
 	lw.line(planLine{Footer: &footer{Changes: len(p.Changes), Blocked: len(p.Blocked), Checksum: hex.EncodeToString(lw.sum.Sum(nil)), Digest: p.Digest}})
 	return errors.Join(lw.err, buffered.Flush(), z.Close())
 }
 
 type lineWriter struct {
-	w   io.Writer
-	sum hash.Hash
-	err error
+	w       io.Writer
+	sum     hash.Hash
+	err     error
+	lineMax int                 // bytes of a line that is read back
+	n, at   int                 // the line that is written, from 1, and how many of its bytes were
+	pad     func(n int64) error // makes the file longer
+	owed    int64               // bytes of padding
+}
+
+func newLineWriter(w io.Writer, pad func(n int64) error) *lineWriter {
+	return &lineWriter{w: w, sum: sha256.New(), lineMax: planLineBytesMax, pad: pad}
 }
 
 func (l *lineWriter) plan(p *Plan) {
@@ -149,6 +164,10 @@ func (l *lineWriter) line(v planLine) {
 }
 
 func (l *lineWriter) write(b []byte) {
+	l.measure(b)
+	if l.owed >= paddingMin && l.err == nil {
+		l.err, l.owed = l.pad(l.owed), 0
+	}
 	if l.err == nil {
 		l.sum.Write(b)
 		_, l.err = l.w.Write(b)

@@ -43,11 +43,11 @@ func dropRepeatedIDs(t *Table) unrepeated {
 		}
 	}
 	for source, ids := range shared {
-		out.find(ids, fmt.Sprintf("source %s: %d ids name more than one row, the first %s; those rows are matched as if they had none", source, len(ids), diag.Shorten(slices.Min(ids), 60)),
+		out.find(ids, fmt.Sprintf("source %s: %s more than one row, the first %s; those rows are matched as if they had none", source, diag.Plural(len(ids), "id names", "ids name"), diag.Shorten(slices.Min(ids), 60)),
 			"choose an id expression that names one row")
 	}
 	for source, ids := range twice {
-		out.find(ids, fmt.Sprintf("source %s stands more than once under from: %d rows became several records each, the first that with the id %s; an id cannot name two records, so these are matched as if they had none", source, len(ids), diag.Shorten(slices.Min(ids), 60)),
+		out.find(ids, fmt.Sprintf("source %s stands more than once under from: %s several records each, the first that with the id %s; an id cannot name two records, so these are matched as if they had none", source, diag.Plural(len(ids), "row became", "rows became"), diag.Shorten(slices.Min(ids), 60)),
 			"name the same file a second time under sources and map that one, since rows of two sources are told apart, or give these records a model of their own")
 	}
 	slices.SortFunc(out.findings, func(a, b diag.Finding) int { return strings.Compare(a.Message, b.Message) })

@@ -158,7 +158,7 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			continue
 		}
 		if until, open := a.settles(present, ch); status == Pending && open {
-			status, why = Unknown, "an earlier call got no answer and may still be carried out; resume after "+until.UTC().Format(time.RFC3339)
+			status, why = Unknown, a.openWords(ch, until)
 		}
 		if _, sent := a.earlier[ch.ID]; sent && !a.guessed[ch.ID] && status == Blocked {
 			status, why = Unknown, "an earlier call got no answer, and nobody can tell what came of it: "+why
@@ -171,14 +171,22 @@ func (a *applier) check(present *presentIndex, changes []Change) []Change {
 			continue
 		}
 		a.set(ch, status, target, why)
-		if status == Blocked && a.doubtful && len(a.confirms) > 0 {
-			a.doubted[ch.ID] = present.ReadAt // what was written a moment ago may be what the list lacks
+		if status == Blocked {
+			a.doubt(present, ch)
 		}
 		if status.Done() {
 			a.sent = append(a.sent, &changes[i]) // so that its links are remembered
 		}
 	}
 	return ready
+}
+
+// doubt lets a blocked change wait for the list to be proven whole again, if it may be: what
+// was written a moment ago may be what it lacks.
+func (a *applier) doubt(present *presentIndex, ch Change) {
+	if a.doubtful && len(a.confirms) > 0 {
+		a.doubted[ch.ID] = present.ReadAt
+	}
 }
 
 // standing says how a change stands: Pending when it can be sent.

@@ -162,7 +162,8 @@ func (a *applier) stop(why string) {
 // routed leaves out changes that the target can no longer write, or not as
 // planned. That it would choose another way for these few changes than it chose
 // for the whole plan is no reason: what counts is whether the planned way still
-// leads to the record and to no other.
+// leads to the record and to no other. A list that is no longer proven to be whole does not
+// tell that: another record, which it lacks, may have the key.
 func (a *applier) routed(present *presentIndex, call []Change) []Change {
 	router, ok := a.target.(Router)
 	if !ok || len(call) == 0 {
@@ -184,6 +185,9 @@ func (a *applier) routed(present *presentIndex, call []Change) []Change {
 			a.set(ch, Blocked, "", unseenWords(need)+": "+reason)
 		case unroutable && !sharedWithin(present, ch):
 			a.set(ch, Drifted, "", "it can no longer be written safely: "+reason+"; make a new plan")
+		case again[i].Route != ch.Route && present.Evidence.Grade != Proven && safeguard.On(safeguard.Completeness):
+			a.set(ch, Blocked, "", "the list of the target is no longer proven to be whole ("+string(present.Evidence.Grade)+"), so that a record which it lacks may have the key by which this one is written; resume once it is whole, or make a new plan, which writes it by its id")
+			a.doubt(present, ch)
 		case again[i].Route != ch.Route && !present.addresses(ch):
 			a.set(ch, Drifted, "", "the record can no longer be addressed as planned ("+ch.Route+"); make a new plan")
 		default:

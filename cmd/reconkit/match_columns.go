@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -55,6 +56,9 @@ func (m *matching) guessColumns(f matchFlags, apart []string) error {
 		}
 	}
 	for _, g := range found {
+		if file := m.rows.lone[g.Name]; file != "" {
+			g.Why += "; only " + filepath.Base(file) + " has it"
+		}
 		if slices.Contains(apart, g.Name) {
 			continue
 		}
@@ -63,6 +67,9 @@ func (m *matching) guessColumns(f matchFlags, apart []string) error {
 	}
 	for _, g := range skipped {
 		if !slices.Contains(apart, g.Name) {
+			if file := m.rows.lone[g.Name]; file != "" {
+				g.Why = "only " + filepath.Base(file) + " has it, and what is compared has one name in both files"
+			}
 			m.skipped = append(m.skipped, g)
 		}
 	}

@@ -22,9 +22,10 @@ const matchIDDefault = "id"
 type matchRows struct {
 	files  []string
 	table  *pipeline.Table
-	fileOf []uint8 // of each row, from 0
-	lists  []uint8 // nil: all rows are one list
-	id     string  // column that names rows; "": none
+	fileOf []uint8           // of each row, from 0
+	lists  []uint8           // nil: all rows are one list
+	id     string            // column that names rows; "": none
+	lone   map[string]string // the file that alone has a column, by column; of two files
 
 	// By file, once they are needed.
 	byID   []map[string]int32
@@ -197,6 +198,7 @@ func (r *matchRows) put(parts []*pipeline.Table) error {
 				names = append(names, n)
 			}
 		}
+		r.lone = loneColumns(r.files, parts)
 	}
 	if common == 0 {
 		return fmt.Errorf("%s and %s have no column in common: the one has %s, the other %s; what is compared must have one name in both", r.files[0], r.files[1],
@@ -216,6 +218,19 @@ func (r *matchRows) put(parts []*pipeline.Table) error {
 		}
 	}
 	return nil
+}
+
+// loneColumns are the columns that one of two files has alone, with that file.
+func loneColumns(files []string, parts []*pipeline.Table) map[string]string {
+	lone := map[string]string{}
+	for k, p := range parts {
+		for _, n := range p.Schema().Names() {
+			if parts[1-k].Schema().Index(n) < 0 {
+				lone[n] = files[k]
+			}
+		}
+	}
+	return lone
 }
 
 // withColumns gives a batch the columns of a schema, by name: others go, and

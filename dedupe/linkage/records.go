@@ -115,7 +115,8 @@ type records struct {
 
 	report []ColumnReport
 	notes  []string
-	noMail int // values of e-mail columns that say that there is none
+	none   []string // those of notes about values that say that there is none
+	noMail int      // values of e-mail columns that say that there is none
 
 	progress *progress // of the run
 }
@@ -186,13 +187,15 @@ func load(r *reader, in Input, workers int) (*records, error) {
 // noteNone says how many values say that there is none.
 func (db *records) noteNone() {
 	if db.noMail > 0 {
-		db.notes = append(db.notes, fmt.Sprintf("%d e-mail addresses say that there is none, as no-email@ does; they count as missing", db.noMail))
+		db.none = append(db.none, diag.Plural(db.noMail, "e-mail address says", "e-mail addresses say")+" that there is none, as no-email@ does; such count as missing")
 	}
 	for i := range db.extras {
 		if x := &db.extras[i]; x.none > 0 {
-			db.notes = append(db.notes, fmt.Sprintf("%d values of %s say that there is none, as n/a or zeros do; they count as missing", x.none, diag.Shorten(x.name, 60)))
+			name := diag.Shorten(x.name, 60)
+			db.none = append(db.none, diag.Plural(x.none, "value of "+name+" says", "values of "+name+" say")+" that there is none, as n/a or zeros do; such count as missing")
 		}
 	}
+	db.notes = append(db.notes, db.none...)
 }
 
 // tidyFrom is the number of records from which on tidy does something.

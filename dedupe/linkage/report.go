@@ -97,6 +97,7 @@ type Report struct {
 	Bins           []Bin    `json:"bins"`            // probabilities of the compared pairs from PairsAbove on
 	QuestionsLeft  int      `json:"questions_left"`  // that did not fit in QuestionsMax
 	Notes          []string `json:"notes,omitempty"` // what was degraded, demoted or split, in sentences
+	NoneNotes      []string `json:"-"`               // those of Notes about values that say that there is none, for whoever tells of these itself
 	ClusterLargest int      `json:"cluster_largest"` // records
 
 	Update *UpdateReport `json:"update,omitempty"` // how records were added; nil: this was a run from scratch

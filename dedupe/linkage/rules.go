@@ -145,7 +145,7 @@ func (u *rules) judge(r *rule, c *comparer) {
 		u.db.notes = append(u.db.notes, fmt.Sprintf("same column %q is evidence only: %d of %d pairs with an equal value have two different names", name, conflicts, pairs))
 		return
 	case values > 0:
-		u.db.notes = append(u.db.notes, fmt.Sprintf("same column %q: %d values are shared by people of different names and join nobody", name, values))
+		u.db.notes = append(u.db.notes, fmt.Sprintf("same column %q: %s by people of different names; such a value joins nobody", name, diag.Plural(values, "value is shared", "values are shared")))
 	}
 	u.forced = append(u.forced, edges...)
 }

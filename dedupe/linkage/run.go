@@ -448,7 +448,7 @@ func (l *Linker) questions(d *linked, r *Report) []Pair {
 func (l *Linker) report(db *records, b *blocker, m *model) Report {
 	r := Report{
 		Records: db.n, Columns: db.report, Keys: b.report, Pairs: int64(len(b.pairs)), Possible: db.possible(),
-		Learned: m.learned, Iterations: m.iterations, SamePairs: m.found[same], Notes: db.notes,
+		Learned: m.learned, Iterations: m.iterations, SamePairs: m.found[same], Notes: db.notes, NoneNotes: db.none,
 	}
 	if db.exhaustive() {
 		r.Pairs = int64(r.Possible)

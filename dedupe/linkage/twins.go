@@ -2,6 +2,8 @@ package linkage
 
 import (
 	"fmt"
+
+	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
 // twinsMax is how many records that are equal in every column are compared with
@@ -44,7 +46,7 @@ func (db *records) findTwins() {
 }
 
 func (db *records) noteTwins(left int) {
-	db.notes = append(db.notes, fmt.Sprintf("%d records were not compared: more than %d others are equal to each in every column, and are one with it", left, twinsMax-1))
+	db.notes = append(db.notes, fmt.Sprintf("%s not compared: more than %d others are equal to each in every column, and are one with it", diag.Plural(left, "record was", "records were"), twinsMax-1))
 }
 
 // sure reports whether a record has a whole name, or that of an organisation,

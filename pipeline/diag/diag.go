@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -160,7 +161,7 @@ type Finding struct {
 	Where    string   `json:"where,omitempty"` // origin, such as exhibitors.csv:17
 	Rule     string   `json:"rule,omitempty"`  // place of the rule or expression, such as p.yaml:40:12
 	Hint     string   `json:"hint,omitempty"`
-	Count    int      `json:"count,omitempty"` // rows, when more than one
+	Count    int      `json:"count,omitempty"` // of what the message counts, else of rows, when more than one
 	More     int      `json:"more,omitempty"`  // findings of the same code and rule for which this one stands, since they are not listed
 }
 
@@ -187,7 +188,7 @@ func (f Finding) String() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(f.Message)
-	if f.Count > 1 {
+	if f.Count > 1 && !f.counted() {
 		fmt.Fprintf(&b, " (%d rows)", f.Count)
 	}
 	if f.Rule != "" {
@@ -197,6 +198,13 @@ func (f Finding) String() string {
 		fmt.Fprintf(&b, "; %s", f.Hint)
 	}
 	return b.String()
+}
+
+// counted reports whether the message tells the number itself, and of what.
+func (f *Finding) counted() bool {
+	digit := func(r rune) bool { return r >= '0' && r <= '9' }
+	numbers := strings.FieldsFunc(f.Message, func(r rune) bool { return !digit(r) })
+	return slices.Contains(numbers, strconv.Itoa(f.Count))
 }
 
 // MarshalText writes the severity as a word.

@@ -144,6 +144,11 @@ func TestFinding(t *testing.T) {
 	if got := f.String(); got != "a.csv:3: m (2 rows) (p.yaml:4:1); h" {
 		t.Error(got)
 	}
+	for message, want := range map[string]string{"2 records differ": "2 records differ", "12 records differ, 20 not": "12 records differ, 20 not (2 rows)"} {
+		if got := (Finding{Message: message, Count: 2}).String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 	b, err := json.Marshal(f)
 	var again Finding
 	if err2 := json.Unmarshal(b, &again); err != nil || err2 != nil || again != f || !strings.Contains(string(b), `"severity":"warning"`) {

@@ -88,6 +88,14 @@ func hidden(r rune) bool {
 		(unicode.Is(unicode.Zs, r) && r != ' ') || r == '\u2800' || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
+// Plural writes a number with what it is of.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // Shorten cuts s to at most limit characters, marks the cut with its length,
 // and makes the rest printable. Values in messages go through it.
 func Shorten(s string, limit int) string {

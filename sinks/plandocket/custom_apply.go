@@ -16,7 +16,8 @@ import (
 const RouteCustomFields = "custom-fields"
 
 // Route takes the only way there is. Custom fields of a contact are neither
-// created nor deleted.
+// created nor deleted. The keys that the plan leaves to the contact are written down beside
+// its id, since by them the rows named it: a contact that has others by then is drift.
 func (c *CustomFields) Route(changes []pipeline.Change, _ *pipeline.Present) []pipeline.Unroutable {
 	var lost []pipeline.Unroutable
 	for i := range changes {
@@ -24,9 +25,29 @@ func (c *CustomFields) Route(changes []pipeline.Change, _ *pipeline.Present) []p
 		if ch.Route = RouteCustomFields; ch.Action != pipeline.Update || ch.Target == "" && ch.MadeBy() == "" {
 			ch.Route = ""
 			lost = append(lost, pipeline.Unroutable{Index: i, Code: CodeUnwritable, Reason: fmt.Sprintf("custom fields cannot be written by a %s", ch.Action)})
+			continue
 		}
+		ch.Keys = c.keysLeft(ch)
 	}
 	return lost
+}
+
+// keysLeft are the keys of a change with those of its contact that the plan leaves alone.
+func (c *CustomFields) keysLeft(ch *pipeline.Change) []pipeline.Key {
+	keys := slices.Clip(ch.Keys)
+	if c.people == nil {
+		return keys
+	}
+	at, known := c.people.byID[ch.Target]
+	if !known || c.people.people[at].change != "" {
+		return keys
+	}
+	for _, k := range c.people.people[at].candidate().Keys {
+		if !slices.ContainsFunc(keys, func(has pipeline.Key) bool { return has.Field == k.Field }) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
 }
 
 // Apply writes the custom fields of one contact. It reads them first, since that

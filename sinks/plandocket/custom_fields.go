@@ -56,7 +56,7 @@ func CustomFieldsSchema(types map[string]string) (*pipeline.Schema, error) {
 	for _, key := range slices.Sorted(maps.Keys(types)) {
 		var t pipeline.Type
 		if err := t.UnmarshalText([]byte(types[key])); err != nil || t == pipeline.Timestamp || t == pipeline.StringList {
-			return nil, fmt.Errorf("custom field %s cannot be of type %q; write string, int, float or bool", diag.Shorten(key, 60), diag.Shorten(types[key], 60))
+			return nil, fmt.Errorf("custom_fields: %s cannot be of type %q; write string, int, float or bool", diag.Shorten(key, 60), diag.Shorten(types[key], 60))
 		}
 		fields = append(fields, pipeline.Field{Name: key, Type: t, Doc: "Custom field of this tenant."})
 	}
@@ -75,17 +75,21 @@ func NewCustomFields(c Config) (*CustomFields, error) {
 	if c.CustomFieldRequests == 0 {
 		c.CustomFieldRequests = CustomFieldRequestsDefault
 	}
-	switch {
-	case len(c.CustomFields) == 0:
-		return nil, fmt.Errorf("plandocket: custom_fields is missing; say which there are, such as { badge_name: string }")
-	case c.CustomFieldRequests < 0:
-		return nil, fmt.Errorf("plandocket: custom_field_requests is %d; it must be at least 1", c.CustomFieldRequests)
+	c.Resource = ""
+	_, wrong := c.check()
+	if len(c.CustomFields) == 0 {
+		wrong = append(wrong, fmt.Errorf("plandocket: custom_fields is missing; say which there are, such as { badge_name: string }"))
+	}
+	if c.CustomFieldRequests < 0 {
+		wrong = append(wrong, fmt.Errorf("plandocket: custom_field_requests is %d; it must be at least 1", c.CustomFieldRequests))
 	}
 	schema, err := CustomFieldsSchema(c.CustomFields)
 	if err != nil {
-		return nil, fmt.Errorf("plandocket: %w", err)
+		wrong = append(wrong, fmt.Errorf("plandocket: %w", err))
 	}
-	c.Resource = ""
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
+	}
 	t, err := New(c)
 	if err != nil {
 		return nil, err
@@ -100,6 +104,9 @@ func (c *CustomFields) Identity() string {
 
 // Extends is the identity of the contacts, whose custom fields they are.
 func (c *CustomFields) Extends() string { return c.t.Identity() }
+
+// Owners are the contacts as they were read last, and their keys.
+func (c *CustomFields) Owners() (*pipeline.Table, []string) { return c.t.last, c.t.Keys() }
 
 // Keys is the id of the contact, by which everything is written.
 func (c *CustomFields) Keys() []string { return []string{fieldContact} }

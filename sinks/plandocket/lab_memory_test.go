@@ -49,8 +49,9 @@ func (m *labMemory) of(target string) (map[pipeline.RowKey]string, map[[2]string
 }
 
 var (
-	_ pipeline.State     = (*labMemory)(nil)
-	_ pipeline.Ownership = (*labMemory)(nil)
+	_ pipeline.State       = (*labMemory)(nil)
+	_ pipeline.Ownership   = (*labMemory)(nil)
+	_ pipeline.OpenJournal = (*labMemory)(nil)
 )
 
 func newLabMemory(l *lab) *labMemory {
@@ -208,6 +209,18 @@ func (m *labMemory) Withdraw(ctx context.Context, run string, seq int) error {
 		m.calls = slices.DeleteFunc(m.calls, func(c pipeline.CallRecord) bool { return c.Run == run && c.Seq == seq && c.Verdict == nil })
 		return nil
 	})
+}
+
+func (m *labMemory) OpenCalls(_ context.Context, target string, since time.Time) ([]pipeline.CallRecord, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var calls []pipeline.CallRecord
+	for _, c := range m.calls {
+		if c.Target == target && (c.Verdict == nil || !c.Verdict.At.Before(since)) {
+			calls = append(calls, throughJSON(c))
+		}
+	}
+	return calls, nil
 }
 
 func (m *labMemory) Calls(_ context.Context, target, digest string) ([]pipeline.CallRecord, error) {

@@ -170,3 +170,34 @@ func (l *lab) keepsHour(t *testing.T, perHour int) {
 	}
 	l.keepsRate()
 }
+
+// TestLawBulkUpdatesNeedAWholeList changes contacts in bulk, and one by its id, once the list
+// is no longer proven to be whole: a contact that it lacks may have the number or e-mail of
+// another, so that only the one by id is written. The others are once the list is whole again.
+func TestLawBulkUpdatesNeedAWholeList(t *testing.T) {
+	inLab(t, plandockettest.Options{}, func(t *testing.T, l *lab) {
+		l.wishes = many(6)
+		must(l.finish(t.Context(), must(l.plan(t.Context()))))
+		time.Sleep(time.Hour)
+		for i := range l.wishes {
+			l.wishes[i].phone = "+49 30 1234567"
+		}
+		l.wishes[0].email = "married@example.com" // which is written by id
+		p := must(l.plan(t.Context()))
+		l.unsure = true
+		r := must(l.apply(t.Context(), p, false))
+		if n := r.Count(); n[pipeline.Verified] != 1 || n[pipeline.Blocked] != 5 {
+			t.Errorf("outcomes %v, want 1 verified and 5 blocked", n)
+		}
+		for _, c := range l.contacts() {
+			if c.Phone != "" && c.Email != "married@example.com" {
+				t.Errorf("contact %d was updated", c.ID)
+			}
+		}
+		l.unsure = false
+		r = must(l.apply(t.Context(), p, true))
+		if n := r.Count(); n[pipeline.Already]+n[pipeline.Verified] != 6 {
+			t.Errorf("outcomes of the resume %v, want all done", n)
+		}
+	})
+}

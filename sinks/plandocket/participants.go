@@ -55,6 +55,9 @@ func (p *Participants) Identity() string {
 // Belongs are the contacts, whose places they are, and the field with their ids.
 func (p *Participants) Belongs() (identity, field string) { return p.t.Identity(), fieldContact }
 
+// Owners are the contacts as they were read last, and their keys.
+func (p *Participants) Owners() (*pipeline.Table, []string) { return p.t.last, p.t.Keys() }
+
 // Keys are what identifies a participant: event and contact in one.
 func (p *Participants) Keys() []string { return []string{fieldByNumber, fieldByEmail} }
 

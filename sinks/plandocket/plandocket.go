@@ -11,6 +11,7 @@ package plandocket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -76,24 +77,12 @@ type Target struct {
 // New checks c and makes a target. It sends nothing. RequestsPerHour is kept by
 // the transport of the client, which is made from it elsewhere.
 func New(c Config) (*Target, error) {
-	base, err := parseBase(c.BaseURL)
-	if err != nil {
-		return nil, err
+	base, wrong := c.check()
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
 	}
 	if c.RequestsPerHour == 0 {
 		c.RequestsPerHour = RequestsPerHourDefault
-	}
-	switch {
-	case c.RequestsPerHour < 0:
-		return nil, fmt.Errorf("plandocket: requests_per_hour is %d; it must be at least 1", c.RequestsPerHour)
-	case c.Resource != "" && c.Resource != Resource:
-		return nil, fmt.Errorf("plandocket: resource %q is not known; known here: %s", diag.Shorten(c.Resource, 60), Resource)
-	case !c.APIKey.IsSet() && !c.KeyFromTransport:
-		return nil, fmt.Errorf("plandocket: api_key is missing; make one in Settings > API with the scope contacts")
-	case strings.ContainsAny(c.APIKey.Reveal(), "\r\n\x00"):
-		return nil, fmt.Errorf("plandocket: api_key holds a line break; a file with the key must hold nothing else")
-	case c.Now == nil:
-		return nil, fmt.Errorf("plandocket: no clock was given")
 	}
 	if c.Name == "" {
 		c.Name = "plandocket"
@@ -111,6 +100,31 @@ func New(c Config) (*Target, error) {
 	client := *c.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Target{c: c, base: base, client: &client, schema: ContactsSchema(), lists: map[string]listSize{}}, nil
+}
+
+// check says what is wrong with the options that all resources share, each by itself.
+func (c *Config) check() (base *url.URL, wrong []error) {
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf("plandocket: "+format, args...)) }
+	base, err := parseBase(c.BaseURL)
+	if err != nil {
+		wrong = append(wrong, err)
+	}
+	if c.RequestsPerHour < 0 {
+		say("requests_per_hour is %d; it must be at least 1", c.RequestsPerHour)
+	}
+	if c.Resource != "" && c.Resource != Resource {
+		say("resource %q is not known; known here: %s", diag.Shorten(c.Resource, 60), Resource)
+	}
+	switch {
+	case !c.APIKey.IsSet() && !c.KeyFromTransport:
+		say("api_key is missing; make one in Settings > API with the scope contacts")
+	case strings.ContainsAny(c.APIKey.Reveal(), "\r\n\x00"):
+		say("api_key holds a line break; a file with the key must hold nothing else")
+	}
+	if c.Now == nil {
+		say("no clock was given")
+	}
+	return base, wrong
 }
 
 func parseBase(text string) (*url.URL, error) {
