@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func (l *loader) bind() {
 		m.sent = true
 		where := [2]string{s.target.name, s.resource.Name}
 		if other := taken[where]; other != nil {
-			l.at(s.node, diag.Diagnostic{Code: "two-sinks", Message: fmt.Sprintf("two sinks write to %s of target %s", s.resource.Name, s.target.name), Cause: fmt.Sprintf("the other is on line %d", other.node.Line), Hint: "join the models, or use two targets"})
+			l.at(s.node, diag.Diagnostic{Code: "two-sinks", Message: fmt.Sprintf("two sinks write to %s of target %s", s.resource.Name, s.target.name), Cause: fmt.Sprintf("the other is on line %d", other.node.Line), Hint: twoSinksHint})
 			continue
 		}
 		taken[where] = s
@@ -41,6 +42,42 @@ func (l *loader) bind() {
 			l.matcher(m, nil)
 		}
 	}
+}
+
+// twoSinksHint says what to do about two sinks of the same records. Two targets of one
+// address are no way: what is remembered of records goes by the address.
+const twoSinksHint = "join the models into one, with several sources under from:; where the rows of one model are meant to be two records, give them to two pipelines"
+
+// onlySink holds that no other sink writes to the same records by a target of another name.
+func (l *loader) onlySink(s *sinkDef, target pipeline.Target) bool {
+	where := plainAddress(target.Identity())
+	if l.writes == nil {
+		l.writes = map[string]*sinkDef{}
+	}
+	other := l.writes[where]
+	if other == nil {
+		l.writes[where] = s
+		return true
+	}
+	l.at(s.node, diag.Diagnostic{Code: "two-sinks", Message: fmt.Sprintf("two sinks write to %s of targets %s and %s, which are one", s.resource.Name, other.target.name, s.target.name),
+		Cause: fmt.Sprintf("both lead to %s; the other sink is on line %d", diag.Shorten(target.Identity(), 100), other.node.Line), Hint: twoSinksHint})
+	return false
+}
+
+// plainAddress is an identity in which addresses do not tell the ports that they have anyway,
+// and no capital letters of hosts.
+func plainAddress(identity string) string {
+	words := strings.Fields(identity)
+	for i, w := range words {
+		u, err := url.Parse(w)
+		if err != nil || u.Host == "" {
+			continue
+		}
+		usual := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+		u.Host = strings.TrimSuffix(strings.ToLower(u.Host), usual)
+		words[i] = strings.TrimSuffix(u.String(), "/")
+	}
+	return strings.Join(words, " ")
 }
 
 // sinkModel is the model of a sink; nil beside a diagnostic when there is none.
@@ -69,6 +106,9 @@ func (l *loader) connect(s *sinkDef, m *modelDef) {
 	target, errs := s.target.kind.open(l.ctx, s.target.given, resource, l.sourceEnv(s.target.name))
 	l.badOptions(errs, "target "+s.target.name, s.target.node, s.target.entries)
 	if target == nil {
+		return
+	}
+	if !l.onlySink(s, target) {
 		return
 	}
 	b := &pipeline.Binding{Model: m.out, Resource: resource.Name, Connection: connection, Target: target, Policy: s.policy}

@@ -50,7 +50,7 @@ var shapeOfFile = []diag.CodeHelp{
 	{Code: "no-fields", Short: "A comparison does not say its fields.", Help: "Add fields: with fields of the model."},
 	{Code: "no-as", Short: "A comparison does not say what its fields are.", Help: "Add as: with one of the known words."},
 	{Code: "no-expression", Short: "An expression is missing.", Help: "Write nil for no opinion, erase() to empty a field."},
-	{Code: "two-sinks", Short: "Two sinks write to the same records.", Help: "Join the models, or use two targets."},
+	{Code: "two-sinks", Short: "Two sinks write to the same records.", Help: "Join the models; two targets of one address are one target."},
 	{Code: "bad-rule", Short: "A rule is put together wrongly.", Help: "A rule has is: or check:, and only the arguments of its check."},
 	{Code: "bad-test", Short: "An example is put together wrongly.", Help: "An example has given: and expect: with rows by name."},
 	{Code: "duplicate-test", Short: "Two examples have one name.", Help: "Rename one of them."},

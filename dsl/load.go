@@ -113,9 +113,10 @@ type loader struct {
 
 	fragmentsUsed map[string]bool
 
-	sinks []*sinkDef
-	last  map[*pipeline.Binding]bool // bindings that come after the others
-	tests []*testCase
+	sinks  []*sinkDef
+	last   map[*pipeline.Binding]bool // bindings that come after the others
+	writes map[string]*sinkDef        // what sinks write to, by the identity of the target
+	tests  []*testCase
 
 	expressions int             // that were compiled
 	onVM        []OnVM          // those of them that are not all closures

@@ -311,6 +311,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallOthers(ctx, present); err != nil {
 		return err
 	}
+	if err := a.recallUnread(ctx, present); err != nil {
+		return err
+	}
 	ready := a.check(present, a.changes)
 	if err := a.interrupted(); err != nil {
 		return err

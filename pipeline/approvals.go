@@ -47,8 +47,11 @@ type RowApproval struct {
 	Change string `json:"change"` // its id
 	Class  string `json:"class"`
 	Label  string `json:"label"`
-	Accept *bool  `json:"accept"`
-	Note   string `json:"note,omitempty"`
+	// Of are the rows that became one record, each as source:id, or by its place where it
+	// has no id; empty where it is one row.
+	Of     []string `json:"of,omitempty"`
+	Accept *bool    `json:"accept"`
+	Note   string   `json:"note,omitempty"`
 }
 
 // approvalsBytesMax is how large an approvals file may be.
@@ -148,9 +151,25 @@ func (p *Plan) Undecided() *Approvals {
 	d := &Approvals{Format: ApprovalsFormat, Plan: p.Digest, Pipeline: p.Header.Pipeline, Classes: p.classes(), Rows: []RowApproval{}, Conflicts: p.openConflicts()}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		d.Rows = append(d.Rows, RowApproval{Change: c.ID, Class: p.ClassOf(c), Label: c.Label})
+		d.Rows = append(d.Rows, RowApproval{Change: c.ID, Class: p.ClassOf(c), Label: c.Label, Of: joinedRows(c)})
 	}
 	return d
+}
+
+// joinedRows names the rows of a change, in order, where they are several.
+func joinedRows(c *Change) (names []string) {
+	if len(c.Rows) < 2 {
+		return nil
+	}
+	for _, o := range c.Rows {
+		name := o.String()
+		if o.ID != "" {
+			name = o.Source + ":" + o.ID
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // classes are the classes of the changes, in the order of the plan.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline/diag"
@@ -16,9 +17,10 @@ import (
 // Carried are the answers of approvals of an earlier plan, for the next one.
 type Carried struct {
 	by, when string
-	notes    map[string]string // to changes
-	accepted map[string]bool   // by id of the change
-	declined map[string]bool   // changes, and sides of conflicts
+	notes    map[string]string       // to changes
+	accepted map[string]bool         // by id of the change
+	seen     map[string]*RowApproval // what was accepted, as the person saw it, by id of the change
+	declined map[string]bool         // changes, and sides of conflicts
 }
 
 // Carry returns the answers of approvals for the next plan of a pipeline. Approvals of
@@ -27,9 +29,10 @@ func (d *Approvals) Carry(pipeline string) (*Carried, error) {
 	if d.Pipeline != pipeline {
 		return nil, &ApprovalsError{fmt.Sprintf("the approvals are about pipeline %q, and this is %q; name those of an earlier plan of this one", diag.Shorten(d.Pipeline, 60), diag.Shorten(pipeline, 60))}
 	}
-	c := &Carried{by: d.By, when: d.When, notes: map[string]string{}, accepted: map[string]bool{}, declined: map[string]bool{}}
+	c := &Carried{by: d.By, when: d.When, notes: map[string]string{}, accepted: map[string]bool{}, seen: map[string]*RowApproval{}, declined: map[string]bool{}}
 	said := d.answers(nil) // rows name their classes themselves
-	for _, r := range d.Rows {
+	for i := range d.Rows {
+		r := &d.Rows[i]
 		accept := r.Accept
 		if accept == nil {
 			accept = said.classes[r.Class]
@@ -41,7 +44,7 @@ func (d *Approvals) Carry(pipeline string) (*Carried, error) {
 		switch {
 		case accept == nil:
 		case *accept:
-			c.accepted[r.Change] = true
+			c.accepted[r.Change], c.seen[r.Change] = true, r
 		default:
 			c.declined[r.Change] = true
 		}
@@ -92,10 +95,11 @@ func (c *carriedDeclines) Declined(ctx context.Context, target string) (map[stri
 }
 
 // Fill puts the answers into approvals of the next plan, for the changes that it still
-// holds as they were accepted, and returns how many there are.
+// holds as they were accepted, and returns how many there are. A change of the same values
+// may have become another question: of another class, by its labels, or of other rows.
 func (c *Carried) Fill(d *Approvals) (n int) {
 	for i := range d.Rows {
-		if c.accepted[d.Rows[i].Change] {
+		if seen := c.seen[d.Rows[i].Change]; seen != nil && seen.Class == d.Rows[i].Class && slices.Equal(seen.Of, d.Rows[i].Of) {
 			yes := true
 			d.Rows[i].Accept, d.Rows[i].Note = &yes, c.notes[d.Rows[i].Change]
 			n++

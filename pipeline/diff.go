@@ -21,6 +21,8 @@ type DiffInput struct {
 	Present *Present
 	Ledger  LedgerView        // may be nil
 	Links   map[RowKey]string // remembered of this pipeline's rows; may be nil
+	// unverified is what came of creates that no apply read back; Match knows these links, too.
+	unverified unreadRows
 	// Pipeline is the name of this one. Created is the pipeline that created each
 	// record, and Shared the other ones that have rows which became it; both by
 	// record id, and nil where nothing is remembered.
@@ -186,6 +188,10 @@ func (d *differ) create(i int, golden Record) {
 	}
 	if d.forgotten(i) {
 		d.block(i, "", damagedBlock(), nil)
+		return
+	}
+	if block, made := d.mayBeMade(i); made {
+		d.block(i, "", block, nil)
 		return
 	}
 	if n, ok := d.reservedRecord(i); ok {

@@ -15,7 +15,7 @@ func (a *applier) leased(ctx context.Context) error {
 	now, lease := a.opt.Now(), leaseOf(a.target)
 	if safeguard.On(safeguard.Lease) {
 		if err := a.opt.State.Acquire(ctx, lease, a.opt.Holder, now, leaseTime(a.opt.Settle)); err != nil {
-			return err
+			return a.orStopped(ctx, err)
 		}
 	}
 	defer func() {
@@ -27,19 +27,19 @@ func (a *applier) leased(ctx context.Context) error {
 		}
 	}()
 	if err := a.recallDeclined(ctx); err != nil {
-		return err
+		return a.orStopped(ctx, err)
 	}
 	run := RunRecord{ID: a.runID(), Pipeline: a.plan.Header.Pipeline, Target: a.binding.Identity, Digest: a.plan.Digest, Start: now, Binding: a.binding.withoutLinks(), Approval: a.approval(), Extends: new(extendedBy(a.target))}
 	if err := a.opt.State.StartRun(ctx, run); err != nil {
-		return fmt.Errorf("note the start of the run: %w", err)
+		return a.orStopped(ctx, fmt.Errorf("note the start of the run: %w", err))
 	}
 	err := whileRenewed(ctx, a.opt, lease, func(ctx context.Context) error {
 		err := a.carryOut(ctx)
 		a.nameOverwritten(ctx)
 		return err
 	})
-	if end := ctx.Err(); end != nil && errors.Is(err, end) && !a.keep && a.ended(ctx) {
-		err = nil // in a reading, or before it: what was sent, by this apply or an earlier one, goes on; a verdict that is lost is told
+	if !a.keep {
+		err = a.orStopped(ctx, err) // in a reading, or before it: what was sent, by this apply or an earlier one, goes on; a verdict that is lost is told
 	}
 	if err == nil {
 		err = a.rememberMarks(keep)
@@ -49,6 +49,14 @@ func (a *applier) leased(ctx context.Context) error {
 		status = "stopped"
 	}
 	return errors.Join(err, a.keepOutcomes(keep, run.ID), a.opt.State.EndRun(keep, run.ID, a.opt.Now(), status, a.count()))
+}
+
+// orStopped is an error, unless it is that the apply was told to stop: the result says so then.
+func (a *applier) orStopped(ctx context.Context, err error) error {
+	if end := ctx.Err(); end != nil && errors.Is(err, end) && a.ended(ctx) {
+		return nil
+	}
+	return err
 }
 
 // leaseTime is how long a lease lasts: longer than calls take to settle, by more

@@ -272,7 +272,11 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	identity := b.Target.Identity()
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
-	links := remembered.own
+	unread, err := recallUnread(ctx, b, unique.table, present, &remembered, opt, p.Header.Pipeline)
+	if err != nil {
+		return err
+	}
+	links := unread.with(remembered.own)
 	if !safeguard.On(safeguard.Link) {
 		links = nil
 	}
@@ -300,7 +304,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	}
 	remembered.damage.Calls = damageOf(opt.Links, identity).Calls
 	in := DiffInput{Binding: b, Records: matched, Match: result, Present: present,
-		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
+		Ledger: remembered.ledger, Links: remembered.own, unverified: unread, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
 		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b)}
 	d := Diff(in)

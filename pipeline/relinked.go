@@ -18,8 +18,11 @@ import (
 func (d *differ) knownLinks(i int) []RowLink {
 	var known []RowLink
 	for _, o := range d.rows(i) {
-		if target := d.Links[RowKey{o.Source, o.ID}]; o.ID != "" && target != "" {
-			known = append(known, RowLink{Source: o.Source, ID: o.ID, Target: target})
+		row := RowKey{o.Source, o.ID}
+		for _, target := range []string{d.Links[row], d.unverified.links[row]} {
+			if o.ID != "" && target != "" {
+				known = append(known, RowLink{Source: o.Source, ID: o.ID, Target: target})
+			}
 		}
 	}
 	return known

@@ -283,6 +283,10 @@ func (a *applier) recallCalls(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the journal: %w", err)
 	}
+	ahead, err := a.ofClocksAhead(ctx, calls)
+	if err != nil {
+		return err
+	}
 	for _, c := range calls {
 		if c.Verdict == nil {
 			if c.Verdict, err = a.closeCall(ctx, c); err != nil {
@@ -301,7 +305,7 @@ func (a *applier) recallCalls(ctx context.Context) error {
 				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
 			default:
 				delete(a.earlier, ch.ID)
-				if s == Sent && !a.cameBack(ch, c.Verdict.At) {
+				if s == Sent && !a.cameBack(ch, c.Verdict.At) && !(ahead[c.Run] && ch.Action == Update) {
 					a.written[ch.ID], a.confirms[ch.ID] = true, c.Verdict.At
 				}
 			}
@@ -346,6 +350,27 @@ func (a *applier) cameBack(ch Change, confirmed time.Time) bool {
 		return confirmed.Add(a.opt.Settle).Before(made)
 	}
 	return false
+}
+
+// ofClocksAhead are the runs of other plans of the same digest that a clock dated which was
+// ahead: what they wrote is later than this plan by their time alone. A run keeps when its plan
+// was read, which tells one plan from another.
+func (a *applier) ofClocksAhead(ctx context.Context, calls []CallRecord) (map[string]bool, error) {
+	now := a.opt.Now()
+	history, ok := a.opt.State.(History)
+	if !ok || !slices.ContainsFunc(calls, func(c CallRecord) bool { return c.Verdict != nil && c.Verdict.At.After(now) }) {
+		return nil, nil
+	}
+	runs, err := history.Runs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the history: %w", err)
+	}
+	ahead := map[string]bool{}
+	for i := range runs {
+		r := &runs[i]
+		ahead[r.ID] = r.Start.After(now) && r.Binding != nil && !r.Binding.ReadAt.Equal(a.binding.ReadAt)
+	}
+	return ahead, nil
 }
 
 // readBack reports whether somebody read a field back since an earlier apply of

@@ -64,8 +64,8 @@ func offline(_ context.Context, r dsl.ConnectRequest) (dsl.Endpoint, error) {
 	at := dsl.Endpoint{URL: r.BaseURL, Client: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("no server is asked here (%s)", r.URL.Host)
 	})}}
-	if strings.HasPrefix(r.BaseURL, "sandbox:") {
-		at.URL, at.Credentials = "http://"+r.Type+".sandbox", true
+	if path, ok := strings.CutPrefix(r.BaseURL, "sandbox:"); ok {
+		at.URL, at.Credentials = sandboxURL(r.Type, path), true
 	}
 	return at, nil
 }

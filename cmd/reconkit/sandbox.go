@@ -64,12 +64,17 @@ func (a *app) sandbox(ctx context.Context, kind, path string) (dsl.Endpoint, err
 	}
 	a.opened = append(a.opened, e)
 	name := "/" + url.PathEscape(filepath.Base(path))
-	at := dsl.Endpoint{URL: "http://" + kind + ".sandbox" + name, Client: sandboxClient(http.StripPrefix(name, e.Handler())), Credentials: true}
+	at := dsl.Endpoint{URL: sandboxURL(kind, path), Client: sandboxClient(http.StripPrefix(name, e.Handler())), Credentials: true}
 	if a.boxes == nil {
 		a.boxes = map[string]dsl.Endpoint{}
 	}
 	a.boxes[key] = at
 	return at, nil
+}
+
+// sandboxURL is the address of the sandbox of a file.
+func sandboxURL(kind, path string) string {
+	return "http://" + kind + ".sandbox/" + url.PathEscape(filepath.Base(path))
 }
 
 // openEmulator opens the emulator of a kind with its state in a file.

@@ -108,7 +108,7 @@ func (e *eraser) run(ctx context.Context) error {
 	}
 	for range personRounds {
 		grown := len(e.person.Records) + len(e.person.Rows)
-		for _, find := range []func(context.Context) error{e.findLedger, e.findJournal, e.findLinks} {
+		for _, find := range []func(context.Context) error{e.findLedger, e.findJournal, e.findLinks, e.findParts} {
 			if err := find(ctx); err != nil {
 				return err
 			}
@@ -210,6 +210,39 @@ func (e *eraser) findLinks(ctx context.Context) error {
 		}
 		return nil
 	}, "SELECT target, pipeline, source, id, record FROM links")
+}
+
+// findParts finds what is remembered of further fields of the person's records: they have
+// the ids of these in a target of their own, and need not hold the address.
+func (e *eraser) findParts(ctx context.Context) error {
+	parts := map[string]string{} // target of the further fields, and of the records
+	err := eachRow(ctx, e.tx, func(scan func(...any) error) error {
+		var target, binding string
+		if err := scan(&target, &binding); err != nil {
+			return err
+		}
+		about := aboutRun{PlanBinding: &pipeline.PlanBinding{}}
+		if err := fromJSON(binding, &about); err != nil {
+			return fmt.Errorf("what a run was about: %w; look at it with state check", err)
+		}
+		if about.Extends != nil && *about.Extends != "" {
+			parts[target] = *about.Extends
+		}
+		return nil
+	}, "SELECT r.target, p.binding FROM run_plans p JOIN runs r ON r.id = p.run")
+	if err != nil || len(parts) == 0 {
+		return err
+	}
+	return eachRow(ctx, e.tx, func(scan func(...any) error) error {
+		var key pipeline.RecordKey
+		if err := scan(&key.Target, &key.Record); err != nil {
+			return err
+		}
+		if of := parts[key.Target]; of != "" && e.person.Records[pipeline.RecordKey{Target: of, Record: key.Record}] {
+			e.person.Records[key] = true
+		}
+		return nil
+	}, "SELECT DISTINCT target, record FROM ledger")
 }
 
 // note remembers the texts of a value that is erased, for the proof.

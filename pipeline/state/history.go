@@ -25,8 +25,9 @@ CREATE TABLE declines (
 `
 
 var (
-	_ pipeline.History  = (*Store)(nil)
-	_ pipeline.Declines = (*Store)(nil)
+	_ pipeline.History    = (*Store)(nil)
+	_ pipeline.RunJournal = (*Store)(nil)
+	_ pipeline.Declines   = (*Store)(nil)
 )
 
 // aboutRun is what is kept of the plan of a run: the binding, and beside its keys who
@@ -178,24 +179,44 @@ func (s *Store) RunCalls(ctx context.Context, run string) (calls []pipeline.Call
 	if err != nil {
 		return nil, nil, err
 	}
+	outcomes, err = s.RunOutcomes(ctx, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	return calls, outcomes, nil
+}
+
+// EachRunCall hands out the calls of a run in their order, without those that are damaged.
+func (s *Store) EachRunCall(ctx context.Context, run string, do func(pipeline.CallRecord) error) error {
+	return s.eachCall(ctx, schemaVersion, run, func(c pipeline.CallRecord, _ bool, wrong error) error {
+		if wrong != nil {
+			return nil
+		}
+		return do(c)
+	})
+}
+
+// RunOutcomes returns what became of the changes of a run in the end by id, as far as the
+// run came to its end and that is as it was written.
+func (s *Store) RunOutcomes(ctx context.Context, run string) (map[string]pipeline.Outcome, error) {
 	var text string
 	var sum int64
-	_, err = scanKinds(s.db.QueryRowContext(ctx, "SELECT outcomes, sum FROM run_outcomes WHERE run = ?", run).Scan, &text, &sum)
-	outcomes = map[string]pipeline.Outcome{}
+	_, err := scanKinds(s.db.QueryRowContext(ctx, "SELECT outcomes, sum FROM run_outcomes WHERE run = ?", run).Scan, &text, &sum)
+	outcomes := map[string]pipeline.Outcome{}
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && judge(sum, new(summer).of("run_outcomes", 1, run, text)) != sound:
-		return calls, outcomes, nil
+		return outcomes, nil
 	case err != nil:
-		return nil, nil, fmt.Errorf("read what became of run %s: %w", run, err)
+		return nil, fmt.Errorf("read what became of run %s: %w", run, err)
 	}
 	var list []pipeline.Outcome
 	if err := fromJSON(text, &list); err != nil {
-		return nil, nil, fmt.Errorf("what became of run %s: %w", run, err)
+		return nil, fmt.Errorf("what became of run %s: %w", run, err)
 	}
 	for _, o := range list {
 		outcomes[o.Change] = o
 	}
-	return calls, outcomes, nil
+	return outcomes, nil
 }
 
 // Declined returns when a person declined each change, by id of the change; see Damage
