@@ -3,7 +3,6 @@ package dedupe
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/canon"
@@ -25,7 +24,7 @@ type reuseKind uint8
 
 const (
 	reusedName  reuseKind = iota + 1 // the names are of two, and no key is equal
-	reusedKeys                       // names tell nothing, and keys name another record
+	reusedKeys                       // names do not vouch for it, and keys name another record
 	reusedTaken                      // names do not vouch for it, and another row has a key of the record
 )
 
@@ -45,7 +44,7 @@ func (r *run) dropReused() {
 		case r.u.strangers(i, t):
 			r.reused[i] = reuse{target: t, as: reusedName}
 		case r.u.alikeNamed(i, t):
-		case r.u.keysDiffer(i, t) && !r.u.bothKnown(i, t) && r.namesAnother(i):
+		case r.namesAnother(i):
 			r.reused[i] = reuse{target: t, as: reusedKeys}
 		case r.u.hasKey(i):
 			open[i] = true
@@ -57,11 +56,6 @@ func (r *run) dropReused() {
 	for i := range r.reused {
 		r.linked[i] = -1
 	}
-}
-
-// bothKnown reports whether of both it is known whether they are people or companies.
-func (u *universe) bothKnown(a, b int32) bool {
-	return u.nature[a] != unclear && u.nature[b] != unclear
 }
 
 // strangers reports whether two records have names of two people or companies. The company
@@ -107,23 +101,6 @@ func (u *universe) sharesAnyKey(i, target int32) bool {
 	return false
 }
 
-// keysDiffer reports whether a row and a record of the target have different
-// values, of one namespace, of a key.
-func (u *universe) keysDiffer(i, target int32) bool {
-	for k := range u.keys {
-		c := &u.keys[k]
-		a, b := c.ids[i], c.ids[target]
-		if c.link < 0 || a == 0 || b == 0 || a == b {
-			continue
-		}
-		_, of, _ := strings.Cut(c.values.text[a], "\x00")
-		if _, in, _ := strings.Cut(c.values.text[b], "\x00"); of == in {
-			return true
-		}
-	}
-	return false
-}
-
 func (u *universe) hasKey(i int32) bool {
 	return slices.ContainsFunc(u.keys, func(c keyColumn) bool { return c.link >= 0 && c.ids[i] != 0 })
 }
@@ -150,7 +127,7 @@ func (r *run) findBearers(open map[int32]bool) {
 	bearers := map[valueOf][]int32{}
 	for i := range open {
 		for k := range r.u.keys {
-			if c, id := &r.u.keys[k], r.u.keys[k].ids[r.linked[i]]; c.link >= 0 && id != 0 && !c.shared[id] {
+			if c, id := &r.u.keys[k], r.u.keys[k].ids[r.linked[i]]; id != 0 && !c.shared[id] {
 				bearers[valueOf{k, id}] = nil
 			}
 		}
