@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/pipeline"
 	"github.com/reconkit/reconkit/pipeline/canon"
 )
@@ -70,7 +71,18 @@ func (u *universe) strangers(a, b int32) bool {
 		return differ && u.clash(a, b)
 	}
 	noFirst := u.namesPerson(a) && u.namesPerson(b) && u.first[a] == 0 && u.first[b] == 0
-	return u.clash(a, b) || noFirst && u.lastNames(u.last[a], u.last[b]) == different
+	return u.clash(a, b) && !u.calledShort(a, b) || noFirst && u.lastNames(u.last[a], u.last[b]) == different
+}
+
+// calledShort reports whether two people of one last name have forms of one first name, such as
+// Bob and Robert, and are not father and son.
+func (u *universe) calledShort(a, b int32) bool {
+	if u.suffix[a] != u.suffix[b] || u.lastNames(u.last[a], u.last[b]) < initial {
+		return false
+	}
+	x, _ := norm.NextWord(norm.AppendWords(nil, u.words.text[u.first[a]]))
+	y, _ := norm.NextWord(norm.AppendWords(nil, u.words.text[u.first[b]]))
+	return norm.ShareRoot(norm.Roots(x), norm.Roots(y))
 }
 
 func (u *universe) namesPerson(i int32) bool { return u.first[i] != 0 || u.last[i] != 0 }

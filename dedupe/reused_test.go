@@ -170,7 +170,9 @@ func TestReusedIDs(t *testing.T) {
 			record: "first_name=Marvin|last_name=Quandt|email=marvin@x.example", blocked: "1", is: "2"},
 		"of another first name alone, and another row has the key": {rows: []string{"first_name=Marlon|email=marlon@y.example", "first_name=Marvin|email=marvin@x.example"},
 			record: "first_name=Marvin|email=marvin@x.example", blocked: "1", is: "2"},
-		"the keys of another record": {rows: []string{bodo + "|email=bodo@y.example"}, record: anna + "|email=anna@x.example", others: bodo + "|email=bodo@y.example", blocked: "1"},
+		"father and son":                      {rows: []string{"first_name=Robert|last_name=Weber jun."}, record: "first_name=Bob|last_name=Weber sen.", blocked: "1"},
+		"a like first name of another family": {rows: []string{"first_name=Robert|last_name=Klein"}, record: "first_name=Bob|last_name=Weber", blocked: "1"},
+		"the keys of another record":          {rows: []string{bodo + "|email=bodo@y.example"}, record: anna + "|email=anna@x.example", others: bodo + "|email=bodo@y.example", blocked: "1"},
 	} {
 		t.Run(name, func(t *testing.T) { c.check(t) })
 	}
@@ -202,6 +204,7 @@ func TestChangesAreNoReusedIDs(t *testing.T) {
 		"an e-mail, which another record has":                              {rows: []string{anna + "|email=anna@new.example"}, record: there, others: "email=anna@new.example", is: "1"},
 		"a phone, which another record has":                                {rows: []string{"email=anna@new.example|phone=+493012345678"}, phone: true, record: "email=anna@x.example", others: "phone=+493012345678", is: "1"},
 		"a row that lost its keys but for a phone, of a name that changed": {rows: []string{"first_name=Anna|last_name=Weber|phone=+493012345678", there}, also: "2", phone: true, record: there, is: "12"},
+		"a first name in full":                                             {rows: []string{"first_name=Robert|last_name=Weber|email=rw@new.example"}, record: "first_name=Bob|last_name=Weber|email=bob@x.example", is: "1"},
 		"two rows of one name":                                             {rows: []string{anna + "|email=anna@x.example", anna + "|email=anna@new.example"}, also: "2", record: there, is: "12"},
 		"a row that lost its keys, of a name that changed":                 {rows: []string{"first_name=Anna|last_name=Weber", there}, also: "2", record: there, is: "12"},
 		"a row without a name that is joined by number to the row with the key": {rows: []string{"email=anna@new.example|customer_number=K1", "email=anna@x.example|customer_number=K1"}, also: "2", record: "email=anna@x.example",
