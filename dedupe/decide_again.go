@@ -73,6 +73,7 @@ func (r *run) follow(h *heldDecisions) {
 		}
 		r.old = append(r.old, d)
 	}
+	r.dropReused()
 	for _, p := range r.spread(r.upheld) {
 		r.upheld[p] = true
 	}

@@ -73,6 +73,9 @@ func (r *run) rulesOf(a, b int32) (rules []string) {
 		if r.linked[row] == target {
 			rules = append(rules, "the row became this record of the target in an earlier run")
 		}
+		if x, reused := r.reused[row]; reused && x.target == target {
+			rules = append(rules, "the row became this record of the target in an earlier run, and is evidently another contact by now")
+		}
 		for _, t := range r.decided[row] {
 			if t == target {
 				rules = append(rules, "a person said that they are the same")

@@ -45,7 +45,7 @@ type linking struct {
 func (r *run) linkClusters() {
 	l := &linking{run: r, offers: map[int32][]offer{}}
 	l.begun.same, l.begun.link, l.begun.reserved = &pipeline.Reason{Rule: ruleNames[bySame]}, &pipeline.Reason{Rule: ruleNames[byLink]}, &pipeline.Reason{Rule: ruleReserved}
-	r.index = r.u.indexKeys()
+	r.indexKeys()
 	for _, o := range r.offers {
 		c := r.clusterOf[o.row]
 		l.offers[c] = append(l.offers[c], o)
@@ -86,6 +86,9 @@ func (l *linking) answer(c int32) pipeline.Link {
 		l.claimed[c] = byDecision
 		return pipeline.Link{Target: l.place(decided[0]), Reason: new(ruled(ruleNames[byDecision], "a person decided", l.u.label(members[0]), l.u.record(decided[0]).ID()))}
 	}
+	if block := l.wasReused(members); block != nil {
+		return pipeline.Link{Target: -1, Block: block}
+	}
 	linked := l.collect(members, func(i int32) []int32 {
 		if l.linked[i] < 0 {
 			return nil
@@ -96,9 +99,6 @@ func (l *linking) answer(c int32) pipeline.Link {
 	case len(linked) > 1:
 		return l.blocked(CodeConflictingLinks, "rows that are one contact became different records of the target earlier",
 			"merge the records in the target, or say in the decisions that the rows are different", linked)
-	case len(linked) == 1 && l.reused(members, linked[0]):
-		return l.blocked(CodeReusedID, rowName(l.u, members, l.linked, linked[0])+" became this record of the target earlier, and has another name and other keys now",
-			"if the source gave its ids anew, choose an id that stays; if the record is to become this contact, say in the decisions that they are one", linked)
 	case len(linked) == 1:
 		l.claimed[c] = byLink
 		l.noteStray(members, linked[0])
@@ -121,6 +121,9 @@ func (l *linking) plain(c int32) (link pipeline.Link, found bool) {
 	linked := false
 	for _, i := range members {
 		if t := l.linked[i]; t >= 0 && t != target {
+			return link, false
+		}
+		if _, reused := l.reused[i]; reused {
 			return link, false
 		}
 		linked = linked || l.linked[i] >= 0

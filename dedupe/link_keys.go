@@ -50,6 +50,13 @@ func (u *universe) indexKeys() []keyIndex {
 	return index
 }
 
+// indexKeys does so once.
+func (r *run) indexKeys() {
+	if r.index == nil {
+		r.index = r.u.indexKeys()
+	}
+}
+
 // hit is what one key says about a cluster.
 type hit struct {
 	k     int
@@ -126,13 +133,13 @@ func (l *linking) hits(members []int32) ([]hit, string) {
 }
 
 // pointedAt returns the records of the target with the row's value of a key.
-func (l *linking) pointedAt(i int32, k int) []int32 {
-	c := &l.u.keys[k]
+func (r *run) pointedAt(i int32, k int) []int32 {
+	c := &r.u.keys[k]
 	id := c.ids[i]
 	if id == 0 || c.shared[id] {
 		return nil
 	}
-	return l.index[k].withValue(id)
+	return r.index[k].withValue(id)
 }
 
 // orDecide is a hint of which the other way out is an answer, written as the
@@ -141,11 +148,17 @@ func (l *linking) orDecide(hint string, members, candidates []int32) string {
 	if !l.u.m.config.Join {
 		return hint // such a model has no decisions
 	}
-	hint += ", or name the one that it is in the decisions file"
-	if o := l.u.record(members[0]).Origin(); o.ID != "" {
-		hint += fmt.Sprintf(": - { a: { source: %s, id: %q }, b: { target: %q }, same: true }", o.Source, diag.Shorten(o.ID, shownMax), diag.Shorten(l.u.record(candidates[0]).ID(), shownMax))
+	return hint + ", or name the one that it is in the decisions file" + l.asAnswer(members[0], candidates[0])
+}
+
+// asAnswer is how the decisions file says that a row is a record of the target; "" where the
+// row cannot be named so.
+func (l *linking) asAnswer(i, target int32) string {
+	o := l.u.record(i).Origin()
+	if o.ID == "" {
+		return ""
 	}
-	return hint
+	return fmt.Sprintf(": - { a: { source: %s, id: %q }, b: { target: %q }, same: true }", o.Source, diag.Shorten(o.ID, shownMax), diag.Shorten(l.u.record(target).ID(), shownMax))
 }
 
 // sameNumbers is a hint of a number that would tell which of some records a row is, had its
@@ -252,14 +265,4 @@ func (u *universe) agreesByKey(i, target int32) bool {
 	return slices.ContainsFunc(u.keys, func(c keyColumn) bool {
 		return c.link >= 0 && c.ids[i] != 0 && c.ids[i] == c.ids[target] && !(differ && isEmail(c.key))
 	})
-}
-
-func (l *linking) sharesKey(i, target int32) bool {
-	for k := range l.u.keys {
-		c := &l.u.keys[k]
-		if c.link >= 0 && c.ids[i] != 0 && c.ids[i] == c.ids[target] {
-			return true
-		}
-	}
-	return false
 }

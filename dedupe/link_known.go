@@ -2,47 +2,9 @@ package dedupe
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/reconkit/reconkit/pipeline"
 )
-
-// reused reports whether the id of a linked row stands for another contact by
-// now: it shares no key with the record though both have some, and the names
-// are clearly different, or say nothing while a key names another record.
-// Following the link would turn one contact into another.
-func (l *linking) reused(members []int32, target int32) bool {
-	if !slices.ContainsFunc(members, func(i int32) bool { return l.keysDiffer(i, target) }) {
-		return false
-	}
-	named := false
-	for _, i := range members {
-		known := l.u.nature[i] != unclear && l.u.nature[target] != unclear
-		if l.sharesKey(i, target) || known && !l.u.clash(i, target) {
-			return false
-		}
-		named = named || known
-	}
-	hits, _ := l.hits(members)
-	return named || len(hits) > 0
-}
-
-// keysDiffer reports whether a row and a record of the target have different
-// values, of one namespace, of a key.
-func (l *linking) keysDiffer(i, target int32) bool {
-	for k := range l.u.keys {
-		c := &l.u.keys[k]
-		a, b := c.ids[i], c.ids[target]
-		if c.link < 0 || a == 0 || b == 0 || a == b {
-			continue
-		}
-		_, of, _ := strings.Cut(c.values.text[a], "\x00")
-		if _, in, _ := strings.Cut(c.values.text[b], "\x00"); of == in {
-			return true
-		}
-	}
-	return false
-}
 
 // noteStray counts a linked cluster of which a key names other records only.
 func (l *linking) noteStray(members []int32, target int32) {
@@ -56,14 +18,19 @@ func (l *linking) noteStray(members []int32, target int32) {
 func rowName(u *universe, members, linked []int32, target int32) string {
 	for _, i := range members {
 		if linked[i] == target {
-			o := u.record(i).Origin()
-			if o.ID == "" {
-				return o.String()
-			}
-			return o.Source + ":" + o.ID
+			return u.rowID(i)
 		}
 	}
 	return ""
+}
+
+// rowID names a row as links do, or by its place.
+func (u *universe) rowID(i int32) string {
+	o := u.record(i).Origin()
+	if o.ID == "" {
+		return o.String()
+	}
+	return o.Source + ":" + o.ID
 }
 
 // linkRule begins the reason of a link that is known of before; linkReasons has

@@ -32,6 +32,7 @@ type run struct {
 
 	targets   map[string]int32
 	linked    []int32            // by row: the record of the target that it became; -1
+	reused    map[int32]reuse    // rows that became one, and are somebody else by now
 	separated map[pair]bool      // what a person said is different
 	upheld    map[pair]bool      // that of it which is about values that are still the same
 	differ    []pair             // of these, what a person said of just these records, as they are
@@ -122,12 +123,12 @@ func (m *Matcher) prepare(ctx context.Context, in pipeline.MatchInput) (*run, er
 func (r *run) begin() {
 	r.judge = newLikelihood(r.u)
 	r.groups = newGroups(r.u.rows, r.claims, r.claim)
-	r.readDecisions()
 	for k := range r.u.keys {
 		if r.u.m.config.Join && r.u.keys[k].same {
 			r.findShared(k)
 		}
 	}
+	r.readDecisions()
 }
 
 // joinRows makes the clusters: first what is sure, then what is similar.

@@ -19,12 +19,15 @@ type MatchInput struct {
 	Target  *Table // the present state; nil when there is no target. The records' IDs are the target's
 
 	// Links are what source rows became in the target, from earlier runs, by
-	// (source, id) of the row. They come before any other evidence.
+	// (source, id) of the row. They come before any other evidence, as long as the row is
+	// not evidently somebody else by now.
 	Links map[RowKey]string
 	// Reserved is, for each record of Records, the record of Target that carries
 	// the number which an earlier plan reserved for it, -1 for none; nil: there are
 	// none. It counts as a link where none is remembered.
 	Reserved []int32
+	// Sent is what was last sent to the records of Target; nil: nothing is remembered.
+	Sent LedgerView
 
 	// Namespace says whose numbers a field of kind identifier holds, for the
 	// records of a source; "" where the source does not say: they are its own.
