@@ -30,9 +30,11 @@ type DiffInput struct {
 	Sources  map[string]Evidence // of the sources that give any
 	// Held are rows that a source holds though they are not in Records under
 	// their id: rejected ones, and those that share an id. Their records are
-	// not missing. Unnamed counts rejected rows without an id, by source.
-	Held    map[RowKey]bool
-	Unnamed map[string]int
+	// not missing. Rejected are rejected rows as far as they could be mapped; may be
+	// nil. Unnamed counts rejected rows of which nothing can be told, by source.
+	Held     map[RowKey]bool
+	Rejected *Table
+	Unnamed  map[string]int
 	// Words are the values that fields may hold, of fields whose target knows
 	// all; others are not written.
 	Words map[string]map[string]bool
@@ -51,6 +53,9 @@ type DiffInput struct {
 	Damage Damage
 	// Counterparts asks what becomes of each row; see Counterpart.
 	Counterparts bool
+	// Named are, by row, the records that its own may belong to, where an earlier binding
+	// does not write that row since nobody can tell which of them it is; may be nil.
+	Named map[Origin][]string
 }
 
 // Difference is what Diff decides.
@@ -73,6 +78,7 @@ type Difference struct {
 	// of the changes, by their ids; both are nil where nobody asks, see Counterpart.
 	left     map[int32]leftCluster
 	clusters map[string]int32
+	claiming map[Origin][]string // the records that rows claim; see claim
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result

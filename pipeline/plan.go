@@ -302,7 +302,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	in := DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b)}
+		Held: unique.held(collected), Rejected: collected.rejected, Unnamed: collected.unnamed(remembered.own), Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b), Named: earlier.named(b)}
 	d := Diff(in)
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
