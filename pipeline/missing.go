@@ -65,7 +65,7 @@ func (d *differ) gone() []goneRecord {
 			}
 		}
 	}
-	ours, stillHeld := d.rowsOfRecords(), d.stillHeld()
+	ours, stillHeld := rowsOfRecords(d.Links), d.stillHeld()
 	var gone []goneRecord
 	for i := range held {
 		current := d.Present.Records.Record(i)
@@ -79,9 +79,9 @@ func (d *differ) gone() []goneRecord {
 }
 
 // rowsOfRecords are the remembered rows of each record of the target.
-func (d *differ) rowsOfRecords() map[string][]RowKey {
-	rows := make(map[string][]RowKey, len(d.Links))
-	for key, id := range d.Links {
+func rowsOfRecords(links map[RowKey]string) map[string][]RowKey {
+	rows := make(map[string][]RowKey, len(links))
+	for key, id := range links {
 		rows[id] = append(rows[id], key)
 	}
 	return rows
