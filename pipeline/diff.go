@@ -49,6 +49,9 @@ type DiffInput struct {
 	Partial map[string]bool
 	// Anew says of incremental sources why everything of them was read in spite of a mark.
 	Anew map[string]string
+	// Unread are the links, among Links, of rows of sources that the pipeline reads no
+	// more; may be nil.
+	Unread map[RowKey]string
 	// Damage is what of the memory is damaged, and is not in Links, Ledger and Created.
 	Damage Damage
 	// Counterparts asks what becomes of each row; see Counterpart.
@@ -122,11 +125,13 @@ type differ struct {
 	entriesOf string             // the record whose ledger entries were looked at last
 	entries   []LedgerEntry
 
-	inSources map[RowKey]bool // see stillHeld
-	unread    map[string]bool // see unreadRows
-	keyed     []string        // see keyNames
-	named     string          // see identity
-	scratch   []byte          // see changeID
+	inSources map[RowKey]bool      // see stillHeld
+	unread    map[string]bool      // see unreadRows
+	lone      map[string][]RowLink // see loneRecords
+	loneAt    map[string]int
+	keyed     []string // see keyNames
+	named     string   // see identity
+	scratch   []byte   // see changeID
 	reserver  reserver
 	reserves  bool
 	lost      map[RowKey]bool  // rows of this pipeline whose link is damaged
@@ -214,7 +219,10 @@ func (d *differ) create(i int, golden Record) {
 		d.block(i, "", Block{Code: "empty-record", Reason: "every field is empty", Hint: "leave such rows out with where:, or reject them with a rule"}, nil)
 		return
 	}
-	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && !d.reserve(i, &ch) {
+	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && d.blockNotRead(i) {
+		return
+	}
+	if len(ch.Keys) == 0 && !d.reserve(i, &ch) {
 		d.block(i, "", Block{Code: "keyless", Reason: "it has neither of the keys " + fmt.Sprint(d.Binding.Target.Keys()) + ", so that a lost answer could double it",
 			Hint: "give it a key in map:, or let the sink reserve a number with keyless: reserve(PREFIX)"}, nil)
 		return

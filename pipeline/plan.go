@@ -299,10 +299,11 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 		return err
 	}
 	remembered.damage.Calls = damageOf(opt.Links, identity).Calls
+	unread := remembered.unread(opt.sources)
 	in := DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Rejected: collected.rejected, Unnamed: collected.unnamed(remembered.own), Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b), Named: earlier.named(b)}
+		Held: unique.held(collected), Rejected: collected.rejected, Unnamed: collected.unnamed(remembered.own), Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b), Named: earlier.named(b), Unread: unread}
 	d := Diff(in)
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
@@ -320,7 +321,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	if d.looks > 0 {
 		opt.Progress(lookStep(b.Connection, d.looks))
 	}
-	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings)
+	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), remembered.tellUnread(b.Model, unread), toldOf(b.Model, result, opt), d.Findings)
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }
