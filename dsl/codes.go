@@ -91,6 +91,7 @@ var valueCodes = []diag.CodeHelp{
 	{Code: "unset-variable", Short: "A setting needs a variable that is not set.", Help: "Set it in the environment of the command."},
 	{Code: "unreadable-source", Short: "A source cannot be read.", Help: "Look at its path or address."},
 	{Code: "columns-unknown", Short: "The columns of a source could not be checked.", Help: "Check again where its file is, or declare them with schema:."},
+	{Code: "name-needed", Short: "Deleting is asked for in a pipeline without a name.", Help: "Write name: at the top of the file; it says whose records are whose."},
 	{Code: "delete-not-allowed", Short: "Deleting is asked for and not allowed.", Help: "Name delete under allow:."},
 	{Code: "dedupe-not-used", Short: "A model has dedupe: and goes where it is not asked.", Help: "Remove dedupe: from the model; records of this resource are found by what they belong to."},
 }

@@ -122,6 +122,7 @@ type loader struct {
 	onVM        []OnVM          // those of them that are not all closures
 	varsUsed    map[string]bool // that an expression reads
 
+	nameless  bool      // the pipeline has no name but that of its file
 	inTargets bool      // while targets are read
 	secrets   []string  // that options hold, so that messages of others do not show them
 	others    diag.List // of other files, such as decisions
@@ -141,7 +142,7 @@ func (l *loader) version1() {
 		l.out.Name = l.plainText(e.value, "name")
 	}
 	if l.out.Name == "" {
-		l.out.Name = filepath.Base(l.file)
+		l.out.Name, l.nameless = filepath.Base(l.file), true
 	}
 	if e, ok := s["state"]; ok {
 		l.out.State = l.plainText(e.value, "state")

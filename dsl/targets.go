@@ -265,6 +265,11 @@ func (l *loader) sinkPolicy(def *sinkDef, s map[string]entry) {
 		if p.OnMissing == pipeline.DeleteMissing && !slices.Contains(p.Allow, pipeline.Delete) {
 			l.at(e.value, diag.Diagnostic{Code: "delete-not-allowed", Message: "on_missing: delete has no effect", Cause: "allow: does not name delete", Hint: "allow: [create, update, delete]"})
 		}
+		if p.OnMissing == pipeline.DeleteMissing && l.nameless {
+			l.at(e.value, diag.Diagnostic{Code: "name-needed", Message: "on_missing: delete needs a name of the pipeline",
+				Cause: "whose records are whose is remembered by the name, and another pipeline in a file " + diag.Shorten(l.out.Name, 60) + " would delete those of this one",
+				Hint:  "name: at the top of the file, with a name that no other pipeline has; what was made without one is remembered as name: " + diag.Shorten(l.out.Name, 60)})
+		}
 	}
 	if e, ok := s["require_approval"]; ok {
 		for _, item := range l.textNodes(e.value, "require_approval") {

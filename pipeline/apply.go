@@ -201,6 +201,8 @@ type applier struct {
 	places   map[string]int           // see change
 	created  map[string]string        // which pipeline created each record, where the memory tells
 	links    map[RowKey]string        // which record each source row is by now
+	shared   map[string][]string      // other pipelines that have rows which became a record
+	rowsOf   map[string][]RowKey      // the remembered rows of each record, where something is to be deleted
 	seq      int                      // of the last call of this run
 	canaries []*canary                // the first update of each way
 	trusted  map[way]bool             // ways by which some call has come to something
@@ -220,6 +222,7 @@ type applier struct {
 	// Changes that an earlier apply of the plan wrote and a later one of ours took back, by id.
 	superseded map[string]superseded
 	newer      bool // a plan that was made later has been applied
+	replanned  bool // and it was one of the pipeline whose rows this one is about
 	keep       bool // the lease, since the verdict of a call could not be written
 }
 

@@ -170,13 +170,7 @@ func sameButForm(f Field, a, b Value) bool {
 // else the company, and the e-mail or number behind it; without a name by
 // e-mail, phone or number, or the first value that there is.
 func LabelOf(r Record) string {
-	name := strings.TrimSpace(r.said(KindFirstName) + " " + r.said(KindLastName))
-	for _, kind := range [...]Kind{KindPersonName, KindCompany} {
-		if name == "" {
-			name = r.said(kind)
-		}
-	}
-	email := r.said(KindEmail)
+	name, email := nameOf(r), r.said(KindEmail)
 	key := email
 	if key == "" {
 		key = r.said(KindIdentifier)
@@ -196,6 +190,17 @@ func LabelOf(r Record) string {
 		}
 	}
 	return "(empty record)"
+}
+
+// nameOf is the name of a record: the person's, else the company's.
+func nameOf(r Record) string {
+	name := strings.TrimSpace(r.said(KindFirstName) + " " + r.said(KindLastName))
+	for _, kind := range [...]Kind{KindPersonName, KindCompany} {
+		if name == "" {
+			name = r.said(kind)
+		}
+	}
+	return name
 }
 
 // said is the first text that a record has in a field of a kind.

@@ -46,7 +46,7 @@ func (c counterparts) note(in *DiffInput, d *Difference) {
 	}
 	n := len(in.Match.Clusters)
 	s := settled{resource: b.Resource, model: b.Model.Name, records: in.Records, clusters: in.Match.Clusters,
-		targets: make([]string, n), changes: make([]string, n), left: d.left}
+		targets: make([]string, n), changes: make([]string, n), left: d.left, identity: b.Target.Identity(), named: d.named(b)}
 	for i := range in.Match.Links {
 		s.targets[i] = recordOf(&in.Match.Links[i], in.Present)
 	}
@@ -82,6 +82,27 @@ type settled struct {
 	clusters         []Cluster
 	targets, changes []string
 	left             map[int32]leftCluster
+	identity         string              // of the target
+	named            map[Origin][]string // see Difference.named
+}
+
+// named are, by row, the records of which a row that is not written may be, where those
+// of a binding belong to these.
+func (c counterparts) named(b *Binding) map[Origin][]string {
+	belonging, ok := b.Target.(Belonging)
+	if !ok {
+		return nil
+	}
+	identity, _ := belonging.Belongs()
+	named := map[Origin][]string{}
+	for _, s := range c[b.Connection.Name] {
+		for row, ids := range s.named {
+			if s.identity == identity {
+				named[row] = append(named[row], ids...)
+			}
+		}
+	}
+	return named
 }
 
 // each yields what became of each row, and reports whether more are wanted.

@@ -32,9 +32,11 @@ type DiffInput struct {
 	Sources  map[string]Evidence // of the sources that give any
 	// Held are rows that a source holds though they are not in Records under
 	// their id: rejected ones, and those that share an id. Their records are
-	// not missing. Unnamed counts rejected rows without an id, by source.
-	Held    map[RowKey]bool
-	Unnamed map[string]int
+	// not missing. Rejected are rejected rows as far as they could be mapped; may be
+	// nil. Unnamed counts rejected rows of which nothing can be told, by source.
+	Held     map[RowKey]bool
+	Rejected *Table
+	Unnamed  map[string]int
 	// Words are the values that fields may hold, of fields whose target knows
 	// all; others are not written.
 	Words map[string]map[string]bool
@@ -49,10 +51,16 @@ type DiffInput struct {
 	Partial map[string]bool
 	// Anew says of incremental sources why everything of them was read in spite of a mark.
 	Anew map[string]string
+	// NotRead are the links, among Links, of rows of sources that the pipeline reads no
+	// more; may be nil.
+	NotRead map[RowKey]string
 	// Damage is what of the memory is damaged, and is not in Links, Ledger and Created.
 	Damage Damage
 	// Counterparts asks what becomes of each row; see Counterpart.
 	Counterparts bool
+	// Named are, by row, the records that its own may belong to, where an earlier binding
+	// does not write that row since nobody can tell which of them it is; may be nil.
+	Named map[Origin][]string
 }
 
 // Difference is what Diff decides.
@@ -75,6 +83,7 @@ type Difference struct {
 	// of the changes, by their ids; both are nil where nobody asks, see Counterpart.
 	left     map[int32]leftCluster
 	clusters map[string]int32
+	claiming map[Origin][]string // the records that rows claim; see claim
 }
 
 // Diff decides what to create, update and delete. It is pure, and its result
@@ -118,11 +127,13 @@ type differ struct {
 	entriesOf string             // the record whose ledger entries were looked at last
 	entries   []LedgerEntry
 
-	inSources map[RowKey]bool // see stillHeld
-	unread    map[string]bool // see unreadRows
-	keyed     []string        // see keyNames
-	named     string          // see identity
-	scratch   []byte          // see changeID
+	inSources map[RowKey]bool      // see stillHeld
+	unread    map[string]bool      // see unreadRows
+	lone      map[string][]RowLink // see loneRecords
+	loneAt    map[string]int
+	keyed     []string // see keyNames
+	named     string   // see identity
+	scratch   []byte   // see changeID
 	reserver  reserver
 	reserves  bool
 	lost      map[RowKey]bool  // rows of this pipeline whose link is damaged
@@ -214,7 +225,10 @@ func (d *differ) create(i int, golden Record) {
 		d.block(i, "", Block{Code: "empty-record", Reason: "every field is empty", Hint: "leave such rows out with where:, or reject them with a rule"}, nil)
 		return
 	}
-	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && !d.reserve(i, &ch) {
+	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && d.blockNotRead(i) {
+		return
+	}
+	if len(ch.Keys) == 0 && !d.reserve(i, &ch) {
 		d.block(i, "", Block{Code: "keyless", Reason: "it has no " + strings.Join(d.Binding.Target.Keys(), " and no ") + ", so that a lost answer could double it",
 			Hint: "give it a key in map:, or let the sink reserve a number with keyless: reserve(PREFIX)"}, nil)
 		return

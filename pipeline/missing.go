@@ -13,11 +13,43 @@ import (
 // source holds any more. Only records that are ours are deleted: this pipeline
 // created them from rows of its own, no other one has a share in them, and nothing
 // in them stems from anybody else; only when none of those rows is left in its
-// source; and only when every list was read whole.
+// source, under whatever id; and only when every list was read whole.
 func (d *differ) missing() {
 	if d.Binding.Policy.OnMissing != ReportMissing && d.Binding.Policy.OnMissing != DeleteMissing {
 		return
 	}
+	gone, whole := d.gone(), d.wholeFindings()
+	d.out.Counts.Missing += len(gone)
+	if d.Binding.Policy.OnMissing != DeleteMissing || !whole || !d.allowed[Delete] {
+		return
+	}
+	stay := staying{}
+	gone = slices.DeleteFunc(gone, func(g goneRecord) bool {
+		why := d.othersShare(g.ID())
+		if why != "" {
+			stay[why] = append(stay[why], g.ID())
+		}
+		return why != ""
+	})
+	claims, creates := d.claims(gone), map[int]Block{}
+	for _, g := range gone {
+		if claimed := claims[g.ID()]; len(claimed) > 0 {
+			d.keepClaimed(g, claimed, creates)
+			continue
+		}
+		if edits := d.handEdits(g.Record); len(edits) > 0 {
+			d.editedMissing(g.Record, originsOf(g.rows), edits)
+			continue
+		}
+		d.delete(g.Record, originsOf(g.rows))
+	}
+	d.blockClaiming(creates)
+	d.out.Findings = append(d.out.Findings, stay.findings()...)
+	d.tellStayed()
+}
+
+// gone are the records of the target that became of rows which are gone.
+func (d *differ) gone() []goneRecord {
 	held := make([]bool, d.Present.Records.Len())
 	byID := map[string]bool{}
 	for i, link := range d.Match.Links {
@@ -33,35 +65,23 @@ func (d *differ) missing() {
 			}
 		}
 	}
-	ours := d.rowsOfRecords()
-	whole, stay := d.wholeFindings(), staying{}
+	ours, stillHeld := rowsOfRecords(d.Links), d.stillHeld()
+	var gone []goneRecord
 	for i := range held {
 		current := d.Present.Records.Record(i)
 		rows := ours[current.ID()]
-		if held[i] || byID[current.ID()] || len(rows) == 0 || slices.ContainsFunc(rows, d.ofOthers) || slices.ContainsFunc(rows, func(r RowKey) bool { return d.Partial[r.Source] }) || slices.ContainsFunc(rows, d.stillHeld()) {
+		if held[i] || byID[current.ID()] || len(rows) == 0 || slices.ContainsFunc(rows, d.ofOthers) || slices.ContainsFunc(rows, func(r RowKey) bool { return d.Partial[r.Source] }) || slices.ContainsFunc(rows, stillHeld) {
 			continue
 		}
-		d.out.Counts.Missing++
-		if d.Binding.Policy.OnMissing != DeleteMissing || !whole || !d.allowed[Delete] {
-			continue
-		}
-		switch why, edits := d.othersShare(current.ID()), d.handEdits(current); {
-		case why != "":
-			stay[why] = append(stay[why], current.ID())
-		case len(edits) > 0:
-			d.editedMissing(current, originsOf(rows), edits)
-		default:
-			d.delete(current, originsOf(rows))
-		}
+		gone = append(gone, goneRecord{current, rows})
 	}
-	d.out.Findings = append(d.out.Findings, stay.findings()...)
-	d.tellStayed()
+	return gone
 }
 
 // rowsOfRecords are the remembered rows of each record of the target.
-func (d *differ) rowsOfRecords() map[string][]RowKey {
-	rows := make(map[string][]RowKey, len(d.Links))
-	for key, id := range d.Links {
+func rowsOfRecords(links map[RowKey]string) map[string][]RowKey {
+	rows := make(map[string][]RowKey, len(links))
+	for key, id := range links {
 		rows[id] = append(rows[id], key)
 	}
 	return rows

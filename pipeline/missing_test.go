@@ -150,3 +150,33 @@ func TestMirrorSparesWhatABadlyEncodedIdMayMean(t *testing.T) {
 		})
 	}
 }
+
+// A name that two rows share keeps neither from being deleted; a new row that has the name
+// of whoever is gone, in whatever spelling, is asked about.
+func TestMirrorAsksAboutANewRowOfTheName(t *testing.T) {
+	called := func(n int, name string) row { return person(n).with("name", text(name)) }
+	for name, c := range map[string]struct {
+		gone    string // the name of who is gone; "": none
+		rows    []row
+		deletes int
+		creates int
+		blocked int
+	}{
+		"who stays has the name": {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller")}, deletes: 1},
+		"a new row has it":       {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "Mueller, Juergen")}, blocked: 2},
+		"a new row has another":  {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "Jürgen Möller")}, deletes: 1, creates: 1},
+		"a new row has none":     {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "")}, deletes: 1, creates: 1},
+		"neither has a name":     {rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "")}, deletes: 1, creates: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJob(t, nil, []row{called(1, c.gone), person(2), called(3, "Jürgen Müller")})
+			j.policy.OnMissing = pipeline.DeleteMissing
+			j.apply(t, j.plan(t))
+			j.want(t, c.rows...)
+			p := j.plan(t)
+			if n := p.Total(); n.Missing != 1 || n.Delete != c.deletes || n.Create != c.creates || n.Blocked != c.blocked || len(p.Blocked) != c.blocked {
+				t.Errorf("planned %q, counts %+v, blocked %+v", shown(p), n, p.Blocked)
+			}
+		})
+	}
+}

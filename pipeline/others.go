@@ -271,6 +271,16 @@ func (a *applier) notOursAnyMore(ch Change) string {
 		return "nothing shows any more that this pipeline created the record, as when what was damaged was taken out of the memory; make a new plan"
 	case a.damage.lostLinks():
 		return "rows may have become the record since the plan was made: links in the memory are damaged; " + damageHint
+	case len(a.shared[ch.Target]) > 0:
+		return pipelineWords(a.shared[ch.Target][0]) + " has rows that became the record, too, since the plan was made; make a new plan"
+	case a.replanned && a.plan.Header.Undo == "":
+		return "a plan that was made later has been applied, in which rows of the record may be there again; make a new plan"
+	}
+	for _, row := range a.rowsOf[ch.Target] {
+		if !slices.ContainsFunc(ch.Rows, func(o Origin) bool { return o.Source == row.Source && o.ID == row.ID }) &&
+			!slices.Contains(ch.Known, RowLink{Source: row.Source, ID: row.ID, Target: ch.Target}) {
+			return "row " + diag.Shorten(row.Source, 60) + ":" + diag.Shorten(row.ID, 60) + " became the record since the plan was made; make a new plan"
+		}
 	}
 	return ""
 }

@@ -211,7 +211,9 @@ type Options struct {
 	Workers  int      // 0: GOMAXPROCS
 	Progress Progress // nil: nobody listens
 	after    map[*From]readAfter
-	Log      *slog.Logger // nil: silent
+	sources  map[string]bool // that the pipeline reads
+	mirrors  bool            // records may be deleted, so that what rejected rows say is asked for
+	Log      *slog.Logger    // nil: silent
 }
 
 // ValidDefault is how long a plan may be applied after it was made.
@@ -255,6 +257,8 @@ func (p *Pipeline) Plan(ctx context.Context, opt Options) (*Plan, error) {
 	if err := p.readsAfter(ctx, &opt); err != nil {
 		return nil, err
 	}
+	opt.sources = p.sourceNames()
+	opt.mirrors = slices.ContainsFunc(p.Bindings, func(b *Binding) bool { return b.Policy.OnMissing == DeleteMissing })
 	var over error
 	collected, earlier := collections{}, newCounterparts(p.Bindings)
 	for i, b := range p.Bindings {

@@ -303,10 +303,11 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 		return err
 	}
 	remembered.damage.Calls = damageOf(opt.Links, identity).Calls
+	notRead := remembered.notRead(opt.sources)
 	in := DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, unverified: unread, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Unnamed: collected.Unnamed, Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b)}
+		Held: unique.held(collected), Rejected: collected.rejected, Unnamed: collected.unnamed(remembered.own), Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b), Named: earlier.named(b), NotRead: notRead}
 	d := Diff(in)
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
@@ -324,7 +325,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	if d.looks > 0 {
 		opt.Progress(lookStep(b.Connection, d.looks))
 	}
-	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), toldOf(b.Model, result, opt), d.Findings, tellUnseen(b.Model.Name, d.Changes))
+	d.Findings = slices.Concat(open, remembered.damage.findings(identity), unique.findings, unknown, collected.tellMarks(b.Model.Name), remembered.sameNames(b.Model), remembered.tellNotRead(b.Model, notRead), toldOf(b.Model, result, opt), d.Findings, tellUnseen(b.Model.Name, d.Changes))
 	result.Weights = result.Weights.dated(opt.Now.UTC().Truncate(time.Microsecond))
 	return p.add(b, collected, present, result, d, remembered.any)
 }

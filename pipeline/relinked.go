@@ -36,7 +36,10 @@ func (a *applier) recallLinks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the links of %s: %w", a.binding.Identity, err)
 	}
-	a.links = maps.Clone(links.own)
+	a.links, a.shared, a.rowsOf = maps.Clone(links.own), links.shared, map[string][]RowKey{}
+	if slices.ContainsFunc(a.changes, func(ch Change) bool { return ch.Action == Delete }) {
+		a.rowsOf = rowsOfRecords(links.own)
+	}
 	if memory, ok := a.opt.State.(Ownership); ok {
 		if a.created, err = memory.Created(ctx, a.binding.Identity); err != nil {
 			return fmt.Errorf("read which records of %s were created: %w", a.binding.Identity, err)
@@ -67,9 +70,12 @@ func (a *applier) savePlanned(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read the history: %w", err)
 		}
-		a.newer = slices.ContainsFunc(runs, func(r RunSummary) bool {
-			return r.Target == a.binding.Identity && r.Binding != nil && r.Binding.ReadAt.After(a.binding.ReadAt)
-		})
+		for _, r := range runs {
+			if r.Target == a.binding.Identity && r.Binding != nil && r.Binding.ReadAt.After(a.binding.ReadAt) {
+				a.newer = true
+				a.replanned = a.replanned || r.Pipeline == a.plan.RowsOf(&a.binding)
+			}
+		}
 	}
 	if a.newer {
 		links = slices.DeleteFunc(slices.Clone(links), a.moved)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -28,6 +29,20 @@ type Collected struct {
 	// with one whose bytes are damaged, by source. Both are empty after Each.
 	RejectedIDs map[RowKey]bool
 	Unnamed     map[string]int
+	rejected    *Table          // rejected rows as they were mapped, as far as they could be; nil: nobody asks
+	torn        map[RowKey]bool // rejected rows that were not even mapped, of which no more than their ids can be told
+}
+
+// unnamed counts, by source, the rejected rows of which nobody can tell what they are
+// about: those without an id, and those of a new id that could not be taken apart.
+func (c *Collected) unnamed(links map[RowKey]string) map[string]int {
+	unnamed := maps.Clone(c.Unnamed)
+	for row := range c.torn {
+		if links[row] == "" {
+			unnamed[row.Source]++
+		}
+	}
+	return unnamed
 }
 
 // Limits on what a plan says about rejected rows and warnings; the rest is
@@ -66,7 +81,7 @@ func (m *Model) each(ctx context.Context, c *collector, opt Options) (*Collected
 	if c.opt.Reuse {
 		c.memory = &Memory{}
 	}
-	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, Marks: map[string]ReadMark{}, shownMarks: map[string]ReadMark{}, anew: map[string]string{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}}
+	c.out = &Collected{Read: map[string]int{}, Evidence: map[string]Evidence{}, Marks: map[string]ReadMark{}, shownMarks: map[string]ReadMark{}, anew: map[string]string{}, RejectedIDs: map[RowKey]bool{}, Unnamed: map[string]int{}, torn: map[RowKey]bool{}}
 	for _, f := range m.From {
 		if prepare, ok := f.Mapping.(Preparer); ok {
 			found, err := prepare.Prepare(ctx, c.opt.Now)
@@ -96,9 +111,13 @@ func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 		return func() error { table.Append(kept); return nil }, nil
 	}
 	opt.Reuse = false
-	out, err := m.each(ctx, &collector{work: keep, ids: true}, opt)
+	reading := &collector{work: keep, ids: true}
+	if opt.mirrors {
+		reading.rejected = NewTable(m.Schema)
+	}
+	out, err := m.each(ctx, reading, opt)
 	if out != nil {
-		out.Records = table
+		out.Records, out.rejected = table, reading.rejected
 	}
 	if err != nil {
 		return out, err
@@ -117,20 +136,25 @@ func (m *Model) Collect(ctx context.Context, opt Options) (*Collected, error) {
 	c.warn(warned)
 	c.counted()
 	out.Records = without(table, drop)
+	if out.rejected != nil {
+		appendThose(out.rejected, table, drop)
+	}
 	return out, c.limit()
 }
 
 // collector gathers what is found while a model is read.
 type collector struct {
-	model  *Model
-	opt    Options
-	work   Work
-	ids    bool    // the ids of rejected rows are kept
-	memory *Memory // nil: batches have their own
-	out    *Collected
-	warned map[string]*warnings
-	order  []*warnings // in the order of the first of each
-	hush   Hushable    // the mapping that is read from; nil: it tells all that it finds
+	model *Model
+	opt   Options
+	work  Work
+	ids   bool // the ids of rejected rows are kept
+	// rejected takes rejected rows as they were mapped; nil: nobody asks for them.
+	rejected *Table
+	memory   *Memory // nil: batches have their own
+	out      *Collected
+	warned   map[string]*warnings
+	order    []*warnings // in the order of the first of each
+	hush     Hushable    // the mapping that is read from; nil: it tells all that it finds
 }
 
 // step is the mapped form of one batch of a source.
@@ -139,7 +163,9 @@ type step struct {
 	addAll   func() error // adds the rejects; nil: they are added one by one
 	rows     int
 	rejected []Reject
-	warned   []Found // in the order of the rows
+	torn     []Reject // of the source itself
+	left     *Batch   // rows that go no further, where they are kept; nil: there are none
+	warned   []Found  // in the order of the rows
 	more     []MoreFindings
 	// What is free once the step is done.
 	done  [2]*Batch
@@ -166,6 +192,7 @@ func (c *collector) from(ctx context.Context, f *From) error {
 			c.warnOf(f.Finding)
 		}
 		c.warnMore(s.more)
+		c.keepLeft(s)
 		if s.finish != nil {
 			if err := s.finish(); err != nil {
 				return err
@@ -212,11 +239,29 @@ func (c *collector) mapBatch(f *From, b *Batch) (step, error) {
 	if rejects, ok := c.opt.Rejects.(RejectEncoder); ok && len(s.rejected) > 0 {
 		s.addAll = rejects.EncodeRejects(c.model.Name, s.rejected)
 	}
+	if c.rejected != nil {
+		s.torn = b.rejects
+		if len(m.Dropped) > 0 {
+			s.left = m.Batch.Take(m.Dropped)
+		}
+	}
 	s.done[1] = m.Batch
 	if m.Batch.Len() > len(m.Dropped) {
 		s.finish, err = c.work(m.Batch, m.Dropped)
 	}
 	return s, err
+}
+
+// keepLeft keeps what is known of the rejected rows of a batch, where somebody asks.
+func (c *collector) keepLeft(s step) {
+	if s.left != nil {
+		c.rejected.Append(s.left)
+	}
+	for _, r := range s.torn {
+		if key := (RowKey{r.Origin.Source, r.Origin.ID}); c.out.RejectedIDs[key] {
+			c.out.torn[key] = true
+		}
+	}
 }
 
 // withCells gives rejects of mapped records the cells of their source rows, so
@@ -403,4 +448,17 @@ func without(t *Table, drop []int32) *Table {
 		}
 	}
 	return kept
+}
+
+// appendThose appends records of a table, which ascend, to another one.
+func appendThose(to, t *Table, list []int32) {
+	for i, b := range t.batches {
+		var rows []int32
+		for len(list) > 0 && int(list[0]) < t.starts[i]+b.n {
+			rows, list = append(rows, list[0]-int32(t.starts[i])), list[1:]
+		}
+		if len(rows) > 0 {
+			to.Append(b.Take(rows))
+		}
+	}
 }

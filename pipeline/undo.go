@@ -206,9 +206,10 @@ type undoer struct {
 	index   *presentIndex
 	binding int // place of its run among those that are undone
 	unmade  unmadeRecords
-	parts   []part // what the run wrote to records that may go with others
-	extends string // see Extension; "": its records are no parts of others
-	ofUndo  bool   // the run was an undo itself
+	parts   []part              // what the run wrote to records that may go with others
+	extends string              // see Extension; "": its records are no parts of others
+	ofUndo  bool                // the run was an undo itself
+	rowsOf  map[string][]RowKey // the remembered rows of each record; see otherRows
 	// The plan of the run, when it began, and the name of its connection.
 	digest     string
 	begun      time.Time

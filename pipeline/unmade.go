@@ -122,6 +122,20 @@ func keptSince(since, unwitnessed []string) string {
 	return why
 }
 
+// otherRows are the links of rows that became a record after a run created it.
+func (u *undoer) otherRows(w *WrittenChange, record string) []RowLink {
+	if u.rowsOf == nil {
+		u.rowsOf = rowsOfRecords(u.Links)
+	}
+	var known []RowLink
+	for _, o := range originsOf(u.rowsOf[record]) {
+		if !slices.ContainsFunc(w.Rows, func(x Origin) bool { return x.Source == o.Source && x.ID == o.ID }) {
+			known = append(known, RowLink{Source: o.Source, ID: o.ID, Target: record})
+		}
+	}
+	return known
+}
+
 // created plans the deletion of a record that the run created, as long as it holds
 // nothing of anybody else and is no other pipeline's, too.
 func (u *undoer) created(w *WrittenChange) {
@@ -169,6 +183,7 @@ func (u *undoer) created(w *WrittenChange) {
 		return
 	}
 	u.delete(r, w.Rows)
+	u.out.Changes[len(u.out.Changes)-1].Known = u.otherRows(w, r.ID())
 	u.unmade[recordOfTarget{u.Binding.Target.Identity(), r.ID()}] = &unmadeRecord{binding: u.binding, rows: w.Rows, digest: u.digest, begun: u.begun, connection: u.Binding.Connection}
 }
 

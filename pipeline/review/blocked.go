@@ -23,6 +23,8 @@ var blockedMeans = map[string]string{
 	"not-erasable":       "a field cannot be emptied in the target",
 	"unwritable":         "the target cannot take a value",
 	"edit-conflict":      "the source and somebody in the target changed it; a person decides",
+	"source-not-read":    "it may be a record of a source that is not read any more",
+	"not-surely-gone":    "a row that seems to be gone may be there under another id",
 	"declined":           "a person said no to it earlier",
 	"state-missing":      "what decides about a protected field is not remembered",
 	"changed-since":      "it was changed since the run",
