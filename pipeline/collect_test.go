@@ -204,7 +204,7 @@ func TestIDsThatNameTwoRows(t *testing.T) {
 	if want := []string{"1", "", "", "", "1"}; !slices.Equal(ids, want) {
 		t.Errorf("ids %q, want %q", ids, want)
 	}
-	if len(p.Findings) != 1 || p.Findings[0].Code != "repeated-id" || !strings.Contains(p.Findings[0].Message, "source fair: 1 ids") {
+	if len(p.Findings) != 1 || p.Findings[0].Code != "repeated-id" || !strings.Contains(p.Findings[0].Message, "source fair: 1 id names") {
 		t.Errorf("findings %v", p.Findings)
 	}
 }

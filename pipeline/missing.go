@@ -115,7 +115,7 @@ func (d *differ) stillHeld() func(RowKey) bool {
 // wholeFindings reports whether everything was read whole, and says so when
 // that keeps deletions back.
 func (d *differ) wholeFindings() bool {
-	why := ""
+	why, hint := "", ""
 	if d.Present.Evidence.Grade != Proven {
 		why = "the list of the target was not proven to be whole"
 	}
@@ -137,7 +137,8 @@ func (d *differ) wholeFindings() bool {
 	}
 	for _, name := range slices.Sorted(slices.Values(d.Filtered)) {
 		if why == "" {
-			why = "of source " + name + " a condition (where) leaves rows out, so that a row that seems to be missing may be there"
+			why = "model " + d.Binding.Model.Name + " reads source " + name + " with a condition (where), and a row that seems to be missing may be one that it leaves out"
+			hint = "to have deletions, take where: away, and give the model a source that holds its rows alone"
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Read)) {
@@ -155,7 +156,7 @@ func (d *differ) wholeFindings() bool {
 	}
 	if why != "" && d.Binding.Policy.OnMissing == DeleteMissing {
 		d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Warning, Code: "delete-not-proven",
-			Message: "nothing is deleted: " + why})
+			Message: "nothing is deleted: " + why, Hint: hint})
 	}
 	return why == ""
 }

@@ -23,6 +23,7 @@ var blockedMeans = map[string]string{
 	"not-erasable":       "a field cannot be emptied in the target",
 	"unwritable":         "the target cannot take a value",
 	"edit-conflict":      "the source and somebody in the target changed it; a person decides",
+	"created-unread":     "an earlier apply may have created it, and did not read which record that is",
 	"source-not-read":    "it may be a record of a source that is not read any more",
 	"not-surely-gone":    "a row that seems to be gone may be there under another id",
 	"declined":           "a person said no to it earlier",
