@@ -37,6 +37,9 @@ func ResultText(w io.Writer, p *pipeline.Plan, r *pipeline.Result, opt Options) 
 			v.line("  of %s no log of the target tells whether it took the place of what somebody else changed within that time", count(r.Unheard, "change"))
 		}
 	}
+	if counts[pipeline.Pending] > 0 && r.Calls+r.Requests == 0 {
+		v.line("  the target was not read this time: what an earlier apply of this plan wrote counts as pending here, too")
+	}
 	shown, left := 0, 0
 	for i, o := range r.Outcomes {
 		if o.Status == pipeline.Verified && o.Message == "" || o.Status == pipeline.Already || o.Status == pipeline.Pending || o.Status == pipeline.Declined {
