@@ -171,7 +171,7 @@ func (d *Difference) blockForgetful(b *Binding, present *Present) {
 	d.blockIf(func(ch *Change) (Block, bool) {
 		for _, f := range ch.Fields {
 			if ch.Action == Update && ch.Target != "" && b.Policy.Fields[f.Field] == ProtectEdits {
-				return Block{Code: CodeStateMissing, Reason: "field " + f.Field + " is under protect_edits, and nothing is remembered of earlier runs, so that nobody knows whose value the target has", Hint: hint}, true
+				return Block{Code: CodeStateMissing, Reason: "field " + f.Field + " is under protect_edits and empty in the target, and nothing is remembered of earlier runs, so that nobody knows whether somebody emptied it", Hint: hint}, true
 			}
 		}
 		return Block{}, false
