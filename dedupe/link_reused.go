@@ -52,7 +52,7 @@ func (r *run) dropReused() {
 		}
 	}
 	r.findBearers(open)
-	maps.DeleteFunc(r.reused, func(i int32, x reuse) bool { return r.saysAsSent(i, x.target) })
+	maps.DeleteFunc(r.reused, func(i int32, x reuse) bool { return r.saysAsSent(i, x) })
 	r.vouch()
 	for i := range r.reused {
 		r.linked[i] = -1
@@ -170,7 +170,8 @@ func (r *run) findBearers(open map[int32]bool) {
 
 // saysAsSent reports whether a row says of its name, or by a key, what was last sent to the
 // record: then it is the record that somebody changed in the target.
-func (r *run) saysAsSent(i, target int32) bool {
+func (r *run) saysAsSent(i int32, x reuse) bool {
+	target := x.target
 	if r.u.in.Sent == nil {
 		return false
 	}
@@ -178,7 +179,7 @@ func (r *run) saysAsSent(i, target int32) bool {
 	for _, e := range r.u.in.Sent.Of(r.u.record(target).ID()) {
 		sent[e.Field] = e.Sent.Str()
 	}
-	named := false
+	named, differs, kept := false, false, false // kept: a part of the name is as it was sent
 	for f, field := range r.u.m.schema.Fields() {
 		switch field.Kind {
 		case pipeline.KindFirstName, pipeline.KindLastName, pipeline.KindPersonName, pipeline.KindCompany:
@@ -186,13 +187,11 @@ func (r *run) saysAsSent(i, target int32) bool {
 			continue
 		}
 		ours := canon.Fold(r.u.text(i, f))
-		if ours != canon.Fold(sent[field.Name]) {
-			named = false
-			break
-		}
-		named = named || ours != ""
+		same := ours == canon.Fold(sent[field.Name])
+		differs, named, kept = differs || !same, named || ours != "", kept || same && ours != ""
 	}
-	return named || slices.ContainsFunc(r.u.keys, func(c keyColumn) bool {
+	named = named && !differs
+	return named || (x.as != reusedName || kept) && slices.ContainsFunc(r.u.keys, func(c keyColumn) bool {
 		ours := r.normal(c.field, int(i), r.u.text(i, c.field))
 		return c.link >= 0 && ours != "" && ours == r.normal(c.field, int(i), sent[c.name])
 	})

@@ -48,27 +48,64 @@ type sign struct{ in, by, value string }
 // signName is the sign of a whole name.
 const signName = "name"
 
+// signBearersMax is how many records that are gone, or rows, may have a sign: what more of
+// them have, such as the name of guests, tells nobody.
+const signBearersMax = 20
+
+// unplaced is a row that is no record yet.
+type unplaced struct {
+	claim
+	record Record
+	signs  []sign
+	apart  []string // records of which a person said that they are others
+}
+
 // claims are, by record, the rows that may be about records which would be deleted.
 func (d *differ) claims(gone []goneRecord) map[string][]claim {
 	if len(gone) == 0 {
 		return nil
 	}
-	told := map[sign][]string{}
+	told := map[sign][]Record{}
 	for _, g := range gone {
 		for _, s := range d.signs(g.Record) {
-			told[s] = append(told[s], g.ID())
+			told[s] = append(told[s], g.Record)
 		}
 	}
-	claims := map[string][]claim{}
-	note := func(c claim, s sign, apart []string) {
-		for _, id := range told[s] {
-			if known := claims[id]; slices.Contains(apart, id) || len(known) > 0 && known[len(known)-1].row == c.row {
+	rows, bearers := d.unplaced(), map[sign]int{}
+	for i := range rows {
+		for _, s := range rows[i].signs {
+			bearers[s]++
+		}
+	}
+	claims, crowds := map[string][]claim{}, map[sign]bool{}
+	for i := range rows {
+		row := &rows[i]
+		for _, s := range row.signs {
+			if len(told[s]) > 0 && max(len(told[s]), bearers[s]) > signBearersMax {
+				crowds[s] = true
 				continue
 			}
-			c.by = s.by
-			claims[id] = append(claims[id], c)
+			for _, r := range told[s] {
+				known := claims[r.ID()]
+				if slices.Contains(row.apart, r.ID()) || len(known) > 0 && known[len(known)-1].row == row.row || s.by == signName && d.otherNumber(row.record, r) {
+					continue
+				}
+				row.by = s.by
+				claims[r.ID()] = append(known, row.claim)
+			}
 		}
 	}
+	d.tellCrowds(len(crowds))
+	for _, list := range claims {
+		slices.SortStableFunc(list, func(a, b claim) int {
+			return cmp.Or(cmp.Compare(a.state, b.state), compareRows([]Origin{a.row}, []Origin{b.row}))
+		})
+	}
+	return claims
+}
+
+// unplaced are the rows that are no record yet: blocked, new, and rejected ones.
+func (d *differ) unplaced() (rows []unplaced) {
 	for i := range d.Match.Clusters {
 		cluster, link := &d.Match.Clusters[i], &d.Match.Links[i]
 		c := claim{state: rowNew, cluster: i}
@@ -81,25 +118,32 @@ func (d *differ) claims(gone []goneRecord) map[string][]claim {
 		for _, m := range cluster.Members {
 			r := d.Records.Record(int(m))
 			c.row = r.Origin()
-			for _, s := range append(d.signs(r), d.ownerSigns(r, cluster.Block)...) {
-				note(c, s, d.Match.Apart[i])
-			}
+			rows = append(rows, unplaced{c, r, append(d.signs(r), d.ownerSigns(r, cluster.Block)...), d.Match.Apart[i]})
 		}
 	}
-	if d.Rejected != nil {
-		for i := range d.Rejected.Len() {
-			r := d.Rejected.Record(i)
-			for _, s := range append(d.signs(r), d.ownerSigns(r, nil)...) {
-				note(claim{state: rowRejected, row: r.Origin(), cluster: -1}, s, nil)
-			}
-		}
+	for i := 0; d.Rejected != nil && i < d.Rejected.Len(); i++ {
+		r := d.Rejected.Record(i)
+		rows = append(rows, unplaced{claim{state: rowRejected, row: r.Origin(), cluster: -1}, r, append(d.signs(r), d.ownerSigns(r, nil)...), nil})
 	}
-	for _, list := range claims {
-		slices.SortStableFunc(list, func(a, b claim) int {
-			return cmp.Or(cmp.Compare(a.state, b.state), compareRows([]Origin{a.row}, []Origin{b.row}))
-		})
+	return rows
+}
+
+// otherNumber reports whether a row and a record have a number of one kind, and not the
+// same: then an equal name is that of two.
+func (d *differ) otherNumber(row, record Record) bool {
+	return slices.ContainsFunc(d.Present.Records.Schema().fields, func(f Field) bool {
+		a, b := row.Get(f.Name), record.Get(f.Name)
+		return f.Kind == KindIdentifier && slices.Contains(d.keyNames(), f.Name) && !blank(a) && !blank(b) && foldKey(a.String()) != foldKey(b.String())
+	})
+}
+
+// tellCrowds tells of names and keys that say nothing of who is gone.
+func (d *differ) tellCrowds(n int) {
+	if n == 0 {
+		return
 	}
-	return claims
+	d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: CodeNotSurelyGone, Count: n,
+		Message: fmt.Sprintf("%s, each of more than %d rows or records that are gone, say nothing of who may be there under another id", diag.Plural(n, "name or key", "names or keys"), signBearersMax)})
 }
 
 // signs are those of a record of the target, or of a row.
@@ -160,7 +204,7 @@ func (d *differ) belongsIn(r Record) string {
 func (d *differ) keepClaimed(g goneRecord, claims []claim, creates map[int]Block) {
 	first := claims[0]
 	hint := map[string]string{rowBlocked: "settle that row first", rowRejected: "mend that row first",
-		rowNew: "say in the decisions (dedupe: decisions:) whether the two are one: with same: true the row becomes that record, with same: false it is created, and the record deleted"}[first.state]
+		rowNew: "say in the decisions whether the two are one: " + decisionForm(first.row, g.ID()) + "; with same: true the row becomes that record, with same: false it is another one, and the record deleted"}[first.state]
 	d.out.Counts.Blocked++
 	d.out.Blocked = append(d.out.Blocked, BlockedRow{Model: d.Binding.Model.Name, Label: LabelOf(g.Record), Rows: []Origin{},
 		Block: Block{Code: CodeNotSurelyGone, Candidates: []string{g.ID()}, Hint: hint,
@@ -212,6 +256,15 @@ func (d *differ) blockClaiming(creates map[int]Block) {
 		b, claims := blocks[ch.Rows[0]]
 		return b, claims
 	})
+}
+
+// decisionForm is how the decisions say what a row is, for a hint.
+func decisionForm(row Origin, record string) string {
+	form := "dedupe: { decisions: FILE } of the model, which needs nothing else"
+	if row.ID == "" {
+		return form
+	}
+	return fmt.Sprintf("%s: - { a: { source: %s, id: %q }, b: { target: %q }, same: true }", form, diag.Shorten(row.Source, 60), diag.Shorten(row.ID, 60), diag.Shorten(record, 60))
 }
 
 // rowWords name a row for people.

@@ -22,7 +22,7 @@ type DiffInput struct {
 	Ledger  LedgerView        // may be nil
 	Links   map[RowKey]string // remembered of this pipeline's rows; may be nil
 	// unverified is what came of creates that no apply read back; Match knows these links, too.
-	unverified unreadRows
+	unverified unverifiedRows
 	// Pipeline is the name of this one. Created is the pipeline that created each
 	// record, and Shared the other ones that have rows which became it; both by
 	// record id, and nil where nothing is remembered.

@@ -155,6 +155,7 @@ func TestMirrorSparesWhatABadlyEncodedIdMayMean(t *testing.T) {
 // of whoever is gone, in whatever spelling, is asked about.
 func TestMirrorAsksAboutANewRowOfTheName(t *testing.T) {
 	called := func(n int, name string) row { return person(n).with("name", text(name)) }
+	unnumbered := func(name string) row { return called(9, name).with("number", text("")) }
 	for name, c := range map[string]struct {
 		gone    string // the name of who is gone; "": none
 		rows    []row
@@ -163,10 +164,11 @@ func TestMirrorAsksAboutANewRowOfTheName(t *testing.T) {
 		blocked int
 	}{
 		"who stays has the name": {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller")}, deletes: 1},
-		"a new row has it":       {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "Mueller, Juergen")}, blocked: 2},
-		"a new row has another":  {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "Jürgen Möller")}, deletes: 1, creates: 1},
-		"a new row has none":     {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "")}, deletes: 1, creates: 1},
-		"neither has a name":     {rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "")}, deletes: 1, creates: 1},
+		"a new row has it":       {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), unnumbered("Mueller, Juergen")}, blocked: 2},
+		"with a number, too":     {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), called(9, "Mueller, Juergen")}, deletes: 1, creates: 1},
+		"a new row has another":  {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), unnumbered("Jürgen Möller")}, deletes: 1, creates: 1},
+		"a new row has none":     {gone: "Jürgen Müller", rows: []row{person(2), called(3, "Jürgen Müller"), unnumbered("")}, deletes: 1, creates: 1},
+		"neither has a name":     {rows: []row{person(2), called(3, "Jürgen Müller"), unnumbered("")}, deletes: 1, creates: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := newJob(t, nil, []row{called(1, c.gone), person(2), called(3, "Jürgen Müller")})
@@ -178,5 +180,29 @@ func TestMirrorAsksAboutANewRowOfTheName(t *testing.T) {
 				t.Errorf("planned %q, counts %+v, blocked %+v", shown(p), n, p.Blocked)
 			}
 		})
+	}
+}
+
+// TestNameOfManySaysNothingOfWhoIsGone has guests come and go who are all called Guest. They
+// are deleted and created, and the plan says that their name tells nobody.
+func TestNameOfManySaysNothingOfWhoIsGone(t *testing.T) {
+	const guests = 30
+	j := newJob(t, nil, nil)
+	j.target.pack = guests
+	j.policy.OnMissing = pipeline.DeleteMissing
+	days := [2][]row{{person(1)}, {person(1)}}
+	for i := range guests {
+		days[0] = append(days[0], person(10+i).with("name", text("Guest")))
+		days[1] = append(days[1], person(60+i).with("name", text("Guest")).with("number", text("")))
+	}
+	j.want(t, days[0]...)
+	j.apply(t, j.plan(t))
+	j.want(t, days[1]...)
+	p := j.plan(t)
+	if n := p.Total(); n.Delete != guests || n.Create != guests || n.Blocked != 0 {
+		t.Errorf("counts %+v, blocked %+v", n, p.Blocked)
+	}
+	if !slices.ContainsFunc(p.Findings, func(f diag.Finding) bool { return f.Code == pipeline.CodeNotSurelyGone && f.Count == 1 }) {
+		t.Errorf("findings %v", p.Findings)
 	}
 }

@@ -272,7 +272,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	identity := b.Target.Identity()
 	opt.Progress(Step{What: "read " + b.Connection.Name, Done: int64(present.Records.Len()), Total: int64(present.Records.Len()), Calls: present.Requests})
 	unique := dropRepeatedIDs(collected.Records)
-	unread, err := recallUnread(ctx, b, unique.table, present, &remembered, opt, p.Header.Pipeline)
+	unread, err := findUnread(ctx, b, unique.table, present, &remembered, opt, p.Header.Pipeline)
 	if err != nil {
 		return err
 	}

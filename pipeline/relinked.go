@@ -19,7 +19,11 @@ func (d *differ) knownLinks(i int) []RowLink {
 	var known []RowLink
 	for _, o := range d.rows(i) {
 		row := RowKey{o.Source, o.ID}
-		for _, target := range []string{d.Links[row], d.unverified.links[row]} {
+		targets := []string{d.Links[row], d.unverified.links[row]}
+		if doubt := d.unverified.doubts[row]; doubt != nil {
+			targets = append(targets, doubt.records...)
+		}
+		for _, target := range targets {
 			if o.ID != "" && target != "" {
 				known = append(known, RowLink{Source: o.Source, ID: o.ID, Target: target})
 			}
@@ -73,7 +77,7 @@ func (a *applier) savePlanned(ctx context.Context) error {
 		for _, r := range runs {
 			if r.Target == a.binding.Identity && r.Binding != nil && r.Binding.ReadAt.After(a.binding.ReadAt) {
 				a.newer = true
-				a.replanned = a.replanned || r.Pipeline == a.plan.RowsOf(&a.binding)
+				a.replanned = a.replanned || r.Pipeline == a.plan.RowsOf(&a.binding) && !r.Binding.ReadAt.After(a.opt.Now()) // else a clock was ahead
 			}
 		}
 	}

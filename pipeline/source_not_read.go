@@ -59,7 +59,7 @@ func (k *knownLinks) tellNotRead(m *Model, left map[RowKey]string) (found []diag
 	}
 	for _, source := range slices.Sorted(maps.Keys(rows)) {
 		f := diag.Finding{Severity: diag.Note, Code: CodeSourceNotRead, Count: rows[source],
-			Message: fmt.Sprintf("%d rows of a source %s are remembered, which the pipeline reads no more; their records are not deleted", rows[source], diag.Shorten(source, 60))}
+			Message: fmt.Sprintf("of a source %s, which the pipeline sends no more, %s remembered; their records are not deleted", diag.Shorten(source, 60), diag.Plural(rows[source], "row is", "rows are"))}
 		if len(fresh) > 0 {
 			f.Severity = diag.Warning
 			f.Message += ", and nothing is remembered of " + strings.Join(fresh, ", ")
@@ -127,7 +127,7 @@ func (d *differ) blockNotRead(i int) bool {
 	if may {
 		d.block(i, "", Block{Code: CodeSourceNotRead, Candidates: []string{l.Target},
 			Reason: fmt.Sprintf("it has no key, and row %s of source %s, which the pipeline reads no more, is record #%s: the two may be one, under another name of the source", diag.Shorten(l.ID, 60), diag.Shorten(l.Source, 60), diag.Shorten(l.Target, 60)),
-			Hint:   "give the source its old name again, or say in the decisions (dedupe: decisions:) whether the two are one"}, nil)
+			Hint:   "give the source its old name again, or say in the decisions whether the two are one: " + decisionForm(d.rows(i)[0], l.Target)}, nil)
 	}
 	return may
 }

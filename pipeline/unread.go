@@ -72,7 +72,7 @@ func unreadCreates(ctx context.Context, memory any, q unreadQuery) ([]*unreadCre
 	var found []*unreadCreate
 	for _, digest := range order {
 		of := plans[digest]
-		if of[len(of)-1].readAll() {
+		if of[len(of)-1].readAll(len(of) == 1) {
 			continue
 		}
 		list, err := unreadOf(ctx, journal, of, q.wanted)
@@ -93,10 +93,15 @@ func (r *RunSummary) rowsOf() string {
 }
 
 // readAll reports whether a run, which takes up what earlier applies of its plan left, came
-// to its end with nothing that may have been written without having been read.
-func (r *RunSummary) readAll() bool {
+// to its end with nothing that may have been written without having been read. What the only
+// run of a plan left blocked or declined, it did not send.
+func (r *RunSummary) readAll(only bool) bool {
 	c := r.Counts
-	return !r.Finish.IsZero() && !r.Damaged && c[Sent]+c[Unknown]+c[Unseen]+c[Pending]+c[Drifted]+c[Blocked]+c[Declined] == 0
+	left := c[Sent] + c[Unknown] + c[Unseen] + c[Pending] + c[Drifted]
+	if !only {
+		left += c[Blocked] + c[Declined]
+	}
+	return !r.Finish.IsZero() && !r.Damaged && left == 0
 }
 
 // unreadOf are the unread creates of the runs of one plan.
@@ -169,11 +174,15 @@ func (u *unreadCreate) shown(present *presentIndex, owner string) (ids []string,
 			ids = append(ids, r.ID())
 		}
 	}
-	return ids, len(ids) == 1
+	if len(ids) != 1 {
+		return ids, false
+	}
+	r, _ := present.byID(ids[0])
+	return ids, len(present.matches(r, u.Fields, after)) == 0 // else it may be somebody else's, who has the key by now
 }
 
-// unreadRows is what unread creates say of rows.
-type unreadRows struct {
+// unverifiedRows is what unread creates say of rows.
+type unverifiedRows struct {
 	links  map[RowKey]string       // the record that a row became
 	doubts map[RowKey]*unreadDoubt // rows that became one of some records, and nobody knows which
 }
@@ -186,8 +195,8 @@ type unreadDoubt struct {
 
 // rowsUnread finds what came of creates of rows that are linked to no record of the target.
 // A record that other rows are known to be is not believed to be that of a row, too.
-func rowsUnread(creates []*unreadCreate, present *presentIndex, links map[RowKey]string, owner string) unreadRows {
-	out := unreadRows{links: map[RowKey]string{}, doubts: map[RowKey]*unreadDoubt{}}
+func rowsUnread(creates []*unreadCreate, present *presentIndex, links map[RowKey]string, owner string) unverifiedRows {
+	out := unverifiedRows{links: map[RowKey]string{}, doubts: map[RowKey]*unreadDoubt{}}
 	if len(creates) == 0 {
 		return out
 	}
@@ -215,8 +224,19 @@ func rowsUnread(creates []*unreadCreate, present *presentIndex, links map[RowKey
 	return out
 }
 
+// doubtful reports whether a create is of a row that may be a record in spite of which it
+// was not planned.
+func (r *unverifiedRows) doubtful(ch *Change) bool {
+	return ch.hasRow(func(row RowKey) bool {
+		d := r.doubts[row]
+		return d != nil && slices.ContainsFunc(d.records, func(id string) bool {
+			return !slices.Contains(ch.Known, RowLink{Source: row.Source, ID: row.ID, Target: id})
+		})
+	})
+}
+
 // doubt notes that a row may be one of some records more.
-func (r *unreadRows) doubt(row RowKey, run string, ids []string) {
+func (r *unverifiedRows) doubt(row RowKey, run string, ids []string) {
 	d := r.doubts[row]
 	if d == nil {
 		d = &unreadDoubt{}
@@ -240,8 +260,8 @@ func (x *presentIndex) has(id string) bool {
 	return found
 }
 
-// recallUnread finds, for a plan, what came of creates that no apply read back.
-func recallUnread(ctx context.Context, b *Binding, rows *Table, present *Present, m *recollection, opt Options, pipeline string) (unreadRows, error) {
+// findUnread finds, for a plan, what came of creates that no apply read back.
+func findUnread(ctx context.Context, b *Binding, rows *Table, present *Present, m *recollection, opt Options, pipeline string) (unverifiedRows, error) {
 	var index *presentIndex
 	var held map[RowKey]bool
 	creates, err := unreadCreates(ctx, opt.Links, unreadQuery{target: b.Target.Identity(), pipeline: pipeline, wanted: func(ch *Change) bool {
@@ -251,7 +271,7 @@ func recallUnread(ctx context.Context, b *Binding, rows *Table, present *Present
 		return ch.hasRow(func(row RowKey) bool { return held[row] && !index.has(m.own[row]) })
 	}})
 	if err != nil {
-		return unreadRows{}, err
+		return unverifiedRows{}, err
 	}
 	return rowsUnread(creates, index, m.own, belongsBy(b.Target)), nil
 }
@@ -273,7 +293,7 @@ func rowsHeld(t *Table) map[RowKey]bool {
 }
 
 // with are links and those that were found out.
-func (r *unreadRows) with(links map[RowKey]string) map[RowKey]string {
+func (r *unverifiedRows) with(links map[RowKey]string) map[RowKey]string {
 	if len(r.links) == 0 {
 		return links
 	}
@@ -300,7 +320,7 @@ func (d *differ) mayBeMade(i int) (Block, bool) {
 		}
 		return Block{Code: CodeUnread, Candidates: ids,
 			Reason: "apply " + diag.Shorten(doubt.run, 60) + " sent a record of row " + diag.Shorten(o.Source, 60) + ":" + diag.Shorten(o.ID, 60) + ", and nothing shows which one of the target that is; it may be " + recordsNamed(ids),
-			Hint:   "go on with apply --resume of the plan that sent it, or say in the decisions file which record it is (a: { source, id }, b: { target }, same: true), or that it is not (same: false)"}, true
+			Hint:   "say in the decisions whether it is: " + decisionForm(o, ids[0]) + ", or same: false; or give that record the key of the row in the target. As long as nobody changed the record and the plan that sent it has not expired, apply --resume of that plan finds out, too"}, true
 	}
 	return Block{}, false
 }
@@ -341,6 +361,9 @@ func (a *applier) recallUnread(ctx context.Context, present *presentIndex) error
 	for _, ch := range a.changes {
 		latest, same := of.until(ch.ID, places(ch, keys))
 		a.waitFor(ch, latest, same)
+		if ch.Action == Create && a.status(ch) == Pending && found.doubtful(&ch) {
+			a.set(ch, Blocked, "", "another apply sent a record of its row, and nothing shows which one of the target that is; make a new plan")
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -58,4 +59,21 @@ func TestDifferenceThatComesBackAfterAClockWasAhead(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDeletionAfterAClockWasAhead applies a plan years ahead. Once the clock is right, who is
+// gone is deleted: the plan of those years is no later one.
+func TestDeletionAfterAClockWasAhead(t *testing.T) {
+	t.Parallel()
+	ahead := func() time.Time { return time.Now().Add(2 * 365 * 24 * time.Hour) }
+	inTenant(t, tenantOptions{pipeline: mirrored, csv: goneHead + goneAnna + goneBodo, empty: true}, func(w *tenant) {
+		w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte("[]\n"), 0o600))
+		_, err := w.applyWith(w.ctx, w.planAt(ahead), func(o *pipeline.ApplyOptions) { o.Now = ahead })
+		w.check(err)
+		time.Sleep(24 * time.Hour)
+		w.writeCSV(goneHead + goneBodo)
+		_, err = w.apply(w.plan(), false)
+		w.check(err)
+		wantEqual(t, "contacts", []int64{2}, w.ids())
+	})
 }

@@ -163,3 +163,18 @@ func TestEditedContactIsNoReusedID(t *testing.T) {
 		wantEqual(t, "contacts", []string{"anna@x.example  Anna Quandt"}, w.people())
 	})
 }
+
+// TestOfficeAddressIsNoNameOfItsOwn has somebody give a contact an address of her own. Her id
+// goes to somebody else who writes from the office address that she had: he is not her.
+func TestOfficeAddressIsNoNameOfItsOwn(t *testing.T) {
+	for name, text := range map[string]string{"with dedupe": sharedPipeline, "without": unjoinedPipeline} {
+		t.Run(name, func(t *testing.T) {
+			inReuse(t, text, func(w *tenant) {
+				w.reuseDay("1,bodo@y.example,,Anna,Quandt,Mainz\n")
+				w.edit(1, func(c *plandockettest.Contact) { c.Email = "anna@private.example" })
+				w.wantReused(w.reuseDay("1,bodo@y.example,,Bodo,Weber,Trier\n"), "1")
+				wantEqual(t, "contacts", []string{"anna@private.example  Anna Quandt"}, w.people())
+			})
+		})
+	}
+}

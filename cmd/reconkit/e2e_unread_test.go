@@ -203,6 +203,27 @@ func TestNothingIsKnownOfACreateThatNeverWas(t *testing.T) {
 	})
 }
 
+// TestAStrangerIsNotWhatACreateMade loses a create before it is carried out. Whoever has its
+// key a month later is not the row's contact.
+func TestAStrangerIsNotWhatACreateMade(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"with names": unreadPipeline, "without": strings.Replace(unreadPipeline, "first_name: First, last_name: Last, ", "", 1)} {
+		t.Run(name, func(t *testing.T) {
+			inUnread(t, tenantOptions{pipeline: text, csv: unreadHead + unreadRow}, func(w *tenant, _ func(*pipeline.Plan, string) *pipeline.Result) {
+				w.faults.Add(faults.Fault{Route: "POST *", Count: 1, Kind: faults.CutBefore})
+				w.applied(w.plan())
+				time.Sleep(30 * 24 * time.Hour)
+				w.add(plandockettest.Contact{Email: "anna@x.example", City: "Kiel"})
+				w.writeCSV(unreadHead + rekeyedRow)
+				w.applied(w.plan())
+				if c := w.contacts(); c[0].Email != "anna@x.example" || c[0].City != "Kiel" {
+					t.Errorf("the stranger is %+v by now", c[0])
+				}
+			})
+		})
+	}
+}
+
 // TestUnreadSeats stops an apply behind the call that enrols somebody. The next plan is the
 // one that would be made if the seat had been read, whatever the row says by then.
 func TestUnreadSeats(t *testing.T) {

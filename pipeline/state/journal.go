@@ -170,11 +170,15 @@ func scanCall(scan func(...any) error) (c pipeline.CallRecord, listed bool, err 
 // order in which they were intended, with what is wrong with the call if anything. The
 // store is of a version.
 func (s *Store) eachCall(ctx context.Context, version int, run string, do func(c pipeline.CallRecord, listed bool, wrong error) error) error {
+	which, args := "", []any{}
+	if run != "" {
+		which, args = " WHERE c.run = ?", append(args, run)
+	}
 	return s.query(ctx, func(scan func(...any) error) error {
 		c, listed, err := scanCall(scan)
 		if err != nil && c.Run == "" {
 			return err
 		}
 		return do(c, listed, err)
-	}, "SELECT "+callColumns(version)+" FROM calls c WHERE ? = '' OR c.run = ? ORDER BY c.rowid", run, run)
+	}, "SELECT "+callColumns(version)+" FROM calls c"+which+" ORDER BY c.rowid", args...)
 }
