@@ -188,7 +188,7 @@ func (f Finding) String() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(f.Message)
-	if f.Count > 1 && !f.counted() {
+	if f.Count > 1 && (f.Rule != "" || !f.counted()) { // what a rule says is its author's
 		fmt.Fprintf(&b, " (%d rows)", f.Count)
 	}
 	if f.Rule != "" {

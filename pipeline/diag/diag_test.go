@@ -149,6 +149,9 @@ func TestFinding(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+	if got, want := (Finding{Message: "at most 2 tickets", Rule: "p.yaml:4:1", Count: 2}).String(), "at most 2 tickets (2 rows) (p.yaml:4:1)"; got != want {
+		t.Errorf("a rule's words: %q, want %q", got, want)
+	}
 	b, err := json.Marshal(f)
 	var again Finding
 	if err2 := json.Unmarshal(b, &again); err != nil || err2 != nil || again != f || !strings.Contains(string(b), `"severity":"warning"`) {
