@@ -189,6 +189,8 @@ type applier struct {
 	guessed  map[string]bool          // changes in earlier of which nobody knows that a call carried them
 	foreign  map[string]bool          // changes in earlier only since a call of another plan is open
 	existed  map[string]bool          // creates in earlier of which every call found the record there: nothing of it is ours
+	partly   map[string]bool          // changes of calls that the target refused as a whole, and may have kept in part
+	refused  []Verdict                // of such calls, until a reading shows what came of them
 	others   []Change                 // creates of other plans that got no answer
 	behind   map[string]bool          // changes in earlier only since a call to the records that they belong to is open
 	confirms map[string]time.Time     // when the target confirmed a change, to this or an earlier apply of this plan
@@ -237,7 +239,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(p),
-		at: make(map[string]int, len(p.Changes)), earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, existed: map[string]bool{}, behind: map[string]bool{}, carried: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
+		at: make(map[string]int, len(p.Changes)), earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, existed: map[string]bool{}, partly: map[string]bool{}, behind: map[string]bool{}, carried: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
 		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}, rested: map[string]time.Time{}}
 	for i := range p.Changes {
 		c := &p.Changes[i]

@@ -109,11 +109,14 @@ type Outcome struct {
 	// Existed says of an unknown create that the target told that it wrote nothing, since
 	// it had the record already.
 	Existed bool `json:"existed,omitempty"`
+	// Partly says of a refused or pending change that the target refused its call of several
+	// records as a whole, and may have kept some of them all the same.
+	Partly bool `json:"partly,omitempty"`
 }
 
 // Open reports whether a call that ended like this may still write its change, or have
 // written it: nobody knows what came of it, and the target did not say that it wrote nothing.
-func (o Outcome) Open() bool { return o.Status == Unknown && !o.Existed }
+func (o Outcome) Open() bool { return o.Status == Unknown && !o.Existed || o.Partly }
 
 // Status says how a change ended.
 type Status string

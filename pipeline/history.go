@@ -94,8 +94,8 @@ func Written(calls []CallRecord, outcomes map[string]Outcome) []WrittenChange {
 			if c.Verdict != nil {
 				o = c.Verdict.Outcomes[i]
 			}
-			unanswered := o.Status == Unknown
-			if o.Status != Sent && !unanswered || o.Existed {
+			unanswered := o.Open()
+			if o.Status != Sent && !unanswered {
 				continue
 			}
 			if last, known := outcomes[ch.ID]; known {

@@ -59,6 +59,9 @@ func AppendOutcomes(b []byte, outcomes []Outcome) []byte {
 		if o.Existed {
 			w.raw(`,"existed":true`)
 		}
+		if o.Partly {
+			w.raw(`,"partly":true`)
+		}
 		w.raw("}")
 	})
 	return w.b

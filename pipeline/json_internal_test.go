@@ -300,7 +300,7 @@ func TestOutcomesAreWrittenAsJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := func() string { return hostileText().Draw(t, "text") }
 		list := few(t, "outcomes", func() Outcome {
-			return Outcome{text(), Status(text()), text(), text(), rapid.Bool().Draw(t, "existed")}
+			return Outcome{text(), Status(text()), text(), text(), rapid.Bool().Draw(t, "existed"), rapid.Bool().Draw(t, "partly")}
 		})
 		if list != nil && rapid.Bool().Draw(t, "full") {
 			list = append(list, all)

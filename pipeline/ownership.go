@@ -213,7 +213,7 @@ func (o *owning) save(ctx context.Context, a *applier) error {
 func (a *applier) wrote(ch Change) bool {
 	_, confirmed := a.confirms[ch.ID]
 	_, unanswered := a.earlier[ch.ID]
-	return confirmed || unanswered && !a.guessed[ch.ID] && !a.existed[ch.ID]
+	return confirmed || a.partly[ch.ID] || unanswered && !a.guessed[ch.ID] && !a.existed[ch.ID]
 }
 
 // noteExisted notes whether a call found the record of a create there, before it is noted

@@ -300,8 +300,8 @@ func (a *applier) recallCalls(ctx context.Context) error {
 			a.begun[ch.ID] = c.At
 			a.noteExisted(c.Verdict.Outcomes[i])
 			delete(a.guessed, ch.ID)
-			switch s := c.Verdict.Outcomes[i].Status; s {
-			case Unknown:
+			switch s := c.Verdict.Outcomes[i].Status; {
+			case s == Unknown || c.Verdict.Outcomes[i].Partly:
 				a.earlier[ch.ID] = c.Verdict.At // it may have left long after it was intended
 			default:
 				delete(a.earlier, ch.ID)

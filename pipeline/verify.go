@@ -270,7 +270,7 @@ const ownFormWords = "a call without an answer wrote it, and the target shows it
 // far as a target that normalises shows it: each field as it was sent, or with
 // the same letters and digits.
 func (a *applier) ownForm(present *presentIndex, r Record, ch Change) bool {
-	if _, sent := a.earlier[ch.ID]; !sent || a.guessed[ch.ID] || a.existed[ch.ID] {
+	if _, sent := a.earlier[ch.ID]; !a.partly[ch.ID] && (!sent || a.guessed[ch.ID] || a.existed[ch.ID]) {
 		return false
 	}
 	for _, fc := range ch.Fields {
@@ -345,6 +345,9 @@ func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 		return err
 	}
 	if err := own.save(keep, a); err != nil {
+		return err
+	}
+	if err := a.closeRefused(keep, present); err != nil {
 		return err
 	}
 	return a.lookAtCanaries(present)
@@ -433,14 +436,14 @@ func (a *applier) verifyOne(present *presentIndex, ch Change) (target string) {
 	case len(differ) == 0 && a.existed[ch.ID]:
 		a.set(ch, Already, r.ID(), "")
 	case len(differ) == 0:
-		a.set(ch, Verified, r.ID(), "")
+		a.set(ch, Verified, r.ID(), a.refusedWords(ch))
 	case status == Sent && ch.Action == Update && len(present.matches(r, ch.Fields, before)) == 0:
 		a.set(ch, Sent, r.ID(), "the target says that it was written, but still shows what was before")
 	case status == Sent:
 		a.unsure(ch, Unverified, r.ID(), "after the write the target shows another value of "+strings.Join(differ, ", "))
 	case a.ownForm(present, r, ch):
 		a.set(ch, Unverified, r.ID(), ownFormWords)
-	case ch.Action == Create:
+	case ch.Action == Create && !a.partly[ch.ID]:
 		a.set(ch, Drifted, r.ID(), "a record with this key exists by now and differs in "+strings.Join(differ, ", ")+a.told[ch.ID]+"; make a new plan")
 	}
 	return r.ID()

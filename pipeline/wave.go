@@ -29,7 +29,7 @@ func (a *applier) waves(ctx context.Context, present *presentIndex, ready []Chan
 			return present, errors.Join(err, a.lookBack(ctx))
 		}
 		if a.ended(ctx) {
-			return present, nil
+			return present, a.lookAtRefused(ctx)
 		}
 		wave, calls = wave[:len(wave)-late], slices.Concat(wave[len(wave)-late:], calls)
 		if late == 0 {
@@ -111,7 +111,7 @@ func wholeCalls(t Target) bool {
 func (a *applier) wave(ctx context.Context, present *presentIndex, calls [][]Change) (good bool, late int, err error) {
 	good = true
 	for i, planned := range calls {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || a.result.Stopped != "" {
 			return good, 0, nil
 		}
 		call := a.routed(present, a.check(present, planned))
@@ -244,7 +244,9 @@ func (a *applier) call(ctx context.Context, present *presentIndex, changes []Cha
 		outcomes = same(changes, Unknown, "the sink gave another number of outcomes than of changes")
 	}
 	a.take(c.At, changes, outcomes)
-	if err := a.opt.State.Settle(keep, Verdict{Run: c.Run, Seq: c.Seq, At: a.opt.Now(), Outcomes: outcomes}); err != nil {
+	verdict := Verdict{Run: c.Run, Seq: c.Seq, At: a.opt.Now(), Outcomes: outcomes}
+	a.noteRefused(verdict)
+	if err := a.opt.State.Settle(keep, verdict); err != nil {
 		a.keep = true
 		return false, errors.Join(fmt.Errorf("write the verdict to the journal: %w", err), sendErr)
 	}
@@ -284,7 +286,11 @@ func (a *applier) take(begun time.Time, changes []Change, outcomes []Outcome) {
 	for i, ch := range changes {
 		o := outcomes[i]
 		a.set(ch, o.Status, o.Target, o.Message)
-		if o.Status == Sent || o.Status == Unknown {
+		delete(a.partly, ch.ID)
+		if o.Partly {
+			a.partly[ch.ID] = true
+		}
+		if o.Status == Sent || o.Status == Unknown || o.Partly {
 			a.noteExisted(o)
 			delete(a.guessed, ch.ID)
 			delete(a.foreign, ch.ID)

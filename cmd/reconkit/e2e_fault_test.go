@@ -168,7 +168,7 @@ func TestFaultsAtRandom(t *testing.T) {
 	for seed := range uint64(24) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			kinds := append(faults.Kinds(), plandockettest.BulkPartialCommit, plandockettest.BulkMiscount, plandockettest.LateCommit)
+			kinds := append(faults.Kinds(), plandockettest.BulkPartialCommit, plandockettest.BulkPartialRefusal, plandockettest.BulkMiscount, plandockettest.LateCommit)
 			kinds = slices.DeleteFunc(kinds, func(k faults.Kind) bool { return k == faults.Slow || k == faults.Drip })
 			o := tenantOptions{storm: faults.Random(seed, 0.25, kinds...)}
 			inTenant(t, o, func(w *tenant) { w.weathers(o.storm) })

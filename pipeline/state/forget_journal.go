@@ -125,7 +125,7 @@ func (e *eraser) erase(r *journalRow, i int) {
 	}
 	*ch = ch.Erased()
 	if r.settled {
-		r.outcomes[i] = pipeline.Outcome{Change: ch.ID, Status: r.outcomes[i].Status, Existed: r.outcomes[i].Existed}
+		r.outcomes[i] = pipeline.Outcome{Change: ch.ID, Status: r.outcomes[i].Status, Existed: r.outcomes[i].Existed, Partly: r.outcomes[i].Partly}
 	}
 	e.out.Changes++
 }

@@ -127,8 +127,8 @@ func overBy(later []journalPlace) int64 {
 }
 
 // openCall reads a call that may be open; lost says that it cannot be read. A whole verdict
-// in which the word for what is not known stands nowhere is of a call that is over; the
-// changes of such a call, which may be very many, are not read.
+// in which no word for what is not known stands is of a call that is over; the changes of
+// such a call, which may be very many, are not read.
 func (s *Store) openCall(ctx context.Context, p *journalPlace, cut int64) (c pipeline.CallRecord, open, lost bool, err error) {
 	if p.lost {
 		return c, true, true, nil
@@ -142,7 +142,7 @@ func (s *Store) openCall(ctx context.Context, p *journalPlace, cut int64) (c pip
 	}
 	whole := odd < 0 && settled.Valid && sum.Valid && judge(sum.Int64, new(summer).verdict(p.run, p.seq, settled.Int64, outcomes.String)) == sound
 	forgotten := route == pipeline.RouteForgotten
-	if whole && (settled.Int64 < cut || !forgotten && !strings.Contains(outcomes.String, strconv.Quote(string(pipeline.Unknown)))) {
+	if whole && (settled.Int64 < cut || !forgotten && !mayTellOpen(outcomes.String)) {
 		return c, false, false, nil
 	}
 	err = s.query(ctx, func(scan func(...any) error) error {
@@ -156,4 +156,9 @@ func (s *Store) openCall(ctx context.Context, p *journalPlace, cut int64) (c pip
 		return c, false, false, fmt.Errorf("journal, call %d of run %s: %w", p.seq, p.run, err)
 	}
 	return c, true, false, nil
+}
+
+// mayTellOpen reports whether outcomes, as they are written, may tell of a call that is open.
+func mayTellOpen(outcomes string) bool {
+	return strings.Contains(outcomes, strconv.Quote(string(pipeline.Unknown))) || strings.Contains(outcomes, `"partly":true`)
 }

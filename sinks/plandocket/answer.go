@@ -29,8 +29,12 @@ func (t *Target) judgeStatus(a *answer, changes []pipeline.Change) (outcomes []p
 	return nil, false, nil
 }
 
-// judgeBulk reads the answer to a bulk call.
+// judgeBulk reads the answer to a bulk call. One that refuses the call as a whole says nothing
+// about how far the server came with its records.
 func (t *Target) judgeBulk(a *answer, b bulkRoute, changes []pipeline.Change) ([]pipeline.Outcome, error) {
+	if e := t.refusal(a); a.status == http.StatusForbidden && len(changes) > 1 { // as at a limit of the tenant
+		return partly(changes, pipeline.Pending, e.Error()), e
+	}
 	if outcomes, settled, err := t.judgeStatus(a, changes); settled {
 		return outcomes, err
 	}
@@ -44,9 +48,18 @@ func (t *Target) judgeBulk(a *answer, b bulkRoute, changes []pipeline.Change) ([
 	case err == nil:
 		return t.judgeCounts(a, r, b, changes), nil
 	case a.status >= 400 && isJSONObject(a.body):
-		return all(changes, pipeline.Refused, t.refusal(a).Error()), nil
+		return partly(changes, pipeline.Refused, t.refusal(a).Error()), nil
 	}
 	return all(changes, pipeline.Unknown, t.speak(a.nonsense(err).Error())), nil
+}
+
+// partly gives every change of a call that was refused as a whole the same outcome.
+func partly(changes []pipeline.Change, s pipeline.Status, message string) []pipeline.Outcome {
+	outcomes := all(changes, s, message)
+	for i := range outcomes {
+		outcomes[i].Partly = len(changes) > 1
+	}
+	return outcomes
 }
 
 // bulkResult is what a bulk answer says. A count that is missing is -1.

@@ -23,9 +23,10 @@ import (
 // timeout, a status of 500 or more, an answer that makes no sense, a record
 // that the server skipped, is Unknown, and reading back decides.
 //
-// Nil outcomes come with an error and mean that nothing was written: the
-// server could not be reached, or it answered [ErrUnauthorized],
-// [ErrForbidden], [ErrNoAPI] or [ErrRateLimited].
+// A call of several records that the server refuses as a whole may have been carried out in
+// part; its outcomes say so. Nil outcomes come with an error and mean that nothing was
+// written: the server could not be reached, or it answered [ErrUnauthorized], [ErrForbidden]
+// to a call of one record, [ErrNoAPI] or [ErrRateLimited].
 func (t *Target) Apply(ctx context.Context, changes []pipeline.Change) ([]pipeline.Outcome, error) {
 	route, err := routeOf(ctx, changes)
 	if route == "" || err != nil {

@@ -131,5 +131,5 @@ func canMeet(k faults.Kind, method string) bool {
 func stormKinds() []faults.Kind {
 	kinds := faults.Kinds()
 	return append(kinds, plandockettest.BulkRecordsFail, plandockettest.BulkMiscount, plandockettest.BulkErrorsHidden, plandockettest.BulkDetailsShuffled,
-		plandockettest.BulkPartialCommit, plandockettest.LateCommit, plandockettest.LateBlindCommit, plandockettest.StaleReads)
+		plandockettest.BulkPartialCommit, plandockettest.BulkPartialRefusal, plandockettest.LateCommit, plandockettest.LateBlindCommit, plandockettest.StaleReads)
 }

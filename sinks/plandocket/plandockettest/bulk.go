@@ -259,9 +259,12 @@ func (b *bulk) run(one func(*bulk, *bulkRecord) (detail, error)) (reply, error) 
 	if err := b.prepare(); err != nil {
 		return reply{}, err
 	}
-	trouble, _ := faults.Take(b.request, BulkRecordsFail, BulkMiscount, BulkErrorsHidden, BulkDetailsShuffled, BulkPartialCommit)
+	trouble, _ := faults.Take(b.request, BulkRecordsFail, BulkMiscount, BulkErrorsHidden, BulkDetailsShuffled, BulkPartialCommit, BulkPartialRefusal)
 	records := b.records
-	if trouble.Kind == BulkPartialCommit {
+	switch trouble.Kind {
+	case BulkPartialRefusal:
+		records = records[:min(partOf(trouble.N, len(records)), max(0, len(records)-1))]
+	case BulkPartialCommit:
 		records = records[:partOf(trouble.N, len(records))]
 		if err := b.phantoms(b.records[len(records):]); err != nil {
 			return reply{}, err
@@ -298,8 +301,11 @@ func (b *bulk) run(one func(*bulk, *bulkRecord) (detail, error)) (reply, error) 
 			break
 		}
 	}
-	if trouble.Kind == BulkPartialCommit {
+	switch trouble.Kind {
+	case BulkPartialCommit:
 		return reply{cut: true}, nil
+	case BulkPartialRefusal:
+		return b.d.limitRefusal().reply(), nil
 	}
 	if err := b.limitCheck(); err != nil {
 		return reply{}, err

@@ -286,10 +286,15 @@ func (c *call) checkLimit(n int) error {
 	if err != nil || have+n <= limit {
 		return err
 	}
-	if c.d.ContactLimit == ContactLimitForbidden {
+	return c.d.limitRefusal()
+}
+
+// limitRefusal is how a request is refused that reaches the contact limit.
+func (d *Dialect) limitRefusal() *refusal {
+	if d.ContactLimit == ContactLimitForbidden {
 		return &refusal{status: http.StatusForbidden, text: limitReached}
 	}
-	return invalid(fieldErrors{"contact": {limitReached}})
+	return &refusal{status: http.StatusUnprocessableEntity, text: "Validation failed", fields: fieldErrors{"contact": {limitReached}}}
 }
 
 // inclusion is what include adds: for each contact the JSON of its list, by the name of the list.

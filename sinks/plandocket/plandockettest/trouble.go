@@ -16,6 +16,10 @@ const (
 	BulkDetailsShuffled faults.Kind = "bulk-details-shuffled" // details come in another order than the records
 	BulkPartialCommit   faults.Kind = "bulk-partial-commit"   // Fault.N records (0: half) are committed, then the connection is cut
 
+	// BulkPartialRefusal: Fault.N records (0: half; at most all but the last) are committed, then the whole call is
+	// refused, without counts, as one that reaches the contact limit (Dialect.ContactLimit: 403, or else 422).
+	BulkPartialRefusal faults.Kind = "bulk-partial-refusal"
+
 	LateCommit      faults.Kind = "late-commit"       // a write: cut without an answer, committed Fault.Delay later on the tenant's clock
 	LateBlindCommit faults.Kind = "late-blind-commit" // as LateCommit, but what exists was looked up when the request came
 	StaleReads      faults.Kind = "stale-reads"       // a write: lists go on showing what was before, for Fault.Delay on the tenant's clock
@@ -25,6 +29,6 @@ const (
 func Kinds() []faults.Kind {
 	return []faults.Kind{
 		SamePageTwice, PageShift, ShortPage, EndlessLastPage, BulkRecordsFail, BulkMiscount, BulkErrorsHidden,
-		BulkDetailsShuffled, BulkPartialCommit, LateCommit, LateBlindCommit, StaleReads,
+		BulkDetailsShuffled, BulkPartialCommit, BulkPartialRefusal, LateCommit, LateBlindCommit, StaleReads,
 	}
 }
