@@ -66,7 +66,8 @@ func (c *FieldChange) tellMembers(f Field) {
 	}
 }
 
-// Filtered is a mapping that may leave rows out by a condition.
+// Filtered is a mapping or a source that may leave rows out by a condition: a row that is
+// not there may be one of them.
 type Filtered interface{ Filters() bool }
 
 // rowsRead counts the rows of each source, also of those that gave none.
@@ -78,13 +79,17 @@ func (m *Model) rowsRead(c *Collected) map[string]int {
 	return read
 }
 
-// filtered names the sources of which a condition leaves rows out.
-func (m *Model) filtered() []string {
-	var names []string
+// filtered are the sources of which a condition leaves rows out, by name, each with the word
+// for that condition in a pipeline.
+func (m *Model) filtered() map[string]string {
+	by := map[string]string{}
 	for _, f := range m.From {
-		if by, ok := f.Mapping.(Filtered); ok && by.Filters() && !slices.Contains(names, f.Name) {
-			names = append(names, f.Name)
+		if s, ok := f.Source.(Filtered); ok && s.Filters() {
+			by[f.Name] = "filter"
+		}
+		if m, ok := f.Mapping.(Filtered); ok && m.Filters() {
+			by[f.Name] = "where"
 		}
 	}
-	return names
+	return by
 }

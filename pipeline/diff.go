@@ -40,10 +40,10 @@ type DiffInput struct {
 	// Words are the values that fields may hold, of fields whose target knows
 	// all; others are not written.
 	Words map[string]map[string]bool
-	// Read counts the rows of each source, and Filtered names the sources of which a
-	// condition leaves rows out; both may be nil.
+	// Read counts the rows of each source. Filtered are the sources of which a condition leaves
+	// rows out, each with the word for it in a pipeline. Both may be nil.
 	Read     map[string]int
-	Filtered []string
+	Filtered map[string]string
 	// Declined are the changes, and the sides of conflicts, that a person said no to
 	// earlier; may be nil.
 	Declined map[string]time.Time

@@ -135,10 +135,10 @@ func (d *differ) wholeFindings() bool {
 			why = "of source " + name + " everything was read in spite of its mark, since " + d.Anew[name] + "; where the account is the same one, plan --full deletes"
 		}
 	}
-	for _, name := range slices.Sorted(slices.Values(d.Filtered)) {
+	for _, name := range slices.Sorted(maps.Keys(d.Filtered)) {
 		if why == "" {
-			why = "model " + d.Binding.Model.Name + " reads source " + name + " with a condition (where), and a row that seems to be missing may be one that it leaves out"
-			hint = "to have deletions, take where: away, and give the model a source that holds its rows alone"
+			why = "model " + d.Binding.Model.Name + " reads source " + name + " with a condition (" + d.Filtered[name] + "), and a row that seems to be missing may be one that it leaves out"
+			hint = "to have deletions, take " + d.Filtered[name] + ": away, and give the model a source that holds its rows alone"
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Read)) {

@@ -41,8 +41,9 @@ func newReserver(b *Binding, fields []pairedField, target *Schema) (r reserver, 
 	return r, false
 }
 
-// number is that of a contact of which the row is the first.
-func (r *reserver) number(row Record) string {
+// number is that of a contact of which the row is the first; after 0 the next ones, for a row
+// of which a person said that it is not the record that has the one before.
+func (r *reserver) number(row Record, next int) string {
 	h := sha256.New()
 	if o := row.Origin(); o.ID != "" {
 		fmt.Fprintf(h, "row\x00%s\x00%s", o.Source, o.ID)
@@ -52,6 +53,9 @@ func (r *reserver) number(row Record) string {
 				fmt.Fprintf(h, "%s\x00%s\x00", f.Name, v.String())
 			}
 		}
+	}
+	if next > 0 {
+		fmt.Fprintf(h, "\x00%d", next)
 	}
 	return r.prefix + hex.EncodeToString(h.Sum(nil))[:12]
 }
@@ -83,7 +87,7 @@ func reservedRecords(b *Binding, records *Table, present *Table) []int32 {
 	found := make([]int32, 0, records.Len())
 	for _, batch := range records.batches {
 		for row := range batch.n {
-			n, there := held[r.number(Record{Batch: batch, Row: row})]
+			n, there := held[r.number(Record{Batch: batch, Row: row}, 0)]
 			if !there {
 				n = -1
 			}
@@ -99,7 +103,8 @@ func (d *differ) reserve(i int, ch *Change) bool {
 		return false
 	}
 	row := d.Records.Record(int(d.Match.Clusters[i].Members[0]))
-	d.reserver.give(ch, d.Present.Records.Schema(), d.reserver.number(row))
+	number, _, _ := d.numberOf(i, row)
+	d.reserver.give(ch, d.Present.Records.Schema(), number)
 	if row.Origin().ID == "" {
 		d.nameless[row.Origin().Source]++
 	}
@@ -136,7 +141,8 @@ func (d *differ) noteNumber(i int) {
 		d.out.numbers = &numbers{d.reserver, d.identity(), d.Present.Records.Schema(), map[string]reservedNumber{}}
 	}
 	row := d.Records.Record(int(d.Match.Clusters[i].Members[0]))
-	s := reservedNumber{number: d.reserver.number(row)}
+	number, _, _ := d.numberOf(i, row)
+	s := reservedNumber{number: number}
 	if o := row.Origin(); o.ID == "" {
 		s.nameless = o.Source
 	}
@@ -189,11 +195,23 @@ func (d *differ) reservedRecord(i int) (record int32, ok bool) {
 		return 0, false
 	}
 	for _, m := range d.Match.Clusters[i].Members {
-		if n, there := d.reserved[d.reserver.number(d.Records.Record(int(m)))]; there {
-			return n, true
+		if _, record, there := d.numberOf(i, d.Records.Record(int(m))); there {
+			return record, true
 		}
 	}
 	return 0, false
+}
+
+// numberOf is the number of a row of a cluster, and the record that carries it, if any. One
+// of a record of which a person said that it is something else is not the row's.
+func (d *differ) numberOf(i int, row Record) (number string, record int32, there bool) {
+	for next := 0; ; next++ {
+		number = d.reserver.number(row, next)
+		record, there = d.reserved[number]
+		if !there || !slices.Contains(d.Match.Apart[i], d.Present.Records.Record(int(record)).ID()) {
+			return number, record, there
+		}
+	}
 }
 
 // updateReserved plans the update of a record that was found by its reserved

@@ -379,10 +379,10 @@ func (u *undoer) restored(f pairedField, fc FieldChange, r Record) (want Value, 
 // the form that the target made of it.
 func (u *undoer) shows(f pairedField, fc FieldChange, r Record) bool {
 	have := r.Value(f.target)
-	if sameValue(f.Field, have, fc.After) {
-		return true
-	}
 	e, known := u.entry(r.ID(), f.Name)
+	if sameValue(f.Field, have, fc.After) {
+		return !known || !e.At.After(u.begun) || sameValue(f.Field, e.Sent, fc.After) // else a later run wrote another one, and somebody took that back
+	}
 	return known && sameValue(f.Field, e.Sent, fc.After) && sameValue(f.Field, e.Shown, have)
 }
 

@@ -337,8 +337,8 @@ func TestLawOfUndo(t *testing.T) {
 	})
 }
 
-// A run that was killed has no counts of what it wrote. Once its journal is gone, an
-// undo says so, and does not come out empty.
+// A run that was killed has no counts of what it wrote. Its journal stays until somebody has
+// read back what it wrote. Once it is gone, an undo says so, and does not come out empty.
 func TestUndoOfAKilledRunWithoutJournal(t *testing.T) {
 	k := newKept(t, nil, people(1, 4))
 	k.target.pack = 1
@@ -350,16 +350,30 @@ func TestUndoOfAKilledRunWithoutJournal(t *testing.T) {
 	}
 	opt := k.options()
 	opt.State = endless{k.store.(*state.Store)}
-	_, err := pipeline.Apply(ctx, k.plan(t), opt)
+	plan := k.plan(t)
+	_, err := pipeline.Apply(ctx, plan, opt)
 	if len(k.target.records) == 0 {
 		t.Fatalf("nothing was written: %v", err)
 	}
 	if p := k.mustUndo(t, opt.Run); len(p.Changes) == 0 {
 		t.Fatalf("with its journal the run is not undone: %v", blockedCodes(p))
 	}
-	if _, err := k.store.(*state.Store).Compact(t.Context(), k.w.Now().Add(2*state.KeepMin), state.KeepMin); err != nil {
+	compact := func() {
+		if _, err := k.store.(*state.Store).Compact(t.Context(), k.w.Now().Add(2*state.KeepMin), state.KeepMin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compact()
+	if p := k.mustUndo(t, opt.Run); len(p.Changes) == 0 {
+		t.Fatalf("what nobody has read back was forgotten: %v", blockedCodes(p))
+	}
+	k.target.beforeRead = nil
+	again := k.options()
+	again.Run, again.Resume, again.State = "read-back", true, k.store
+	if _, err := pipeline.Apply(t.Context(), plan, again); err != nil {
 		t.Fatal(err)
 	}
+	compact()
 	if p, err := k.undo(t, opt.Run, true); err == nil || !strings.Contains(err.Error(), "state compact removed its journal") {
 		t.Errorf("undo of what is not remembered: %v, %v", p, err)
 	}

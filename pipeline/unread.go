@@ -13,7 +13,9 @@ import (
 // An apply that is stopped, or that does not wait, may have created a record that it did
 // not live to read back, so that no link of it is remembered. A plan of the next day has
 // another key for the row, where that has changed, and would make a second record. The
-// journal tells of the first one, however long ago that was.
+// journal tells of the first one, however long ago that was. It is the same with an update
+// of a record that was found by its keys: what was sent is a row of that record, whatever
+// keys it has the next day.
 
 // RunJournal is a journal whose runs are looked at one by one, so that the calls of a
 // large one are never all held.
@@ -27,29 +29,29 @@ type RunJournal interface {
 	RunOutcomes(ctx context.Context, run string) (map[string]Outcome, error)
 }
 
-// CodeUnread says that an earlier apply may have created the record of a row, and that
+// CodeUnread says that an earlier apply may have written the record of a row, and that
 // nobody knows which one it is.
 const CodeUnread = "created-unread"
 
-// unreadCreate is a create that may have been carried out, and of which no apply found out
-// which record it made.
-type unreadCreate struct {
+// unreadChange is a create or update that may have been carried out, and that no apply read
+// back.
+type unreadChange struct {
 	Change
 	run    string
-	record string    // that the target's answer named; "": none
+	record string    // that it updated, or that the target's answer named; "": none
 	over   time.Time // when the call of it that the target confirmed was over; zero: it did not
 }
 
-// unreadQuery says which creates are asked for.
+// unreadQuery says which changes are asked for.
 type unreadQuery struct {
 	target, pipeline string             // of the rows
 	but              string             // the digest of a plan that is left out; "": none
 	wanted           func(*Change) bool // the others are not kept
 }
 
-// unreadCreates returns the creates of a pipeline's rows that some apply sent and none read
-// back, those of each plan together, the oldest first.
-func unreadCreates(ctx context.Context, memory any, q unreadQuery) ([]*unreadCreate, error) {
+// unreadChanges returns the creates and updates of a pipeline's rows that some apply sent and
+// none read back, those of each plan together, the oldest first.
+func unreadChanges(ctx context.Context, memory any, q unreadQuery) ([]*unreadChange, error) {
 	journal, ok := memory.(RunJournal)
 	if !ok {
 		return nil, nil
@@ -58,21 +60,9 @@ func unreadCreates(ctx context.Context, memory any, q unreadQuery) ([]*unreadCre
 	if err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)
 	}
-	plans, order := map[string][]*RunSummary{}, []string{}
-	for i := range runs {
-		r := &runs[i]
-		if r.Target != q.target || r.Digest == q.but || r.rowsOf() != q.pipeline {
-			continue
-		}
-		if plans[r.Digest] == nil {
-			order = append(order, r.Digest)
-		}
-		plans[r.Digest] = append(plans[r.Digest], r)
-	}
-	var found []*unreadCreate
-	for _, digest := range order {
-		of := plans[digest]
-		if of[len(of)-1].readAll(len(of) == 1) {
+	var found []*unreadChange
+	for _, of := range plansUnread(runs) {
+		if r := of[0]; r.Target != q.target || r.Digest == q.but || r.rowsOf() != q.pipeline {
 			continue
 		}
 		list, err := unreadOf(ctx, journal, of, q.wanted)
@@ -82,6 +72,40 @@ func unreadCreates(ctx context.Context, memory any, q unreadQuery) ([]*unreadCre
 		found = append(found, list...)
 	}
 	return found, nil
+}
+
+// plansUnread are the runs of each plan that may have left something unread, the oldest first.
+func plansUnread(runs []RunSummary) (plans [][]*RunSummary) {
+	at := map[[2]string]int{}
+	for i := range runs {
+		r := &runs[i]
+		n, known := at[[2]string{r.Target, r.Digest}]
+		if !known {
+			n = len(plans)
+			at[[2]string{r.Target, r.Digest}], plans = n, append(plans, nil)
+		}
+		plans[n] = append(plans[n], r)
+	}
+	return slices.DeleteFunc(plans, func(of []*RunSummary) bool { return of[len(of)-1].readAll(len(of) == 1) })
+}
+
+// EachUnread tells of the plans of which an apply sent a create or update that none read
+// back: what a later plan knows of their rows is in their calls.
+func EachUnread(ctx context.Context, journal RunJournal, do func(target, digest string)) error {
+	runs, err := journal.Runs(ctx)
+	if err != nil {
+		return fmt.Errorf("read the history: %w", err)
+	}
+	for _, of := range plansUnread(runs) {
+		found, err := unreadOf(ctx, journal, of, func(*Change) bool { return true })
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			do(of[0].Target, of[0].Digest)
+		}
+	}
+	return nil
 }
 
 // rowsOf is the pipeline whose rows a run was about.
@@ -104,9 +128,9 @@ func (r *RunSummary) readAll(only bool) bool {
 	return !r.Finish.IsZero() && !r.Damaged && left == 0
 }
 
-// unreadOf are the unread creates of the runs of one plan.
-func unreadOf(ctx context.Context, journal RunJournal, runs []*RunSummary, wanted func(*Change) bool) ([]*unreadCreate, error) {
-	byID, order := map[string]*unreadCreate{}, []string{}
+// unreadOf are the unread changes of the runs of one plan.
+func unreadOf(ctx context.Context, journal RunJournal, runs []*RunSummary, wanted func(*Change) bool) ([]*unreadChange, error) {
+	byID, order := map[string]*unreadChange{}, []string{}
 	for _, r := range runs {
 		err := journal.EachRunCall(ctx, r.ID, func(c CallRecord) error {
 			for i := range c.Changes {
@@ -114,12 +138,12 @@ func unreadOf(ctx context.Context, journal RunJournal, runs []*RunSummary, wante
 				if c.Verdict != nil {
 					o = c.Verdict.Outcomes[i]
 				}
-				if ch.Action != Create || o.Status != Sent && !o.Open() || !wanted(ch) {
+				if ch.Action == Delete || o.Status != Sent && !o.Open() || !wanted(ch) {
 					continue
 				}
 				u := byID[ch.ID]
 				if u == nil {
-					u = &unreadCreate{Change: *ch}
+					u = &unreadChange{Change: *ch, record: ch.Target}
 					byID[ch.ID], order = u, append(order, ch.ID)
 				}
 				u.run = ApplyOf(r.ID)
@@ -147,7 +171,7 @@ func unreadOf(ctx context.Context, journal RunJournal, runs []*RunSummary, wante
 			}
 		}
 	}
-	var found []*unreadCreate
+	var found []*unreadChange
 	for _, id := range order {
 		if u := byID[id]; u != nil {
 			found = append(found, u)
@@ -156,10 +180,11 @@ func unreadOf(ctx context.Context, journal RunJournal, runs []*RunSummary, wante
 	return found, nil
 }
 
-// shown are the records that a create made for all that the target shows: the one that its
-// answer named, or else those that have its key. Owner is the field by which records of the
-// target belong to others; "": they do not.
-func (u *unreadCreate) shown(present *presentIndex, owner string) (ids []string, sure bool) {
+// shown are the records that a change wrote for all that the target shows: the one that it
+// updated or that the answer named, or else those that have its key, or another of its keys,
+// where somebody changed that one. Owner is the field by which records of the target belong to
+// others; "": they do not. Others tells which records are known to be those of other rows.
+func (u *unreadChange) shown(present *presentIndex, owner string, others map[string]bool) (ids []string, sure bool) {
 	if u.record != "" {
 		r, found := present.byID(u.record)
 		if !found {
@@ -168,11 +193,9 @@ func (u *unreadCreate) shown(present *presentIndex, owner string) (ids []string,
 		sure = len(present.matches(r, u.Fields, after)) == 0 || slices.ContainsFunc(u.Keys, func(k Key) bool { return foldKey(r.Get(k.Field).String()) == foldKey(k.Value) })
 		return []string{u.record}, sure // else somebody has edited it, or the id was given again
 	}
-	for _, at := range present.carrying([]Key{u.Key}) {
-		r := present.Records.Record(int(at))
-		if i := slices.IndexFunc(u.Fields, func(f FieldChange) bool { return f.Field == owner }); owner == "" || i < 0 || r.Get(owner).Equal(u.Fields[i].After) {
-			ids = append(ids, r.ID())
-		}
+	if ids = u.bearers(present, owner, []Key{u.Key}); len(ids) == 0 {
+		ids = u.bearers(present, owner, u.Keys)
+		return slices.DeleteFunc(ids, func(id string) bool { return others[id] }), false
 	}
 	if len(ids) != 1 {
 		return ids, false
@@ -181,7 +204,18 @@ func (u *unreadCreate) shown(present *presentIndex, owner string) (ids []string,
 	return ids, len(present.matches(r, u.Fields, after)) == 0 // else it may be somebody else's, who has the key by now
 }
 
-// unverifiedRows is what unread creates say of rows.
+// bearers are the records that have one of some keys, and the owner of a change.
+func (u *unreadChange) bearers(present *presentIndex, owner string, keys []Key) (ids []string) {
+	for _, at := range present.carrying(keys) {
+		r := present.Records.Record(int(at))
+		if i := slices.IndexFunc(u.Fields, func(f FieldChange) bool { return f.Field == owner }); owner == "" || i < 0 || r.Get(owner).Equal(u.Fields[i].After) {
+			ids = append(ids, r.ID())
+		}
+	}
+	return ids
+}
+
+// unverifiedRows is what unread changes say of rows.
 type unverifiedRows struct {
 	links  map[RowKey]string       // the record that a row became
 	doubts map[RowKey]*unreadDoubt // rows that became one of some records, and nobody knows which
@@ -193,19 +227,19 @@ type unreadDoubt struct {
 	records []string
 }
 
-// rowsUnread finds what came of creates of rows that are linked to no record of the target.
+// rowsUnread finds what came of changes of rows that are linked to no record of the target.
 // A record that other rows are known to be is not believed to be that of a row, too.
-func rowsUnread(creates []*unreadCreate, present *presentIndex, links map[RowKey]string, owner string) unverifiedRows {
+func rowsUnread(changes []*unreadChange, present *presentIndex, links map[RowKey]string, owner string) unverifiedRows {
 	out := unverifiedRows{links: map[RowKey]string{}, doubts: map[RowKey]*unreadDoubt{}}
-	if len(creates) == 0 {
+	if len(changes) == 0 {
 		return out
 	}
 	others := make(map[string]bool, len(links))
 	for _, record := range links {
 		others[record] = true
 	}
-	for _, u := range creates {
-		ids, sure := u.shown(present, owner)
+	for _, u := range changes {
+		ids, sure := u.shown(present, owner, others)
 		if len(ids) == 0 {
 			continue
 		}
@@ -260,11 +294,11 @@ func (x *presentIndex) has(id string) bool {
 	return found
 }
 
-// findUnread finds, for a plan, what came of creates that no apply read back.
+// findUnread finds, for a plan, what came of changes that no apply read back.
 func findUnread(ctx context.Context, b *Binding, rows *Table, present *Present, m *recollection, opt Options, pipeline string) (unverifiedRows, error) {
 	var index *presentIndex
 	var held map[RowKey]bool
-	creates, err := unreadCreates(ctx, opt.Links, unreadQuery{target: b.Target.Identity(), pipeline: pipeline, wanted: func(ch *Change) bool {
+	changes, err := unreadChanges(ctx, opt.Links, unreadQuery{target: b.Target.Identity(), pipeline: pipeline, wanted: func(ch *Change) bool {
 		if index == nil { // which is seldom
 			index, held = indexPresent(present, b.Target.Keys()), rowsHeld(rows)
 		}
@@ -273,7 +307,7 @@ func findUnread(ctx context.Context, b *Binding, rows *Table, present *Present, 
 	if err != nil {
 		return unverifiedRows{}, err
 	}
-	return rowsUnread(creates, index, m.own, belongsBy(b.Target)), nil
+	return rowsUnread(changes, index, m.own, belongsBy(b.Target)), nil
 }
 
 // hasRow reports whether one of the rows of a change, by its id, is as is asked.
@@ -342,17 +376,17 @@ func (a *applier) recallUnread(ctx context.Context, present *presentIndex) error
 	if len(rows) == 0 {
 		return nil
 	}
-	creates, err := unreadCreates(ctx, a.opt.State, unreadQuery{target: a.binding.Identity, pipeline: a.plan.RowsOf(&a.binding), but: a.plan.Digest,
+	changes, err := unreadChanges(ctx, a.opt.State, unreadQuery{target: a.binding.Identity, pipeline: a.plan.RowsOf(&a.binding), but: a.plan.Digest,
 		wanted: func(ch *Change) bool { return ch.hasRow(func(row RowKey) bool { return rows[row] }) }})
 	if err != nil {
 		return err
 	}
 	owner, keys := belongsBy(a.target), a.target.Keys()
-	found := rowsUnread(creates, present, a.links, owner)
+	found := rowsUnread(changes, present, a.links, owner)
 	a.links = found.with(a.links)
 	of := openElsewhere{sent: map[string]time.Time{}, places: map[string]time.Time{}}
-	for _, u := range creates {
-		if ids, _ := u.shown(present, owner); len(ids) > 0 || !u.over.Add(a.opt.Settle).After(present.ReadAt) {
+	for _, u := range changes {
+		if ids, _ := u.shown(present, owner, nil); len(ids) > 0 || !u.over.Add(a.opt.Settle).After(present.ReadAt) {
 			continue
 		}
 		of.sent[u.ID] = u.over

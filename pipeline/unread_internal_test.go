@@ -34,6 +34,8 @@ func TestUnreadCreates(t *testing.T) {
 	ch := Change{ID: "c", Action: Create, Rows: []Origin{{Source: "s", ID: "1"}}}
 	update := ch
 	update.Action = Update
+	gone := ch
+	gone.Action = Delete
 	type run struct {
 		answer   *Outcome // nil: none
 		end      Status   // "": the run did not come to its end
@@ -58,7 +60,10 @@ func TestUnreadCreates(t *testing.T) {
 		"refused":                             {ch, []run{{&Outcome{Status: Refused}, Refused, ""}}, false},
 		"not sent":                            {ch, []run{{&Outcome{Status: Pending}, Pending, ""}}, false},
 		"of another pipeline":                 {ch, []run{{&Outcome{Status: Sent}, Sent, "other"}}, false},
-		"an update":                           {update, []run{{&Outcome{Status: Sent}, Sent, ""}}, false},
+		"an update":                           {update, []run{{&Outcome{Status: Sent}, Sent, ""}}, true},
+		"an update that was read back":        {update, []run{{&Outcome{Status: Sent}, Verified, ""}}, false},
+		"a deletion":                          {gone, []run{{&Outcome{Status: Sent}, Sent, ""}}, false},
+		"refused as a whole":                  {ch, []run{{&Outcome{Status: Refused, Partly: true}, "", ""}}, true},
 	} {
 		j := &sentRuns{calls: map[string][]CallRecord{}, outcomes: map[string]map[string]Outcome{}}
 		for n, r := range tt.runs {
@@ -82,7 +87,7 @@ func TestUnreadCreates(t *testing.T) {
 			}
 			j.runs = append(j.runs, one)
 		}
-		found, err := unreadCreates(t.Context(), j, unreadQuery{target: "t", pipeline: "p", wanted: func(*Change) bool { return true }})
+		found, err := unreadChanges(t.Context(), j, unreadQuery{target: "t", pipeline: "p", wanted: func(*Change) bool { return true }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,8 +114,8 @@ func TestUnreadSeatOfSomebodyElse(t *testing.T) {
 	records.Append(batch)
 	present := indexPresent(&Present{Records: records}, []string{"by"})
 	for contact, want := range map[string]bool{"1": false, "2": true} {
-		u := unreadCreate{Change: Change{Key: Key{"by", "expo anna@x.example"}, Fields: []FieldChange{{Field: "contact", After: StringValue(contact)}}}}
-		if ids, sure := u.shown(present, "contact"); sure != want || len(ids) == 1 != want {
+		u := unreadChange{Change: Change{Key: Key{"by", "expo anna@x.example"}, Fields: []FieldChange{{Field: "contact", After: StringValue(contact)}}}}
+		if ids, sure := u.shown(present, "contact", nil); sure != want || len(ids) == 1 != want {
 			t.Errorf("a seat of contact %s: %v, %t", contact, ids, sure)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -28,7 +29,7 @@ type Compacted struct {
 }
 
 // Compact removes what no run needs any more and gives its room back: calls that
-// were answered and are older than keep, with their before-images, so that those
+// were answered and read back, and are older than keep, with their before-images, so that those
 // runs cannot be undone; requests older than an hour; leases that ran out. Links,
 // the ledger, runs and clusters stay. It is a *pipeline.LeaseHeldError while an
 // apply is at work, and an error while a call of the journal is damaged; a call whose
@@ -42,6 +43,10 @@ func (s *Store) Compact(ctx context.Context, now time.Time, keep time.Duration) 
 	if c.Before, err = s.bytes(); err != nil {
 		return c, err
 	}
+	unread := map[planOf]bool{} // what becomes read meanwhile stays for the next time
+	if err := pipeline.EachUnread(ctx, s, func(target, digest string) { unread[planOf{target, digest}] = true }); err != nil {
+		return c, fmt.Errorf("compact %s: %w", s.path, err)
+	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		if err := idle(ctx, tx, now); err != nil {
 			return err
@@ -50,6 +55,7 @@ func (s *Store) Compact(ctx context.Context, now time.Time, keep time.Duration) 
 		if err != nil {
 			return err
 		}
+		maps.Copy(open, unread)
 		if c.Calls, err = dropCalls(ctx, tx, now.Add(-keep), open); err != nil {
 			return err
 		}

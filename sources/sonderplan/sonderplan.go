@@ -211,6 +211,10 @@ func (s *Source) Project(names []string) (pipeline.Source, error) {
 	return narrow, err
 }
 
+// Filters reports whether contacts that exist may be left out by their values, so that one
+// which is changed is gone. What is chosen by type alone stays.
+func (s *Source) Filters() bool { return len(s.tests) > 0 }
+
 // Evidence says whether the reading that ended last was whole. A reading that
 // was incremental is unproven by nature.
 func (s *Source) Evidence() pipeline.Evidence {
