@@ -199,7 +199,7 @@ type applier struct {
 	ledger   map[string][]LedgerEntry // by record, from before this apply; nil: no change is in written
 	damage   Damage                   // of what is remembered
 	lost     map[RowKey]bool          // rows of this pipeline whose link is damaged
-	creates  map[Key]bool             // the folded keys by which the plan creates records
+	creates  map[Key]int32            // places in changes by the folded keys by which the plan creates records
 	places   map[string]int           // see change
 	created  map[string]string        // which pipeline created each record, where the memory tells
 	links    map[RowKey]string        // which record each source row is by now
@@ -240,7 +240,7 @@ func wayOf(ch Change) way { return way{ch.Action, ch.Route} }
 func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *applier {
 	a := &applier{opt: opt, plan: p, binding: p.Header.Bindings[binding], target: t, result: r, answers: opt.Approvals.answers(p),
 		at: make(map[string]int, len(p.Changes)), earlier: map[string]time.Time{}, guessed: map[string]bool{}, foreign: map[string]bool{}, existed: map[string]bool{}, partly: map[string]bool{}, behind: map[string]bool{}, carried: map[string]bool{}, begun: map[string]time.Time{}, confirms: map[string]time.Time{}, written: map[string]bool{},
-		creates: map[Key]bool{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}, rested: map[string]time.Time{}}
+		creates: map[Key]int32{}, trusted: map[way]bool{}, most: map[way]int{}, doubted: map[string]time.Time{}, told: map[string]string{}, rested: map[string]time.Time{}}
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if c.Binding != binding {
@@ -249,7 +249,7 @@ func newApplier(p *Plan, binding int, t Target, r *Result, opt ApplyOptions) *ap
 		a.at[c.ID] = i
 		a.changes = keepNext(a.changes, p.Changes, i)
 		if c.Action == Create {
-			a.creates[Key{c.Key.Field, foldKey(c.Key.Value)}] = true
+			a.creates[Key{c.Key.Field, foldKey(c.Key.Value)}] = int32(len(a.changes) - 1)
 		}
 	}
 	return a

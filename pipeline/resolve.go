@@ -311,7 +311,9 @@ func (a *applier) recallCalls(ctx context.Context) error {
 			}
 		}
 	}
-	a.recallCanary(calls)
+	if err := a.recallCanary(ctx, calls); err != nil {
+		return err
+	}
 	if err := a.recallOrphans(ctx, calls); err != nil {
 		return err
 	}

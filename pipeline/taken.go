@@ -18,7 +18,7 @@ func (a *applier) keyTaken(present *presentIndex, ch Change) string {
 			continue
 		}
 		for _, at := range present.keys[f.Field][foldKey(f.After.String())] {
-			if id := present.Records.Record(int(at)).ID(); id != ch.Target && !ch.knows(id) && !a.leaves(id, f) {
+			if id := present.Records.Record(int(at)).ID(); id != ch.Target && !ch.knows(id) && !a.leaves(present, id, f) {
 				return "another record has its new " + f.Field + " by now; make a new plan"
 			}
 		}
@@ -28,7 +28,7 @@ func (a *applier) keyTaken(present *presentIndex, ch Change) string {
 
 // leaves reports whether a change of the plan takes the key that a field is to get from a
 // record, and still may.
-func (a *applier) leaves(record string, gets *FieldChange) bool {
+func (a *applier) leaves(present *presentIndex, record string, gets *FieldChange) bool {
 	if a.ofRecord == nil {
 		a.ofRecord = make(map[string][]int32, len(a.changes))
 		for i := range a.changes {
@@ -45,9 +45,19 @@ func (a *applier) leaves(record string, gets *FieldChange) bool {
 			continue
 		}
 		status := a.status(*ch) // of which each look before a call knows more
-		return status == Pending || status == Sent || status == Unknown
+		return status == Sent || status == Unknown || status == Pending && a.reaches(present, *ch)
 	}
 	return false
+}
+
+// reaches reports whether a change can be written as planned, as the target is now.
+func (a *applier) reaches(present *presentIndex, ch Change) bool {
+	router, ok := a.target.(Router)
+	if !ok {
+		return true
+	}
+	again := []Change{ch}
+	return len(router.Route(again, present.Present)) == 0 && (again[0].Route == ch.Route || present.addresses(ch))
 }
 
 // belongsElsewhere names to what else a record belongs than the record that a create is

@@ -345,21 +345,47 @@ func (a *applier) withCanary(present *presentIndex, changes []Change) []Change {
 	return append([]Change{ch}, changes[1:]...)
 }
 
-// recallCanary takes up the first update of a way of writing that an earlier
-// apply sent and did not live to compare: had it, another call would follow.
-func (a *applier) recallCanary(calls []CallRecord) {
+// recallCanary takes up the first update of a way of writing that an earlier apply sent and
+// did not live to compare: had it, another call would follow, or its run would have come to
+// an end at which the update was verified.
+func (a *applier) recallCanary(ctx context.Context, calls []CallRecord) error {
 	if len(calls) == 0 {
-		return
+		return nil
 	}
-	last := calls[len(calls)-1].Changes
-	if len(last) == 0 {
-		return // it is forgotten what it sent; what came before it was compared
+	last := calls[len(calls)-1]
+	if len(last.Changes) == 0 {
+		return nil // it is forgotten what it sent; what came before it was compared
 	}
-	if ch := last[0]; len(ch.Kept) > 0 {
-		if _, ours := a.at[ch.ID]; ours {
-			a.canaries = append(a.canaries, &canary{change: ch})
-		}
+	ch := last.Changes[0]
+	if _, ours := a.at[ch.ID]; !ours || len(ch.Kept) == 0 {
+		return nil
 	}
+	compared, err := a.verifiedBy(ctx, last.Run, ch.ID)
+	if err == nil && !compared {
+		a.canaries = append(a.canaries, &canary{change: ch})
+	}
+	return err
+}
+
+// verifiedBy reports whether a run came to its end and had verified a change.
+func (a *applier) verifiedBy(ctx context.Context, run, change string) (bool, error) {
+	journal, ok := a.opt.State.(RunJournal)
+	if !ok {
+		return false, nil
+	}
+	runs, err := journal.Runs(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the history: %w", err)
+	}
+	if !slices.ContainsFunc(runs, func(r RunSummary) bool { return r.ID == run && r.Status == RunDone && !r.Damaged }) {
+		return false, nil
+	}
+	outcomes, err := journal.RunOutcomes(ctx, run)
+	if err != nil {
+		return false, err
+	}
+	s := outcomes[change].Status
+	return s == Verified || s == Unverified, nil
 }
 
 // lookAtCanaries compares the first updated record of each way of writing,
