@@ -49,14 +49,14 @@ type sign struct{ in, by, value string }
 const signName = "name"
 
 // signBearersMax is how many records that are gone, or rows, may have a sign: what more of
-// them have, such as the name of guests, tells nobody.
+// them have, such as the name of guests, tells nobody by itself; see crowd.
 const signBearersMax = 20
 
 // unplaced is a row that is no record yet.
 type unplaced struct {
 	claim
 	record Record
-	signs  []sign
+	signs  []sign   // that records which are gone have, too
 	apart  []string // records of which a person said that they are others
 }
 
@@ -71,18 +71,21 @@ func (d *differ) claims(gone []goneRecord) map[string][]claim {
 			told[s] = append(told[s], g.Record)
 		}
 	}
-	rows, bearers := d.unplaced(), map[sign]int{}
+	rows, bearers := d.unplaced(told), map[sign]int{}
 	for i := range rows {
 		for _, s := range rows[i].signs {
 			bearers[s]++
 		}
 	}
-	claims, crowds := map[string][]claim{}, map[sign]bool{}
+	claims, crowds := map[string][]claim{}, map[sign]*crowd{}
 	for i := range rows {
 		row := &rows[i]
 		for _, s := range row.signs {
-			if len(told[s]) > 0 && max(len(told[s]), bearers[s]) > signBearersMax {
-				crowds[s] = true
+			if max(len(told[s]), bearers[s]) > signBearersMax {
+				if crowds[s] == nil {
+					crowds[s] = &crowd{sign: s, gone: told[s]}
+				}
+				crowds[s].join(row)
 				continue
 			}
 			for _, r := range told[s] {
@@ -96,16 +99,26 @@ func (d *differ) claims(gone []goneRecord) map[string][]claim {
 		}
 	}
 	d.tellCrowds(len(crowds))
+	d.claimInCrowds(crowds, claims)
 	for _, list := range claims {
-		slices.SortStableFunc(list, func(a, b claim) int {
-			return cmp.Or(cmp.Compare(a.state, b.state), compareRows([]Origin{a.row}, []Origin{b.row}))
-		})
+		slices.SortStableFunc(list, compareClaims)
 	}
 	return claims
 }
 
-// unplaced are the rows that are no record yet: blocked, new, and rejected ones.
-func (d *differ) unplaced() (rows []unplaced) {
+func compareClaims(a, b claim) int {
+	return cmp.Or(cmp.Compare(a.state, b.state), compareRows([]Origin{a.row}, []Origin{b.row}))
+}
+
+// unplaced are the rows that are no record yet, and have a sign that was told of one: blocked,
+// new, and rejected ones.
+func (d *differ) unplaced(told map[sign][]Record) (rows []unplaced) {
+	add := func(row unplaced, signs []sign) {
+		row.signs = slices.DeleteFunc(signs, func(s sign) bool { return told[s] == nil })
+		if len(row.signs) > 0 {
+			rows = append(rows, row)
+		}
+	}
 	for i := range d.Match.Clusters {
 		cluster, link := &d.Match.Clusters[i], &d.Match.Links[i]
 		c := claim{state: rowNew, cluster: i}
@@ -118,14 +131,49 @@ func (d *differ) unplaced() (rows []unplaced) {
 		for _, m := range cluster.Members {
 			r := d.Records.Record(int(m))
 			c.row = r.Origin()
-			rows = append(rows, unplaced{c, r, append(d.signs(r), d.ownerSigns(r, cluster.Block)...), d.Match.Apart[i]})
+			add(unplaced{claim: c, record: r, apart: d.Match.Apart[i]}, append(d.signs(r), d.ownerSigns(r, cluster.Block)...))
 		}
 	}
-	for i := 0; d.Rejected != nil && i < d.Rejected.Len(); i++ {
+	if d.Rejected == nil {
+		return rows
+	}
+	own := d.rejectedAre()
+	for i := range d.Rejected.Len() {
 		r := d.Rejected.Record(i)
-		rows = append(rows, unplaced{claim{state: rowRejected, row: r.Origin(), cluster: -1}, r, append(d.signs(r), d.ownerSigns(r, nil)...), nil})
+		add(unplaced{claim: claim{state: rowRejected, row: r.Origin(), cluster: -1}, record: r}, d.signsOfRejected(r, own))
 	}
 	return rows
+}
+
+// rejectedAre are the records that rejected rows became, by their ids.
+func (d *differ) rejectedAre() map[string]Record {
+	own := map[string]Record{}
+	for i := range d.Rejected.Len() {
+		if o := d.Rejected.Record(i).Origin(); o.ID != "" && d.Links[RowKey{o.Source, o.ID}] != "" {
+			own[d.Links[RowKey{o.Source, o.ID}]] = Record{}
+		}
+	}
+	for i := 0; i < d.Present.Records.Len() && len(own) > 0; i++ {
+		r := d.Present.Records.Record(i)
+		if _, asked := own[r.ID()]; asked {
+			own[r.ID()] = r
+		}
+	}
+	return own
+}
+
+// signsOfRejected are those of a rejected row that are not explained by the record that it
+// became, which stays in any case: a row that has no other name and number than its record
+// may be about another one only by what the two do not share. An id that is used again
+// explains nothing.
+func (d *differ) signsOfRejected(r Record, records map[string]Record) []sign {
+	signs, o := append(d.signs(r), d.ownerSigns(r, nil)...), r.Origin()
+	own := records[d.Links[RowKey{o.Source, o.ID}]]
+	if own.Batch == nil || otherName(r, own) || d.otherNumber(r, own) {
+		return signs
+	}
+	shared := d.signs(own)
+	return slices.DeleteFunc(signs, func(s sign) bool { return slices.Contains(shared, s) })
 }
 
 // otherNumber reports whether a row and a record have a number of one kind, and not the
@@ -143,7 +191,7 @@ func (d *differ) tellCrowds(n int) {
 		return
 	}
 	d.out.Findings = append(d.out.Findings, diag.Finding{Severity: diag.Note, Code: CodeNotSurelyGone, Count: n,
-		Message: fmt.Sprintf("%s, each of more than %d rows or records that are gone, say nothing of who may be there under another id", diag.Plural(n, "name or key", "names or keys"), signBearersMax)})
+		Message: fmt.Sprintf("%s, each of more than %d rows or records that are gone, say nothing by themselves of who may be there under another id", diag.Plural(n, "name or key", "names or keys"), signBearersMax)})
 }
 
 // signs are those of a record of the target, or of a row.
