@@ -29,6 +29,7 @@ func TestASourceOfAnotherName(t *testing.T) {
 		"and somebody who has a key": {text: plain, before: anna + goneBodo, after: anna + goneBodo, contacts: 2, blocked: []string{pipeline.CodeSourceNotRead}, warned: true},
 		"somebody else":              {text: plain, before: anna, after: "1,,,Cleo,Kern,Ulm\n", contacts: 2, warned: true},
 		"another id":                 {text: plain, before: anna, after: "7,,,Anna,Quandt,Kiel\n", contacts: 2, warned: true},
+		"another row is that person": {text: plain, before: anna, after: anna + "2,,NUMBER,Anna,Quandt,Mainz\n", contacts: 2, warned: true},
 		"a person said that it is another one": {text: sharedPipeline, before: anna, after: anna, contacts: 2, warned: true,
 			decisions: "- { a: { source: people, id: \"1\" }, b: { target: \"1\" }, same: false }\n"},
 	} {
@@ -43,7 +44,7 @@ func TestASourceOfAnotherName(t *testing.T) {
 				if c.decisions != "" {
 					w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte(c.decisions), 0o600))
 				}
-				w.writeCSV(goneHead + c.after)
+				w.writeCSV(goneHead + strings.ReplaceAll(c.after, "NUMBER", w.contacts()[0].CustomerNumber))
 				for day := range 2 { // the next plan knows the rows of the new name
 					time.Sleep(24 * time.Hour)
 					p := w.plan()
