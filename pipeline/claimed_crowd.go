@@ -7,7 +7,7 @@ import (
 )
 
 // A key of many, such as the address of an office, does not say whom of them a row is about.
-// A new row is told by its name. One that is blocked or rejected may be about whoever is gone
+// A new row is told by its name, and so is one that is a record. One that is blocked or rejected may be about whoever is gone
 // and has the key, as long as neither the number nor the name tells the two apart: it keeps
 // such a record, and one row is enough to do so. Each record and each row is looked up, and
 // none compared with all others.
@@ -21,7 +21,7 @@ type crowd struct {
 
 // join takes a row that has the sign. A name is no key.
 func (c *crowd) join(row *unplaced) {
-	if c.by != signName && row.state != rowNew {
+	if c.by != signName && row.state != rowNew && row.state != rowPlaced {
 		c.rows = append(c.rows, row)
 	}
 }
@@ -104,7 +104,11 @@ func (d *differ) tells(r Record) []mark {
 	if len(names) == 0 {
 		names = []string{markNone}
 	}
-	return marks(append(names, markAny), []string{d.numberOf(r), markAny})
+	number := markNone
+	if f, ok := d.numberAt(); ok {
+		number = d.numberIn(r, f)
+	}
+	return marks(append(names, markAny), []string{number, markAny})
 }
 
 // asks are the marks of rows that a record is not told apart from. What more than
@@ -114,8 +118,10 @@ func (d *differ) asks(r Record, common map[string]int) []mark {
 	if own := d.crowdNames(r); len(own) > 0 {
 		names = append(slices.DeleteFunc(own, func(name string) bool { return common[name] > signBearersMax && name[0] != wholeName }), markNone)
 	}
-	if number := d.numberOf(r); number != markNone {
-		numbers = []string{number, markNone}
+	if f, ok := d.numberAt(); ok {
+		if number := d.numberOf(r, f); number != markNone {
+			numbers = []string{number, markNone}
+		}
 	}
 	return marks(names, numbers)
 }
@@ -134,12 +140,12 @@ func (d *differ) crowdNames(r Record) (names []string) {
 	return slices.Compact(names)
 }
 
-// numberOf is the number by which the target knows a record; of several kinds, the first.
-func (d *differ) numberOf(r Record) string {
-	for _, f := range d.Present.Records.Schema().fields {
-		if f.Kind == KindIdentifier && slices.Contains(d.keyNames(), f.Name) {
-			return foldKey(r.Get(f.Name).String())
-		}
+// numberAt is the first field of numbers by which the target knows its records.
+func (d *differ) numberAt() (f Field, ok bool) {
+	fields := d.Present.Records.Schema().fields
+	at := slices.IndexFunc(fields, d.numbers)
+	if at < 0 {
+		return f, false
 	}
-	return markNone
+	return fields[at], true
 }

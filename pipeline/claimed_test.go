@@ -64,3 +64,44 @@ func TestARejectedRowKeepsItsOwnRecord(t *testing.T) {
 		})
 	}
 }
+
+// TestARowThatMovesUpKeepsWhoIsGone has a list whose running number is the id and the number of
+// a row, and takes a row out of it. Whoever has the name or a key of the record that is without
+// a row now, and had not before, may be that one; a row that still has its name is its own.
+func TestARowThatMovesUpKeepsWhoIsGone(t *testing.T) {
+	numbered := func(number, name, email string) row {
+		return row{"number": text(number), "name": text(name), "email": text(email)}
+	}
+	anna, bodo, cleo := numbered("1", "Anna Quandt", "home@example.com"), numbered("2", "Bodo Weber", "home@example.com"), numbered("3", "Cleo Kern", "home@example.com")
+	nameless := []row{numbered("1", "", "a@example.com"), numbered("2", "", "b@example.com"), numbered("3", "", "c@example.com")}
+	for name, c := range map[string]struct {
+		before, after []row
+		deleted       bool
+	}{
+		"the last one left":               {[]row{anna, bodo, cleo}, []row{anna, bodo}, true},
+		"the first one left":              {[]row{anna, bodo, cleo}, []row{bodo.with("number", text("1")), cleo.with("number", text("2"))}, false},
+		"nobody has a name":               {nameless, []row{nameless[1].with("number", text("1")), nameless[2].with("number", text("2"))}, false},
+		"nobody has a name, the last one": {nameless, nameless[:2], true},
+		"the name of nobody who is gone":  {[]row{anna, bodo, cleo}, []row{anna.with("name", text("Anna Weber")), bodo}, true},
+		"the name in another spelling":    {[]row{anna, bodo, cleo}, []row{anna, bodo.with("name", text("Kern, Dr. Cleo"))}, false},
+		"an address, under the same name": {[]row{anna, bodo, cleo.with("email", text("c@example.com"))}, []row{anna, bodo.with("email", text("c@example.com"))}, true},
+		"an address, and another name":    {[]row{anna, bodo, cleo.with("email", text("c@example.com"))}, []row{anna, numbered("2", "C. Kern", "c@example.com")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := mirrorOf(t, c.before)
+			j.source = sourceOf(t, []string{"r00", "r01"}, c.after)
+			p := j.pipeline()
+			p.Bindings[0].Target = shares{j.target}
+			plan, err := p.Plan(t.Context(), pipeline.Options{Now: j.w.Now(), Links: j.state, Ledger: j.state})
+			must(t, err)
+			if n := plan.Total(); n.Missing != 1 || n.Delete == 1 != c.deleted {
+				t.Errorf("planned %q, counts %+v, blocked %+v", shown(plan), n, plan.Blocked)
+			}
+			for _, ch := range plan.Changes {
+				if after := ch.Fields; !c.deleted && slices.ContainsFunc(after, func(f pipeline.FieldChange) bool { return f.Field == "name" && f.After.Str() == "Cleo Kern" }) {
+					t.Errorf("%s becomes who may be gone: %q", ch.Target, shown(plan))
+				}
+			}
+		})
+	}
+}

@@ -479,9 +479,13 @@ func (d *Difference) route(b *Binding, present *Present) {
 	for _, u := range blocked {
 		out[d.Changes[u.Index].ID] = u
 	}
+	leaving := d.deletedBy()
 	d.blockIf(func(ch *Change) (Block, bool) {
 		u, no := out[ch.ID]
-		return Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint}, no
+		if !no {
+			return Block{}, false
+		}
+		return Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint, Candidates: d.inTheWay(ch, leaving)}, true
 	})
 	d.blockTaken(b.Target.Keys(), present.Records)
 	sortBlocked(d.Blocked)

@@ -318,6 +318,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 		return err
 	}
 	d.blockDeclined(b, present, declined, noteTo)
+	d.holdNamed(b, present)
 	if err := p.keepAttached(ctx, b, d, present, opt); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reconkit/reconkit/pipeline/canon"
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
@@ -113,12 +112,6 @@ func (d *differ) loneRecords() map[string][]RowLink {
 		}
 	}
 	return byID
-}
-
-// otherName reports whether two records have names, and not the same.
-func otherName(a, b Record) bool {
-	x, y := canon.FoldWords(nameOf(a)), canon.FoldWords(nameOf(b))
-	return x != "" && y != "" && x != y
 }
 
 // blockNotRead blocks a new row without a key that may be such a record.
