@@ -127,3 +127,32 @@ func TestANumberOfOursIsNoOtherNumber(t *testing.T) {
 		})
 	}
 }
+
+// TestAnIDThatIsMistyped gives two rows one id, so that neither is known by it. A contact that
+// gets a new address the same day is not made twice, while a row that was copied and became
+// somebody else is created.
+func TestAnIDThatIsMistyped(t *testing.T) {
+	t.Parallel()
+	const anna, bodo = "1,anna@x.example,,Anna,Quandt,Mainz\n", "2,bodo@x.example,,Bodo,Weber,Trier\n"
+	for name, c := range map[string]struct {
+		before, after string
+		contacts      int
+		blocked       []string
+	}{
+		"a new address":                       {anna + bodo, "1,anna.q@x.example,,Anna,Quandt,Mainz\n1,bodo@x.example,,Bodo,Weber,Trier\n", 2, []string{pipeline.CodeRepeatedID}},
+		"nothing else":                        {anna + bodo, "1,anna@x.example,,Anna,Quandt,Mainz\n1,bodo@x.example,,Bodo,Weber,Trier\n", 2, nil},
+		"a copied row, somebody new":          {anna + bodo, anna + bodo + "1,cleo@x.example,,Cleo,Kern,Ulm\n", 3, nil},
+		"and the one it was copied from, too": {anna + bodo, "1,anna.q@x.example,,Anna,Quandt,Mainz\n" + bodo + "1,cleo@x.example,,Cleo,Kern,Ulm\n", 3, []string{pipeline.CodeRepeatedID}},
+		"a copied row, a namesake":            {anna + bodo, anna + bodo + "1,a.q@x.example,,Anna,Quandt,Mainz\n", 3, nil},
+		"an id that never was one":            {bodo, bodo + "1,anna@x.example,,Anna,Quandt,Mainz\n1,cleo@x.example,,Cleo,Kern,Ulm\n", 3, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inTenant(t, tenantOptions{pipeline: unjoinedPipeline, csv: goneHead, empty: true}, func(w *tenant) {
+				p := w.days(c.before, c.after, c.after)
+				wantEqual(t, "contacts", c.contacts, len(w.contacts()))
+				wantEqual(t, "blocked", c.blocked, blockedCodes(p))
+			})
+		})
+	}
+}
