@@ -99,6 +99,36 @@ func TestAListThatIsNumberedAnew(t *testing.T) {
 	}
 }
 
+// TestWhoMayHaveMovedIsAskedAbout answers whether the row of a contact has become another one,
+// whose row is gone: it keeps its own where it has not, and else waits for its address.
+func TestWhoMayHaveMovedIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	const bodo = "2,bodo@x.example,K2,Bodo,Weber,Trier\n"
+	for same, c := range map[string]struct {
+		contacts string
+		blocked  []string
+	}{
+		"true":  {"Anna Quandt, Bodo Weber, Cleo Kern", []string{"key-taken"}},
+		"false": {"Cleo Kern, Bodo Weber", nil},
+	} {
+		t.Run(same, func(t *testing.T) {
+			t.Parallel()
+			inTenant(t, tenantOptions{pipeline: mirrored, csv: goneHead, empty: true}, func(w *tenant) {
+				p := w.days("1,anna@x.example,,Anna,Quandt,Mainz\n"+bodo+"3,cleo@x.example,,Cleo,Kern,Ulm\n", "1,anna@x.example,,Cleo,Kern,Mainz\n"+bodo)
+				wantEqual(t, "blocked", []string{pipeline.CodeNotSurelyGone, pipeline.CodeNotSurelyGone}, blockedCodes(p))
+				w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte("- { a: { source: rows, id: \"1\" }, b: { target: \"3\" }, same: "+same+" }\n"), 0o600))
+				for range 2 {
+					time.Sleep(24 * time.Hour)
+					p = w.plan()
+					wantEqual(t, "blocked", c.blocked, blockedCodes(p))
+					w.applyEvents(p)
+					wantEqual(t, "contacts", c.contacts, w.called())
+				}
+			})
+		})
+	}
+}
+
 // TestANumberOfOursIsNoOtherNumber has the row of a contact without keys, which got a number
 // of ours, come back under another id and with a number of its own.
 func TestANumberOfOursIsNoOtherNumber(t *testing.T) {
