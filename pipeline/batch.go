@@ -70,6 +70,7 @@ type Batch struct {
 	page    int
 	rows    []int32 // place of each record in its origin; nil: unknown
 	ids     *Column // String; nil: the source cannot say
+	shared  *Column // what ids was before dropRepeatedIDs; nil: the same
 	times   *Column // Timestamp; nil: not known when a record changed
 	rejects []Reject
 	memory  *Memory // for columns that are made of these; nil: they have their own

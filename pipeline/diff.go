@@ -54,6 +54,9 @@ type DiffInput struct {
 	// NotRead are the links, among Links, of rows of sources that the pipeline reads no
 	// more; may be nil.
 	NotRead map[RowKey]string
+	// Repeated are the ids that several rows of a source have, which no row of Records has
+	// therefore; may be nil.
+	Repeated map[RowKey]bool
 	// Damage is what of the memory is damaged, and is not in Links, Ledger and Created.
 	Damage Damage
 	// Counterparts asks what becomes of each row; see Counterpart.
@@ -101,6 +104,7 @@ func Diff(in DiffInput) *Difference {
 	if in.Counterparts {
 		d.out.left, d.out.clusters = map[int32]leftCluster{}, map[string]int32{}
 	}
+	d.findLone()
 	d.decide(d.settleAlike())
 	d.missing()
 	d.blockShared()
@@ -129,7 +133,7 @@ type differ struct {
 
 	inSources map[RowKey]bool      // see stillHeld
 	unread    map[string]bool      // see unreadRows
-	lone      map[string][]RowLink // see loneRecords
+	lone      map[string][]RowLink // see findLone
 	loneAt    map[string]int
 	keyed     []string // see keyNames
 	named     string   // see identity
@@ -225,7 +229,7 @@ func (d *differ) create(i int, golden Record) {
 		d.block(i, "", Block{Code: "empty-record", Reason: "every field is empty", Hint: "leave such rows out with where:, or reject them with a rule"}, nil)
 		return
 	}
-	if ch.Keys = d.keysOf(golden, true); len(ch.Keys) == 0 && d.blockNotRead(i) {
+	if ch.Keys = d.keysOf(golden, true); d.blockKnown(i, ch.Keys) {
 		return
 	}
 	if len(ch.Keys) == 0 && !d.reserve(i, &ch) {
@@ -479,9 +483,13 @@ func (d *Difference) route(b *Binding, present *Present) {
 	for _, u := range blocked {
 		out[d.Changes[u.Index].ID] = u
 	}
+	leaving := d.deletedBy()
 	d.blockIf(func(ch *Change) (Block, bool) {
 		u, no := out[ch.ID]
-		return Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint}, no
+		if !no {
+			return Block{}, false
+		}
+		return Block{Code: u.Code, Reason: u.Reason, Hint: u.Hint, Candidates: d.inTheWay(ch, leaving)}, true
 	})
 	d.blockTaken(b.Target.Keys(), present.Records)
 	sortBlocked(d.Blocked)

@@ -31,10 +31,10 @@ func (d *differ) missing() {
 		}
 		return why != ""
 	})
-	claims, creates := d.claims(gone), map[int]Block{}
+	claims, writes := d.claims(gone), map[int]Block{}
 	for _, g := range gone {
 		if claimed := claims[g.ID()]; len(claimed) > 0 {
-			d.keepClaimed(g, claimed, creates)
+			d.keepClaimed(g, claimed, writes)
 			continue
 		}
 		if edits := d.handEdits(g.Record); len(edits) > 0 {
@@ -43,7 +43,7 @@ func (d *differ) missing() {
 		}
 		d.delete(g.Record, originsOf(g.rows))
 	}
-	d.blockClaiming(creates)
+	d.blockClaiming(writes)
 	d.out.Findings = append(d.out.Findings, stay.findings()...)
 	d.tellStayed()
 }
@@ -159,6 +159,68 @@ func (d *differ) wholeFindings() bool {
 			Message: "nothing is deleted: " + why, Hint: hint})
 	}
 	return why == ""
+}
+
+// deletedBy are the records that the plan deletes, by their keys. Of a key of many none says
+// whom of them a change is about.
+func (d *Difference) deletedBy() map[Key][]string {
+	deleted := map[Key][]string{}
+	for i := range d.Changes {
+		if ch := &d.Changes[i]; ch.Action == Delete {
+			for _, k := range ch.Keys {
+				k.Value = foldKey(k.Value)
+				deleted[k] = append(deleted[k], ch.Target)
+			}
+		}
+	}
+	maps.DeleteFunc(deleted, func(_ Key, records []string) bool { return len(records) > signBearersMax })
+	return deleted
+}
+
+// inTheWay are records that the plan deletes and that have a key of a create, unless a person
+// said that they are others.
+func (d *Difference) inTheWay(ch *Change, deleted map[Key][]string) (records []string) {
+	if ch.Action != Create || len(deleted) == 0 {
+		return nil
+	}
+	for _, k := range ch.Keys {
+		for _, id := range deleted[Key{k.Field, foldKey(k.Value)}] {
+			if !slices.Contains(d.apart[ch.ID], id) && !slices.Contains(records, id) {
+				records = append(records, id)
+			}
+		}
+	}
+	return records
+}
+
+// holdNamed takes the deletion of records back which a blocked row may be, or which are why
+// it is blocked, also by what was found out only after the deletions were planned.
+func (d *Difference) holdNamed(b *Binding, present *Present) {
+	named := map[string]*BlockedRow{}
+	for i := range d.Blocked {
+		row := &d.Blocked[i]
+		if row.Of != "" && row.Of != b.Resource || len(row.Rows) == 0 {
+			continue
+		}
+		for _, id := range row.Candidates {
+			if named[id] == nil {
+				named[id] = row
+			}
+		}
+	}
+	before := len(d.Changes)
+	d.blockIf(func(ch *Change) (Block, bool) {
+		row := named[ch.Target]
+		if ch.Action != Delete || row == nil {
+			return Block{}, false
+		}
+		return Block{Code: CodeNotSurelyGone, Candidates: []string{ch.Target}, Hint: "settle that row first",
+			Reason: fmt.Sprintf("its rows are gone from the sources, but row %s is blocked (%s) and may be about it", rowWords(row.Rows[0]), row.Code)}, true
+	})
+	if len(d.Changes) < before {
+		d.blockTaken(b.Target.Keys(), present.Records) // what they would have given up
+		sortBlocked(d.Blocked)
+	}
 }
 
 // CodeStateMissing says that what decides about a change is not remembered.

@@ -206,3 +206,38 @@ func TestNameOfManySaysNothingOfWhoIsGone(t *testing.T) {
 		t.Errorf("findings %v", p.Findings)
 	}
 }
+
+// TestMirrorSparesWhatATornRowMayMean has a row that could not be taken apart, so that it
+// tells no more than its id. A new id may be any of those that seem to be gone; one that is
+// a record already is that one.
+func TestMirrorSparesWhatATornRowMayMean(t *testing.T) {
+	for name, c := range map[string]struct {
+		id   string
+		said string
+		left []string // not deleted
+	}{
+		"a new id":         {"N09", "has 1 rejected row whose id cannot be told", []string{"N01", "N02", "N03"}},
+		"no id":            {"", "has 1 rejected row whose id cannot be told", []string{"N01", "N02", "N03"}},
+		"that of a record": {"N03", "", []string{"N01", "N03"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJob(t, nil, people(1, 3))
+			j.policy.OnMissing = pipeline.DeleteMissing
+			j.apply(t, j.plan(t))
+			rows := batchOf(t, schema, "fair", []string{"N01"}, person(1))
+			d := pipeline.BatchData{Source: "fair", Place: "fair.csv", Rejects: []pipeline.Reject{
+				{Origin: pipeline.Origin{Source: "fair", Row: 3, ID: c.id}, Cells: []string{"cut"}, Finding: diag.Finding{Severity: diag.Error, Code: "torn"}}}}
+			torn, err := pipeline.NewBuilder(schema, 1).Finish(d)
+			must(t, err)
+			j.source = &source{batches: []*pipeline.Batch{rows, torn}, evidence: pipeline.Evidence{Grade: pipeline.Proven}}
+			p := j.plan(t)
+			left := []string{"N01", "N02", "N03"}
+			for _, ch := range p.Changes {
+				left = slices.DeleteFunc(left, func(id string) bool { return ch.Action == pipeline.Delete && ch.Rows[0].ID == id })
+			}
+			if said := findingOf(p, "delete-not-proven"); !slices.Equal(left, c.left) || !strings.Contains(said, c.said) || c.said == "" && said != "" {
+				t.Errorf("%q are left, want %q; it says %q", left, c.left, said)
+			}
+		})
+	}
+}

@@ -307,7 +307,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	in := DiffInput{Binding: b, Records: matched, Match: result, Present: present,
 		Ledger: remembered.ledger, Links: remembered.own, unverified: unread, Pipeline: p.Header.Pipeline, Created: remembered.created, Shared: remembered.shared,
 		Sources: collected.Evidence, Read: b.Model.rowsRead(collected), Filtered: b.Model.filtered(),
-		Held: unique.held(collected), Rejected: collected.rejected, Unnamed: collected.unnamed(remembered.own), Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b), Named: earlier.named(b), NotRead: notRead}
+		Held: unique.held(collected), Rejected: collected.rejected, Unnamed: collected.unnamed(remembered.own), Words: known, Partial: collected.partial(), Anew: collected.anew, Declined: declined, Damage: remembered.damage, Counterparts: earlier.asked(b), Named: earlier.named(b), NotRead: notRead, Repeated: unique.repeated}
 	d := Diff(in)
 	d.route(b, present)
 	if opt.MemoryNeeded && !remembered.any {
@@ -318,6 +318,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 		return err
 	}
 	d.blockDeclined(b, present, declined, noteTo)
+	d.holdNamed(b, present)
 	if err := p.keepAttached(ctx, b, d, present, opt); err != nil {
 		return err
 	}

@@ -9,6 +9,10 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
+// CodeRepeatedID says of ids that several rows of a source have, and of a new row of such an
+// id that it may be the record which a row of that id became.
+const CodeRepeatedID = "repeated-id"
+
 // unrepeated is a table in which no two rows of a source have one id.
 type unrepeated struct {
 	table    *Table
@@ -55,7 +59,7 @@ func dropRepeatedIDs(t *Table) unrepeated {
 }
 
 func (u *unrepeated) find(ids []string, message, hint string) {
-	u.findings = append(u.findings, diag.Finding{Severity: diag.Warning, Code: "repeated-id", Count: len(ids), Message: message, Hint: hint})
+	u.findings = append(u.findings, diag.Finding{Severity: diag.Warning, Code: CodeRepeatedID, Count: len(ids), Message: message, Hint: hint})
 }
 
 // repeatedIDs are the ids that several records of a source have, and those among them
@@ -132,6 +136,15 @@ func (b *Batch) withoutIDs(repeated map[RowKey]bool) *Batch {
 		}
 	}
 	changed := *b
-	changed.ids = ids.finish()
+	changed.ids, changed.shared = ids.finish(), b.ids
 	return &changed
+}
+
+// repeatedID is the id that was taken away from a record, since others have it, too; "" for
+// the others.
+func (r Record) repeatedID() string {
+	if r.Batch.shared == nil || r.ID() != "" || r.Batch.shared.IsNull(r.Row) {
+		return ""
+	}
+	return r.Batch.shared.Str(r.Row)
 }

@@ -120,7 +120,8 @@ func TestAPlaceIsNotSurelyGone(t *testing.T) {
 	t.Parallel()
 	const head = "ID,Email,Number,First,Last,Event,Paid\n"
 	text := strings.Replace(mirrored, ", city: City", "", 1)
-	text = strings.Replace(text, "\ntargets:", "\n  seats:\n    validate: [{ check: 'email != \"cleo@z.example\"', field: email, message: no }]\n    from:\n      - source: rows\n        map: { event_key: Event, email: Email, customer_number: Number, is_confirmed: 'Paid == \"yes\"' }\ntargets:", 1) +
+	text = strings.Replace(text, "    dedupe:", "    validate: [{ check: 'email != \"cleo@w.example\"', field: email, message: no }]\n    dedupe:", 1)
+	text = strings.Replace(text, "\ntargets:", "\n  seats:\n    validate: [{ check: 'email not in [\"cleo@w.example\", \"cleo@z.example\"]', field: email, message: no }]\n    from:\n      - source: rows\n        map: { event_key: Event, email: Email, customer_number: Number, is_confirmed: 'Paid == \"yes\"' }\ntargets:", 1) +
 		"  - { model: seats, target: plandocket, resource: participants, allow: [create, update, delete], on_missing: delete, limits: { delete: 100% } }\n"
 	const anna, bodo, cleo = "1,anna@x.example,,Anna,Quandt,expo,yes\n", "2,bodo@x.example,,Bodo,Weber,expo,yes\n", "3,cleo@x.example,,Cleo,Kern,expo,no\n"
 	for name, c := range map[string]struct {
@@ -133,6 +134,7 @@ func TestAPlaceIsNotSurelyGone(t *testing.T) {
 		"of another event":                   {"1,bodo@x.example,,Bodo,Weber,expo,yes\n2,cleo@x.example,,Cleo,Kern,fair,no\n", "[]\n", []int64{1, 2, 3}, []int64{1, 2}},
 		"another address":                    {anna + bodo + "9,cleo@y.example,,Cleo,Kern,expo,no\n", "[]\n", []int64{1, 2, 3}, []int64{1, 2, 3}},
 		"another address, and rejected":      {anna + bodo + "9,cleo@z.example,,Cleo,Kern,expo,no\n", "[]\n", []int64{1, 2, 3}, []int64{1, 2, 3}},
+		"and rejected as a contact, too":     {anna + bodo + "9,cleo@w.example,,Cleo,Kern,expo,no\n", "[]\n", []int64{1, 2, 3}, []int64{1, 2, 3}},
 		"the address of somebody else":       {anna + bodo + "9,bodo@x.example,,Cleo,Kern,expo,no\n", "- { a: { source: rows, id: \"9\" }, b: { target: \"3\" }, same: true }\n", []int64{1, 2, 3}, []int64{1, 2, 3}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,11 +24,20 @@ func TestASourceOfAnotherName(t *testing.T) {
 		blocked                        []string
 		warned                         bool
 	}{
-		"its own name":               {text: plain, before: anna, after: anna, kept: true, contacts: 1},
-		"the same person":            {text: plain, before: anna, after: anna, contacts: 1, blocked: []string{pipeline.CodeSourceNotRead}, warned: true},
-		"and somebody who has a key": {text: plain, before: anna + goneBodo, after: anna + goneBodo, contacts: 2, blocked: []string{pipeline.CodeSourceNotRead}, warned: true},
-		"somebody else":              {text: plain, before: anna, after: "1,,,Cleo,Kern,Ulm\n", contacts: 2, warned: true},
-		"another id":                 {text: plain, before: anna, after: "7,,,Anna,Quandt,Kiel\n", contacts: 2, warned: true},
+		"its own name":                     {text: plain, before: anna, after: anna, kept: true, contacts: 1},
+		"the same person":                  {text: plain, before: anna, after: anna, contacts: 1, blocked: []string{pipeline.CodeSourceNotRead}, warned: true},
+		"and somebody who has a key":       {text: plain, before: anna + goneBodo, after: anna + goneBodo, contacts: 2, blocked: []string{pipeline.CodeSourceNotRead}, warned: true},
+		"somebody else":                    {text: plain, before: anna, after: "1,,,Cleo,Kern,Ulm\n", contacts: 2, warned: true},
+		"another id":                       {text: plain, before: anna, after: "7,,,Anna,Quandt,Kiel\n", contacts: 2, warned: true},
+		"another row is that person":       {text: plain, before: anna, after: anna + "2,,NUMBER,Anna,Quandt,Mainz\n", contacts: 2, warned: true},
+		"the same, with an address":        {text: plain, before: anna, after: "1,anna@x.example,,Anna,Quandt,Mainz\n", contacts: 1, blocked: []string{pipeline.CodeSourceNotRead}, warned: true},
+		"the same, with a number":          {text: plain, before: anna, after: "1,,K1,Anna,Quandt,Mainz\n", contacts: 1, blocked: []string{pipeline.CodeSourceNotRead}, warned: true},
+		"the same, with another address":   {text: plain, before: goneAnna, after: "1,anna.q@x.example,,Dr. Anna,Quandt,Mainz\n", contacts: 1, blocked: []string{pipeline.CodeSourceNotRead}, warned: true},
+		"somebody else, with an address":   {text: plain, before: anna, after: "1,cleo@x.example,,Cleo,Kern,Ulm\n", contacts: 2, warned: true},
+		"nobody's name, with an address":   {text: plain, before: anna, after: "1,office@x.example,,,,Ulm\n", contacts: 2, warned: true},
+		"another id, with an address":      {text: plain, before: anna, after: "7,anna@x.example,,Anna,Quandt,Mainz\n", contacts: 2, warned: true},
+		"another number":                   {text: plain, before: "1,,K7,Anna,Quandt,Mainz\n", after: "1,,K1,Anna,Quandt,Mainz\n", contacts: 2, warned: true},
+		"its own name and a new neighbour": {text: plain, before: anna, after: anna + "2,a@x.example,,Anna,Quandt,Mainz\n", kept: true, contacts: 2},
 		"a person said that it is another one": {text: sharedPipeline, before: anna, after: anna, contacts: 2, warned: true,
 			decisions: "- { a: { source: people, id: \"1\" }, b: { target: \"1\" }, same: false }\n"},
 	} {
@@ -43,7 +52,7 @@ func TestASourceOfAnotherName(t *testing.T) {
 				if c.decisions != "" {
 					w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte(c.decisions), 0o600))
 				}
-				w.writeCSV(goneHead + c.after)
+				w.writeCSV(goneHead + strings.ReplaceAll(c.after, "NUMBER", w.contacts()[0].CustomerNumber))
 				for day := range 2 { // the next plan knows the rows of the new name
 					time.Sleep(24 * time.Hour)
 					p := w.plan()

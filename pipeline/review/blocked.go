@@ -25,6 +25,7 @@ var blockedMeans = map[string]string{
 	"edit-conflict":      "the source and somebody in the target changed it; a person decides",
 	"created-unread":     "an earlier apply may have created it, and did not read which record that is",
 	"source-not-read":    "it may be a record of a source that is not read any more",
+	"repeated-id":        "several rows have its id, and one of that id was a record",
 	"not-surely-gone":    "a row that seems to be gone may be there under another id",
 	"declined":           "a person said no to it earlier",
 	"state-missing":      "what decides about a protected field is not remembered",
