@@ -37,6 +37,7 @@ type unreadCreate struct {
 	Change
 	run    string
 	record string    // that the target's answer named; "": none
+	made   string    // that one, if the answer confirmed the call; else ""
 	over   time.Time // when the call of it that the target confirmed was over; zero: it did not
 }
 
@@ -124,7 +125,7 @@ func unreadOf(ctx context.Context, journal RunJournal, runs []*RunSummary, wante
 				}
 				u.run = ApplyOf(r.ID)
 				if o.Status == Sent {
-					u.over = c.Verdict.At
+					u.over, u.made = c.Verdict.At, o.Target
 				}
 				if o.Target != "" {
 					u.record = o.Target
