@@ -290,6 +290,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.recallMadeAs(ctx); err != nil {
 		return err
 	}
+	if err := a.rememberUnread(ctx); err != nil {
+		return err
+	}
 	if err := a.savePlanned(ctx); err != nil {
 		return err
 	}

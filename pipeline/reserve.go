@@ -103,7 +103,7 @@ func (d *differ) reserve(i int, ch *Change) bool {
 		return false
 	}
 	row := d.Records.Record(int(d.Match.Clusters[i].Members[0]))
-	number, _, _ := d.numberOf(i, row)
+	number, _, _ := d.reservedFor(i, row)
 	d.reserver.give(ch, d.Present.Records.Schema(), number)
 	if row.Origin().ID == "" {
 		d.nameless[row.Origin().Source]++
@@ -141,7 +141,7 @@ func (d *differ) noteNumber(i int) {
 		d.out.numbers = &numbers{d.reserver, d.identity(), d.Present.Records.Schema(), map[string]reservedNumber{}}
 	}
 	row := d.Records.Record(int(d.Match.Clusters[i].Members[0]))
-	number, _, _ := d.numberOf(i, row)
+	number, _, _ := d.reservedFor(i, row)
 	s := reservedNumber{number: number}
 	if o := row.Origin(); o.ID == "" {
 		s.nameless = o.Source
@@ -195,16 +195,16 @@ func (d *differ) reservedRecord(i int) (record int32, ok bool) {
 		return 0, false
 	}
 	for _, m := range d.Match.Clusters[i].Members {
-		if _, record, there := d.numberOf(i, d.Records.Record(int(m))); there {
+		if _, record, there := d.reservedFor(i, d.Records.Record(int(m))); there {
 			return record, true
 		}
 	}
 	return 0, false
 }
 
-// numberOf is the number of a row of a cluster, and the record that carries it, if any. One
+// reservedFor is the reserved number of a row of a cluster, and the record that carries it, if any. One
 // of a record of which a person said that it is something else is not the row's.
-func (d *differ) numberOf(i int, row Record) (number string, record int32, there bool) {
+func (d *differ) reservedFor(i int, row Record) (number string, record int32, there bool) {
 	for next := 0; ; next++ {
 		number = d.reserver.number(row, next)
 		record, there = d.reserved[number]

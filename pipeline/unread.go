@@ -39,6 +39,7 @@ type unreadChange struct {
 	Change
 	run    string
 	record string    // that it updated, or that the target's answer named; "": none
+	made   string    // that the call created, if the answer named it and confirmed the call; else ""
 	over   time.Time // when the call of it that the target confirmed was over; zero: it did not
 }
 
@@ -149,6 +150,9 @@ func unreadOf(ctx context.Context, journal RunJournal, runs []*RunSummary, wante
 				u.run = ApplyOf(r.ID)
 				if o.Status == Sent {
 					u.over = c.Verdict.At
+					if ch.Action == Create {
+						u.made = o.Target
+					}
 				}
 				if o.Target != "" {
 					u.record = o.Target

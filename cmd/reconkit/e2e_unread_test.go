@@ -263,3 +263,79 @@ func TestUnreadSeats(t *testing.T) {
 		})
 	}
 }
+
+// TestCreatedAndGoneLater stops an apply of a mirror behind the call that creates somebody,
+// whose row goes once the next plan was applied. The contact goes, too, where the answer of
+// that call says which one it made, and nobody worked on it since.
+func TestCreatedAndGoneLater(t *testing.T) {
+	t.Parallel()
+	const bodo = "2,bodo@x.example,,Bodo,Weber,Trier\n"
+	phoned := func(w *tenant) { w.edit(1, func(c *plandockettest.Contact) { c.Phone = "+49 6131 1" }) }
+	moved := func(w *tenant) { w.edit(1, func(c *plandockettest.Contact) { c.City = "Kiel" }) }
+	none := func(*tenant) {}
+	twin := strings.NewReplacer("1,", "3,", "Mainz", "Kiel").Replace(unreadRow)
+	for name, c := range map[string]struct {
+		days []string // the rows of the days between
+		lost bool     // so is the answer
+		edit func(w *tenant)
+		late bool // the edit is one of the last day
+		want string
+	}{
+		"as it was":                    {days: []string{unreadRow}, edit: none, want: "bodo@x.example"},
+		"another address":              {days: []string{rekeyedRow}, edit: none, want: "bodo@x.example"},
+		"nobody knows who made it":     {days: []string{unreadRow}, lost: true, edit: none, want: "bodo@x.example anna@x.example"},
+		"it was filled":                {days: []string{unreadRow}, edit: phoned, want: "anna@x.example bodo@x.example"},
+		"it was filled later":          {days: []string{unreadRow}, edit: phoned, late: true, want: "anna@x.example bodo@x.example"},
+		"it was edited later":          {days: []string{rekeyedRow}, edit: moved, late: true, want: "anna.q@x.example bodo@x.example"},
+		"another row wrote it by then": {days: []string{twin, twin + strings.Replace(unreadRow, "Mainz", "Kiel", 1)}, edit: none, want: "bodo@x.example"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inUnread(t, tenantOptions{pipeline: mirrored, csv: unreadHead + unreadRow + bodo}, func(w *tenant, stopped func(*pipeline.Plan, string) *pipeline.Result) {
+				if c.lost {
+					w.faults.Add(faults.Fault{Route: "POST *", Count: 1, Kind: plandockettest.LateCommit, Delay: 8 * time.Minute})
+					w.applied(w.plan())
+				} else {
+					stopped(w.plan(), "contacts")
+				}
+				time.Sleep(24 * time.Hour)
+				if !c.late {
+					c.edit(w)
+				}
+				for _, rows := range c.days {
+					w.writeCSV(unreadHead + rows + bodo)
+					w.applied(w.plan())
+					time.Sleep(24 * time.Hour)
+				}
+				if c.late {
+					c.edit(w)
+				}
+				w.writeCSV(unreadHead + bodo)
+				w.applied(w.plan())
+				wantEqual(t, "contacts", c.want, w.emails())
+			})
+		})
+	}
+}
+
+// TestCreatedAndReplacedByHand stops an apply behind the call that creates somebody, whom a
+// person deletes and enters anew: the row is that contact, which is not ours, and nothing is
+// remembered of the other one.
+func TestCreatedAndReplacedByHand(t *testing.T) {
+	t.Parallel()
+	inUnread(t, tenantOptions{pipeline: mirrored, csv: unreadHead + unreadRow}, func(w *tenant, stopped func(*pipeline.Plan, string) *pipeline.Result) {
+		stopped(w.plan(), "contacts")
+		time.Sleep(24 * time.Hour)
+		w.check(w.pd.Delete(1))
+		w.add(plandockettest.Contact{Email: "anna@x.example", FirstName: "Anna", LastName: "Quandt", City: "Mainz"})
+		p := w.plan()
+		w.applied(p)
+		of := p.Header.Bindings[0].Identity
+		links, err := w.store.Links(w.ctx, of)
+		w.check(err)
+		created, err := w.store.Created(w.ctx, of)
+		w.check(err)
+		wantEqual(t, "the row", map[pipeline.RowKey]string{{Source: "rows", ID: "1"}: "2"}, links)
+		wantEqual(t, "created by us", 0, len(created))
+	})
+}
