@@ -53,6 +53,7 @@ type run struct {
 	claimed   []rule // by cluster: how sure its claim on the target is
 	blocks    map[int32]*pipeline.Block
 	questions []question
+	again     map[pair]bool // pairs that were a question before, and say the same
 }
 
 // question is a pair that a person must decide.
@@ -129,6 +130,7 @@ func (r *run) begin() {
 		}
 	}
 	r.readDecisions()
+	r.recallAsked()
 }
 
 // joinRows makes the clusters: first what is sure, then what is similar.
@@ -312,6 +314,7 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	out := &pipeline.MatchResult{Links: r.links, Apart: r.saidApart()}
 	ties := r.explainTies()
 	r.tellQuestions(out)
+	out.Asked = r.stillAsked()
 	r.forget()
 	out.Clusters = make([]pipeline.Cluster, len(r.members))
 	g := r.newGolden()
