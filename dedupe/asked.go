@@ -51,6 +51,9 @@ func (r *run) recallAsked() {
 			for _, other := range others {
 				for _, b := range saying[other] {
 					if p := pairOf(a, b); a != b && int(p.a) < r.u.rows && r.sames[p] == nil && !r.apart(a, b) {
+						if !r.again[p] && int(p.b) < r.u.rows {
+							r.open.add(p.a, p.b)
+						}
 						r.again[p] = true
 					}
 				}
@@ -78,7 +81,7 @@ func (r *run) byRank(a, b int32) int { return cmp.Compare(r.u.rank[a], r.u.rank[
 func (u *universe) eachCompared(side int, visit func(i int32, hash uint64)) {
 	rules := u.m.rulesHash()
 	u.eachOf(side, func(i int32, b *pipeline.Batch, row int) {
-		visit(i, u.allHash(rules, side, b, row))
+		visit(i, u.allHash(rules, i, b, row))
 	})
 }
 
@@ -92,16 +95,22 @@ func (m *Matcher) rulesHash() uint64 {
 	return hash
 }
 
-// allHash is a hash of all that is compared of a record, and of the rules for it.
-func (u *universe) allHash(rules uint64, side int, b *pipeline.Batch, row int) uint64 {
-	hash := rules
+// allHash is a hash of all that is compared of a record, of its keys, and of the rules.
+func (u *universe) allHash(rules uint64, i int32, b *pipeline.Batch, row int) uint64 {
+	hash, side := rules, 0
+	if int(i) >= u.rows {
+		side = 1
+	}
 	for k := range u.m.compared {
 		hash = mix(hash, u.comparedHash(side, k, b, row))
+	}
+	for k := range u.keys {
+		hash = mix(hash, hashText(u.keys[k].values.text[u.keys[k].ids[i]]))
 	}
 	return hash
 }
 
-// meetAgain looks at the pairs that were a question before and did not meet now.
+// meetAgain asks about the pairs that were in doubt before, however alike they are by now.
 func (r *run) meetAgain() {
 	pairs := make([]pair, 0, len(r.again))
 	for p := range r.again {
@@ -109,24 +118,84 @@ func (r *run) meetAgain() {
 	}
 	slices.SortFunc(pairs, func(x, y pair) int { return cmp.Or(r.byRank(x.a, y.a), r.byRank(x.b, y.b)) })
 	for _, p := range pairs {
-		a, b := p.a, p.b
-		if int(b) < r.u.rows && r.u.rank[b] < r.u.rank[a] {
-			a, b = b, a
+		root := r.groups.root(p.a)
+		switch {
+		case r.claims.conflict(r.claim[p.a], r.claim[p.b]):
+		case int(p.b) >= r.u.rows && !r.settled[root]:
+			r.offers = append(r.offers, offer{row: p.a, target: p.b, weight: r.judge.weight(p.a, p.b), unsafe: true})
+		case int(p.b) < r.u.rows && root != r.groups.root(p.b):
+			first, second := r.byContent(p)
+			r.asks = append(r.asks, r.edge(bySimilar, first, second))
 		}
-		r.look(a, b, r.judge.weight(a, b))
 	}
 }
 
-// stillAsked is what is to be remembered of the questions of likeness.
+// openPairs are pairs of rows that were in doubt before: no likeness joins their groups.
+type openPairs struct {
+	partners map[int32][]int32 // by row
+	rows     map[int32][]int32 // by root: those of the group that have partners
+}
+
+func (o *openPairs) add(a, b int32) {
+	if o.partners == nil {
+		o.partners, o.rows = map[int32][]int32{}, map[int32][]int32{}
+	}
+	for _, p := range [...]pair{{a, b}, {b, a}} {
+		if o.partners[p.a] == nil {
+			o.rows[p.a] = []int32{p.a}
+		}
+		o.partners[p.a] = append(o.partners[p.a], p.b)
+	}
+}
+
+// between reports whether a row of one group was in doubt with one of another.
+func (o *openPairs) between(g *groups, a, b int32) bool {
+	if len(o.rows[a]) > len(o.rows[b]) {
+		a, b = b, a
+	}
+	return len(o.rows[b]) > 0 && slices.ContainsFunc(o.rows[a], func(i int32) bool {
+		return slices.ContainsFunc(o.partners[i], func(j int32) bool { return g.find(j) == b })
+	})
+}
+
+// join notes that two groups are one, and which row stands for it.
+func (o *openPairs) join(a, b, root int32) {
+	if len(o.rows[a])+len(o.rows[b]) == 0 {
+		return
+	}
+	rows := slices.Concat(o.rows[a], o.rows[b])
+	delete(o.rows, a)
+	delete(o.rows, b)
+	o.rows[root] = rows
+}
+
+// whyAsked is why two records that are likely to be one are asked about, in words that name
+// no value; "": they are not likely enough.
+func (r *run) whyAsked(a, b int32) string {
+	why := r.doubt(a, b)
+	if why == "" && r.again[pairOf(a, b)] {
+		why = "it was a question before, and nobody has answered it"
+	}
+	return why
+}
+
+// stillAsked is what is to be remembered of what likeness asks.
 func (r *run) stillAsked() (text []byte) {
 	if r.u.evidence == nil {
 		return nil
 	}
-	seen := map[[2]uint64]bool{}
-	for _, q := range r.questions {
-		if q.rule != bySimilar || q.weight < r.u.m.reviewWeight && !r.again[pairOf(q.a, q.b)] && !r.judge.marked(q.a, q.b) {
-			continue // keys or answers ask
+	asked := make([]question, 0, len(r.doubts))
+	for _, p := range r.doubts {
+		weight := r.judge.weight(p.a, p.b)
+		if weight >= r.u.m.reviewWeight || r.again[pairOf(p.a, p.b)] || r.judge.marked(p.a, p.b) { // else keys or answers ask
+			asked = append(asked, question{a: p.a, b: p.b, weight: weight})
 		}
+	}
+	slices.SortFunc(asked, func(x, y question) int {
+		return cmp.Or(cmp.Compare(y.weight, x.weight), r.byRank(x.a, y.a), r.byRank(x.b, y.b))
+	})
+	seen := map[[2]uint64]bool{}
+	for _, q := range asked {
 		p := [2]uint64{r.hashOf(q.a), r.hashOf(q.b)}
 		if seen[p] {
 			continue
@@ -141,10 +210,6 @@ func (r *run) stillAsked() (text []byte) {
 }
 
 func (r *run) hashOf(i int32) uint64 {
-	side := 0
-	if int(i) >= r.u.rows {
-		side = 1
-	}
 	record := r.u.record(i)
-	return r.u.allHash(r.u.m.rulesHash(), side, record.Batch, record.Row)
+	return r.u.allHash(r.u.m.rulesHash(), i, record.Batch, record.Row)
 }

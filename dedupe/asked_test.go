@@ -6,8 +6,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/reconkit/reconkit/dedupe"
 	"github.com/reconkit/reconkit/pipeline"
+	"pgregory.net/rapid"
 )
 
 // askedList is rows of people whom the target has by their e-mail, but for Anna, whose row
@@ -117,4 +119,94 @@ func TestAQuestionStaysUntilItIsAnswered(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatWasAskedAsksTheSame matches drawn records twice, the second time with what is
+// remembered of the questions of the first: the same is asked, joined and blocked, and the
+// same is to be remembered.
+func TestWhatWasAskedAsksTheSame(t *testing.T) {
+	m, asked := contactMatcher(t), 0
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := drawRows(rt, "rows", []string{"people", "crm"}, 12)
+		target := drawRows(rt, "target", []string{"plandocket"}, 5)
+		in := pipeline.MatchInput{TargetNamespace: "plandocket", Records: tableOf(t, rows, uncut), Target: tableOf(t, target, uncut)}
+		again := func() (string, []byte) {
+			res, err := m.Match(context.Background(), in)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			checkResult(rt, in, res)
+			checkNever(rt, in, res)
+			for i := range res.Questions {
+				res.Questions[i].Why = "" // it may be that it was asked before
+			}
+			return render(in, res), res.Asked
+		}
+		first, remembered := again()
+		in.Asked = remembered
+		asked += len(remembered)
+		second, next := again()
+		if first != second {
+			rt.Fatalf("what is remembered changes the result (-first +again):\n%s", cmp.Diff(first, second))
+		}
+		if !slices.Equal(remembered, next) {
+			rt.Errorf("the first matching remembers %x, the second %x", remembered, next)
+		}
+	})
+	if asked == 0 {
+		t.Error("nothing was asked")
+	}
+}
+
+// TestWhatWasAskedIsNotAnsweredByOthers matches drawn records, and then the same ones among
+// others that have no key in common with them. Whoever was asked about a record of the
+// target is neither new by then nor that record by likeness, and rows that were asked about
+// are not joined by likeness.
+func TestWhatWasAskedIsNotAnsweredByOthers(t *testing.T) {
+	config := dedupe.Config{Schema: contactSchema(), Join: true, Same: []string{"email"}, Keys: []string{"email"}}
+	m, err := dedupe.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		rows, target := drawRows(rt, "rows", []string{"people"}, 8), drawRows(rt, "target", []string{"plandocket"}, 5)
+		in := pipeline.MatchInput{TargetNamespace: "plandocket", Records: tableOf(t, rows, uncut), Target: tableOf(t, target, uncut)}
+		first, err := m.Match(context.Background(), in)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for i := range rapid.IntRange(0, 60).Draw(rt, "others") {
+			r := benchContact(i)
+			r.id = "other" + r.id
+			r.cells["first_name"] = rapid.SampledFrom(drawn["first_name"]).Draw(rt, "first_name")
+			rows = append(rows, r)
+		}
+		in.Records, in.Asked = tableOf(t, rows, uncut), first.Asked
+		second, err := m.Match(context.Background(), in)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		checkResult(rt, in, second)
+		clusterOf := map[string]int{}
+		for c, cluster := range second.Clusters {
+			for _, i := range cluster.Members {
+				clusterOf[in.Records.Record(int(i)).ID()] = c
+			}
+		}
+		for _, q := range first.Questions {
+			c := clusterOf[q.A.Origin.ID]
+			link := second.Links[c]
+			switch {
+			case q.Rule != pipeline.RuleSimilar:
+			case q.B.Target == "":
+				if clusterOf[q.B.Origin.ID] == c && !slices.ContainsFunc(second.Clusters[c].Ties, func(tie pipeline.Tie) bool { return tie.Rule != pipeline.RuleSimilar }) {
+					rt.Errorf("%s and %s were asked about, and are joined by likeness", q.A.Origin.ID, q.B.Origin.ID)
+				}
+			case link.Block == nil && second.Clusters[c].Block == nil && link.Target < 0:
+				rt.Errorf("%s was asked about, and is new", q.A.Origin.ID)
+			case link.Block == nil && link.Target >= 0 && second.LinkReason(c).Rule == pipeline.RuleSimilar && in.Target.Record(int(link.Target)).ID() == q.B.Target:
+				rt.Errorf("%s was asked about, and becomes %s by likeness", q.A.Origin.ID, q.B.Target)
+			}
+		}
+	})
 }

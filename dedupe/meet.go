@@ -80,13 +80,13 @@ func (r *run) look(a, b int32, weight linkage.Weight) {
 	if r.sameKey(a, b) || r.u.equal(a, b) {
 		weight = r.judge.weight(a, b)
 	}
-	if weight < r.u.m.reviewWeight && !r.again[pairOf(a, b)] && !r.judge.marked(a, b) {
+	if weight < r.u.m.reviewWeight && !r.judge.marked(a, b) {
 		return
 	}
 	e := edge{a: a, b: b, weight: weight, rule: bySimilar}
 	switch unsafe := r.unsafe(a, b); {
 	case toTarget:
-		r.offers = append(r.offers, offer{row: a, target: b, weight: weight, unsafe: unsafe})
+		r.offers = append(r.offers, offer{row: a, target: b, weight: weight, unsafe: unsafe || r.again[pairOf(a, b)]})
 	case weight >= r.u.m.matchWeight && !unsafe:
 		r.edges = append(r.edges, e)
 	default:
@@ -199,8 +199,6 @@ func (r *run) doubt(a, b int32) string {
 		return "two legal forms are two companies"
 	case r.judge.alikeOnly(a, b):
 		return "their first names are alike, and nothing of their own agrees, as with brothers and sisters"
-	case r.again[pairOf(a, b)]:
-		return "it was a question before, and nobody has answered it"
 	}
 	return ""
 }

@@ -26,8 +26,8 @@ type MatchInput struct {
 	// the number which an earlier plan reserved for it, -1 for none; nil: there are
 	// none. It counts as a link where none is remembered.
 	Reserved []int32
-	// Created are the records of Target that were made of rows, by whichever pipeline; nil:
-	// nobody knows who made which.
+	// Created are the records of Target that were made of rows, with the pipeline, "" where
+	// that is not known; nil: nobody knows which were.
 	Created map[string]string
 	// Sent is what was last sent to the records of Target; nil: nothing is remembered.
 	Sent LedgerView

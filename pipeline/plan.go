@@ -302,7 +302,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	}
 	remembered.damage.Declines = damageOf(opt.Links, identity).Declines
 	result, matched, err := p.match(ctx, b, present, earlier.of(b), MatchInput{Records: unique.table, Target: present.Records, Links: links,
-		Reserved: reservedRecords(b, unique.table, present.Records), Sent: remembered.ledger, Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights, Learn: opt.Relearn, Asked: asked, Created: remembered.created})
+		Reserved: reservedRecords(b, unique.table, present.Records), Sent: remembered.ledger, Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights, Learn: opt.Relearn, Asked: asked, Created: madeOfRows(remembered.created, unread)})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
