@@ -12,7 +12,7 @@ import (
 // What weights say of two records changes with the other records, and when weights are
 // learned anew. A question that nobody has answered must not become an answer by that: as
 // long as the two records say the same, it is asked again. What is remembered of them are
-// hashes of all that is compared, and nothing that names anybody.
+// hashes of their keys and of all that is compared, and nothing that names anybody.
 
 // askedMax is the number of questions that are remembered, the likeliest first.
 const askedMax = 1 << 18
