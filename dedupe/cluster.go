@@ -314,11 +314,15 @@ func (r *run) along(edges []edge, forbidden *[len(ruleNames)]int) (doubtful []ed
 				r.tellForbidden(e.a, e.b)
 			}
 			continue
+		case e.rule == bySimilar && r.open.between(r.groups, a, b):
+			r.asks = append(r.asks, e)
+			continue
 		case e.rule == bySimilar && !r.agree(a, b):
 			doubtful = append(doubtful, e)
 			continue
 		}
 		r.groups.join(a, b, r.u.rank)
+		r.open.join(a, b, r.groups.find(a))
 		r.groups.ties = append(r.groups.ties, e)
 	}
 	return doubtful

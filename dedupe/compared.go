@@ -184,7 +184,12 @@ func (f *equalFilter) has(b *pipeline.Batch, row int) (whole uint64, maybe bool)
 }
 
 func (f *equalFilter) hash(side, k int, b *pipeline.Batch, row int) uint64 {
-	at := f.u.fields[side][f.u.m.compared[k]]
+	return f.u.comparedHash(side, k, b, row)
+}
+
+// comparedHash is a hash of the k-th value that is compared of a record.
+func (u *universe) comparedHash(side, k int, b *pipeline.Batch, row int) uint64 {
+	at := u.fields[side][u.m.compared[k]]
 	if at < 0 {
 		return hashText("")
 	}

@@ -48,12 +48,16 @@ func (r *run) reserved(i int) int32 {
 	return -1
 }
 
-// copies are the records of the target that rows became: copies of these, which
-// teach nothing new.
+// copies are the records of the target that were made of rows: copies of these, which
+// teach nothing new. Those that were there before teach as they did when no row had become
+// them yet. Where nobody knows who made a record, each that a row became is a copy.
 func (r *run) copies() map[int32]bool {
-	copies := map[int32]bool{}
+	copies, made := map[int32]bool{}, r.u.in.Created
 	for _, t := range r.linked {
-		if t >= 0 {
+		if t < 0 || copies[t] {
+			continue
+		}
+		if _, is := made[r.u.record(t).ID()]; is || made == nil {
 			copies[t] = true
 		}
 	}

@@ -83,7 +83,7 @@ func (r *run) rulesOf(a, b int32) (rules []string) {
 		}
 	}
 	rules = append(rules, r.keysOf(a, b)...)
-	if why := r.doubt(a, b); why != "" {
+	if why := r.whyAsked(a, b); why != "" {
 		rules = append(rules, why+": likeness alone never joins them")
 	}
 	return rules

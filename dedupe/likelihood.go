@@ -90,7 +90,7 @@ func kindOf(c compare, place int, kind pipeline.Kind) linkage.Kind {
 
 // compareAll finds the pairs that may be one.
 //
-// Records of the target that rows became are copies of these, and teach nothing:
+// Records of the target that were made of rows are copies of these, and teach nothing:
 // where there are any, and no weights are pinned, the others teach alone, so that
 // an apply does not change what is learned.
 func (u *universe) compareAll(ctx context.Context, copies map[int32]bool) error {

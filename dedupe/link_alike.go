@@ -42,6 +42,7 @@ func (l *linking) byLikeness(c int32) pipeline.Link {
 		for _, o := range offers[:min(len(offers), candidatesMax)] {
 			candidates = append(candidates, o.target)
 			l.ask(bySimilar, o.row, o.target)
+			l.doubts = append(l.doubts, pair{o.row, o.target})
 		}
 		link.Block = l.block(CodeUndecided, "it may be a contact that the target has already", "decide whether they are one contact", candidates)
 		return link

@@ -19,6 +19,7 @@ func (r *run) settleClaims() {
 	for target, claimants := range r.claimants() {
 		if !r.u.m.config.Join {
 			r.blockDuplicates(claimants, "become one record of the target")
+			r.doubtClaims(claimants, target)
 			continue
 		}
 		surest := slices.MinFunc(claimants, func(a, b int32) int { return cmp.Compare(r.claimed[a], r.claimed[b]) })
@@ -38,6 +39,52 @@ func (r *run) settleClaims() {
 				hint, []int32{target + int32(r.u.rows)})
 		}
 	}
+}
+
+// doubtClaims says of clusters that claim one record of the target, and of which rows are
+// evidently two, that none is known to be it, so that nothing else that their rows say is
+// written to it. The only one that is remembered as that record is known to be it.
+func (r *run) doubtClaims(claimants []int32, target int32) {
+	if !r.evidentlyMany(claimants) {
+		return
+	}
+	linked := slices.DeleteFunc(slices.Clone(claimants), func(c int32) bool { return r.claimed[c] != byLink })
+	for _, c := range claimants {
+		if len(linked) == 1 && linked[0] == c {
+			continue
+		}
+		r.blocks[c].Candidates = []string{r.u.record(target + int32(r.u.rows)).ID()}
+		r.links[c].Block = r.blocks[c]
+	}
+}
+
+// evidentlyMany reports whether clusters that claim one record of the target say different
+// things of who it is: names or keys of two of them differ.
+func (r *run) evidentlyMany(claimants []int32) bool {
+	var forms []int32 // one row of each form of what they say
+	for _, c := range claimants {
+		i := r.members[c][0]
+		if slices.ContainsFunc(forms, func(j int32) bool { return r.u.evidentlyTwo(i, j) }) || len(forms) > candidatesMax {
+			return true
+		}
+		if !slices.ContainsFunc(forms, func(j int32) bool { return r.u.namedAlike(i, j) }) {
+			forms = append(forms, i)
+		}
+	}
+	return false
+}
+
+// evidentlyTwo reports whether names or keys of two records differ.
+func (u *universe) evidentlyTwo(a, b int32) bool {
+	return u.clash(a, b) || u.strangers(a, b) || u.twoOfOneMailbox(a, b) ||
+		slices.ContainsFunc(u.keys, func(c keyColumn) bool { return c.ids[a] != 0 && c.ids[b] != 0 && c.ids[a] != c.ids[b] })
+}
+
+// namedAlike reports whether two records say the same of names and keys.
+func (u *universe) namedAlike(a, b int32) bool {
+	return u.nature[a] == u.nature[b] && u.first[a] == u.first[b] && u.last[a] == u.last[b] && u.suffix[a] == u.suffix[b] &&
+		u.firm[a] == u.firm[b] && u.form[a] == u.form[b] &&
+		!slices.ContainsFunc(u.keys, func(c keyColumn) bool { return c.ids[a] != c.ids[b] })
 }
 
 // claimants are the clusters that claim one record of the target, by record, where

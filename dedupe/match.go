@@ -53,6 +53,9 @@ type run struct {
 	claimed   []rule // by cluster: how sure its claim on the target is
 	blocks    map[int32]*pipeline.Block
 	questions []question
+	doubts    []pair        // what is asked, also where a question about others of the two clusters asks it
+	again     map[pair]bool // pairs that were in doubt before, and say the same
+	open      openPairs     // those of them that are two rows
 }
 
 // question is a pair that a person must decide.
@@ -129,6 +132,7 @@ func (r *run) begin() {
 		}
 	}
 	r.readDecisions()
+	r.recallAsked()
 }
 
 // joinRows makes the clusters: first what is sure, then what is similar.
@@ -230,7 +234,11 @@ func (r *run) settleAsks() {
 	asked := map[pair]bool{}
 	for _, e := range r.asks {
 		a, b := r.clusterOf[e.a], r.clusterOf[e.b]
-		if a == b || asked[pairOf(a, b)] || r.groups.forbidden(r.groups.find(e.a), r.groups.find(e.b)) {
+		if a == b || r.groups.forbidden(r.groups.find(e.a), r.groups.find(e.b)) {
+			continue
+		}
+		r.doubts = append(r.doubts, pair{e.a, e.b})
+		if asked[pairOf(a, b)] {
 			continue
 		}
 		asked[pairOf(a, b)] = true
@@ -312,6 +320,7 @@ func (r *run) result() (*pipeline.MatchResult, error) {
 	out := &pipeline.MatchResult{Links: r.links, Apart: r.saidApart()}
 	ties := r.explainTies()
 	r.tellQuestions(out)
+	out.Asked = r.stillAsked()
 	r.forget()
 	out.Clusters = make([]pipeline.Cluster, len(r.members))
 	g := r.newGolden()
@@ -394,7 +403,7 @@ func (r *run) tellQuestions(out *pipeline.MatchResult) {
 		r.judge.weigh(q.a, q.b, &r.evidence)
 		asked := pipeline.Question{A: r.u.reference(q.a), B: r.u.reference(q.b), Reason: r.u.reason(ruleNames[q.rule], q.a, q.b, &r.evidence)}
 		if q.weight >= r.u.m.matchWeight {
-			asked.Why = r.doubt(q.a, q.b)
+			asked.Why = r.whyAsked(q.a, q.b)
 		}
 		out.Questions = append(out.Questions, asked)
 	}

@@ -36,6 +36,7 @@ func (r *run) meet(ctx context.Context) error {
 		}
 	}
 	r.meetEqual()
+	r.meetAgain()
 	return ctx.Err()
 }
 
@@ -85,7 +86,7 @@ func (r *run) look(a, b int32, weight linkage.Weight) {
 	e := edge{a: a, b: b, weight: weight, rule: bySimilar}
 	switch unsafe := r.unsafe(a, b); {
 	case toTarget:
-		r.offers = append(r.offers, offer{row: a, target: b, weight: weight, unsafe: unsafe})
+		r.offers = append(r.offers, offer{row: a, target: b, weight: weight, unsafe: unsafe || r.again[pairOf(a, b)]})
 	case weight >= r.u.m.matchWeight && !unsafe:
 		r.edges = append(r.edges, e)
 	default:

@@ -299,6 +299,9 @@ func (a *applier) carryOut(ctx context.Context) error {
 	if err := a.rememberWeights(ctx); err != nil {
 		return err
 	}
+	if err := a.rememberAsked(ctx); err != nil {
+		return err
+	}
 	if err := a.rememberAnswers(ctx); err != nil {
 		return err
 	}

@@ -26,6 +26,9 @@ type MatchInput struct {
 	// the number which an earlier plan reserved for it, -1 for none; nil: there are
 	// none. It counts as a link where none is remembered.
 	Reserved []int32
+	// Created are the records of Target that were made of rows, with the pipeline, "" where
+	// that is not known; nil: nobody knows which were.
+	Created map[string]string
 	// Sent is what was last sent to the records of Target; nil: nothing is remembered.
 	Sent LedgerView
 
@@ -41,6 +44,9 @@ type MatchInput struct {
 	Weights *PinnedWeights
 	// Learn asks for weights also where they decide nothing.
 	Learn bool
+	// Asked is MatchResult.Asked of an earlier matching: what was a question then, and has no
+	// answer, is one as long as both sides say the same. Nil: nothing is remembered.
+	Asked []byte
 }
 
 // RowKey names a source row over time.
@@ -57,6 +63,9 @@ type MatchResult struct {
 	// the members of a cluster, such as newest; nil when the matcher does not say.
 	How       []string
 	Questions []Question
+	// Asked is what is to be remembered of all that a person must decide, also of what
+	// Questions leaves out, so that the next matching asks it again whatever it weighs by.
+	Asked []byte
 	// TargetDuplicates are groups of records of the target that share a key.
 	TargetDuplicates []TargetDuplicate
 	Findings         []diag.Finding

@@ -27,9 +27,10 @@ import (
 // read, whose rows a binding is about, and conflicts. Since 4, every field counts. Since
 // 5, a binding names records that were seen, and an update may be of a record that the
 // plan creates. Since 6, a binding says what all readings of an apply take, and a
-// question why it is one however likely.
+// question why it is one however likely. Since 7, a binding holds what is remembered of
+// questions.
 const (
-	PlanFormat     = 6
+	PlanFormat     = 7
 	PlanFormatRead = 3
 )
 
@@ -93,6 +94,9 @@ type PlanBinding struct {
 	Requests   Cost                `json:"requests"`
 	Ledger     bool                `json:"ledger"`            // whether earlier runs are remembered
 	Weights    *MatchWeights       `json:"weights,omitempty"` // by which its records were matched; nil: they were not weighed
+	// Asked is what apply remembers of the questions, so that they are asked until somebody
+	// answers; see MatchResult.
+	Asked []byte `json:"asked,omitempty"`
 	// Marks say how far incremental sources were read; apply remembers it once all that
 	// they said is in the target.
 	Marks map[string]ReadMark `json:"marks,omitempty"`
@@ -284,6 +288,10 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	if err != nil {
 		return err
 	}
+	asked, err := p.recallAsked(ctx, b, opt)
+	if err != nil {
+		return err
+	}
 	known, unknown, err := words(ctx, b, unique.table)
 	if err != nil {
 		return err
@@ -294,7 +302,7 @@ func (p *Plan) bind(ctx context.Context, b *Binding, models collections, earlier
 	}
 	remembered.damage.Declines = damageOf(opt.Links, identity).Declines
 	result, matched, err := p.match(ctx, b, present, earlier.of(b), MatchInput{Records: unique.table, Target: present.Records, Links: links,
-		Reserved: reservedRecords(b, unique.table, present.Records), Sent: remembered.ledger, Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights, Learn: opt.Relearn})
+		Reserved: reservedRecords(b, unique.table, present.Records), Sent: remembered.ledger, Namespace: b.Model.Namespace, TargetNamespace: b.Connection.Name, Weights: weights, Learn: opt.Relearn, Asked: asked, Created: madeOfRows(remembered.created, unread)})
 	if err != nil {
 		return fmt.Errorf("match model %s: %w", b.Model.Name, err)
 	}
@@ -338,7 +346,7 @@ func (p *Plan) add(b *Binding, c *Collected, present *Present, m *MatchResult, d
 	counts.Records, counts.Merged = len(m.Clusters), c.Records.Len()-len(m.Clusters)
 	head := PlanBinding{Model: b.Model.Name, Resource: b.Resource, Identity: b.Target.Identity(), Connection: b.Connection,
 		Policy: b.Policy, Evidence: present.Evidence, Sources: c.Evidence, ReadAt: present.ReadAt.UTC().Truncate(time.Second),
-		Counts: counts, Requests: costOf(b.Target, present, d.Changes), Ledger: ledger, Links: d.Links, Weights: m.Weights, Seen: p.seenIn(b.Target, d.Changes)}
+		Counts: counts, Requests: costOf(b.Target, present, d.Changes), Ledger: ledger, Links: d.Links, Weights: m.Weights, Asked: m.Asked, Seen: p.seenIn(b.Target, d.Changes)}
 	if len(c.Marks) > 0 {
 		head.Marks = d.holdMarks(c.Marks)
 	}

@@ -78,7 +78,7 @@ func TestPlanOfAnOlderFormat(t *testing.T) {
 		return nil, errors.New("no")
 	}
 	_, err = pipeline.Apply(t.Context(), p, opt)
-	if stale := (*pipeline.StaleError)(nil); !errors.As(err, &stale) || !strings.Contains(err.Error(), "the plan has format 3; this reconkit applies format 6 alone") {
+	if stale := (*pipeline.StaleError)(nil); !errors.As(err, &stale) || !strings.Contains(err.Error(), "the plan has format 3; this reconkit applies format 7 alone") {
 		t.Errorf("apply says %v", err)
 	}
 	var twin bytes.Buffer

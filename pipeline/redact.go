@@ -30,7 +30,7 @@ func (p *Plan) Redacted() *Plan {
 		b := &r.Header.Bindings[i]
 		b.Identity = places.of(b)
 		b.Links, b.Marks, b.Connection.Config, b.Connection.Dir = nil, nil, rateOf(b.Connection.Config), ""
-		b.Evidence.Reasons, b.Seen = nil, nil
+		b.Evidence.Reasons, b.Seen, b.Asked = nil, nil, nil
 		if b.Weights != nil {
 			w := *b.Weights
 			w.Text = nil // it holds names that are common, and how frequent values are

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -49,6 +50,25 @@ func (p *Plan) recallWeights(ctx context.Context, b *Binding, opt Options) (*Pin
 		return nil, fmt.Errorf("model %s: %w", b.Model.Name, err)
 	}
 	return w, nil
+}
+
+// madeOfRows are the records of a target that were made of rows: those of which it is
+// noted who created them, and what may have come of creates that no apply read back. Nil
+// where nothing is noted.
+func madeOfRows(created map[string]string, unread unverifiedRows) map[string]string {
+	if created == nil || len(unread.links)+len(unread.doubts) == 0 {
+		return created
+	}
+	made := maps.Clone(created)
+	for _, record := range unread.links {
+		made[record] = ""
+	}
+	for _, doubt := range unread.doubts {
+		for _, record := range doubt.records {
+			made[record] = ""
+		}
+	}
+	return made
 }
 
 // weightsOf names the records of a binding in the memory of weights.

@@ -72,7 +72,7 @@ func (w *tenant) declined() *pipeline.Plan {
 			w.check(w.store.Decline(w.ctx, p.Header.Bindings[p.Changes[i].Binding].Identity, time.Now(), []string{p.Changes[i].ID}, nil))
 		}
 	}
-	p, err := w.load().Plan(w.ctx, pipeline.Options{Now: time.Now(), Links: w.store, Ledger: w.store, Declines: w.store, Log: w.log()})
+	p, err := w.load().Plan(w.ctx, pipeline.Options{Now: time.Now(), Links: w.store, Ledger: w.store, Weights: w.store, Declines: w.store, Log: w.log()})
 	w.check(err)
 	return p
 }

@@ -234,7 +234,7 @@ func (w *tenant) load() *pipeline.Pipeline {
 // tryPlan makes a plan, and carries it through its file.
 func (w *tenant) tryPlan() (*pipeline.Plan, error) {
 	w.t.Helper()
-	p, err := w.load().Plan(w.ctx, pipeline.Options{Now: time.Now(), Version: "test", Links: w.store, Ledger: w.store, Log: w.log()})
+	p, err := w.load().Plan(w.ctx, pipeline.Options{Now: time.Now(), Version: "test", Links: w.store, Ledger: w.store, Weights: w.store, Log: w.log()})
 	if w.say(err) != nil {
 		return p, err
 	}
