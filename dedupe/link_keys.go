@@ -11,24 +11,20 @@ import (
 	"github.com/reconkit/reconkit/pipeline/diag"
 )
 
-// keyIndex is the records of the target by the values of one key, by content.
+// keyIndex is rows, or records of the target, by the values of one key, by content.
 type keyIndex struct{ records, starts []int32 }
 
 // withValue returns the records that have a value, by its number.
 func (x *keyIndex) withValue(id uint32) []int32 { return x.records[x.starts[id]:x.starts[id+1]] }
 
-// indexKeys lists the records of the target by the values of their keys.
-func (u *universe) indexKeys() []keyIndex {
-	targets := make([]int32, u.n-u.rows)
-	for i := u.rows; i < u.n; i++ {
-		targets[int(u.rank[i])-u.rows] = int32(i)
-	}
+// indexKeys lists records by the values of their keys, those of a value in the order given.
+func (u *universe) indexKeys(order []int32) []keyIndex {
 	index := make([]keyIndex, len(u.keys))
 	for k := range u.keys {
 		c := &u.keys[k]
 		starts := make([]int32, len(c.values.text)+1)
-		for _, id := range c.ids[u.rows:] {
-			if id != 0 {
+		for _, i := range order {
+			if id := c.ids[i]; id != 0 {
 				starts[id+1]++
 			}
 		}
@@ -37,9 +33,9 @@ func (u *universe) indexKeys() []keyIndex {
 		}
 		records := make([]int32, starts[len(starts)-1])
 		// Each start moves on to the next one while its records are listed.
-		for _, t := range targets {
-			if id := c.ids[t]; id != 0 {
-				records[starts[id]] = t
+		for _, i := range order {
+			if id := c.ids[i]; id != 0 {
+				records[starts[id]] = i
 				starts[id]++
 			}
 		}
@@ -50,11 +46,19 @@ func (u *universe) indexKeys() []keyIndex {
 	return index
 }
 
-// indexKeys does so once.
+// indexKeys does so once with the records of the target.
 func (r *run) indexKeys() {
 	if r.index == nil {
-		r.index = r.u.indexKeys()
+		r.index = r.u.indexKeys(r.u.targetsByContent())
 	}
+}
+
+func (u *universe) targetsByContent() []int32 {
+	targets := make([]int32, u.n-u.rows)
+	for i := u.rows; i < u.n; i++ {
+		targets[int(u.rank[i])-u.rows] = int32(i)
+	}
+	return targets
 }
 
 // hit is what one key says about a cluster.

@@ -1,12 +1,8 @@
 package dedupe
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/reconkit/reconkit/dedupe/norm"
 	"github.com/reconkit/reconkit/pipeline"
-	"github.com/reconkit/reconkit/pipeline/canon"
 )
 
 // A link stands above all evidence but a person's word, so that it must be about the
@@ -18,45 +14,77 @@ import (
 type reuse struct {
 	target int32
 	as     reuseKind
-	bearer int32 // of reusedTaken: the row that has a key of the record
+	bearer int32 // of reusedTaken: the row that could rather be it
 }
 
 type reuseKind uint8
 
 const (
-	reusedName  reuseKind = iota + 1 // the names are of two, and no key is equal
-	reusedKeys                       // names do not vouch for it, and keys name another record
-	reusedTaken                      // names do not vouch for it, and another row has a key of the record
+	reusedName   reuseKind = iota + 1 // the names are of two, and no key is equal
+	reusedShared                      // the names are of two, and what is equal tells nobody
+	reusedNumber                      // names do not vouch for it, and the numbers are two
+	reusedKeys                        // names do not vouch for it, and keys name another record
+	reusedFits                        // another record has its name
+	reusedTaken                       // another row has a key or the name of the record, and could rather be it
 )
-
-// bearersMax is the number of rows that are looked at as those which have a key of a record.
-const bearersMax = 20
 
 // dropReused takes back the links of rows that are evidently somebody else by now.
 func (r *run) dropReused() {
 	r.reused = map[int32]reuse{}
-	open := map[int32]bool{} // rows that are somebody else where another row has a key of the record
+	b := &bearers{run: r}
 	for row, t := range r.linked {
 		i := int32(row)
-		if t < 0 || r.u.sharesAnyKey(i, t) {
+		if t < 0 || r.u.equalNamed(i, t) && !b.fitsAnother(i, t) {
 			continue
 		}
-		switch {
-		case r.u.strangers(i, t):
-			r.reused[i] = reuse{target: t, as: reusedName}
-		case r.u.alikeNamed(i, t):
-		case r.namesAnother(i):
-			r.reused[i] = reuse{target: t, as: reusedKeys}
-		case r.u.hasKey(i):
-			open[i] = true
+		if as, bearer := b.reusedAs(i, t); as != 0 && !b.saysAsSent(i, t) {
+			r.reused[i] = reuse{target: t, as: as, bearer: bearer}
 		}
 	}
-	r.findBearers(open)
-	maps.DeleteFunc(r.reused, func(i int32, x reuse) bool { return r.saysAsSent(i, x) })
+	b.dropMoved()
 	r.vouch()
 	for i := range r.reused {
 		r.linked[i] = -1
 	}
+}
+
+// reusedAs is why a row is not the record any more that it became, 0 where it may be, and the
+// row that has a key of the record. It notes who is renamed.
+func (r *bearers) reusedAs(i, t int32) (as reuseKind, bearer int32) {
+	equal := r.u.sharesAnyKey(i, t)
+	told := equal && r.told(i, t)
+	if r.u.strangers(i, t) || equal && !told && r.u.twoNames(i, t) {
+		switch {
+		case !equal:
+			return reusedName, 0
+		case !told:
+			return reusedShared, 0
+		case r.otherNumber(i, t):
+			return reusedNumber, 0
+		case r.namesAnother(i, t):
+			return reusedKeys, 0
+		}
+		return r.taken(i, t, r.hasKeyOf)
+	}
+	alike, named := r.u.alikeNamed(i, t), r.u.named(i) && r.u.named(t)
+	if !told && r.u.namesPerson(i) && r.u.namesPerson(t) && !r.u.equalNamed(i, t) {
+		r.renamed = append(r.renamed, i)
+	}
+	switch {
+	case told && (!named || r.u.equalNamed(i, t)):
+		return 0, 0
+	case told:
+		return r.taken(i, t, r.hasNameOf)
+	case r.fitsAnother(i, t):
+		return reusedFits, 0
+	case alike, !r.u.hasKey(i):
+		return 0, 0
+	case r.namesAnother(i, t):
+		return reusedKeys, 0
+	case (equal || named) && r.otherNumber(i, t):
+		return reusedNumber, 0
+	}
+	return r.taken(i, t, r.hasKeyOf)
 }
 
 // strangers reports whether two records have names of two people or companies. The company
@@ -87,6 +115,16 @@ func (u *universe) calledShort(a, b int32) bool {
 
 func (u *universe) namesPerson(i int32) bool { return u.first[i] != 0 || u.last[i] != 0 }
 
+func (u *universe) named(i int32) bool { return u.namesPerson(i) || u.firm[i] != 0 }
+
+// equalNamed reports whether two records have one whole name.
+func (u *universe) equalNamed(a, b int32) bool {
+	if u.namesPerson(a) || u.namesPerson(b) {
+		return u.first[a] == u.first[b] && u.last[a] == u.last[b] && u.suffix[a] == u.suffix[b]
+	}
+	return u.firm[a] != 0 && u.firm[a] == u.firm[b]
+}
+
 // alikeNamed reports whether two records have one name, as far as both say it, so that other
 // keys are a change of keys. A first name alone vouches for nobody who has a last name.
 func (u *universe) alikeNamed(a, b int32) bool {
@@ -98,103 +136,6 @@ func (u *universe) alikeNamed(a, b int32) bool {
 		return u.swapped(a, b) || last >= initial && (first >= initial || first == missing)
 	}
 	return u.firm[a] != 0 && u.firm[b] != 0 && u.similarity(u.firm[a], u.firm[b]) >= similarAbove
-}
-
-// sharesAnyKey reports whether a row and a record of the target have an equal value of a key,
-// also of a number of which the source does not say whose it is: the record may have it of
-// this row.
-func (u *universe) sharesAnyKey(i, target int32) bool {
-	for k := range u.keys {
-		a, b := u.keys[k].ids[i], u.keys[k].ids[target]
-		if a != 0 && b != 0 && (a == b || u.keyText(k, a) == u.keyText(k, b)) {
-			return true
-		}
-	}
-	return false
-}
-
-func (u *universe) hasKey(i int32) bool {
-	return slices.ContainsFunc(u.keys, func(c keyColumn) bool { return c.link >= 0 && c.ids[i] != 0 })
-}
-
-// namesAnother reports whether a key of a row names a record of the target.
-func (r *run) namesAnother(i int32) bool {
-	r.indexKeys()
-	for k := range r.u.keys {
-		if r.u.keys[k].link >= 0 && slices.ContainsFunc(r.pointedAt(i, k), func(t int32) bool { return !r.apart(i, t) }) {
-			return true
-		}
-	}
-	return false
-}
-
-// valueOf is a value of a key.
-type valueOf struct {
-	k  int
-	id uint32
-}
-
-// findBearers finds of which open rows another row has a key of their record, and could be it.
-func (r *run) findBearers(open map[int32]bool) {
-	bearers := map[valueOf][]int32{}
-	for i := range open {
-		for k := range r.u.keys {
-			if c, id := &r.u.keys[k], r.u.keys[k].ids[r.linked[i]]; id != 0 && !c.shared[id] {
-				bearers[valueOf{k, id}] = nil
-			}
-		}
-	}
-	if len(bearers) == 0 {
-		return
-	}
-	for _, j := range r.order {
-		for k := range r.u.keys {
-			value := valueOf{k, r.u.keys[k].ids[j]}
-			if list, wanted := bearers[value]; wanted && len(list) < bearersMax {
-				bearers[value] = append(list, j)
-			}
-		}
-	}
-	for i := range open {
-		t := r.linked[i]
-		for k := range r.u.keys {
-			list := bearers[valueOf{k, r.u.keys[k].ids[t]}]
-			at := slices.IndexFunc(list, func(j int32) bool { return r.u.agreesByKey(j, t) && !r.sameKey(i, j) })
-			if at >= 0 {
-				r.reused[i] = reuse{target: t, as: reusedTaken, bearer: list[at]}
-				break
-			}
-		}
-	}
-}
-
-// saysAsSent reports whether a row says of its name, or by a key, what was last sent to the
-// record: then it is the record that somebody changed in the target.
-func (r *run) saysAsSent(i int32, x reuse) bool {
-	target := x.target
-	if r.u.in.Sent == nil {
-		return false
-	}
-	sent := map[string]string{}
-	for _, e := range r.u.in.Sent.Of(r.u.record(target).ID()) {
-		sent[e.Field] = e.Sent.Str()
-	}
-	named, differs, kept := false, false, false // kept: a part of the name is as it was sent
-	for f, field := range r.u.m.schema.Fields() {
-		switch field.Kind {
-		case pipeline.KindFirstName, pipeline.KindLastName, pipeline.KindPersonName, pipeline.KindCompany:
-		default:
-			continue
-		}
-		ours := canon.Fold(r.u.text(i, f))
-		same := ours == canon.Fold(sent[field.Name])
-		differs, named, kept = differs || !same, named || ours != "", kept || same && ours != ""
-	}
-	named = named && !differs
-	return named || (x.as != reusedName || kept) && slices.ContainsFunc(r.u.keys, func(c keyColumn) bool {
-		ours := r.normal(c.field, int(i), r.u.text(i, c.field))
-		return c.link >= 0 && ours != "" && ours == r.normal(c.field, int(i), sent[c.name])
-	})
 }
 
 // vouch gives back the links of rows of which a person said that they are one with a row
@@ -251,8 +192,14 @@ func (l *linking) reuseReason(i int32, x reuse) string {
 	switch x.as {
 	case reusedName:
 		return text + "has another name now, and no key in common with it"
+	case reusedShared:
+		return text + "has another name now, and only keys in common with it that others have, too, or that move with its id"
+	case reusedNumber:
+		return text + "has another number now, and no name that speaks for it"
 	case reusedKeys:
 		return text + "has other keys now, of another record"
+	case reusedFits:
+		return text + "has the name of another record now"
 	}
-	return text + "has other keys now, while " + l.named(x.bearer) + " has a key of the record"
+	return text + "is another by its name or keys now, while " + l.named(x.bearer) + " has a key or the name of the record"
 }
