@@ -144,12 +144,12 @@ func (l *linking) collect(members []int32, of func(int32) []int32) []int32 {
 	var out []int32
 	for _, i := range members {
 		for _, t := range of(i) {
+			if len(out) > candidatesMax {
+				break // a key of many would be looked through for each of the rows that have it
+			}
 			if !slices.Contains(out, t) && !l.excluded(members, t) {
 				out = append(out, t)
 			}
-		}
-		if len(out) > candidatesMax {
-			break
 		}
 	}
 	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(l.u.rank[a], l.u.rank[b]) })
