@@ -178,3 +178,43 @@ func TestOfficeAddressIsNoNameOfItsOwn(t *testing.T) {
 		})
 	}
 }
+
+// TestIDsMoveAmongPeopleOfOneAddress has people of one household, of whom one goes or comes, so
+// that ids move, or one has the id of another: each contact stays who it is, for as many days
+// as nobody says more, whether or not it is said that the rows are different.
+func TestIDsMoveAmongPeopleOfOneAddress(t *testing.T) {
+	t.Parallel()
+	var apart strings.Builder
+	for _, p := range []string{"12", "13", "23", "14", "24", "34"} {
+		apart.WriteString("- { a: { source: rows, id: \"" + p[:1] + "\" }, b: { source: rows, id: \"" + p[1:] + "\" }, same: false }\n")
+	}
+	const anna, bodo, cosima, zoe = "home@x.example,,Anna,Quandt,Mainz\n", "home@x.example,,Bodo,Weber,Mainz\n", "home@x.example,,Cosima,Kern,Mainz\n", "home@x.example,,Zoe,Neu,Mainz\n"
+	numbered := func(number, row string) string { return strings.Replace(row, ",,", ","+number+",", 1) }
+	byNumber := strings.Replace(sharedPipeline, "same: [customer_number, email]", "same: [customer_number]", 1)
+	three := "1," + anna + "2," + bodo + "3," + cosima
+	threeNumbered := "1," + numbered("K1", anna) + "2," + numbered("K2", bodo) + "3," + numbered("K3", cosima)
+	for name, c := range map[string]struct{ text, first, then string }{
+		"one goes":                     {sharedPipeline, three, "1," + bodo + "2," + cosima},
+		"one goes, addresses not same": {byNumber, three, "1," + bodo + "2," + cosima},
+		"one goes, of three numbers":   {sharedPipeline, threeNumbered, "1," + numbered("K2", bodo) + "2," + numbered("K3", cosima)},
+		"one in front":                 {sharedPipeline, three, "1,zoe@x.example,,Zoe,Neu,Kiel\n2," + anna + "3," + bodo + "4," + cosima},
+		"one in front, of numbers":     {sharedPipeline, threeNumbered, "1," + numbered("K7", zoe) + "2," + numbered("K1", anna) + "3," + numbered("K2", bodo)},
+		"an id of another":             {sharedPipeline, "1," + anna + "2," + bodo, "1," + zoe + "2," + bodo},
+		"an id of another, a number":   {sharedPipeline, "1," + anna + "2," + bodo, "1," + numbered("K8", zoe) + "2," + bodo},
+	} {
+		for kept, decisions := range map[string]string{"said": apart.String(), "unsaid": "[]\n"} {
+			t.Run(name+", "+kept, func(t *testing.T) {
+				inReuse(t, c.text, func(w *tenant) {
+					w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte(apart.String()), 0o600))
+					w.reuseDay(c.first)
+					before := w.contacts()
+					w.check(os.WriteFile(filepath.Join(w.dir, "decisions.yaml"), []byte(decisions), 0o600))
+					for range 2 {
+						w.reuseDay(c.then)
+						wantEqual(t, "those who were there", before, w.contacts()[:len(before)])
+					}
+				})
+			})
+		}
+	}
+}
