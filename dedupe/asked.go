@@ -42,6 +42,11 @@ func (r *run) recallAsked() {
 			}
 		})
 	}
+	for at := 0; at < len(text); at += askedBytes {
+		if a, b := binary.LittleEndian.Uint64(text[at:]), binary.LittleEndian.Uint64(text[at+8:]); saying[a] == nil || saying[b] == nil {
+			r.unmet = append(r.unmet, text[at:at+askedBytes]...)
+		}
+	}
 	for hash, list := range saying {
 		saying[hash] = r.someOf(list)
 	}
@@ -179,7 +184,8 @@ func (r *run) whyAsked(a, b int32) string {
 	return why
 }
 
-// stillAsked is what is to be remembered of what likeness asks.
+// stillAsked is what is to be remembered of what likeness asks, and of what it asked of records
+// of which one is not there today.
 func (r *run) stillAsked() (text []byte) {
 	if r.u.evidence == nil {
 		return nil
@@ -206,7 +212,7 @@ func (r *run) stillAsked() (text []byte) {
 		text = binary.LittleEndian.AppendUint64(text, p[0])
 		text = binary.LittleEndian.AppendUint64(text, p[1])
 	}
-	return text
+	return append(text, r.unmet[:min(len(r.unmet), max(0, askedMax*askedBytes-len(text)))]...)
 }
 
 func (r *run) hashOf(i int32) uint64 {

@@ -71,6 +71,25 @@ func TestAQuestionStaysUntilItIsAnswered(t *testing.T) {
 		}
 		return rows
 	}
+	t.Run("her row is not there for a day", func(t *testing.T) {
+		rows, target := askedList()
+		_, next := become(config, rows[1:], target, asked)
+		if got, _ := become(config, others(rows), target, next); got != first {
+			t.Errorf("after that her row becomes %s, want %s", got, first)
+		}
+	})
+	t.Run("a row of hers is like the record", func(t *testing.T) {
+		rows, target := askedList()
+		target[0].cells["phone"], target[0].cells["postal_code"] = "+49 6131 555123", "55116"
+		was, asked := become(config, rows, target, nil)
+		rows = append(rows, contact("people", "9", 0, "first_name=Anna", "last_name=Quandt", "city=Mainz", "email=anna5@y.example", "phone=+49 6131 555123", "postal_code=55116"))
+		if got, _ := become(config, rows, target, nil); got != "T0" {
+			t.Fatalf("without memory her row becomes %s, want T0", got)
+		}
+		if got, _ := become(config, rows, target, asked); was != first || got != first {
+			t.Errorf("her row becomes %s, and then %s, want %s", was, got, first)
+		}
+	})
 	answer := func(same bool) dedupe.Config {
 		c := config
 		c.Decisions = []dedupe.Decision{decided(t, same, firstRecord(t, rows[0]), firstRecord(t, target[0]), false, true)}

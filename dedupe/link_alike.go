@@ -17,6 +17,12 @@ func (l *linking) byLikeness(c int32) pipeline.Link {
 	offers := slices.DeleteFunc(l.offers[c], func(o offer) bool {
 		return l.groups.claims.conflict(claims, l.claim[o.target]) || l.excluded(members, o.target)
 	})
+	for k := 0; k < len(offers) && len(l.again) > 0; k++ { // a question about one of the rows is about all of them
+		o := &offers[k]
+		if at := slices.IndexFunc(members, func(i int32) bool { return l.again[pairOf(i, o.target)] }); at >= 0 {
+			*o = offer{row: members[at], target: o.target, weight: l.judge.weight(members[at], o.target), unsafe: true}
+		}
+	}
 	slices.SortFunc(offers, func(a, b offer) int {
 		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(l.u.rank[a.target], l.u.rank[b.target]), cmp.Compare(l.u.rank[a.row], l.u.rank[b.row]))
 	})

@@ -55,6 +55,7 @@ type run struct {
 	questions []question
 	doubts    []pair        // what is asked, also where a question about others of the two clusters asks it
 	again     map[pair]bool // pairs that were in doubt before, and say the same
+	unmet     []byte        // what is remembered of such pairs of which one record is not there
 	open      openPairs     // those of them that are two rows
 }
 

@@ -7,10 +7,10 @@ import (
 )
 
 // A key of many, such as the address of an office, does not say whom of them a row is about.
-// A new row is told by its name, and so is one that is a record. One that is blocked or rejected may be about whoever is gone
-// and has the key, as long as neither the number nor the name tells the two apart: it keeps
-// such a record, and one row is enough to do so. Each record and each row is looked up, and
-// none compared with all others.
+// A new row is told by its name, and so is one that is a record. One that is blocked or
+// rejected may be about whoever is gone and has the key, as long as neither the number nor the
+// name tells the two apart: it keeps such a record, and one row is enough to do so. Each record
+// and each row is looked up, and none compared with all others.
 
 // crowd is who has a sign of many.
 type crowd struct {

@@ -27,6 +27,25 @@ func (a *applier) lookAtRefused(ctx context.Context) error {
 	return a.lookBack(ctx)
 }
 
+// lookAtRefusedAgain has the next look at what was sent find what came of calls that were
+// refused as a whole, of which no reading has told for sure.
+func (a *applier) lookAtRefusedAgain() {
+	if len(a.refused) == 0 {
+		return
+	}
+	looked := make(map[string]bool, len(a.sent))
+	for _, ch := range a.sent {
+		looked[ch.ID] = true
+	}
+	for _, v := range a.refused {
+		for _, o := range v.Outcomes {
+			if ch := &a.plan.Changes[a.at[o.Change]]; o.Partly && !looked[o.Change] && !a.status(*ch).Done() {
+				a.sent = append(a.sent, ch)
+			}
+		}
+	}
+}
+
 // closeRefused writes to the journal what a reading showed of calls that were refused as a
 // whole: what the target kept was sent, and the rest came to nothing. A list that is not
 // proven to be whole does not tell that.

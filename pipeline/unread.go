@@ -118,11 +118,12 @@ func (r *RunSummary) rowsOf() string {
 }
 
 // readAll reports whether a run, which takes up what earlier applies of its plan left, came
-// to its end with nothing that may have been written without having been read. What the only
+// to its end with nothing that may have been written without having been read, as some of a call
+// may have been that was refused. What the only
 // run of a plan left blocked or declined, it did not send.
 func (r *RunSummary) readAll(only bool) bool {
 	c := r.Counts
-	left := c[Sent] + c[Unknown] + c[Unseen] + c[Pending] + c[Drifted]
+	left := c[Sent] + c[Unknown] + c[Unseen] + c[Pending] + c[Drifted] + c[Refused]
 	if !only {
 		left += c[Blocked] + c[Declined]
 	}

@@ -64,6 +64,7 @@ func TestUnreadCreates(t *testing.T) {
 		"an update that was read back":        {update, []run{{&Outcome{Status: Sent}, Verified, ""}}, false},
 		"a deletion":                          {gone, []run{{&Outcome{Status: Sent}, Sent, ""}}, false},
 		"refused as a whole":                  {ch, []run{{&Outcome{Status: Refused, Partly: true}, "", ""}}, true},
+		"refused as a whole, and not proven":  {ch, []run{{&Outcome{Status: Refused, Partly: true}, Refused, ""}}, true},
 	} {
 		j := &sentRuns{calls: map[string][]CallRecord{}, outcomes: map[string]map[string]Outcome{}}
 		for n, r := range tt.runs {

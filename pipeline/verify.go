@@ -321,6 +321,7 @@ func (a *applier) twin(ch Change, r Record) bool {
 // show yet is looked at again after the next read.
 func (a *applier) verify(ctx context.Context, present *presentIndex) error {
 	a.latest = present
+	a.lookAtRefusedAgain()
 	var links []RowLink
 	var waiting []*Change
 	var own owning
