@@ -60,6 +60,35 @@ func (a *applier) reaches(present *presentIndex, ch Change) bool {
 	return len(router.Route(again, present.Present)) == 0 && (again[0].Route == ch.Route || present.addresses(ch))
 }
 
+// strangers are the records that carry a key of a planned create, without those
+// that another create of the same plan made: two records of a plan may share an
+// e-mail when each has a number of its own. Those of which a person said that they are
+// something else are known from the plan, unless they have the key by which it creates.
+func (a *applier) strangers(present *presentIndex, ch Change) []int32 {
+	found := present.carrying(ch.Keys)
+	return slices.DeleteFunc(found, func(i int32) bool {
+		r := present.Records.Record(int(i))
+		return foldKey(r.Get(ch.Key.Field).String()) != foldKey(ch.Key.Value) && (ch.knows(r.ID()) || a.twin(ch, r))
+	})
+}
+
+// twin reports whether a record is that of another create of the plan, which shares with a
+// create each key of it that the record has. Who has such a key otherwise has taken it since.
+func (a *applier) twin(ch Change, r Record) bool {
+	at, planned := a.creates[Key{ch.Key.Field, foldKey(r.Get(ch.Key.Field).String())}]
+	if !planned {
+		return false
+	}
+	other := &a.changes[at]
+	for _, k := range ch.Keys {
+		has := func(theirs Key) bool { return theirs.Field == k.Field && foldKey(theirs.Value) == foldKey(k.Value) }
+		if foldKey(r.Get(k.Field).String()) == foldKey(k.Value) && !slices.ContainsFunc(other.Keys, has) {
+			return false
+		}
+	}
+	return true
+}
+
 // belongsElsewhere names to what else a record belongs than the record that a create is
 // for; "": it is that one, or nobody can tell.
 func (a *applier) belongsElsewhere(r Record, ch Change) string {

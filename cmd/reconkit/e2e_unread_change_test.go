@@ -5,12 +5,11 @@ import (
 	"time"
 
 	"github.com/reconkit/reconkit/pipeline"
-	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
-
 	"github.com/reconkit/reconkit/pipeline/faults"
+	"github.com/reconkit/reconkit/sinks/plandocket/plandockettest"
 )
 
-// unreadRows are pipelines with and without a search for duplicates.
+// unreadTexts are pipelines with and without a search for duplicates.
 var unreadTexts = map[string]string{"no duplicates are looked for": unreadPipeline, "duplicates are": sharedPipeline}
 
 // loseCreate applies a plan whose create is carried out minutes after its answer was lost.
